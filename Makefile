@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: MIT
+# One Makefile for everything. `make run` and `make test` are the two commands to know; `make help`
+# lists the others. Objects go to build/<variant>/, generated sources to build/gen/.
+#
+#   DEBUG=1                       -Og, -Werror, assertions (variant "debug"; `make debug` is short for it)
+#   SANITIZE=address,undefined    with these sanitizers
+#   SWITCH=1                      dispatch by switch instead of computed goto
+#   CC=clang                      a variant of its own, beside gcc's
+#   GC_STRESS=n                   tests run with a collection at every n-th checkpoint
+#   ONLY=text                     `make test` runs only the scripts whose path contains text
+
+.DEFAULT_GOAL := all
+.SUFFIXES:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+# V=1 shows whole command lines.
+say = $(if $(V),,@echo '  $(1)' >&2;)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CXX ?= g++
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+PREFIX ?= /usr/local
+PYTHON ?= python3.13
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+FILE ?= examples/hello.aio
+UNICODE_DIR ?= /usr/share/unicode
+
+# --- variant ------------------------------------------------------------------------------------
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+variant := $(if $(DEBUG),debug,release)
+ifneq ($(SANITIZE),)
+variant := $(subst $(space),-,$(strip $(if $(DEBUG),debug) $(subst $(comma),-,$(SANITIZE))))
+endif
+ifneq ($(SWITCH),)
+variant := $(variant)-switch
+endif
+ifeq ($(findstring clang,$(CC)),clang)
+variant := $(variant)-clang
+endif
+O := build/$(variant)
+GEN := build/gen
+# The plain build is what people look for first: build/aio and build/libaiovm.a.
+OUT := $(if $(filter release,$(variant)),build,$(O))
+AIO := $(OUT)/aio
+LIB := $(OUT)/libaiovm.a
+
+# --- flags --------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wwrite-strings
+CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
+OPT := -O2 -g -DNDEBUG
+ifneq ($(SANITIZE),)
+OPT := -O1 -g -fno-omit-frame-pointer -DAIO_DEBUG
+SAN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+endif
+ifneq ($(DEBUG),)
+OPT := -Og -g -Werror -DAIO_DEBUG
+endif
+ifneq ($(SWITCH),)
+OPT += -DAIO_SWITCH_DISPATCH
+endif
+BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -Ibuild $(OPT) $(SAN)
+FLAGS := $(BASE_FLAGS) $(CWARN) -fvisibility=hidden
+GRAMMAR_FLAGS := -DNDEBUG -Wno-unused-parameter -Wno-unused-variable -Wno-missing-prototypes
+LDFLAGS_ALL := $(SAN) $(LDFLAGS)
+LDLIBS := -lm -lpthread
+CHECK_CFLAGS = $(shell pkg-config --cflags check)
+CHECK_LIBS = $(shell pkg-config --libs check)
+# Check's assertion macros end in a NULL that no format asks for.
+TEST_FLAGS = $(filter-out -DNDEBUG,$(FLAGS)) -Wno-format-extra-args $(CHECK_CFLAGS)
+ifeq ($(findstring clang,$(CC)),clang)
+TEST_FLAGS += -Wno-gnu-zero-variadic-macro-arguments
+endif
+VERSION = $(shell awk '/define AIOVM_VERSION_(MAJOR|MINOR|PATCH)/ { v = v s $$3; s = "." } END { print v ? v : "0.0.0" }' \
+            include/aiovm.h 2>/dev/null)
+
+# --- sources ------------------------------------------------------------------------------------
+
+LEXER_SRC := $(wildcard lexer/*.c)
+PARSER_SRC := $(wildcard parser/*.c)
+CODEGEN_SRC := $(wildcard parser/codegen/*.c)
+VM_SRC := $(wildcard vm/*.c vm/*/*.c)
+CLI_SRC := $(wildcard runtime/cli/*.c)
+RUNTIME_SRC := $(filter-out $(CLI_SRC),$(wildcard runtime/*.c runtime/*/*.c))
+STDLIB_SRC := $(wildcard stdlib/*.c stdlib/*/*.c)
+STDLIB_AIO := $(sort $(shell find stdlib -name '*.aio' 2>/dev/null))
+TABLES := $(patsubst scripts/gen_%.c,%,$(wildcard scripts/gen_*.c))
+
+objs = $(patsubst %.c,$(O)/%.o,$(1))
+LEXER_OBJ := $(call objs,$(LEXER_SRC)) $(if $(wildcard lexer/scan.re),$(O)/gen/scan.o)
+PARSER_OBJ := $(call objs,$(PARSER_SRC)) $(if $(wildcard parser/grammar.y),$(O)/gen/grammar.o)
+CODEGEN_OBJ := $(call objs,$(CODEGEN_SRC))
+VM_OBJ := $(call objs,$(VM_SRC)) $(TABLES:%=$(O)/gen/%_tables.o)
+RUNTIME_OBJ := $(call objs,$(RUNTIME_SRC)) $(O)/gen/embedded.o
+STDLIB_OBJ := $(call objs,$(STDLIB_SRC))
+CLI_OBJ := $(call objs,$(CLI_SRC))
+LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(STDLIB_OBJ)
+GEN_HEADERS := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.h)
+
+.PHONY: all help run debug unit test test-all check-layers check-symbols check-header lint regold mutate \
+        fuzz bench docs install clean deps
+all: $(AIO) $(LIB)
+
+help:
+	@echo "make [all]          build/aio and build/libaiovm.a"
+	@echo "make run            run examples/hello.aio; FILE=x.aio ARGS='a b' for another script"
+	@echo "make test           build and run every test; ONLY=text for some scripts"
+	@echo "make unit           the unit tests alone; UNIT=vm for those of one folder"
+	@echo "make test-all       the tests in every variant"
+	@echo "make debug          build/debug/aio: assertions, -Werror"
+	@echo "make lint           check-layers, check-symbols, check-header and the text of the sources"
+	@echo "make mutate         run random mutations of the examples: nothing may crash (COUNT= SEED=)"
+	@echo "make fuzz           libFuzzer on source text (clang; FUZZ_TIME= seconds)"
+	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS=)"
+	@echo "make regold         write expected outputs with CPython 3.13 (PYTHON=)"
+	@echo "make docs           docs/opcodes.md from vm/opcodes.def"
+	@echo "make install        PREFIX=$(PREFIX), DESTDIR="
+	@echo "make clean"
+
+# Objects are made again when the flags that made them change.
+ifeq ($(filter clean help install docs,$(MAKECMDGOALS)),)
+$(shell mkdir -p $(O) $(GEN); f=$(O)/flags; echo '$(CC) $(CFLAGS) $(FLAGS)' > $$f.$$$$; \
+        cmp -s $$f.$$$$ $$f && rm -f $$f.$$$$ || mv -f $$f.$$$$ $$f; \
+        f=$(GEN)/embedded.list; echo '$(STDLIB_AIO)' > $$f.$$$$; \
+        cmp -s $$f.$$$$ $$f && rm -f $$f.$$$$ || mv -f $$f.$$$$ $$f)
+endif
+
+# --- generated sources --------------------------------------------------------------------------
+
+# Conditions go to build/gen/scan_conditions.h where scan.re includes that.
+RE2C_FLAGS = $(if $(shell grep -lE 'YYGETCONDITION|types:re2c|scan_conditions' lexer/scan.re),-c) \
+             $(if $(shell grep -l scan_conditions.h lexer/scan.re),--type-header $(GEN)/scan_conditions.h)
+$(GEN)/scan.c: lexer/scan.re
+	$(call say,RE2C $<)re2c -W -Werror --no-generation-date $(RE2C_FLAGS) -o $@ $<
+
+# token_codes.h changes only when the codes do: most of the front end includes it.
+$(GEN)/grammar.c $(GEN)/token_codes.h &: parser/grammar.y
+	$(call say,LEMON $<)lemon -q -d$(GEN) $<
+	@cmp -s $(GEN)/grammar.h $(GEN)/token_codes.h || cp $(GEN)/grammar.h $(GEN)/token_codes.h
+
+# A generator is called with the two files to write: gen_x OUT.c OUT.h; it finds the Unicode data in
+# the directory that the variable UNICODE_DIR names.
+$(GEN)/%_tables.c $(GEN)/%_tables.h &: $(GEN)/gen_%
+	$(call say,GEN $@)UNICODE_DIR=$(UNICODE_DIR) $< $(GEN)/$*_tables.c $(GEN)/$*_tables.h
+	@touch $(GEN)/$*_tables.c $(GEN)/$*_tables.h
+$(GEN)/gen_%: scripts/gen_%.c
+	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -I. -O1 -g $(CWARN) -o $@ $< -lm
+.PRECIOUS: $(GEN)/gen_% $(GEN)/%_tables.c $(GEN)/%_tables.h
+
+$(GEN)/embed: scripts/embed.c
+	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $<
+$(GEN)/embedded.c: $(GEN)/embed $(GEN)/embedded.list $(STDLIB_AIO)
+	$(call say,EMBED stdlib)$< stdlib $(STDLIB_AIO) > $@
+
+# --- compile and link ---------------------------------------------------------------------------
+
+$(O)/gen/grammar.o: $(GEN)/grammar.c $(O)/flags | $(GEN_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(CC) $(FLAGS) $(GRAMMAR_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(O)/gen/%.o: $(GEN)/%.c $(O)/flags | $(GEN_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(O)/tests/%.o: tests/%.c $(O)/flags | $(GEN_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(CC) $(TEST_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(O)/%.o: %.c $(O)/flags | $(GEN_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# One object whose only global names are the public ones: a host may have a list_append of its own.
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ)
+	@objcopy --wildcard --keep-global-symbol='aiovm_*' $(O)/aiovm.o
+	@ar rcs $@ $(O)/aiovm.o
+$(AIO): $(CLI_OBJ) $(LIB)
+	$(call say,LD $@)$(CC) $(LDFLAGS_ALL) -o $@ $(CLI_OBJ) $(LIB) $(LDLIBS)
+
+# --- run and test -------------------------------------------------------------------------------
+
+# The packages come first, in a make of its own, so that what follows finds them.
+again = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+run:
+	@scripts/deps run
+	@$(again) all
+	@$(AIO) $(FILE) $(ARGS)
+
+debug:
+	@$(again) DEBUG=1 all
+
+# Each folder of tests/unit is linked with what its layer may see, and no more.
+see_lexer := $(LEXER_OBJ)
+see_parser := $(LEXER_OBJ) $(PARSER_OBJ)
+see_vm := $(LEXER_OBJ) $(VM_OBJ)
+see_codegen := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ)
+UNIT_DIRS := $(sort $(patsubst tests/unit/%/,%,$(dir $(wildcard tests/unit/*/check_*.c))))
+UNIT ?= $(UNIT_DIRS)
+UNIT_BIN := $(UNIT:%=$(O)/tests/unit-%)
+unit_src = $(sort $(wildcard tests/unit/$(1)/*.c))
+
+define unit_rules
+$(O)/tests/unit-$(1): $(call objs,$(call unit_src,$(1))) $(O)/tests/unit-$(1)-main.o $(if $(see_$(1)),$(see_$(1)),$(LIB_OBJ))
+	@rm -f $$@.a; ar rcsT $$@.a $(if $(see_$(1)),$(see_$(1)),$(LIB_OBJ))
+	$$(call say,LD $$@)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$(filter $(O)/tests/%,$$^) $$@.a $$(CHECK_LIBS) $$(LDLIBS)
+$(O)/tests/unit-$(1)-main.c: $(call unit_src,$(1)) scripts/unit_main.sh
+	@mkdir -p $$(@D)
+	@scripts/unit_main.sh $(1) > $$@
+$(O)/tests/unit-$(1)-main.o: $(O)/tests/unit-$(1)-main.c
+	$$(call say,CC $$<)$$(CC) $$(TEST_FLAGS) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach d,$(UNIT_DIRS),$(eval $(call unit_rules,$(d))))
+
+RUNNER := $(O)/tests/runner/runner
+RUNNER_OBJ := $(call objs,$(wildcard tests/runner/*.c))
+$(RUNNER): $(RUNNER_OBJ)
+	$(call say,LD $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) -lutil
+
+# Hosts see the public header and the archive, nothing else.
+HOSTS := $(patsubst %,$(O)/hosts/%,$(basename $(wildcard tests/embed/*.c tests/embed/*.cc examples/embed/*.c)))
+$(O)/hosts/%: %.c $(LIB) include/aiovm.h
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(CC) -std=c11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LDLIBS)
+$(O)/hosts/%: %.cc $(LIB) include/aiovm.h
+	@mkdir -p $(@D)
+	$(call say,CXX $<)$(CXX) -std=c++11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LDLIBS)
+
+TEST_ENV = AIO=$(abspath $(AIO)) TEST_HOSTS=$(abspath $(O)/hosts) TEST_SANITIZE=$(SANITIZE) \
+           $(if $(GC_STRESS),AIO_GC_STRESS=$(GC_STRESS))
+unit: $(UNIT_BIN)
+	@$(TEST_ENV) scripts/run-tests $(UNIT_BIN)
+
+test:
+	@scripts/deps test
+	@$(again) test-built
+.PHONY: test-built
+test-built: all $(UNIT_BIN) $(RUNNER) $(HOSTS)
+	@$(TEST_ENV) TEST_ONLY='$(ONLY)' scripts/run-tests check-header $(UNIT_BIN) $(RUNNER)
+
+test-all:
+	$(MAKE) test
+	$(MAKE) DEBUG=1 test
+	$(MAKE) CC=clang DEBUG=1 test
+	$(MAKE) SANITIZE=address,undefined test
+	$(MAKE) SWITCH=1 test
+	$(MAKE) DEBUG=1 GC_STRESS=17 test
+
+lint: check-layers check-symbols check-header
+	@scripts/lint
+check-layers:
+	@awk -f scripts/layers.awk $$(find lexer parser vm runtime stdlib -name '*.[chy]' -o -name '*.re' | sort)
+check-symbols: $(LIB)
+	@scripts/check-symbols $(LIB) $(O)
+check-header:
+	@scripts/check-header
+
+regold: $(RUNNER)
+	@PYTHON='$(PYTHON)' RUNNER=$(RUNNER) TEST_ONLY='$(ONLY)' scripts/regold
+mutate: $(AIO) $(GEN)/mutate
+	@AIO=$(abspath $(AIO)) MUTATE=$(GEN)/mutate scripts/mutate $(or $(COUNT),1000) $(or $(SEED),1) $(FILES)
+$(GEN)/mutate: scripts/mutate.c
+	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $<
+bench: $(AIO)
+	@AIO=$(abspath $(AIO)) PYTHON='$(PYTHON)' scripts/bench
+fuzz:
+	@scripts/fuzz $(or $(FUZZ_TIME),60)
+docs:
+	@scripts/docs
+
+install: $(AIO) $(LIB)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 755 $(AIO) $(DESTDIR)$(PREFIX)/bin/aio
+	install -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib/libaiovm.a
+	install -m 644 include/aiovm.h $(DESTDIR)$(PREFIX)/include/aiovm.h
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/aiovm.pc.in \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/aiovm.pc
+
+deps:
+	@scripts/deps ci
+clean:
+	rm -rf build
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * The modules of stdlib/ that are written in aio, as source text inside the binary. The table is made
+ * at build time by scripts/embed.c. */
+#ifndef RUNTIME_EMBEDDED_H
+#define RUNTIME_EMBEDDED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct EmbeddedModule {
+    const char *name;               /* dotted: "asyncio.queues"; NULL ends the table */
+    const char *path;               /* for tracebacks: "<stdlib>/asyncio/queues.aio" */
+    const unsigned char *source;    /* UTF-8; a NUL follows the last byte */
+    size_t len;
+    bool is_package;                /* made from an __init__.aio */
+} EmbeddedModule;
+
+/* Sorted by name (strcmp), so that a look-up may bisect. */
+extern const EmbeddedModule embedded_modules[];
+extern const size_t embedded_module_count;
+
+#endif
