@@ -25,10 +25,16 @@ typedef enum AstOp {
 
 enum { CTX_LOAD, CTX_STORE, CTX_DEL };
 
+/* No tree is deeper than this: the parser refuses it (RecursionError), so that whoever walks a tree may
+ * recurse. */
+enum { AST_MAX_DEPTH = 3000 };
+
 typedef struct Ast {
     uint8_t kind;           /* AstKind */
-    uint8_t parens;         /* 1: the expression stood in its own parentheses */
-    uint32_t start, end;    /* byte offsets into the source */
+    uint8_t parens;         /* how many pairs of parentheses the expression stood in (at most 255) */
+    uint16_t depth;         /* 1 + that of the deepest child */
+    uint32_t start, end;    /* byte offsets into the source; without the parentheses around, but a tuple's
+                               and a generator expression's own belong to it */
 } Ast;
 
 typedef struct AstSeq {
@@ -53,6 +59,7 @@ typedef enum ConstKind { CONST_NONE, CONST_TRUE, CONST_FALSE, CONST_ELLIPSIS, CO
 
 typedef struct AstConst {
     uint8_t kind;           /* ConstKind */
+    bool u_prefix;          /* STR: written u"" */
     uint32_t len;
     const char *text;       /* INT, FLOAT, IMAGINARY: digits without underscores (0x/0o/0b kept, no j);
                                STR, BYTES: decoded bytes; STR may hold surrogates in WTF-8 */
@@ -72,9 +79,18 @@ typedef struct AstConst {
 #include "parser/ast.def"
 #undef F
 
+/* The table behind Name, kept with the tree: later passes add names of their own to it. */
+typedef struct NameTable NameTable;
+NameTable *ast_names(const Ast *root);                  /* root: what parse() gave */
+MUST_USE Name name_intern(NameTable *t, const char *text, size_t len);  /* NULL: out of memory */
+uint32_t name_count(const NameTable *t);                /* ids are below this */
+
 /* Parse a whole file (mode PARSE_FILE: AstModule), one interactive statement (PARSE_SINGLE: AstModule)
  * or one expression (PARSE_EVAL: AstExpression). Top-level await is accepted by the parser; whether it
- * may stand there is the code generator's to say. NULL: *diag says why. Lists are never NULL. */
+ * may stand there is scope.h's to say. NULL: *diag says why. Lists are never NULL.
+ * PARSE_SINGLE takes one compound statement or one line of simple ones. A compound statement is complete
+ * when a blank line follows (text "if x:\n  y\n\n"); before that *diag is marked incomplete, as it is
+ * whenever the source ends too early. */
 typedef enum ParseMode { PARSE_FILE, PARSE_SINGLE, PARSE_EVAL } ParseMode;
 MUST_USE Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag);
 
