@@ -102,7 +102,7 @@ RUNTIME_OBJ := $(call objs,$(RUNTIME_SRC)) $(O)/gen/embedded.o
 STDLIB_OBJ := $(call objs,$(STDLIB_SRC))
 CLI_OBJ := $(call objs,$(CLI_SRC))
 LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(STDLIB_OBJ)
-GEN_HEADERS := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.h)
+GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
 
 .PHONY: all help run debug unit test test-all check-layers check-symbols check-header lint regold mutate \
         fuzz bench docs install clean deps
@@ -145,14 +145,13 @@ $(GEN)/grammar.c $(GEN)/token_codes.h &: parser/grammar.y
 	$(call say,LEMON $<)lemon -q -d$(GEN) $<
 	@cmp -s $(GEN)/grammar.h $(GEN)/token_codes.h || cp $(GEN)/grammar.h $(GEN)/token_codes.h
 
-# A generator is called with the two files to write: gen_x OUT.c OUT.h; it finds the Unicode data in
-# the directory that the variable UNICODE_DIR names.
-$(GEN)/%_tables.c $(GEN)/%_tables.h &: $(GEN)/gen_%
-	$(call say,GEN $@)UNICODE_DIR=$(UNICODE_DIR) $< $(GEN)/$*_tables.c $(GEN)/$*_tables.h
-	@touch $(GEN)/$*_tables.c $(GEN)/$*_tables.h
+# scripts/gen_x.c is a program: gen_x UNICODE_DIR build/gen writes x_tables.c there, and headers if it likes.
+$(GEN)/%_tables.c: $(GEN)/gen_%
+	$(call say,GEN $@)$< $(UNICODE_DIR) $(GEN)
+	@touch $@
 $(GEN)/gen_%: scripts/gen_%.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -I. -O1 -g $(CWARN) -o $@ $< -lm
-.PRECIOUS: $(GEN)/gen_% $(GEN)/%_tables.c $(GEN)/%_tables.h
+.PRECIOUS: $(GEN)/gen_% $(GEN)/%_tables.c
 
 $(GEN)/embed: scripts/embed.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $<
@@ -161,16 +160,16 @@ $(GEN)/embedded.c: $(GEN)/embed $(GEN)/embedded.list $(STDLIB_AIO)
 
 # --- compile and link ---------------------------------------------------------------------------
 
-$(O)/gen/grammar.o: $(GEN)/grammar.c $(O)/flags | $(GEN_HEADERS)
+$(O)/gen/grammar.o: $(GEN)/grammar.c $(O)/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(FLAGS) $(GRAMMAR_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(O)/gen/%.o: $(GEN)/%.c $(O)/flags | $(GEN_HEADERS)
+$(O)/gen/%.o: $(GEN)/%.c $(O)/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(O)/tests/%.o: tests/%.c $(O)/flags | $(GEN_HEADERS)
+$(O)/tests/%.o: tests/%.c $(O)/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(TEST_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(O)/%.o: %.c $(O)/flags | $(GEN_HEADERS)
+$(O)/%.o: %.c $(O)/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
