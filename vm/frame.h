@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ * Frames, generators, and how execution moves between them.
+ *
+ * A plain function's frame stands on the strand's list of frames, its registers on the strand's register stack
+ * (segments that never move). Arguments are laid where the callee finds them: the callee's register 0 is the
+ * caller's register behind the called value. The frame of a generator, coroutine or async generator lies inside
+ * its object, registers included.
+ *
+ * A chain is what is linked by SEND: root, what it delegates to, and so on to the leaf. `back` is valid only while
+ * the chain runs; of a suspended frame, the truth about what it delegates to is the register that its SEND
+ * names (frame_down). The root of a suspended chain caches the leaf and the chain's length, so that a resume
+ * costs the same however deep the chain is. Entering a member other than through its root (two generators
+ * that delegate to one inner one, send() on an awaited coroutine) clears the cache of that root, which then walks
+ * once. */
+#ifndef VM_FRAME_H
+#define VM_FRAME_H
+
+#include "vm/code.h"
+#include "vm/error.h"
+
+typedef struct FrameObj FrameObj;
+
+struct Frame {
+    const Instr *pc;            /* next instruction; valid while not running */
+    Value *regs;
+    Code *code;
+    Func *func;
+    Frame *back;                /* who gets the result; valid while running */
+    FrameObj *object;           /* made on demand, NULL */
+    uint16_t ret;               /* register of `back` that takes the result */
+    uint8_t flags;              /* FRAME_* */
+    uint8_t state;              /* GEN_* for heap frames */
+};
+
+#define FRAME_ENTRY 1u          /* returns to C */
+#define FRAME_INIT 2u           /* __init__: must return None, the result is the instance (saved in `regs[-1]`) */
+#define FRAME_SEGMENT 4u        /* its registers begin a new segment */
+#define FRAME_HEAP 8u           /* inside a Gen */
+#define FRAME_SPECIAL (FRAME_ENTRY | FRAME_INIT | FRAME_SEGMENT | FRAME_HEAP)
+
+typedef struct StackFrame {
+    Frame f;
+    struct StackFrame *prev, *next;     /* of the strand's list; next is kept for reuse */
+} StackFrame;
+
+enum { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_FINISHED };
+
+/* Object flags of a Gen. */
+#define GEN_IS_COROUTINE 1u
+#define GEN_IS_ASYNC 2u         /* async generator */
+#define GEN_ITERABLE_COROUTINE 4u
+#define GEN_DELEGATED 8u        /* linked below another frame */
+#define GEN_HOOKS_DONE 16u      /* async generator: first-iteration hook was called */
+#define GEN_CLOSED 32u          /* async generator: aclose or exhaustion seen */
+#define GEN_AGEN_RUNNING 64u    /* async generator: an asend/athrow/aclose is in progress */
+#define GEN_REPORTED 128u       /* never-awaited warning given */
+
+struct Gen {
+    Obj h;
+    Frame f;
+    ExcState exc;
+    union {
+        Gen *leaf;              /* suspended root: where to go on; NULL: walk */
+        Gen *outer_root;        /* running root: the strand's root before it */
+    } chain;
+    uint32_t length;            /* suspended root: frames of the chain */
+    uint32_t depth;             /* running root: the strand's depth at resume */
+    Value name, qualname;       /* Str */
+    Value ext;                  /* cr_origin, ag finalizer …: a Values, or EMPTY */
+    Value regs[];
+};
+static inline Gen *frame_gen(Frame *f) { return CONTAINER_OF(f, Gen, f); }
+
+/* ag.asend(v), ag.athrow(e), ag.aclose(), ag.__anext__(): awaitables. flags: AGEN_* */
+enum { AGEN_SEND, AGEN_THROW, AGEN_CLOSE };
+#define AGEN_MODE 3u
+#define AGEN_STARTED 4u
+#define AGEN_FINISHED 8u
+typedef struct AgenOp {
+    Obj h;
+    Gen *gen;
+    Value value;                /* to send, or the exception to throw */
+} AgenOp;
+
+/* A frame as scripts see it. `live` until the frame ends; then code, position and a copy of the locals. */
+struct FrameObj {
+    Obj h;
+    Frame *live;                /* NULL: ended */
+    Code *code;
+    Func *func;
+    Value locals;               /* Dict: copy made at the end, or EMPTY */
+    Value back;                 /* FrameObj or NONE, known at the end */
+    uint32_t at;
+};
+
+/* ---- strands (strand.c) ---- */
+bool strand_init(Vm *vm, Strand *s);
+void strand_free(Vm *vm, Strand *s);
+/* A frame for func with its registers; the first `at` registers stand in place when base is where they lie in
+ * the caller, the rest is EMPTY. NULL: RecursionError or MemoryError is pending. */
+MUST_USE Frame *frame_push(Vm *vm, Func *func, Value *base);
+void frame_pop(Strand *s, Frame *f);
+
+/* ---- running (interp.c) ---- */
+/* Run until f, flagged FRAME_ENTRY, is done. EMPTY: exception pending. */
+MUST_USE Value interp_run(Vm *vm, Frame *f);
+/* Bind arguments as the language does; regs are the callee's. The last nkw of n are keywords named by names. */
+MUST_USE bool func_bind(Vm *vm, Func *func, Value *regs, uint32_t n, const Value *args, uint32_t nkw, const Value *names);
+
+/* ---- generators (gen.c) ---- */
+typedef enum GenStatus { GEN_YIELDED, GEN_RETURNED, GEN_RAISED } GenStatus;
+/* func's generator, coroutine or async generator with empty registers, to be bound. */
+MUST_USE Gen *gen_new(Vm *vm, Func *func);
+/* Resume from C: send a value, or (exc not EMPTY) throw. */
+MUST_USE GenStatus gen_resume(Vm *vm, Gen *gen, Value sent, Value *out);
+MUST_USE GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out);
+MUST_USE bool gen_close(Vm *vm, Gen *gen);
+/* What a suspended frame delegates to (the iterator of the SEND at its pc), or EMPTY. */
+Value frame_down(const Frame *f);
+
+MUST_USE Value func_new(Vm *vm, Code *code, Dict *globals);
+static inline uint32_t frame_at(const Frame *f)      /* index of the instruction that runs or waits */
+{
+    uint32_t i = code_index(f->code, f->pc);
+    return i ? i - 1 : 0;
+}
+
+#endif

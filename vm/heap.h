@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ * The heap: non-moving mark and sweep over size-classed blocks, large cells apart.
+ *
+ * A collection starts at checkpoints only (vm_checkpoint), never inside an allocation. Native code keeps values
+ * in plain C locals: whenever a native is on the C stack, that stack is scanned conservatively, and a pointer
+ * into the middle of a cell keeps it. Script frames are exact roots.
+ *
+ * Every store of a value into a heap object goes through heap_set(), which has the write barrier. Stores into
+ * an object that was made since the last checkpoint may be plain. */
+#ifndef VM_HEAP_H
+#define VM_HEAP_H
+
+#include "vm/vm.h"
+
+/* Obj.gc bits */
+#define GC_MARK 1u                      /* equals heap->live: alive (the meaning flips at each collection) */
+#define GC_BARRIER 2u                   /* stores into it must be told to the collector */
+#define GC_LARGE 4u
+#define GC_PINNED 8u                    /* never freed before the VM */
+
+/* Slow halves, in heap.c. */
+void *heap_alloc_slow(Vm *vm, size_t size, int finalizable);
+void heap_barrier(Vm *vm, Obj *owner);
+
+/* A cell of `size` bytes with its header set; the rest is NOT zeroed. NULL: MemoryError is pending.
+ * finalizable: 1 for kinds whose death must be looked at before they are freed (generators, objects with
+ * __del__ or a finalize hook). Never collects, never calls script. */
+static inline MUST_USE void *heap_alloc(Vm *vm, size_t size, Kind kind, uint32_t shape, int finalizable);
+static inline void heap_touch(Vm *vm, void *owner);
+/* The same, zeroed behind the header (all fields EMPTY / NULL / 0). */
+MUST_USE void *heap_zalloc(Vm *vm, size_t size, Kind kind, uint32_t shape, int finalizable);
+
+/* Buffers. Items of Values are EMPTY at first. */
+MUST_USE Values *values_new(Vm *vm, size_t cap);
+MUST_USE Raw *raw_new(Vm *vm, size_t cap);
+
+/* Bytes outside the heap that an object holds: they count towards the next collection and the cap. */
+void heap_external(Vm *vm, ptrdiff_t delta);
+
+void heap_collect(Vm *vm, bool full);
+size_t heap_bytes(const Vm *vm);
+bool heap_init(Vm *vm);
+void heap_free(Vm *vm);                 /* runs native finalizers, frees everything */
+
+/* For trace hooks: tell the collector of what an object holds. */
+typedef struct Marker Marker;
+void mark_value(Marker *m, Value v);
+void mark_obj(Marker *m, const void *obj);      /* NULL allowed */
+void mark_values(Marker *m, const Value *v, size_t n);
+/* Roots that a layer above owns: called at each collection. */
+typedef void (*RootFn)(Vm *vm, Marker *m, void *ud);
+MUST_USE bool heap_add_roots(Vm *vm, RootFn fn, void *ud);
+void heap_remove_roots(Vm *vm, RootFn fn, void *ud);
+/* After marking, before sweeping: is this object alive? Weak tables are cleaned by hooks added here. */
+bool heap_is_alive(const Vm *vm, const void *obj);
+MUST_USE bool heap_add_weak(Vm *vm, void (*fn)(Vm *vm, void *ud), void *ud);
+
+/* The one store into a heap object. slot lies in owner, or in a buffer cell that owner holds (then owner is
+ * that buffer). */
+static inline void heap_set(Vm *vm, void *owner, Value *slot, Value v);
+/* The same for typed pointers: heap_set_ptr(vm, list, &list->buf, buf). */
+#define heap_set_ptr(vm, owner, slot, p) \
+    (*(slot) = (p), heap_touch(vm, owner))
+
+#include "vm/heap_inline.h"
+
+#endif

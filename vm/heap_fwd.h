@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * The part of the heap that lies inside Vm, so that allocation can be inlined. */
+#ifndef VM_HEAP_FWD_H
+#define VM_HEAP_FWD_H
+
+#include "vm/object.h"
+
+#define HEAP_GRAIN 16u
+#define HEAP_SMALL_MAX 1024u            /* larger cells are allocated on their own */
+#define HEAP_CLASSES (HEAP_SMALL_MAX / HEAP_GRAIN + 1)
+
+typedef struct FreeCell {
+    Obj h;                              /* kind FREE */
+    struct FreeCell *next;
+} FreeCell;
+
+typedef struct Heap {
+    FreeCell *free[HEAP_CLASSES][2];    /* [size class][finalizable] */
+    uint8_t live;                       /* the mark of the living: 0 or GC_MARK */
+    uint8_t barrier;                    /* GC_BARRIER while the collector wants to hear of stores, else 0 */
+    struct HeapState *state;            /* heap.c's own */
+} Heap;
+
+#endif

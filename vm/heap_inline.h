@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * The fast halves of heap.h: allocation from a free list, the write barrier. */
+#ifndef VM_HEAP_INLINE_H
+#define VM_HEAP_INLINE_H
+
+static inline void *heap_alloc(Vm *vm, size_t size, Kind kind, uint32_t shape, int finalizable)
+{
+    size_t cls = (size + HEAP_GRAIN - 1) / HEAP_GRAIN;
+    FreeCell *cell;
+    if (LIKELY(size <= HEAP_SMALL_MAX) && LIKELY((cell = vm->heap.free[cls][finalizable]) != NULL)) {
+        HEAP_UNPOISON(cell, cls * HEAP_GRAIN);
+        vm->heap.free[cls][finalizable] = cell->next;
+    } else if (!(cell = heap_alloc_slow(vm, size, finalizable))) {
+        return NULL;
+    }
+    uint8_t large = size > HEAP_SMALL_MAX ? GC_LARGE : 0;
+    cell->h = (Obj){ .kind = (uint8_t)kind, .gc = vm->heap.live | large, .shape = shape };
+    return cell;
+}
+
+static inline void heap_touch(Vm *vm, void *owner)
+{
+    if (UNLIKELY(((Obj *)owner)->gc & vm->heap.barrier))
+        heap_barrier(vm, owner);
+}
+
+static inline void heap_set(Vm *vm, void *owner, Value *slot, Value v)
+{
+    *slot = v;
+    heap_touch(vm, owner);
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * Integers of any size, bool, float. */
+#ifndef VM_OBJECTS_INT_H
+#define VM_OBJECTS_INT_H
+
+#include "vm/ops.h"
+
+/* An int is a Value of 48 bits or an Int; is_int() takes bool and subclasses too. */
+static inline bool is_int(Value v) { return value_is_int48(v) || value_is_bool(v) || is_bigint(v); }
+MUST_USE Value int_new(Vm *vm, int64_t i);
+MUST_USE Value int_new_u64(Vm *vm, uint64_t u);
+MUST_USE Value int_from_limbs(Vm *vm, int sign, const uint64_t *limbs, size_t count);   /* normalises */
+MUST_USE Value int_from_text(Vm *vm, const char *digits, size_t len, int base);     /* base 0: by prefix; ValueError */
+MUST_USE Value int_from_double(Vm *vm, double d);           /* truncates; OverflowError, ValueError for inf, nan */
+bool int_to_i64(Value v, int64_t *out);                     /* false: does not fit (nothing raised) */
+MUST_USE bool int_to_double(Vm *vm, Value v, double *out);  /* OverflowError: int too large to convert to float */
+int int_sign(Value v);
+int int_compare(Value a, Value b);
+MUST_USE Value int_binary(Vm *vm, unsigned op, Value a, Value b);       /* both ints; op as op_binary */
+MUST_USE Str *int_to_str(Vm *vm, Value v, int base);
+int64_t int_hash(Value v);
+MUST_USE bool int_types_init(Vm *vm);
+
+/* floats */
+static inline bool is_float(Value v) { return value_is_double(v) || is_floatobj(v); }
+static inline double float_value(Value v) { return value_is_double(v) ? value_double(v) : as_floatobj(v)->value; }
+MUST_USE Str *float_to_str(Vm *vm, double d);
+MUST_USE Value float_from_text(Vm *vm, const char *text, size_t len, Value original);   /* ValueError */
+int64_t float_hash(Vm *vm, double d, Value v);
+MUST_USE Value float_binary(Vm *vm, unsigned op, double a, double b);
+MUST_USE bool float_types_init(Vm *vm);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ * The VM and its strands: all state there is. Any number of VMs in a process, each used by one thread at a
+ * time; a strand is what one running C stack needs. Other layers keep their state in vm->ext[]. */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include <stdatomic.h>
+
+#include "vm/object.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define VM_ASAN 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define VM_ASAN 1
+#endif
+#ifdef VM_ASAN
+#include <sanitizer/asan_interface.h>
+#define HEAP_POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define HEAP_UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define HEAP_POISON(p, n) ((void)(p), (void)(n))
+#define HEAP_UNPOISON(p, n) ((void)(p), (void)(n))
+#endif
+
+typedef enum Special {
+#define SPECIAL(NAME, text) SPECIAL_##NAME,
+#include "vm/specials.def"
+    SPECIAL_COUNT
+} Special;
+
+typedef enum ExcId {
+#define EXCEPTION(Name, Base) EXC_##Name,
+#include "vm/exceptions.def"
+    EXC_COUNT
+} ExcId;
+
+/* Built-in types that the VM itself names: vm->types.list and so on. */
+#define BUILTIN_TYPES(T)                                                                                   \
+    T(object) T(type) T(none) T(boolean) T(integer) T(floating) T(str) T(bytes) T(bytearray) T(memoryview) \
+    T(tuple) T(list) T(dict) T(dict_keys) T(dict_values) T(dict_items) T(set) T(frozenset) T(slice)        \
+    T(range) T(cell) T(code) T(function) T(builtin_function) T(method_descriptor) T(method)                \
+    T(getset_descriptor) T(property) T(classmethod) T(staticmethod) T(super) T(module) T(generator)        \
+    T(coroutine) T(async_generator) T(agen_op) T(coroutine_wrapper) T(traceback) T(frame) T(not_implemented) \
+    T(ellipsis) T(iterator) T(list_iterator) T(tuple_iterator) T(str_iterator) T(bytes_iterator)           \
+    T(range_iterator) T(dict_keyiterator) T(dict_valueiterator) T(dict_itemiterator) T(set_iterator)       \
+    T(list_reverseiterator) T(reversed) T(callable_iterator) T(enumerate) T(zip) T(map) T(filter)          \
+    T(mappingproxy) T(union_type) T(generic_alias)
+
+/* A link of the chain of handled exceptions. Plain frames share the state of the generator or strand below
+ * them; a generator, coroutine or async generator has one of its own. */
+typedef struct ExcState {
+    Value handled;              /* EMPTY: none here, look at prev */
+    struct ExcState *prev;
+} ExcState;
+
+#include "vm/heap_fwd.h"
+
+struct Strand {
+    Vm *vm;
+    Frame *top;                 /* the frame that runs */
+    Frame *stack_top;           /* last frame on the register stack, heap frames left out */
+    Value exc;                  /* pending exception, EMPTY: none */
+    ExcState *exc_state;        /* innermost handled-exception state */
+    ExcState base_state;
+    Gen *root;                  /* root of the running chain of generators, NULL in plain frames at the bottom */
+    uint32_t depth, depth_limit;        /* script frames */
+    uint32_t native_depth;              /* interpreter entries on the C stack */
+    struct Segment *segment;    /* register stack */
+    char *c_limit;              /* the C stack may grow down to here */
+    char *c_base;               /* where the host entered */
+    Value context;              /* current contextvars context, EMPTY: none yet */
+    Value running_loop;         /* NONE: none */
+    Value current_task;         /* NONE: none */
+    bool recursion_headroom;    /* handling a RecursionError */
+};
+
+/* Reasons for the interpreter to stop and look, set from anywhere: vm->attention != 0. */
+#define ATTENTION_GC 1u
+#define ATTENTION_SIGNAL 2u             /* a layer above has something: vm->hooks.attention */
+#define ATTENTION_BUDGET 4u
+#define ATTENTION_FINALIZE 8u           /* queued __del__ and the like */
+#define ATTENTION_STRESS 16u            /* stays set: collect at every n-th checkpoint */
+
+#define VM_EXT_SLOTS 8
+#define LOOKUP_CACHE_SIZE 1024
+
+typedef struct LookupEntry {
+    Type *type;
+    Str *name;
+    uint32_t version;
+    Value value;                /* EMPTY: known to be absent */
+} LookupEntry;
+
+struct Vm {
+    Strand *strand;             /* the running one */
+    Heap heap;
+    Shape **shapes;             /* by id */
+    uint32_t shape_count, shape_cap;
+    _Atomic uint32_t attention;
+    uint32_t next_type_version;
+    uint32_t globals_epoch;     /* bumped when a module global appears that hides a builtin */
+    struct {
+#define T(name) Type *name;
+        BUILTIN_TYPES(T)
+#undef T
+    } types;
+    Type *exc[EXC_COUNT];
+    struct {
+#define NAME(x) Str *x;
+#define NAME_(x, text) Str *x;
+#include "vm/names.def"
+    } names;
+    Str *special_names[SPECIAL_COUNT];
+    Str *ascii_chars[128];      /* the one-character strings */
+    Tuple *empty_tuple;
+    Str *empty_str;
+    Bytes *empty_bytes;
+    Dict *builtins;             /* in cell mode */
+    Dict *modules;              /* sys.modules */
+    struct InternTable *interned;
+    Value memory_error;         /* made in advance */
+    Strand main_strand;
+    LookupEntry lookup_cache[LOOKUP_CACHE_SIZE];
+    uint64_t hash_key[2];
+    uint64_t id_counter;
+    Alloc alloc;                /* the host's, behind the cap */
+    uint32_t int_max_str_digits;
+    uint32_t gc_stress, gc_stress_count;
+    /* What the layers above plug in; any may be NULL. */
+    struct {
+        /* ATTENTION_SIGNAL was seen at a checkpoint. False: an exception is pending. */
+        bool (*attention)(Vm *vm);
+        /* A coroutine died without ever being awaited; a task was … (gen: about to be freed, alive once more). */
+        void (*coroutine_unawaited)(Vm *vm, Gen *gen);
+        /* An exception that nobody can take (in __del__, a weakref callback …). */
+        void (*unraisable)(Vm *vm, Value exc, const char *where, Value object);
+        /* An async generator is iterated for the first time / died unfinished. False: exception pending. */
+        bool (*agen_first)(Vm *vm, Gen *gen);
+        void (*agen_finalize)(Vm *vm, Gen *gen);
+        /* Warn (category, message): false when the warning became an exception. */
+        bool (*warn)(Vm *vm, Type *category, const char *text);
+        Value (*import)(Vm *vm, Str *name, Value globals, Value locals, Value fromlist, int level);
+        Value (*display)(Vm *vm, Value v);      /* INTRINSIC_PRINT */
+        Value (*intrinsic)(Vm *vm, int which, Value v);
+    } hooks;
+    void *ext[VM_EXT_SLOTS];    /* runtime, api … : enum VmExt */
+    bool trace;                 /* --trace: print each instruction */
+    bool closing;
+};
+enum VmExt { VM_EXT_RUNTIME, VM_EXT_API, VM_EXT_STDLIB };
+
+typedef struct VmConfig {
+    Alloc alloc;                /* fn NULL: the C library's */
+    size_t max_memory;          /* bytes, 0: no cap */
+    uint32_t max_depth;         /* script frames, 0: 1000 */
+    uint64_t hash_seed;         /* 0: from the system */
+    uint32_t gc_stress;         /* collect at every n-th checkpoint; 0: off */
+} VmConfig;
+
+/* A VM with its core types and builtins dict (the built-in functions are runtime/'s). NULL: no memory. */
+Vm *vm_new(const VmConfig *config);
+void vm_free(Vm *vm);
+
+/* Say where the C stack of the calling thread is: natives may nest down to its end. Called by each entry from
+ * a host; nested entries keep the outermost. */
+typedef struct VmEntry { char *base, *limit; } VmEntry;
+void vm_enter(Vm *vm, VmEntry *saved, void *frame_address);
+void vm_leave(Vm *vm, const VmEntry *saved);
+
+static inline bool vm_pending(const Vm *vm) { return vm->strand->exc.bits != 0; }
+
+/* A place where the collector may run, signals and budgets are looked at. False: an exception is pending.
+ * Natives which loop over an iterator or do unbounded work call it at least every 1,000 steps. */
+MUST_USE bool vm_checkpoint_slow(Vm *vm);
+static inline MUST_USE bool vm_checkpoint(Vm *vm)
+{
+    return LIKELY(!atomic_load_explicit(&vm->attention, memory_order_relaxed)) || vm_checkpoint_slow(vm);
+}
+static inline void vm_attend(Vm *vm, uint32_t why) { atomic_fetch_or(&vm->attention, why); }
+
+/* C recursion: false when the C stack is nearly used up (RecursionError is pending). */
+MUST_USE bool vm_stack_ok(Vm *vm, const char *doing);
+
+#endif
