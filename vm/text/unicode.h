@@ -5,12 +5,12 @@
 #define VM_TEXT_UNICODE_H
 
 #include "vm/buf.h"
-#include "gen/unicode_tables.h"
+#include "vm/text/unicode_data.h"
 
 /* UNICODE_ALPHA, UNICODE_SPACE ... of c, or-ed together. */
 static inline unsigned unicode_flags(uint32_t c)
 {
-    return unicode_records[unicode_record_index(c)].flags;
+    return unicode_record(c)->flags;
 }
 
 static inline bool unicode_is_alpha(uint32_t c) { return unicode_flags(c) & UNICODE_ALPHA; }
