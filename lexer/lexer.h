@@ -6,11 +6,27 @@
 
 #include "lexer/arena.h"
 
+/* What only higher layers know: Unicode's tables, and who wants to hear of warnings. Any function may
+ * be NULL: then every character counts as fit, no name is known, nothing is normalised or told. */
+typedef struct SourceHooks {
+    void *ud;                                           /* for warn */
+    bool (*is_xid)(uint32_t cp, bool start);            /* may the character start or continue a name? */
+    bool (*is_printable)(uint32_t cp);
+    bool (*find_name)(const char *name, size_t len, uint32_t *cp);      /* of \N{name} */
+    /* NFKC of text: the length of the result, of which no more than cap bytes are written to out. */
+    size_t (*nfkc)(const char *text, size_t len, char *out, size_t cap);
+    /* A SyntaxWarning at this offset. False: the warning was made an error, the compilation ends. */
+    bool (*warn)(void *ud, uint32_t offset, const char *message);
+} SourceHooks;
+
 typedef struct Source {
     const char *text;       /* UTF-8, NUL after the last byte (text[len] == 0); borrowed */
     uint32_t len;
     const char *filename;
+    const SourceHooks *hooks;   /* NULL: none */
 } Source;
+
+#define NO_PLACE UINT32_MAX /* a Diag's start when the error has no place in the text */
 
 /* What went wrong, with the place: SyntaxError, IndentationError, TabError or MemoryError. */
 typedef struct Diag {
@@ -18,6 +34,8 @@ typedef struct Diag {
     const char *message;    /* CPython's wording; in the arena or static */
     uint32_t start, end;    /* byte offsets, end may equal start */
     bool incomplete;        /* the source is a valid beginning: a prompt reads more lines */
+    bool deferred;          /* lex() only: an error of grammar found in the tokens before it goes first
+                               when it is on no later line than this one's start (see diag_first) */
 } Diag;
 
 /* One token. kind is a TK_* from build/gen/token_codes.h (made by lemon). */
@@ -33,7 +51,13 @@ typedef struct TokenList {
 
 /* Tokenise the whole source into *out (in the arena). Layout is done: NEWLINE, INDENT, DEDENT stand
  * where the grammar wants them, comments and blank lines are gone, ENDMARKER is last. F-strings are
- * FSTRING_START, (FSTRING_MIDDLE | LBRACE … RBRACE)*, FSTRING_END. False: *diag says why. */
+ * FSTRING_START, (FSTRING_MIDDLE | LBRACE … RBRACE)*, FSTRING_END. The names match, case and type
+ * are MATCH, CASE and TYPE where they are keywords. False: *diag says why; *out holds the tokens before. */
 MUST_USE bool lex(Arena *arena, const Source *src, TokenList *out, Diag *diag);
+
+/* The --tokens dump, one line a token: line,column-line,column: KIND 'text'. NULL: out of memory. */
+char *token_dump(Arena *arena, const Source *src, const TokenList *tokens, size_t *len);
+/* "NAME", "PLUS" …; NULL when there is no such kind. */
+const char *token_name(unsigned kind);
 
 #endif
