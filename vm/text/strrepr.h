@@ -14,8 +14,9 @@ void strrepr_ascii(Buf *out, const char *s, size_t n);
 /* A text that is some repr() already, with non-ASCII characters escaped: ascii(x) from repr(x). */
 void strrepr_escape_non_ascii(Buf *out, const char *s, size_t n);
 
-/* b'bytes'; and the part from the quotes on, for bytearray(b'...'). */
+/* b'bytes', and the same without the b. */
 void strrepr_bytes(Buf *out, const char *s, size_t n);
+void strrepr_bytes_quoted(Buf *out, const char *s, size_t n);
 
 /* \xhh, \uhhhh or \Uhhhhhhhh, the shortest that fits. */
 void strrepr_escape_char(Buf *out, uint32_t c);
