@@ -416,9 +416,8 @@ static CodeList full_case(uint32_t code, int which)
     const Char *c = &chars[code];
     if (c->full[which].count)
         return c->full[which];
-    if (which == FOLD)
-        return full_case(code, LOWER);
-    int32_t d = which == LOWER ? c->record.lower : which == UPPER ? c->record.upper : c->record.title;
+    int32_t d = which == LOWER ? c->record.lower : which == UPPER ? c->record.upper
+              : which == TITLE ? c->record.title : 0;
     return (CodeList){ { (uint32_t)((int32_t)code + d) }, 1 };
 }
 
