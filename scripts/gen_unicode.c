@@ -22,8 +22,8 @@ typedef struct CodeList {
 typedef struct Char {
     UnicodeRecord record;
     UnicodeExtra extra;
-    CodeList full[CASES];   /* from SpecialCasing.txt and CaseFolding.txt; count 0: simple mapping */
-    CodeList decomp;
+    CodeList *full[CASES];  /* from SpecialCasing.txt and CaseFolding.txt; NULL: simple mapping */
+    CodeList *decomp;       /* NULL: none */
     uint8_t decomp_tag;
     bool excluded;          /* never the result of a composition */
     double numeric;
@@ -130,19 +130,23 @@ static void read_rows(const char *name, int fields, void (*fn)(const Row *))
     fclose(f);
 }
 
-static CodeList parse_codes(const char *s)
+/* Code points in hexadecimal; never freed. NULL: there are none. */
+static CodeList *parse_codes(const char *s)
 {
     CodeList list = { .count = 0 };
     char *end;
-    for (;;) {
-        unsigned long c = strtoul(s, &end, 16);
-        if (end == s)
-            return list;
+    for (unsigned long c; c = strtoul(s, &end, 16), end != s; s = end) {
         if (list.count == MAX_DECOMP || c >= CHARS)
             die("bad list of code points", s);
         list.items[list.count++] = (uint32_t)c;
-        s = end;
     }
+    if (!list.count)
+        return NULL;
+    CodeList *copy = malloc(sizeof *copy);
+    if (!copy)
+        die("out of memory", "");
+    *copy = list;
+    return copy;
 }
 
 /* ---- the files ---- */
@@ -349,7 +353,6 @@ static void read_all(void)
 /* ---- writing ---- */
 
 static FILE *out;
-static size_t total_bytes;
 static int column;
 
 static void begin_table(const char *declaration)
@@ -358,10 +361,9 @@ static void begin_table(const char *declaration)
     column = 0;
 }
 
-static void put_number(long long n, size_t size)
+static void put_number(long long n)
 {
     fprintf(out, column++ % 20 ? " %lld," : "\n%lld,", n);
-    total_bytes += size;
 }
 
 static void end_table(void) { fprintf(out, "\n};\n"); }
@@ -388,14 +390,14 @@ static void put_stages(const char *name, size_t size2, const uint32_t *values)
             b++;
         if (b == blocks)
             block_start[blocks++] = c;
-        put_number((long long)b, 2);
+        put_number((long long)b);
     }
     end_table();
     snprintf(declaration, sizeof declaration, "uint%d_t unicode_%s_stage2[]", (int)size2 * 8, name);
     begin_table(declaration);
     for (size_t b = 0; b < blocks; b++)
         for (uint32_t i = 0; i < UNICODE_BLOCK; i++)
-            put_number(values[block_start[b] + i], size2);
+            put_number(values[block_start[b] + i]);
     end_table();
 }
 
@@ -414,8 +416,8 @@ static uint32_t intern(void *pool, uint32_t *count, size_t limit, const void *it
 static CodeList full_case(uint32_t code, int which)
 {
     const Char *c = &chars[code];
-    if (c->full[which].count)
-        return c->full[which];
+    if (c->full[which])
+        return *c->full[which];
     int32_t d = which == LOWER ? c->record.lower : which == UPPER ? c->record.upper
               : which == TITLE ? c->record.title : 0;
     return (CodeList){ { (uint32_t)((int32_t)code + d) }, 1 };
@@ -430,7 +432,7 @@ static void put_special_cases(void)
 {
     uint32_t at = 1;
     begin_table("uint32_t unicode_special[]");
-    put_number(0, 4);
+    put_number(0);
     for (uint32_t code = 0; code < CHARS; code++) {
         CodeList lists[CASES];
         uint32_t lengths = 0;
@@ -440,14 +442,14 @@ static void put_special_cases(void)
                 die("long case mapping", "");
             lengths |= (uint32_t)lists[i].count << (4 * i);
         }
-        if (!chars[code].full[LOWER].count && same_codes(&lists[LOWER], &lists[FOLD]))
+        if (!chars[code].full[LOWER] && same_codes(&lists[LOWER], &lists[FOLD]))
             continue;
         chars[code].record.special = at;
-        put_number(lengths, 4);
+        put_number(lengths);
         at++;
         for (int i = 0; i < CASES; i++)
             for (int k = 0; k < lists[i].count; k++, at++)
-                put_number(lists[i].items[k], 4);
+                put_number(lists[i].items[k]);
     }
     end_table();
 }
@@ -464,7 +466,6 @@ static void put_records(uint32_t *values)
         fprintf(out, "\n{ %u, %u, %u, %d, %d, %d, %u },", pool[i].flags, pool[i].category, pool[i].digit,
                 pool[i].lower, pool[i].upper, pool[i].title, pool[i].special);
     end_table();
-    total_bytes += count * sizeof pool[0];
 }
 
 static void put_extras(uint32_t *values)
@@ -479,28 +480,27 @@ static void put_extras(uint32_t *values)
         fprintf(out, "\n{ %u, %u, %u, %u, %u },", pool[i].combining, pool[i].bidirectional, pool[i].width,
                 pool[i].mirrored, pool[i].unstable);
     end_table();
-    total_bytes += count * sizeof pool[0];
 }
 
 static void put_decompositions(uint32_t *values)
 {
     uint32_t at = 1;
     begin_table("uint16_t unicode_decomps[]");
-    put_number(0, 2);
+    put_number(0);
     for (uint32_t c = 0; c < CHARS; c++) {
-        const CodeList *d = &chars[c].decomp;
-        values[c] = d->count ? at : 0;
-        if (!d->count)
+        const CodeList *d = chars[c].decomp;
+        values[c] = d ? at : 0;
+        if (!d)
             continue;
         unsigned words = 0;
         for (int i = 0; i < d->count; i++)
             words += d->items[i] > 0xFFFF ? 2 : 1;
-        put_number(chars[c].decomp_tag << 8 | words, 2);
+        put_number(chars[c].decomp_tag << 8 | words);
         for (int i = 0; i < d->count; i++) {
             uint32_t v = d->items[i];
             if (v > 0xFFFF)
-                put_number(0xD800 + ((v - 0x10000) >> 10), 2);
-            put_number(v > 0xFFFF ? 0xDC00 + ((v - 0x10000) & 0x3FF) : v, 2);
+                put_number(0xD800 + ((v - 0x10000) >> 10));
+            put_number(v > 0xFFFF ? 0xDC00 + ((v - 0x10000) & 0x3FF) : v);
         }
         at += 1 + words;
     }
@@ -524,11 +524,11 @@ static void put_pairs(void)
     size_t count = 0;
     for (uint32_t c = 0; c < CHARS; c++) {
         const Char *ch = &chars[c];
-        if (ch->decomp.count != 2 || ch->decomp_tag || ch->excluded)
+        if (!ch->decomp || ch->decomp->count != 2 || ch->decomp_tag || ch->excluded)
             continue;
         if (count == COUNT_OF(pairs))
             die("too many compositions", "");
-        pairs[count++] = (UnicodePair){ ch->decomp.items[0], ch->decomp.items[1], c };
+        pairs[count++] = (UnicodePair){ ch->decomp->items[0], ch->decomp->items[1], c };
     }
     qsort(pairs, count, sizeof pairs[0], compare_pairs);
     begin_table("UnicodePair unicode_pairs[]");
@@ -536,7 +536,6 @@ static void put_pairs(void)
         fprintf(out, "\n{ %u, %u, %u },", pairs[i].first, pairs[i].second, pairs[i].composite);
     end_table();
     fprintf(out, "\nconst size_t unicode_pair_count = %zu;\n", count);
-    total_bytes += count * sizeof pairs[0];
 }
 
 static void put_numerics(void)
@@ -549,7 +548,7 @@ static void put_numerics(void)
         const Char *ch = &chars[c];
         if (!(ch->record.flags & UNICODE_NUMERIC) || (ch->record.flags & UNICODE_DIGIT))
             continue;
-        put_number(c << 8 | intern(pool, &values, COUNT_OF(pool), &ch->numeric, sizeof pool[0]), 4);
+        put_number(c << 8 | intern(pool, &values, COUNT_OF(pool), &ch->numeric, sizeof pool[0]));
         count++;
     }
     end_table();
@@ -558,7 +557,6 @@ static void put_numerics(void)
     for (uint32_t i = 0; i < values; i++)
         fprintf(out, "\n%.17g,", pool[i]);
     end_table();
-    total_bytes += values * sizeof pool[0];
 }
 
 int main(int argc, char **argv)
@@ -588,7 +586,6 @@ int main(int argc, char **argv)
     put_numerics();
     if (fclose(out) != 0)
         die("cannot write", path);
-    printf("unicode tables: %zu bytes\n", total_bytes);
     free(values);
     free(chars);
     return 0;
