@@ -33,15 +33,25 @@ struct Frame {
 };
 
 #define FRAME_ENTRY 1u          /* returns to C */
-#define FRAME_INIT 2u           /* __init__: must return None, the result is the instance (saved in `regs[-1]`) */
+#define FRAME_INIT 2u           /* __init__: must return None, the result is StackFrame.instance */
 #define FRAME_SEGMENT 4u        /* its registers begin a new segment */
 #define FRAME_HEAP 8u           /* inside a Gen */
-#define FRAME_SPECIAL (FRAME_ENTRY | FRAME_INIT | FRAME_SEGMENT | FRAME_HEAP)
+#define FRAME_OBJECT 16u        /* `object` is set */
 
+/* The first of a strand's list is a dummy without code. */
 typedef struct StackFrame {
     Frame f;
     struct StackFrame *prev, *next;     /* of the strand's list; next is kept for reuse */
+    Value *end;                 /* behind the last register */
+    Value instance;             /* FRAME_INIT; a root */
 } StackFrame;
+
+typedef struct Segment {
+    struct Segment *prev, *next;        /* next: a spare, kept */
+    Value *end;
+    size_t size;
+    Value items[];
+} Segment;
 
 enum { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_FINISHED };
 
@@ -96,10 +106,13 @@ struct FrameObj {
 /* ---- strands (strand.c) ---- */
 bool strand_init(Vm *vm, Strand *s);
 void strand_free(Vm *vm, Strand *s);
-/* A frame for func with its registers; the first `at` registers stand in place when base is where they lie in
- * the caller, the rest is EMPTY. NULL: RecursionError or MemoryError is pending. */
-MUST_USE Frame *frame_push(Vm *vm, Func *func, Value *base);
-void frame_pop(Strand *s, Frame *f);
+/* A frame for func whose registers begin at base, where `n` arguments lie already when base is in the register
+ * window of the running frame (or NULL: behind the last stack frame; then n is 0). The rest is EMPTY. NULL:
+ * RecursionError or MemoryError is pending. The caller sets back, ret, flags and strand->top. */
+MUST_USE Frame *frame_push(Vm *vm, Func *func, Value *base, uint32_t n);
+void frame_pop(Vm *vm, Frame *f);
+/* The frame ends: its object, if it has one, keeps what it needs. */
+void frame_detach(Vm *vm, Frame *f);
 
 /* ---- running (interp.c) ---- */
 /* Run until f, flagged FRAME_ENTRY, is done. EMPTY: exception pending. */

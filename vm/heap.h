@@ -38,6 +38,8 @@ MUST_USE Raw *raw_new(Vm *vm, size_t cap);
 void heap_external(Vm *vm, ptrdiff_t delta);
 
 void heap_collect(Vm *vm, bool full);
+/* Run what the last collection queued: __del__, closing of generators. Exceptions in it are unraisable. */
+void heap_run_finalizers(Vm *vm);
 size_t heap_bytes(const Vm *vm);
 bool heap_init(Vm *vm);
 void heap_free(Vm *vm);                 /* runs native finalizers, frees everything */

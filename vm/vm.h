@@ -68,9 +68,11 @@ struct Strand {
     Gen *root;                  /* root of the running chain of generators, NULL in plain frames at the bottom */
     uint32_t depth, depth_limit;        /* script frames */
     uint32_t native_depth;              /* interpreter entries on the C stack */
+    uint8_t status;             /* GenStatus of what interp_run returned */
     struct Segment *segment;    /* register stack */
     char *c_limit;              /* the C stack may grow down to here */
     char *c_base;               /* where the host entered */
+    char *scan_from;            /* the C stack below here needs no scan; NULL: the collector's own frame */
     Value context;              /* current contextvars context, EMPTY: none yet */
     Value running_loop;         /* NONE: none */
     Value current_task;         /* NONE: none */

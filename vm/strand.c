@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ * Strands: the list of stack frames, the register stack in segments, checkpoints, C stack bounds. */
+#include "vm/frame.h"
+
+#include <sys/resource.h>
+
+#define SEGMENT_VALUES 4096u
+#define C_STACK_RESERVE (192u * 1024)   /* left for natives that call nothing back */
+#define C_STACK_MAX (64u * 1024 * 1024)
+
+static Segment *segment_new(Vm *vm, size_t values)
+{
+    size_t n = values > SEGMENT_VALUES ? values : SEGMENT_VALUES;
+    Segment *seg = mem_alloc(&vm->alloc, sizeof *seg + n * sizeof(Value));
+    if (seg) {
+        seg->prev = seg->next = NULL;
+        seg->size = n;
+        seg->end = seg->items + n;
+    }
+    return seg;
+}
+
+static void segment_free(Vm *vm, Segment *seg)
+{
+    if (seg)
+        mem_free(&vm->alloc, seg, sizeof *seg + seg->size * sizeof(Value));
+}
+
+bool strand_init(Vm *vm, Strand *s)
+{
+    *s = (Strand){ .vm = vm, .running_loop = VALUE_NONE, .current_task = VALUE_NONE };
+    s->exc_state = &s->base_state;
+    s->segment = segment_new(vm, 0);
+    StackFrame *bottom = mem_alloc(&vm->alloc, sizeof *bottom);
+    if (!s->segment || !bottom) {
+        segment_free(vm, s->segment);
+        mem_free(&vm->alloc, bottom, sizeof *bottom);
+        return false;
+    }
+    *bottom = (StackFrame){ .f = { .regs = s->segment->items }, .end = s->segment->items };
+    s->stack_top = &bottom->f;
+    return true;
+}
+
+void strand_free(Vm *vm, Strand *s)
+{
+    StackFrame *f = (StackFrame *)s->stack_top;
+    while (f && f->prev)
+        f = f->prev;
+    while (f) {
+        StackFrame *next = f->next;
+        mem_free(&vm->alloc, f, sizeof *f);
+        f = next;
+    }
+    Segment *seg = s->segment;
+    while (seg && seg->prev)
+        seg = seg->prev;
+    while (seg) {
+        Segment *next = seg->next;
+        segment_free(vm, seg);
+        seg = next;
+    }
+    s->segment = NULL;
+    s->stack_top = NULL;
+}
+
+/* Registers that do not fit the segment go to the next one; arguments in place move with them. */
+static bool segment_push(Vm *vm, Strand *s, uint32_t nregs, Value **base, uint32_t n)
+{
+    Segment *next = s->segment->next;
+    if (next && next->size < nregs) {
+        s->segment->next = NULL;
+        segment_free(vm, next);
+        next = NULL;
+    }
+    if (!next) {
+        next = segment_new(vm, nregs);
+        if (!next) {
+            raise_no_memory(vm);
+            return false;
+        }
+        next->prev = s->segment;
+        s->segment->next = next;
+    }
+    if (n)
+        memcpy(next->items, *base, n * sizeof(Value));
+    s->segment = next;
+    *base = next->items;
+    return true;
+}
+
+Frame *frame_push(Vm *vm, Func *func, Value *base, uint32_t n)
+{
+    Strand *s = vm->strand;
+    StackFrame *top = (StackFrame *)s->stack_top;
+    const Code *code = func->code;
+    uint8_t flags = 0;
+    if (UNLIKELY(s->depth >= s->depth_limit)) {
+        raise(vm, EXC_RecursionError, "maximum recursion depth exceeded");
+        return NULL;
+    }
+    if (!base)
+        base = top->end;
+    if (UNLIKELY(base + code->nregs > s->segment->end)) {
+        if (!segment_push(vm, s, code->nregs, &base, n))
+            return NULL;
+        flags = FRAME_SEGMENT;
+    }
+    StackFrame *sf = top->next;
+    if (UNLIKELY(!sf)) {
+        sf = mem_alloc(&vm->alloc, sizeof *sf);
+        if (!sf) {
+            if (flags)
+                s->segment = s->segment->prev;
+            raise_no_memory(vm);
+            return NULL;
+        }
+        sf->next = NULL;
+        sf->prev = top;
+        top->next = sf;
+    }
+    for (uint32_t i = n; i < code->nregs; i++)
+        base[i] = VALUE_EMPTY;
+    sf->f = (Frame){ .pc = code->instrs, .regs = base, .code = func->code, .func = func, .flags = flags };
+    sf->end = base + code->nregs;
+    s->stack_top = &sf->f;
+    s->depth++;
+    return &sf->f;
+}
+
+void frame_pop(Vm *vm, Frame *f)
+{
+    Strand *s = vm->strand;
+    if (f->flags & FRAME_SEGMENT)
+        s->segment = s->segment->prev;
+    if (f->flags & FRAME_OBJECT)
+        frame_detach(vm, f);
+    s->stack_top = &((StackFrame *)f)->prev->f;
+    s->depth--;
+}
+
+/* The C stack of a host thread: from here down to the limit of the process, but for a reserve. */
+void vm_enter(Vm *vm, VmEntry *saved, void *frame_address)
+{
+    Strand *s = vm->strand;
+    *saved = (VmEntry){ s->c_base, s->c_limit };
+    if (s->c_base)
+        return;
+    struct rlimit lim;
+    size_t size = 8u * 1024 * 1024;
+    if (getrlimit(RLIMIT_STACK, &lim) == 0)
+        size = lim.rlim_cur > C_STACK_MAX ? C_STACK_MAX : (size_t)lim.rlim_cur;
+    size_t use = size / 4 * 3;
+    if (use < C_STACK_RESERVE)
+        use = C_STACK_RESERVE;
+    s->c_base = frame_address;
+    s->c_limit = (char *)frame_address - (use - C_STACK_RESERVE);
+}
+
+void vm_leave(Vm *vm, const VmEntry *saved)
+{
+    vm->strand->c_base = saved->base;
+    vm->strand->c_limit = saved->limit;
+}
+
+bool vm_stack_ok(Vm *vm, const char *doing)
+{
+    if (LIKELY((char *)__builtin_frame_address(0) > vm->strand->c_limit))
+        return true;
+    raise(vm, EXC_RecursionError, "maximum recursion depth exceeded%s", doing);
+    return false;
+}
+
+bool vm_checkpoint_slow(Vm *vm)
+{
+    uint32_t why = atomic_fetch_and(&vm->attention, ATTENTION_STRESS);
+    bool collect = why & ATTENTION_GC;
+    if ((why & ATTENTION_STRESS) && ++vm->gc_stress_count >= vm->gc_stress) {
+        vm->gc_stress_count = 0;
+        collect = true;
+    }
+    if (collect)
+        heap_collect(vm, true);
+    if ((why & ATTENTION_FINALIZE) || (atomic_load(&vm->attention) & ATTENTION_FINALIZE)) {
+        atomic_fetch_and(&vm->attention, ~ATTENTION_FINALIZE);
+        heap_run_finalizers(vm);
+    }
+    if ((why & ATTENTION_SIGNAL) && vm->hooks.attention)
+        return vm->hooks.attention(vm);
+    return true;
+}
