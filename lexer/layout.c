@@ -256,7 +256,7 @@ static bool close_fstring(Lexer *lx)
     if (f->fields) {
         lexer_invalid_syntax(lx);
         if (lx->soft.start == lexer_offset(lx, lx->start))
-            lx->soft.message = "f-string: expecting '}'";
+            lx->soft.message = "f-string: expecting '}', or format specs";
         lx->bracket_count = f->base;
     }
     lx->fstring_count--;
