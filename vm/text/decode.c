@@ -52,6 +52,13 @@ static size_t valid_part(const unsigned char *p, size_t n, size_t *size)
     return good;
 }
 
+/* Two bytes of an encoded surrogate at the end: "surrogatepass" wants to see the third. */
+static bool is_unfinished_surrogate(const Codec *c)
+{
+    const unsigned char *p = input_at(c, c->pos);
+    return !c->final && left(c) == 2 && p[0] == 0xED && p[1] >= 0xA0 && p[1] <= 0xBF;
+}
+
 static Stop decode_utf8(Codec *c, Buf *out)
 {
     size_t start = c->pos, at = start, size = 1, good = 1;
@@ -68,7 +75,7 @@ static Stop decode_utf8(Codec *c, Buf *out)
     c->pos = at;
     if (out->failed)
         return STOP_NOMEM;
-    if (at == c->len)
+    if (at == c->len || is_unfinished_surrogate(c))
         return STOP_END;
     if (size == 0)
         return bad_input(c, "invalid start byte", at + 1);
