@@ -365,7 +365,8 @@ bool lex(Arena *arena, const Source *src, TokenList *out, Diag *diag)
         lx.count = lx.soft_count;
         ok = false;
     }
-    soft_keywords(src, lx.tokens, lx.count);
+    if (lx.count)
+        soft_keywords(src, lx.tokens, lx.count);
     *out = (TokenList){ .items = lx.tokens, .count = lx.count };
     return ok;
 }

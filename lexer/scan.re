@@ -246,11 +246,10 @@ again:
     here = at;
     /*!re2c
     [^{}'"\\\r\n\x00]+  { goto again; }
-    "\x00"              { return unterminated_fstring(lx, here); }
-    eol                 {
-        if (f->triple)
+    "\x00" | eol        {
+        if (f->triple && *here)
             goto again;
-        if (in_spec && f->plain_spec)
+        if (!f->triple && in_spec && f->plain_spec)
             END_AT(here);
         return unterminated_fstring(lx, here);
     }
