@@ -230,7 +230,8 @@ $(O)/hosts/%: %.cc $(LIB) include/aiovm.h
 	@mkdir -p $(@D)
 	$(call say,CXX $<)$(CXX) -std=c++11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LDLIBS)
 
-TEST_ENV = AIO=$(abspath $(AIO)) TEST_HOSTS=$(abspath $(O)/hosts) TEST_SANITIZE=$(SANITIZE) \
+TEST_ENV = ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+           AIO=$(abspath $(AIO)) TEST_HOSTS=$(abspath $(O)/hosts) TEST_SANITIZE=$(SANITIZE) \
            $(if $(GC_STRESS),AIO_GC_STRESS=$(GC_STRESS))
 unit: $(UNIT_BIN)
 	@$(TEST_ENV) scripts/run-tests $(UNIT_BIN)
@@ -262,7 +263,7 @@ check-header:
 regold: $(RUNNER)
 	@PYTHON='$(PYTHON)' RUNNER=$(RUNNER) TEST_ONLY='$(ONLY)' scripts/regold
 mutate: $(AIO) $(GEN)/mutate
-	@AIO=$(abspath $(AIO)) MUTATE=$(GEN)/mutate scripts/mutate $(or $(COUNT),1000) $(or $(SEED),1) $(FILES)
+	@$(TEST_ENV) scripts/mutate $(GEN)/mutate -n $(or $(COUNT),1000) -s $(or $(SEED),1) -j $(JOBS) $(AIO) $(FILES)
 $(GEN)/mutate: scripts/mutate.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $<
 bench: $(AIO)
