@@ -266,8 +266,11 @@ mutate: $(AIO) $(GEN)/mutate
 	@$(TEST_ENV) scripts/mutate $(GEN)/mutate -n $(or $(COUNT),1000) -s $(or $(SEED),1) -j $(JOBS) $(AIO) $(FILES)
 $(GEN)/mutate: scripts/mutate.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $<
-bench: $(AIO)
-	@AIO=$(abspath $(AIO)) PYTHON='$(PYTHON)' scripts/bench
+bench: $(AIO) $(GEN)/bench
+	@AIO=$(abspath $(AIO)) BENCH=$(GEN)/bench PYTHON='$(PYTHON)' ROUNDS='$(ROUNDS)' ONLY='$(ONLY)' PEERS='$(PEERS)' \
+	    METRIC='$(METRIC)' scripts/bench
+$(GEN)/bench: scripts/bench.c
+	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $< -lm
 fuzz:
 	@scripts/fuzz $(or $(FUZZ_TIME),60)
 docs:
