@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT
+ * What may be assigned to, deleted and looped with; parameters and their order. */
+#include "parser/ast_build.h"
+#include "gen/token_codes.h"
+
+/* ---- targets ---- */
+
+/* The first part of e that cannot be a target, or NULL; as CPython looks for it. */
+static Ast *invalid_target(Ast *e, TargetUse use);
+
+static Ast *invalid_item(const AstSeq *items, TargetUse use)
+{
+    for (uint32_t i = 0; i < items->count; i++) {
+        Ast *bad = invalid_target(items->items[i], use);
+        if (bad)
+            return bad;
+    }
+    return NULL;
+}
+
+static Ast *invalid_target(Ast *e, TargetUse use)
+{
+    switch (e->kind) {
+    case AST_NAME: case AST_SUBSCRIPT: case AST_ATTRIBUTE:
+        return NULL;
+    case AST_LIST: return invalid_item(((AstList *)e)->elts, use);
+    case AST_TUPLE: return invalid_item(((AstTuple *)e)->elts, use);
+    case AST_STARRED:
+        return use == FOR_DELETE ? e : invalid_target(((AstStarred *)e)->value, use);
+    default:
+        return e;
+    }
+}
+
+static void set_context(Ast *e, int ctx);
+
+static void set_contexts(const AstSeq *items, int ctx)
+{
+    for (uint32_t i = 0; i < items->count; i++)
+        set_context(items->items[i], ctx);
+}
+
+static void set_context(Ast *e, int ctx)
+{
+    switch (e->kind) {
+    case AST_NAME: ((AstName *)e)->ctx = ctx; break;
+    case AST_SUBSCRIPT: ((AstSubscript *)e)->ctx = ctx; break;
+    case AST_ATTRIBUTE: ((AstAttribute *)e)->ctx = ctx; break;
+    case AST_STARRED:
+        ((AstStarred *)e)->ctx = ctx;
+        set_context(((AstStarred *)e)->value, ctx);
+        break;
+    case AST_LIST:
+        ((AstList *)e)->ctx = ctx;
+        set_contexts(((AstList *)e)->elts, ctx);
+        break;
+    case AST_TUPLE:
+        ((AstTuple *)e)->ctx = ctx;
+        set_contexts(((AstTuple *)e)->elts, ctx);
+        break;
+    default: break;
+    }
+}
+
+/* Turns an expression into what is bound or deleted; an error when it cannot be. */
+void make_target(Parser *p, Ast *e, TargetUse use)
+{
+    Ast *bad = p->failed ? NULL : invalid_target(e, use);
+    if (bad && (bad->kind == AST_YIELD || bad->kind == AST_YIELD_FROM) && use == FOR_ASSIGN && bad == e)
+        syntax_error(p, bad->start, bad->end, "assignment to yield expression not possible");
+    else if (bad)
+        syntax_error(p, bad->start, bad->end, "cannot %s %s", use == FOR_DELETE ? "delete" : "assign to",
+                     expr_name(bad));
+    else if (!p->failed)
+        set_context(e, use == FOR_DELETE ? CTX_DEL : CTX_STORE);
+}
+
+/* The leaf that an expression begins with. */
+static const Ast *first_leaf(const Ast *e)
+{
+    for (;;) {
+        switch (e->kind) {
+        case AST_BIN_OP: e = ((const AstBinOp *)e)->left; break;
+        case AST_CALL: e = ((const AstCall *)e)->func; break;
+        case AST_ATTRIBUTE: e = ((const AstAttribute *)e)->value; break;
+        case AST_SUBSCRIPT: e = ((const AstSubscript *)e)->value; break;
+        default: return e;
+        }
+    }
+}
+
+/* Could t be the left side of an == that was written =? CPython asks for no more than a sum and the like
+ * that does not begin with a list, a tuple or a singleton. */
+static bool looks_compared(const Ast *t)
+{
+    const Ast *leaf = first_leaf(t);
+    if (leaf->kind == AST_LIST || leaf->kind == AST_TUPLE || leaf->kind == AST_GENERATOR_EXP)
+        return false;
+    if (leaf->kind == AST_CONSTANT && ((const AstConstant *)leaf)->value.kind <= CONST_FALSE)
+        return false;
+    if (t->parens)
+        return true;
+    switch (t->kind) {
+    case AST_COMPARE: case AST_BOOL_OP: case AST_IF_EXP: case AST_LAMBDA: case AST_YIELD: case AST_YIELD_FROM:
+    case AST_STARRED: case AST_NAMED_EXPR:
+        return false;
+    case AST_UNARY_OP: return ((const AstUnaryOp *)t)->op != OPR_NOT;
+    default: return true;
+    }
+}
+
+/* Does the value begin with an operand, as the right side of an == would? */
+static bool begins_operand(const Parser *p, const Ast *value)
+{
+    Token none = {0, 0, 0};
+    uint16_t kind = value->parens ? TK_LPAREN : token_from(p, value->start, none).kind;
+    return kind != TK_NOT && kind != TK_LAMBDA && kind != TK_YIELD && kind != TK_STAR;
+}
+
+/* The part of a target that stands right before its "=". */
+static Ast *last_part(Ast *t)
+{
+    const AstSeq *elts = t->kind == AST_TUPLE && !t->parens ? ((AstTuple *)t)->elts : NULL;
+    return elts && elts->count && elts->items[elts->count - 1]->end == t->end ? elts->items[elts->count - 1] : t;
+}
+
+static void check_assigned(Parser *p, Ast *target, const Ast *value)
+{
+    Ast *bad = p->failed ? NULL : invalid_target(target, FOR_ASSIGN);
+    Ast *last = last_part(target);
+    if (bad && last == bad && looks_compared(last) && begins_operand(p, value))
+        syntax_error(p, last->start, last->end, "cannot assign to %s here. Maybe you meant '==' instead of '='?",
+                     expr_name(last));
+}
+
+/* The hint is for the last "=" only: what follows the others is no plain value. */
+Ast *build_assign(Parser *p, List values)
+{
+    uint32_t n = values.seq->count;
+    AstSeq *targets = NULL;
+    if (n < 2)      /* out of memory */
+        return leaf_new(p, AST_PASS, values.start, values.end);
+    Ast *value = values.seq->items[n - 1];
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        Ast *t = values.seq->items[i];
+        if (n == 2)
+            check_assigned(p, t, value);
+        make_target(p, t, FOR_ASSIGN);
+        targets = seq_add(p, targets, t);
+    }
+    return NEW(p, ASSIGN, Assign, values.start, values.end, .targets = targets, .value = value);
+}
+
+Ast *build_augmented(Parser *p, Expr target, AstOp op, Expr value)
+{
+    Ast *t = target.node;
+    if (t->kind != AST_NAME && t->kind != AST_ATTRIBUTE && t->kind != AST_SUBSCRIPT)
+        syntax_error(p, t->start, t->end, "'%s' is an illegal expression for augmented assignment", expr_name(t));
+    else
+        set_context(t, CTX_STORE);
+    return NEW(p, AUG_ASSIGN, AugAssign, target.start, value.end, .target = t, .op = (uint8_t)op,
+               .value = value.node);
+}
+
+Ast *build_annotated(Parser *p, Expr target, Expr annotation, Expr value)
+{
+    Ast *t = target.node;
+    if (t->kind == AST_TUPLE && !t->parens && ((AstTuple *)t)->elts->count) {
+        Ast *first = ((AstTuple *)t)->elts->items[0];
+        syntax_error(p, first->start, first->end, "only single target (not tuple) can be annotated");
+    } else if (t->kind == AST_LIST || t->kind == AST_TUPLE)
+        syntax_error(p, t->start, t->end, "only single target (not %s) can be annotated", expr_name(t));
+    else if (t->kind != AST_NAME && t->kind != AST_ATTRIBUTE && t->kind != AST_SUBSCRIPT)
+        syntax_error(p, t->start, t->end, "illegal target for annotation");
+    else
+        set_context(t, CTX_STORE);
+    uint32_t end = value.node ? value.end : annotation.end;
+    return NEW(p, ANN_ASSIGN, AnnAssign, target.start, end, .target = t, .annotation = annotation.node,
+               .value = value.node, .simple = t->kind == AST_NAME && !t->parens);
+}
+
+Ast *build_delete(Parser *p, Token del, List targets)
+{
+    reject_as(p, targets.seq);
+    for (uint32_t i = 0; i < targets.seq->count; i++)
+        make_target(p, targets.seq->items[i], FOR_DELETE);
+    return NEW(p, DELETE, Delete, del.start, targets.end, .targets = targets.seq);
+}
+
+/* ---- parameters ---- */
+
+Ast *build_param(Parser *p, ParamKind what, Token first, Token name, Expr annotation, Token equal, Expr value)
+{
+    uint32_t end = annotation.node ? annotation.end : name.kind ? name.end : first.end;
+    Param param = {.base = {AST_ARG, 0, 0, first.start, value.node ? value.end : end}, .what = what,
+                   .value = value.node, .equal = equal};
+    if (name.kind)
+        param.arg = NEW(p, ARG, Arg, name.start, end, .arg = name_of(p, name), .annotation = annotation.node);
+    Param *copy = arena_alloc(p->arena, sizeof param);
+    if (!copy) {
+        fail_memory(p);
+        _Static_assert(sizeof param <= sizeof p->scratch, "a parameter fits the scratch node");
+        copy = (Param *)p->scratch.bytes;
+    }
+    *copy = param;
+    uint16_t a = param.arg ? param.arg->depth : 0, v = param.value ? param.value->depth : 0;
+    copy->base.depth = a > v ? a : v;
+    return &copy->base;
+}
+
+/* The state of the walk over a parameter list. */
+typedef struct ParamWalk {
+    Parser *p;
+    const AstSeq *params;
+    AstArguments *out;
+    bool slash, star, defaults, kwargs;
+} ParamWalk;
+
+static void token_error(Parser *p, const Param *param, uint32_t length, const char *text)
+{
+    syntax_error(p, param->base.start, param->base.start + length, "%s", text);
+}
+
+/* Positional-only parameters are those before the slash. */
+static void walk_slash(ParamWalk *w, const Param *param, uint32_t i)
+{
+    if (w->slash)
+        token_error(w->p, param, 1, "/ may appear only once");
+    else if (w->star)
+        token_error(w->p, param, 1, "/ must be ahead of *");
+    else if (i == 0)
+        token_error(w->p, param, 1, "at least one argument must precede /");
+    w->slash = true;
+    w->out->posonly = w->out->args;
+    w->out->args = w->p->empty;
+}
+
+static void walk_star(ParamWalk *w, const Param *param, uint32_t i)
+{
+    const Param *next = i + 1 < w->params->count ? (const Param *)w->params->items[i + 1] : NULL;
+    if (w->star)
+        token_error(w->p, param, 1, "* argument may appear only once");
+    else if (param->what == PARAM_STAR && (!next || next->what == PARAM_KWARGS))
+        token_error(w->p, param, 1, "named arguments must follow bare *");
+    else if (param->value)
+        syntax_error(w->p, param->equal.start, param->equal.end,
+                     "var-positional argument cannot have default value");
+    w->star = true;
+    w->out->vararg = param->arg;
+}
+
+static void walk_plain(ParamWalk *w, const Param *param)
+{
+    Parser *p = w->p;
+    if (w->star) {
+        w->out->kwonly = seq_add(p, w->out->kwonly, param->arg);
+        w->out->kw_defaults = seq_add(p, w->out->kw_defaults, param->value);
+        return;
+    }
+    if (!param->value && w->defaults)
+        syntax_error(p, param->arg->start, param->arg->end,
+                     "parameter without a default follows parameter with a default");
+    if (param->value) {
+        w->defaults = true;
+        w->out->defaults = seq_add(p, w->out->defaults, param->value);
+    }
+    w->out->args = seq_add(p, w->out->args, param->arg);
+}
+
+static void walk_param(ParamWalk *w, const Param *param, uint32_t i)
+{
+    if (w->kwargs) {
+        uint32_t length = param->what == PARAM_KWARGS ? 2 : 1;
+        if (param->what == PARAM_PLAIN)
+            syntax_error(w->p, param->arg->start, param->arg->end,
+                         "arguments cannot follow var-keyword argument");
+        token_error(w->p, param, length, "arguments cannot follow var-keyword argument");
+        return;
+    }
+    switch (param->what) {
+    case PARAM_SLASH: walk_slash(w, param, i); break;
+    case PARAM_STAR: case PARAM_VAR: walk_star(w, param, i); break;
+    case PARAM_KWARGS:
+        if (param->value)
+            syntax_error(w->p, param->equal.start, param->equal.end,
+                         "var-keyword argument cannot have default value");
+        w->kwargs = true;
+        w->out->kwarg = param->arg;
+        break;
+    default: walk_plain(w, param); break;
+    }
+}
+
+Ast *build_arguments(Parser *p, AstSeq *params)
+{
+    AstArguments out = {.base = {.kind = AST_ARGUMENTS}, .posonly = p->empty, .args = p->empty,
+                        .kwonly = p->empty, .kw_defaults = p->empty, .defaults = p->empty};
+    ParamWalk w = {.p = p, .params = params, .out = &out};
+    if (params->count) {
+        out.base.start = params->items[0]->start;
+        out.base.end = params->items[params->count - 1]->end;
+    }
+    for (uint32_t i = 0; i < params->count && !p->failed; i++)
+        walk_param(&w, (const Param *)params->items[i], i);
+    return node_new(p, &out.base, sizeof out);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ * From source to tree: lexer, grammar, and which of their errors counts. */
+#include "parser/ast_build.h"
+#include "parser/ast_root.h"
+#include "lexer/diag.h"
+#include "gen/token_codes.h"
+
+static bool parser_init(Parser *p, Arena *arena, const Source *src, ParseMode mode, Diag *diag)
+{
+    *p = (Parser){.arena = arena, .src = src, .mode = mode, .diag = diag};
+    *diag = (Diag){.type = NULL};
+    p->empty = arena_alloc(arena, sizeof *p->empty);
+    p->names = name_table_new(arena);
+    if (p->empty && p->names)
+        return true;
+    fail_memory(p);
+    return false;
+}
+
+/* The lexer failed. An error of grammar in the tokens before may come first. */
+static void lexer_failed(Parser *p, Diag lexical)
+{
+    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL};
+    Diag grammatical = {.type = NULL};
+    p->diag = &grammatical;
+    p->cut = true;
+    if (lexical.deferred && !p->arena->failed && p->tokens.count) {
+        grammar_run(p, modes[p->mode], 0, p->tokens.count);
+        if (grammatical.type && !diag_first(p->src, &lexical, p->error_at)) {
+            *p->report = grammatical;
+            return;
+        }
+    }
+    *p->report = lexical;
+}
+
+/* A compound statement at the prompt goes on until a blank line. */
+static bool wants_blank_line(const Parser *p, const Ast *tree)
+{
+    const AstSeq *body = ((const AstModule *)tree)->body;
+    if (p->mode != PARSE_SINGLE || !body->count)
+        return false;
+    switch (body->items[0]->kind) {
+    case AST_FUNCTION_DEF: case AST_CLASS_DEF: case AST_IF: case AST_FOR: case AST_WHILE: case AST_WITH:
+    case AST_TRY: case AST_MATCH:
+        break;
+    default:
+        return false;
+    }
+    unsigned breaks = 0;
+    for (uint32_t i = p->src->len; i > body->items[body->count - 1]->end && breaks < 2; i--) {
+        char c = p->src->text[i - 1];
+        if (c == '\n')
+            breaks++;
+        else if (c != ' ' && c != '\t' && c != '\r' && c != '\f')
+            break;
+    }
+    return breaks < 2;
+}
+
+/* Moves the result behind its table of names. */
+static Ast *finish(Parser *p)
+{
+    AstRoot *root = arena_alloc(p->arena, sizeof *root);
+    if (!root) {
+        fail_memory(p);
+        return NULL;
+    }
+    root->names = p->names;
+    if (p->mode == PARSE_EVAL)
+        root->expression = *(AstExpression *)p->result;
+    else
+        root->module = *(AstModule *)p->result;
+    return &root->tree;
+}
+
+Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
+{
+    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL};
+    Parser p;
+    if (!parser_init(&p, arena, src, mode, diag))
+        return NULL;
+    if (!lex(arena, src, &p.tokens, diag)) {
+        p.report = diag;
+        lexer_failed(&p, *diag);
+        return NULL;
+    }
+    if (!grammar_run(&p, modes[mode], 0, p.tokens.count)) {
+        if (!diag->type)
+            fail_memory(&p);
+        return NULL;
+    }
+    if (wants_blank_line(&p, p.result)) {
+        *diag = (Diag){"SyntaxError", "unexpected EOF while parsing", src->len, src->len, true, false};
+        return NULL;
+    }
+    return finish(&p);
+}
