@@ -38,10 +38,16 @@ MUST_USE Raw *raw_new(Vm *vm, size_t cap);
 void heap_external(Vm *vm, ptrdiff_t delta);
 
 void heap_collect(Vm *vm, bool full);
-/* Run what the last collection queued: __del__, closing of generators. Exceptions in it are unraisable. */
+/* Run what the last collection queued: __del__, closing of generators. Exceptions in it are unraisable. What
+ * ran is freed by the next collection: gc.collect() repeats both until heap_finalizers_queued() is 0. */
 void heap_run_finalizers(Vm *vm);
+size_t heap_finalizers_queued(const Vm *vm);
 size_t heap_bytes(const Vm *vm);
+/* vm->alloc is the host's (fn NULL: the C library's) and is replaced by one that counts; heap_free puts it back. */
 bool heap_init(Vm *vm);
+void heap_set_limit(Vm *vm, size_t max_bytes);  /* cap of all that goes through vm->alloc, 0: none */
+size_t heap_limit(const Vm *vm);
+size_t heap_collections(const Vm *vm);
 void heap_free(Vm *vm);                 /* runs native finalizers, frees everything */
 
 /* For trace hooks: tell the collector of what an object holds. */

@@ -284,7 +284,8 @@ typedef struct Ext {
     /* the owner's fields */
 } Ext;
 
-static inline bool is_kind(Value v, Kind k) { return value_is_obj(v) && value_obj(v)->kind == k; }
+/* False for EMPTY. */
+static inline bool is_kind(Value v, Kind k) { return value_is_obj(v) && v.bits && value_obj(v)->kind == k; }
 #define DEFINE_CAST(lower, Upper, KIND_X)                                                  \
     static inline bool is_##lower(Value v) { return is_kind(v, KIND_X); }                  \
     static inline Upper *as_##lower(Value v) { return (Upper *)value_obj(v); }
@@ -314,6 +315,5 @@ DEFINE_CAST(traceback, Traceback, KIND_TRACEBACK)
 DEFINE_CAST(type, Type, KIND_TYPE)
 DEFINE_CAST(instance, Instance, KIND_INSTANCE)
 #undef DEFINE_CAST
-/* EMPTY passes value_is_obj(); these casts are for values known to be bound. */
 
 #endif

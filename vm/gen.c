@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT
+ * Generators, coroutines and async generators as frames that stop and go on: chains (see frame.h), resuming from
+ * C, throwing, closing. */
+#include "vm/interp.h"
+
+#include "vm/objects/str.h"
+
+Gen *gen_new(Vm *vm, Func *func)
+{
+    Code *code = func->code;
+    unsigned flags = 0;
+    Type *type = vm->types.generator;
+    if (code->flags & CODE_COROUTINE) {
+        flags = code->flags & CODE_GENERATOR ? GEN_IS_ASYNC : GEN_IS_COROUTINE;
+        type = flags == GEN_IS_ASYNC ? vm->types.async_generator : vm->types.coroutine;
+    } else if (code->flags & CODE_ITERABLE_COROUTINE) {
+        flags = GEN_ITERABLE_COROUTINE;
+    }
+    Gen *g = heap_alloc(vm, sizeof(Gen) + code->nregs * sizeof(Value), KIND_GEN, type->root_shape->id, 1);
+    if (!g)
+        return NULL;
+    g->h.flags = (uint16_t)flags;
+    g->f = (Frame){ .pc = code->instrs, .regs = g->regs, .code = code, .func = func, .flags = FRAME_HEAP,
+                    .state = GEN_CREATED };
+    g->exc = (ExcState){ VALUE_EMPTY, NULL };
+    g->chain.leaf = g;
+    g->length = 1;
+    g->depth = 0;
+    g->name = func->name;
+    g->qualname = func->qualname;
+    g->ext = VALUE_EMPTY;
+    for (uint32_t i = 0; i < code->nregs; i++)
+        g->regs[i] = VALUE_EMPTY;
+    return g;
+}
+
+Value frame_down(const Frame *f)
+{
+    if (f->state == GEN_CREATED || f->state == GEN_FINISHED || f->pc == f->code->instrs || f->pc[-1].op != OP_SEND)
+        return VALUE_EMPTY;
+    return f->regs[f->pc[-1].b];
+}
+
+/* The generator below f that a chain can go on in, NULL: f is the leaf. */
+static Gen *chain_below(const Frame *f)
+{
+    Value down = frame_down(f);
+    if (value_is_empty(down) || !value_is_obj(down))
+        return NULL;
+    Gen *inner = NULL;
+    if (value_obj(down)->kind == KIND_GEN)
+        inner = as_gen(down);
+    else if (value_obj(down)->kind == KIND_AGEN_OP && (value_obj(down)->flags & (AGEN_STARTED | AGEN_FINISHED)) == AGEN_STARTED)
+        inner = ((AgenOp *)value_obj(down))->gen;
+    return inner && inner->f.state == GEN_SUSPENDED ? inner : NULL;
+}
+
+static Gen *chain_root_of(Gen *g)
+{
+    while (g->h.flags & GEN_DELEGATED)
+        g = frame_gen(g->f.back);
+    return g;
+}
+
+static void link_below(Vm *vm, Frame *outer, Gen *inner)
+{
+    Gen *o = frame_gen(outer);
+    inner->f.back = outer;
+    inner->h.flags |= GEN_DELEGATED;
+    inner->chain.leaf = NULL;
+    /* What is not handled in o is looked up further down; a root may be moved elsewhere, so it stays in the list. */
+    bool skip = value_is_empty(o->exc.handled) && (o->h.flags & GEN_DELEGATED);
+    inner->exc.prev = skip ? o->exc.prev : &o->exc;
+    (void)vm;
+}
+
+/* The leaf of a suspended chain, by the links that the frames hold; they are made good on the way. */
+static Gen *chain_walk(Vm *vm, Gen *g, uint32_t *length)
+{
+    uint32_t n = 1;
+    for (Gen *inner; (inner = chain_below(&g->f)) != NULL; g = inner, n++) {
+        if (inner->h.flags & GEN_DELEGATED) {
+            Gen *root = chain_root_of(inner);
+            if (root->f.state == GEN_RUNNING)
+                break;
+            if (inner->f.back != &g->f)
+                root->chain.leaf = NULL;
+        } else if (inner->f.state == GEN_RUNNING) {
+            break;
+        }
+        link_below(vm, &g->f, inner);
+    }
+    *length = n;
+    return g;
+}
+
+bool chain_detach(Vm *vm, Gen *gen)
+{
+    Gen *root = chain_root_of(gen);
+    if (root->f.state == GEN_RUNNING) {
+        raise(vm, EXC_ValueError, "%s already executing", gen->h.flags & GEN_IS_COROUTINE ? "coroutine"
+              : gen->h.flags & GEN_IS_ASYNC ? "async generator" : "generator");
+        return false;
+    }
+    if (root != gen) {
+        root->chain.leaf = NULL;
+        gen->h.flags &= (uint16_t)~GEN_DELEGATED;
+        gen->chain.leaf = NULL;
+    }
+    return true;
+}
+
+static bool chain_depth_ok(Vm *vm, uint32_t length)
+{
+    if (LIKELY(vm->strand->depth + length <= vm->strand->depth_limit))
+        return true;
+    raise(vm, EXC_RecursionError, "maximum recursion depth exceeded");
+    return false;
+}
+
+Frame *chain_enter(Vm *vm, Gen *root)
+{
+    Strand *s = vm->strand;
+    Gen *leaf = root->chain.leaf;
+    uint32_t length = root->length;
+    if (UNLIKELY(!leaf))
+        leaf = chain_walk(vm, root, &length);
+    if (UNLIKELY(!chain_depth_ok(vm, length))) {
+        root->chain.leaf = NULL;
+        return NULL;
+    }
+    root->chain.outer_root = s->root;
+    s->root = root;
+    root->depth = s->depth;
+    s->depth += length;
+    root->exc.prev = s->exc_state;
+    s->exc_state = &leaf->exc;
+    if (root->f.state == GEN_CREATED) {
+        root->f.state = GEN_RUNNING;
+        return &root->f;
+    }
+    root->f.state = GEN_RUNNING;
+    return &leaf->f;
+}
+
+Frame *chain_link(Vm *vm, Frame *f, Gen *inner)
+{
+    Strand *s = vm->strand;
+    uint32_t length = 1;
+    Gen *leaf = inner;
+    if (inner->f.state == GEN_SUSPENDED) {
+        leaf = inner->chain.leaf;
+        length = inner->length;
+        if (!leaf)
+            leaf = chain_walk(vm, inner, &length);
+    }
+    if (UNLIKELY(!chain_depth_ok(vm, length)))
+        return NULL;
+    link_below(vm, f, inner);
+    s->depth += length;
+    s->exc_state = &leaf->exc;
+    return &leaf->f;
+}
+
+Frame *chain_suspend(Vm *vm, Frame *leaf)
+{
+    Strand *s = vm->strand;
+    Gen *root = s->root;
+    s->root = root->chain.outer_root;
+    root->chain.leaf = frame_gen(leaf);
+    root->length = s->depth - root->depth;
+    s->depth = root->depth;
+    s->exc_state = root->exc.prev;
+    root->f.state = GEN_SUSPENDED;
+    heap_touch(vm, frame_gen(leaf));
+    return &root->f;
+}
+
+Frame *chain_leave(Vm *vm, Frame *f, bool over)
+{
+    Strand *s = vm->strand;
+    Gen *g = frame_gen(f);
+    f->state = over ? GEN_FINISHED : GEN_SUSPENDED;
+    if (over && (f->flags & FRAME_OBJECT))
+        frame_detach(vm, f);
+    s->depth--;
+    Frame *back = f->back;
+    if (g == s->root) {
+        s->root = g->chain.outer_root;
+        s->exc_state = g->exc.prev;
+    } else {
+        s->exc_state = &frame_gen(back)->exc;
+        g->h.flags &= (uint16_t)~GEN_DELEGATED;
+    }
+    g->chain.leaf = g;
+    g->length = 1;
+    heap_touch(vm, g);
+    return back;
+}
+
+void gen_convert_exception(Vm *vm, Gen *gen)
+{
+    bool async = gen->h.flags & GEN_IS_ASYNC;
+    const char *what = exc_pending_is(vm, EXC_StopIteration) ? "StopIteration"
+                     : async && exc_pending_is(vm, EXC_StopAsyncIteration) ? "StopAsyncIteration" : NULL;
+    if (!what)
+        return;
+    const char *who = async ? "async generator" : gen->h.flags & GEN_IS_COROUTINE ? "coroutine" : "generator";
+    Value old = exc_take(vm);
+    raise(vm, EXC_RuntimeError, "%s raised %s", who, what);
+    Value now = exc_take(vm);
+    if (is_exc(now) && !value_same(now, vm->memory_error)) {
+        Exc *e = as_exc(now);
+        heap_set(vm, e, &e->cause, old);
+        heap_set(vm, e, &e->context, old);
+        e->suppress_context = 1;
+    }
+    exc_restore(vm, now);
+}
+
+/* ---- from C ---- */
+
+static GenStatus run_chain(Vm *vm, Gen *gen, Frame *at, Value *out)
+{
+    Strand *s = vm->strand;
+    gen->f.back = s->top;
+    gen->f.flags |= FRAME_ENTRY;
+    *out = interp_run(vm, at);
+    gen->f.flags &= (uint8_t)~FRAME_ENTRY;
+    return value_is_empty(*out) ? GEN_RAISED : (GenStatus)s->status;
+}
+
+GenStatus gen_resume(Vm *vm, Gen *gen, Value sent, Value *out)
+{
+    *out = VALUE_EMPTY;
+    if (!chain_detach(vm, gen))
+        return GEN_RAISED;
+    if (gen->f.state == GEN_FINISHED) {
+        if (gen->h.flags & GEN_IS_COROUTINE) {
+            raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+            return GEN_RAISED;
+        }
+        *out = VALUE_NONE;
+        return GEN_RETURNED;
+    }
+    if (gen->f.state == GEN_CREATED && !value_is_none(sent)) {
+        raise(vm, EXC_TypeError, "can't send non-None value to a just-started %s",
+              gen->h.flags & GEN_IS_COROUTINE ? "coroutine" : gen->h.flags & GEN_IS_ASYNC ? "async generator" : "generator");
+        return GEN_RAISED;
+    }
+    bool created = gen->f.state == GEN_CREATED;
+    Frame *leaf = chain_enter(vm, gen);
+    if (!leaf)
+        return GEN_RAISED;
+    if (!created)
+        frame_deliver(leaf, sent);
+    return run_chain(vm, gen, leaf, out);
+}
+
+/* A generator that never ran ends by the exception. */
+static GenStatus throw_created(Vm *vm, Gen *gen, Value exc)
+{
+    exc_restore(vm, exc);
+    Frame *top = vm->strand->top;
+    gen->f.back = top;
+    vm->strand->top = &gen->f;
+    bool ok = traceback_add(vm, &gen->f);
+    (void)ok;
+    vm->strand->top = top;
+    gen->f.state = GEN_FINISHED;
+    gen_convert_exception(vm, gen);
+    return GEN_RAISED;
+}
+
+/* The leaf waits in `await x` or `yield from x` for an iterator that is no generator: it gets the exception
+ * first. 0: throw it into the frame; 1: it yielded *out; 2: it returned *out; -1: raised another. */
+static int throw_to_iterator(Vm *vm, Frame *leaf, Value exc, Value *out)
+{
+    Value it = frame_down(leaf);
+    if (value_is_empty(it) || !value_is_obj(it) || value_obj(it)->kind == KIND_GEN || type_of(vm, it)->layout->await)
+        return 0;
+    if (exc_matches(vm, exc, vm->exc[EXC_GeneratorExit])) {
+        Value close = attr_get_opt(vm, it, vm->names.close);
+        if (value_is_empty(close))
+            return vm_pending(vm) ? -1 : 0;
+        return value_is_empty(op_call0(vm, close)) ? -1 : 0;
+    }
+    Value meth = attr_get_opt(vm, it, vm->names.throw_);
+    if (value_is_empty(meth))
+        return vm_pending(vm) ? -1 : 0;
+    *out = op_call1(vm, meth, exc);
+    if (!value_is_empty(*out))
+        return 1;
+    if (!exc_pending_is(vm, EXC_StopIteration))
+        return -1;
+    Value stop = exc_take(vm);
+    *out = as_exc(stop)->extra[EXTRA_STOP_VALUE];
+    if (value_is_empty(*out))
+        *out = VALUE_NONE;
+    return 2;
+}
+
+/* GeneratorExit closes what the generator delegates to before it is raised in the generator itself. */
+static bool close_below(Vm *vm, Gen *gen)
+{
+    Value down = frame_down(&gen->f);
+    if (!is_gen(down))
+        return true;
+    gen->f.state = GEN_RUNNING;
+    if (as_gen(down)->h.flags & GEN_DELEGATED && as_gen(down)->f.back == &gen->f)
+        as_gen(down)->h.flags &= (uint16_t)~GEN_DELEGATED;
+    as_gen(down)->chain.leaf = NULL;
+    bool ok = vm_stack_ok(vm, "") && gen_close(vm, as_gen(down));
+    gen->f.state = GEN_SUSPENDED;
+    gen->chain.leaf = gen;
+    gen->length = 1;
+    return ok;
+}
+
+GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out)
+{
+    *out = VALUE_EMPTY;
+    if (!chain_detach(vm, gen))
+        return GEN_RAISED;
+    if (gen->f.state == GEN_CREATED)
+        return throw_created(vm, gen, exc);
+    if (gen->f.state == GEN_FINISHED) {
+        if (gen->h.flags & GEN_IS_COROUTINE)
+            raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+        else
+            exc_restore(vm, exc);
+        return GEN_RAISED;
+    }
+    bool closing = exc_matches(vm, exc, vm->exc[EXC_GeneratorExit]);
+    bool close_failed = closing && !close_below(vm, gen);
+    Frame *leaf = chain_enter(vm, gen);
+    if (!leaf)
+        return GEN_RAISED;
+    if (close_failed)           /* what the inner close raised is raised here instead */
+        return run_chain(vm, gen, leaf, out);
+    Frame *top = vm->strand->top;
+    gen->f.back = top;
+    vm->strand->top = leaf;
+    int how = throw_to_iterator(vm, leaf, exc, out);
+    vm->strand->top = top;
+    if (how == 1) {
+        chain_suspend(vm, leaf);
+        return GEN_YIELDED;
+    }
+    if (how == 2)
+        leaf->regs[leaf->pc[-1].a] = *out;
+    else if (how == 0)
+        exc_restore(vm, exc);
+    return run_chain(vm, gen, leaf, out);
+}
+
+bool gen_close(Vm *vm, Gen *gen)
+{
+    if (gen->f.state == GEN_FINISHED)
+        return true;
+    if (gen->f.state == GEN_CREATED) {
+        gen->f.state = GEN_FINISHED;
+        return true;
+    }
+    Value exc = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL), out;
+    if (value_is_empty(exc))
+        return false;
+    switch (gen_throw(vm, gen, exc, &out)) {
+    case GEN_YIELDED:
+        raise(vm, EXC_RuntimeError, "%s ignored GeneratorExit", gen->h.flags & GEN_IS_COROUTINE ? "coroutine"
+              : gen->h.flags & GEN_IS_ASYNC ? "async generator" : "generator");
+        return false;
+    case GEN_RETURNED:
+        return true;
+    case GEN_RAISED:
+        if (!exc_pending_is(vm, EXC_GeneratorExit) && !exc_pending_is(vm, EXC_StopIteration))
+            return false;
+        exc_discard(vm);
+    }
+    return true;
+}

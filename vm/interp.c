@@ -1,0 +1,1483 @@
+/* SPDX-License-Identifier: MIT
+ * The dispatch loop and nothing else. Each instruction's fast case stands here, in a few lines; everything slower is
+ * a function beside it (interp_*.c). Registers are r[], the running frame is f, its next instruction pc.
+ *
+ * f->pc is saved before anything that may call out, raise or collect: the collector and tracebacks read it. An
+ * error goes to `error` (adds the frame to the traceback) or `unwind` (does not: RERAISE). */
+#include "vm/interp.h"
+
+#include <math.h>
+
+#include "vm/attr_cache.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/set.h"
+#include "vm/objects/str.h"
+
+/* Relations that make a comparison true: bit 0 less, 1 equal, 2 greater, 3 unordered. */
+static const uint8_t compare_masks[6] = { 1, 3, 2, 13, 4, 6 };
+
+static inline unsigned relation_int(Value a, Value b)
+{
+    int64_t x = (int64_t)(a.bits << 16), y = (int64_t)(b.bits << 16);
+    return x < y ? 0 : x == y ? 1 : 2;
+}
+
+static inline unsigned relation_double(double x, double y)
+{
+    return x < y ? 0 : x == y ? 1 : x > y ? 2 : 3;
+}
+
+/* 0, 1, -1 error: any comparison as a condition. */
+static NOINLINE int compare_slow(Vm *vm, unsigned cmp, Value a, Value b)
+{
+    return op_compare_bool(vm, cmp, a, b);
+}
+
+static inline int truth_fast(Vm *vm, Value v)
+{
+    if (value_is_bool(v))
+        return value_is_true(v);
+    if (value_is_int48(v))
+        return v.bits != VALUE_INT_TAG;
+    if (value_is_none(v))
+        return 0;
+    return op_truth(vm, v);
+}
+
+/* Items of exact lists and tuples by small index, the common cases of dict. EMPTY: not done here. */
+static inline Value getitem_fast(Value o, Value key)
+{
+    if (!value_is_obj(o) || !value_is_int48(key))
+        return VALUE_EMPTY;
+    int64_t i = value_int48(key);
+    uint32_t shape = value_obj(o)->shape;
+    if (shape == SHAPE_LIST_ID) {
+        List *l = as_list(o);
+        if (i < 0)
+            i += (int64_t)l->len;
+        return (uint64_t)i < l->len ? l->buf->items[i] : VALUE_EMPTY;
+    }
+    if (shape == SHAPE_TUPLE_ID) {
+        Tuple *t = as_tuple(o);
+        if (i < 0)
+            i += (int64_t)t->len;
+        return (uint64_t)i < t->len ? t->items[i] : VALUE_EMPTY;
+    }
+    return VALUE_EMPTY;
+}
+
+/* Iterators that need no call. 1: *out set; 0: at the end; -1: not one of these. */
+static inline int iter_fast(Value it, Value *out)
+{
+    if (!is_kind(it, KIND_ITER))
+        return -1;
+    Iter *i = as_iter(it);
+    switch (i->h.flags & ITER_KIND_MASK) {
+    case ITER_RANGE: {
+        int64_t at = i->index;
+        if (i->step > 0 ? at >= i->stop : at <= i->stop)
+            return 0;
+        i->index = at + i->step;
+        *out = value_from_int48(at);
+        return 1;
+    }
+    case ITER_LIST: {
+        if (value_is_empty(i->source))
+            return 0;
+        List *l = as_list(i->source);
+        if ((uint64_t)i->index >= l->len) {
+            i->source = VALUE_EMPTY;
+            return 0;
+        }
+        *out = l->buf->items[i->index++];
+        return 1;
+    }
+    case ITER_TUPLE: {
+        if (value_is_empty(i->source))
+            return 0;
+        Tuple *t = as_tuple(i->source);
+        if ((uint64_t)i->index >= t->len) {
+            i->source = VALUE_EMPTY;
+            return 0;
+        }
+        *out = t->items[i->index++];
+        return 1;
+    }
+    default:
+        return -1;
+    }
+}
+
+/* The handler that protects the instruction, innermost first; NULL: none. */
+static const Handler *find_handler(const Code *code, uint32_t at)
+{
+    for (uint32_t i = 0; i < code->nhandlers; i++)
+        if (at >= code->handlers[i].start && at < code->handlers[i].end)
+            return &code->handlers[i];
+    return NULL;
+}
+
+/* Steps of the frame switch that several instructions share. */
+static inline bool code_is_plain(const Code *code, uint32_t nargs)
+{
+    return (code->flags & (CODE_SIMPLE_ARGS | CODE_GENERATOR | CODE_COROUTINE)) == CODE_SIMPLE_ARGS && code->nargs == nargs;
+}
+
+/* A class whose instances the interpreter makes by itself: __new__ is object's, the metaclass plain, the class
+ * not abstract. */
+static inline bool class_is_plain(Vm *vm, Type *t)
+{
+    return t->h.shape == vm->types.type->root_shape->id && (t->flags & TYPE_HEAP) && !(t->flags & TYPE_ABSTRACT) &&
+           t->layout->kind == KIND_INSTANCE &&
+           value_same(t->special[SPECIAL_NEW], vm->types.object->special[SPECIAL_NEW]) && is_func(t->special[SPECIAL_INIT]);
+}
+
+/* In a script function: a frame with its arguments, ready to run. For generators and the like: the object.
+ * Exactly one of the results is set; both empty: exception pending. args lie below `base`. */
+static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const Value *args, uint32_t nkw,
+                             const Value *names, Value *object)
+{
+    Code *code = func->code;
+    *object = VALUE_EMPTY;
+    if (code->flags & (CODE_GENERATOR | CODE_COROUTINE)) {
+        Gen *g = gen_new(vm, func);
+        if (g && func_bind(vm, func, g->regs, n, args, nkw, names))
+            *object = value_from_obj(g);
+        return NULL;
+    }
+    Frame *f = frame_push(vm, func, base, 0);
+    if (!f)
+        return NULL;
+    if (!func_bind(vm, func, f->regs, n, args, nkw, names)) {
+        frame_pop(vm, f);
+        return NULL;
+    }
+    return f;
+}
+
+/* What a frame that returns to FOR_ITER or the like does with the result is told by the instruction before pc. */
+
+#ifdef AIO_SWITCH_DISPATCH
+#define TARGET(name) case OP_##name:
+#define NEXT() continue
+#else
+#define TARGET(name) L_##name:
+#define NEXT()                                                                                        \
+    do {                                                                                              \
+        ins = *pc++;                                                                                  \
+        goto *table[ins.op];                                                                          \
+    } while (0)
+#endif
+
+#define SAVE() (f->pc = pc)
+#define LOAD_FRAME()                                                                                  \
+    do {                                                                                              \
+        r = f->regs;                                                                                  \
+        pc = f->pc;                                                                                   \
+        code = f->code;                                                                               \
+        s->top = f;                                                                                   \
+    } while (0)
+#define CHECK(ok)                                                                                     \
+    do {                                                                                              \
+        if (UNLIKELY(!(ok)))                                                                          \
+            goto error;                                                                               \
+    } while (0)
+#define RESULT(v)                                                                                     \
+    do {                                                                                              \
+        Value result_ = (v);                                                                          \
+        if (UNLIKELY(value_is_empty(result_)))                                                        \
+            goto error;                                                                               \
+        r[ins.a] = result_;                                                                           \
+        NEXT();                                                                                       \
+    } while (0)
+#define CHECKPOINT()                                                                                  \
+    do {                                                                                              \
+        if (UNLIKELY(atomic_load_explicit(&vm->attention, memory_order_relaxed))) {                   \
+            SAVE();                                                                                   \
+            s->scan_from = __builtin_frame_address(0);                                                \
+            bool going_on_ = vm_checkpoint_slow(vm);                                                  \
+            s->scan_from = NULL;                                                                      \
+            CHECK(going_on_);                                                                         \
+        }                                                                                             \
+    } while (0)
+
+#define INT_FLOAT_OP(name, int_fast, operator)                                                        \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.b], y = r[ins.c];                                                             \
+        if (value_both_int48(x, y) && int_fast(x, y, &r[ins.a]))                                      \
+            NEXT();                                                                                   \
+        if (value_is_double(x) && value_is_double(y)) {                                               \
+            r[ins.a] = value_from_double(value_double_at(&r[ins.b]) operator value_double_at(&r[ins.c])); \
+            NEXT();                                                                                   \
+        }                                                                                             \
+        goto binary_slow;                                                                             \
+    }
+#define BIT_OP(name, expr)                                                                            \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.b], y = r[ins.c];                                                             \
+        if (value_both_int48(x, y)) {                                                                 \
+            r[ins.a] = (Value){ expr };                                                               \
+            NEXT();                                                                                   \
+        }                                                                                             \
+        goto binary_slow;                                                                             \
+    }
+
+#ifndef AIO_SWITCH_DISPATCH
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#endif
+
+static Value run(Vm *vm, Frame *f)
+{
+#ifndef AIO_SWITCH_DISPATCH
+    static const void *const labels[OPCODE_COUNT] = {
+#define OP(name, operands, doc) [OP_##name] = &&L_##name,
+#include "vm/opcodes.def"
+    };
+    static const void *const traced[OPCODE_COUNT] = {
+#define OP(name, operands, doc) [OP_##name] = &&trace,
+#include "vm/opcodes.def"
+    };
+    const void *const *const table = vm->trace ? traced : labels;
+#endif
+    Strand *const s = vm->strand;
+    const Instr *pc;
+    Value *r;
+    Code *code;
+    Instr ins;
+
+    LOAD_FRAME();
+    if (UNLIKELY(vm_pending(vm)))
+        goto error;
+
+#ifdef AIO_SWITCH_DISPATCH
+    for (;;) {
+        if (UNLIKELY(vm->trace))
+            interp_trace(vm, f, pc);
+        ins = *pc++;
+        switch ((Opcode)ins.op) {
+        case OPCODE_COUNT:
+            __builtin_unreachable();
+#else
+    NEXT();
+trace:
+    interp_trace(vm, f, pc - 1);
+    goto *labels[ins.op];
+#endif
+
+    /* ---- loads and moves ---- */
+    TARGET(NOP)
+        NEXT();
+    TARGET(LOAD_CONST)
+        r[ins.a] = code->consts[ins.k];
+        NEXT();
+    TARGET(MOVE)
+        r[ins.a] = r[ins.b];
+        NEXT();
+    TARGET(CLEAR)
+        r[ins.a] = VALUE_EMPTY;
+        NEXT();
+    TARGET(CHECK_BOUND)
+        if (LIKELY(!value_is_empty(r[ins.a])))
+            NEXT();
+        SAVE();
+        interp_unbound_local(vm, f, ins.a);
+        goto error;
+    TARGET(DELETE_LOCAL)
+        if (UNLIKELY(value_is_empty(r[ins.a]))) {
+            SAVE();
+            interp_unbound_local(vm, f, ins.a);
+            goto error;
+        }
+        r[ins.a] = VALUE_EMPTY;
+        NEXT();
+    TARGET(MAKE_CELL)
+    {
+        Cell *cell = heap_alloc(vm, sizeof *cell, KIND_CELL, SHAPE_CELL_ID, 0);
+        SAVE();
+        CHECK(cell);
+        cell->value = r[ins.a];
+        r[ins.a] = value_from_obj(cell);
+        NEXT();
+    }
+    TARGET(LOAD_CELL)
+    {
+        Value v = as_cell(r[ins.b])->value;
+        if (UNLIKELY(value_is_empty(v))) {
+            SAVE();
+            interp_unbound_local(vm, f, ins.b);
+            goto error;
+        }
+        r[ins.a] = v;
+        NEXT();
+    }
+    TARGET(STORE_CELL)
+    {
+        Cell *cell = as_cell(r[ins.a]);
+        heap_set(vm, cell, &cell->value, r[ins.b]);
+        NEXT();
+    }
+    TARGET(DELETE_CELL)
+    {
+        Cell *cell = as_cell(r[ins.a]);
+        if (UNLIKELY(value_is_empty(cell->value))) {
+            SAVE();
+            interp_unbound_local(vm, f, ins.a);
+            goto error;
+        }
+        cell->value = VALUE_EMPTY;
+        NEXT();
+    }
+    TARGET(LOAD_FREE)
+    {
+        Value v = f->func->cells[ins.b]->value;
+        if (UNLIKELY(value_is_empty(v))) {
+            SAVE();
+            interp_unbound_free(vm, f, ins.b);
+            goto error;
+        }
+        r[ins.a] = v;
+        NEXT();
+    }
+    TARGET(STORE_FREE)
+    {
+        Cell *cell = f->func->cells[ins.a];
+        heap_set(vm, cell, &cell->value, r[ins.b]);
+        NEXT();
+    }
+    TARGET(DELETE_FREE)
+    {
+        Cell *cell = f->func->cells[ins.a];
+        if (UNLIKELY(value_is_empty(cell->value))) {
+            SAVE();
+            interp_unbound_free(vm, f, ins.a);
+            goto error;
+        }
+        cell->value = VALUE_EMPTY;
+        NEXT();
+    }
+    TARGET(LOAD_FREE_CELL)
+        r[ins.a] = value_from_obj(f->func->cells[ins.b]);
+        NEXT();
+    TARGET(LOAD_GLOBAL)
+    {
+        Cache *ca = &code->caches[ins.k];
+        if (LIKELY(ca->how == CACHE_CELL || (ca->how == CACHE_BUILTIN && ca->extra == vm->globals_epoch))) {
+            Value v = ca->u.cell->value;
+            if (LIKELY(!value_is_empty(v))) {
+                r[ins.a] = v;
+                NEXT();
+            }
+        }
+        SAVE();
+        RESULT(interp_load_global(vm, f->func, ca));
+    }
+    TARGET(STORE_GLOBAL)
+    {
+        Cache *ca = &code->caches[ins.k];
+        if (LIKELY(ca->how == CACHE_CELL) && LIKELY(!value_is_empty(ca->u.cell->value))) {
+            heap_set(vm, ca->u.cell, &ca->u.cell->value, r[ins.a]);
+            NEXT();
+        }
+        SAVE();
+        CHECK(interp_store_global(vm, f->func, ca, r[ins.a]));
+        NEXT();
+    }
+    TARGET(DELETE_GLOBAL)
+        SAVE();
+        CHECK(interp_delete_global(vm, f->func, &code->caches[ins.k]));
+        NEXT();
+    TARGET(LOAD_NAME)
+        SAVE();
+        RESULT(interp_load_name(vm, f->func, r[ins.b], &code->caches[ins.c]));
+    TARGET(STORE_NAME)
+    {
+        Str *name = code->caches[ins.c].name;
+        SAVE();
+        if (is_exact(r[ins.a], SHAPE_DICT_ID))
+            CHECK(dict_set_str(vm, as_dict(r[ins.a]), name, r[ins.b]));
+        else
+            CHECK(op_setitem(vm, r[ins.a], value_from_obj(name), r[ins.b]));
+        NEXT();
+    }
+    TARGET(DELETE_NAME)
+        SAVE();
+        if (!op_delitem(vm, r[ins.a], value_from_obj(code->caches[ins.c].name))) {
+            if (exc_pending_is(vm, EXC_KeyError)) {
+                exc_discard(vm);
+                raise(vm, EXC_NameError, "name '%S' is not defined", code->caches[ins.c].name);
+            }
+            goto error;
+        }
+        NEXT();
+    TARGET(LOAD_NAME_FREE)
+    {
+        Value name = value_from_obj(code->free_names[ins.c]), v = VALUE_EMPTY;
+        SAVE();
+        if (is_dict(r[ins.b])) {
+            CHECK(dict_find(vm, as_dict(r[ins.b]), name, &v) >= 0);
+        } else {
+            v = op_getitem(vm, r[ins.b], name);
+            if (value_is_empty(v)) {
+                CHECK(exc_pending_is(vm, EXC_KeyError));
+                exc_discard(vm);
+            }
+        }
+        if (value_is_empty(v))
+            v = f->func->cells[ins.c]->value;
+        if (value_is_empty(v)) {
+            interp_unbound_free(vm, f, ins.c);
+            goto error;
+        }
+        r[ins.a] = v;
+        NEXT();
+    }
+
+    /* ---- operators ---- */
+    INT_FLOAT_OP(ADD, value_int48_add, +)
+    INT_FLOAT_OP(SUB, value_int48_sub, -)
+    INT_FLOAT_OP(MUL, value_int48_mul, *)
+    TARGET(DIV)
+    {
+        if (value_is_double(r[ins.b]) && value_is_double(r[ins.c])) {
+            double y = value_double_at(&r[ins.c]);
+            if (LIKELY(y != 0)) {
+                r[ins.a] = value_from_double(value_double_at(&r[ins.b]) / y);
+                NEXT();
+            }
+        }
+        goto binary_slow;
+    }
+    TARGET(FLOORDIV)
+    {
+        Value x = r[ins.b], y = r[ins.c];
+        if (value_both_int48(x, y) && LIKELY(value_int48(y) > 0)) {
+            int64_t a = value_int48(x), b = value_int48(y), q = a / b;
+            r[ins.a] = value_from_int48(q - (a % b < 0));
+            NEXT();
+        }
+        goto binary_slow;
+    }
+    TARGET(MOD)
+    {
+        Value x = r[ins.b], y = r[ins.c];
+        if (value_both_int48(x, y) && LIKELY(value_int48(y) > 0)) {
+            int64_t m = value_int48(x) % value_int48(y);
+            r[ins.a] = value_from_int48(m < 0 ? m + value_int48(y) : m);
+            NEXT();
+        }
+        goto binary_slow;
+    }
+    TARGET(LSHIFT)
+    {
+        Value x = r[ins.b], y = r[ins.c];
+        if (value_both_int48(x, y) && (uint64_t)value_int48(y) < 16) {
+            int64_t v = (int64_t)((uint64_t)value_int48(x) << value_int48(y));
+            if (LIKELY(int_fits48(v))) {
+                r[ins.a] = value_from_int48(v);
+                NEXT();
+            }
+        }
+        goto binary_slow;
+    }
+    TARGET(RSHIFT)
+    {
+        Value x = r[ins.b], y = r[ins.c];
+        if (value_both_int48(x, y) && (uint64_t)value_int48(y) < 64) {
+            r[ins.a] = value_from_int48(value_int48(x) >> value_int48(y));
+            NEXT();
+        }
+        goto binary_slow;
+    }
+    BIT_OP(AND, x.bits & y.bits)
+    BIT_OP(OR, x.bits | y.bits)
+    BIT_OP(XOR, (x.bits ^ y.bits) | VALUE_INT_TAG)
+    TARGET(MATMUL)
+    TARGET(POW)
+    binary_slow:
+    {
+        SAVE();
+        RESULT(op_binary(vm, ins.op - OP_ADD, r[ins.b], r[ins.c], ins.x & 1));
+    }
+    TARGET(ADD_IMM)
+    {
+        Value x = r[ins.b], imm = value_from_int48(ins.ci);
+        if (value_is_int48(x) && value_int48_add(x, imm, &r[ins.a]))
+            NEXT();
+        if (value_is_double(x)) {
+            r[ins.a] = value_from_double(value_double_at(&r[ins.b]) + ins.ci);
+            NEXT();
+        }
+        SAVE();
+        if (ins.x & 2)
+            RESULT(op_binary(vm, OP_SUB - OP_ADD, x, value_from_int48(-(int64_t)ins.ci), ins.x & 1));
+        RESULT(op_binary(vm, 0, x, imm, ins.x & 1));
+    }
+    TARGET(INVERT)
+        if (value_is_int48(r[ins.b])) {
+            r[ins.a] = value_from_int48(~value_int48(r[ins.b]));
+            NEXT();
+        }
+        SAVE();
+        RESULT(op_unary(vm, SPECIAL_INVERT, r[ins.b]));
+    TARGET(NOT)
+    {
+        SAVE();
+        int t = truth_fast(vm, r[ins.b]);
+        CHECK(t >= 0);
+        r[ins.a] = value_from_bool(!t);
+        NEXT();
+    }
+    TARGET(POS)
+        SAVE();
+        RESULT(op_unary(vm, SPECIAL_POS, r[ins.b]));
+    TARGET(NEG)
+        if (value_is_double(r[ins.b])) {
+            r[ins.a] = value_from_double(-value_double_at(&r[ins.b]));
+            NEXT();
+        }
+        SAVE();
+        RESULT(op_unary(vm, SPECIAL_NEG, r[ins.b]));
+    TARGET(TO_BOOL)
+    {
+        SAVE();
+        int t = truth_fast(vm, r[ins.b]);
+        CHECK(t >= 0);
+        r[ins.a] = value_from_bool(t);
+        NEXT();
+    }
+    TARGET(COMPARE)
+    {
+        Value x = r[ins.b], y = r[ins.c];
+        if (ins.x < 6) {
+            if (value_both_int48(x, y)) {
+                r[ins.a] = value_from_bool(compare_masks[ins.x] >> relation_int(x, y) & 1);
+                NEXT();
+            }
+            if (value_is_double(x) && value_is_double(y)) {
+                unsigned rel = relation_double(value_double_at(&r[ins.b]), value_double_at(&r[ins.c]));
+                r[ins.a] = value_from_bool(compare_masks[ins.x] >> rel & 1);
+                NEXT();
+            }
+        } else if (ins.x >= COMPARE_IS) {
+            r[ins.a] = value_from_bool(value_same(x, y) == (ins.x == COMPARE_IS));
+            NEXT();
+        }
+        SAVE();
+        RESULT(op_compare(vm, ins.x, x, y));
+    }
+
+    /* ---- jumps ---- */
+    TARGET(JUMP)
+        if (ins.j < 0)
+            CHECKPOINT();
+        pc += ins.j;
+        NEXT();
+    TARGET(JUMP_IF_TRUE)
+    {
+        SAVE();
+        int t = truth_fast(vm, r[ins.a]);
+        CHECK(t >= 0);
+        goto branch_32;
+    TARGET(JUMP_IF_FALSE)
+        SAVE();
+        t = truth_fast(vm, r[ins.a]);
+        CHECK(t >= 0);
+        t = !t;
+    branch_32:
+        if (t) {
+            if (ins.j < 0)
+                CHECKPOINT();
+            pc += ins.j;
+        }
+        NEXT();
+    }
+    TARGET(JUMP_IF_NONE)
+        if (value_is_none(r[ins.a])) {
+            if (ins.j < 0)
+                CHECKPOINT();
+            pc += ins.j;
+        }
+        NEXT();
+    TARGET(JUMP_IF_NOT_NONE)
+        if (!value_is_none(r[ins.a])) {
+            if (ins.j < 0)
+                CHECKPOINT();
+            pc += ins.j;
+        }
+        NEXT();
+    TARGET(JUMP_COMPARE)
+    {
+        Value x = r[ins.a], y = r[ins.b];
+        unsigned cmp = ins.x & 15u;
+        int t;
+        if (LIKELY(cmp < 6 && value_both_int48(x, y))) {
+            t = compare_masks[cmp] >> relation_int(x, y) & 1;
+        } else if (cmp < 6 && value_is_double(x) && value_is_double(y)) {
+            t = compare_masks[cmp] >> relation_double(value_double_at(&r[ins.a]), value_double_at(&r[ins.b])) & 1;
+        } else if (cmp >= COMPARE_IS) {
+            t = value_same(x, y) == (cmp == COMPARE_IS);
+        } else {
+            SAVE();
+            t = compare_slow(vm, cmp, x, y);
+            CHECK(t >= 0);
+        }
+        if (t == ins.x >> 7) {
+            if (ins.ci < 0)
+                CHECKPOINT();
+            pc += ins.ci;
+        }
+        NEXT();
+    }
+    TARGET(JUMP_COMPARE_IMM)
+    {
+        Value x = r[ins.a], y = value_from_int48((int16_t)ins.b);
+        unsigned cmp = ins.x & 15u;
+        int t;
+        if (LIKELY(value_is_int48(x))) {
+            t = compare_masks[cmp] >> relation_int(x, y) & 1;
+        } else {
+            SAVE();
+            t = compare_slow(vm, cmp, x, y);
+            CHECK(t >= 0);
+        }
+        if (t == ins.x >> 7) {
+            if (ins.ci < 0)
+                CHECKPOINT();
+            pc += ins.ci;
+        }
+        NEXT();
+    }
+
+    /* ---- attributes and items ---- */
+    TARGET(LOAD_ATTR)
+    {
+        Cache *ca = &code->caches[ins.c];
+        Value o = r[ins.b], v;
+        if (LIKELY(cache_hit_slot(ca, o, &v))) {
+            r[ins.a] = v;
+            NEXT();
+        }
+        SAVE();
+        RESULT(interp_load_attr(vm, o, ca));
+    }
+    TARGET(STORE_ATTR)
+    {
+        Cache *ca = &code->caches[ins.c];
+        if (LIKELY(cache_store_slot(vm, ca, r[ins.a], r[ins.b])))
+            NEXT();
+        SAVE();
+        CHECK(interp_store_attr(vm, r[ins.a], ca, r[ins.b]));
+        NEXT();
+    }
+    TARGET(DELETE_ATTR)
+        SAVE();
+        CHECK(attr_set(vm, r[ins.a], code->caches[ins.c].name, VALUE_EMPTY));
+        NEXT();
+    TARGET(LOAD_METHOD)
+    {
+        Cache *ca = &code->caches[ins.c];
+        Value o = r[ins.b];
+        if (LIKELY(ca->how == CACHE_METHOD && ca->shape == shape_id_of(o))) {
+            r[ins.a] = ca->u.value;
+            r[ins.a + 1] = o;
+            NEXT();
+        }
+        SAVE();
+        CHECK(interp_load_method(vm, o, ca, &r[ins.a]));
+        NEXT();
+    }
+    TARGET(LOAD_SPECIAL)
+        SAVE();
+        CHECK(interp_load_special(vm, r[ins.b], (Special)ins.x, &r[ins.a]));
+        NEXT();
+    TARGET(LOAD_SUPER)
+        SAVE();
+        CHECK(interp_load_super(vm, &r[ins.b], &code->caches[ins.c], ins.x & 1, &r[ins.a]));
+        NEXT();
+    TARGET(GETITEM)
+    {
+        Value v = getitem_fast(r[ins.b], r[ins.c]);
+        if (LIKELY(!value_is_empty(v))) {
+            r[ins.a] = v;
+            NEXT();
+        }
+        SAVE();
+        RESULT(op_getitem(vm, r[ins.b], r[ins.c]));
+    }
+    TARGET(SETITEM)
+    {
+        Value o = r[ins.a], key = r[ins.b];
+        if (is_exact(o, SHAPE_LIST_ID) && value_is_int48(key)) {
+            List *l = as_list(o);
+            int64_t i = value_int48(key);
+            if (i < 0)
+                i += (int64_t)l->len;
+            if (LIKELY((uint64_t)i < l->len)) {
+                heap_set(vm, l->buf, &l->buf->items[i], r[ins.c]);
+                NEXT();
+            }
+        }
+        SAVE();
+        CHECK(op_setitem(vm, o, key, r[ins.c]));
+        NEXT();
+    }
+    TARGET(DELITEM)
+        SAVE();
+        CHECK(op_delitem(vm, r[ins.a], r[ins.b]));
+        NEXT();
+    TARGET(BUILD_SLICE)
+        SAVE();
+        RESULT(slice_new(vm, r[ins.b], r[ins.b + 1], r[ins.b + 2]));
+
+    /* ---- building ---- */
+    TARGET(BUILD_TUPLE)
+    {
+        SAVE();
+        Tuple *t = tuple_from(vm, &r[ins.b], ins.c);
+        CHECK(t);
+        r[ins.a] = value_from_obj(t);
+        NEXT();
+    }
+    TARGET(BUILD_LIST)
+    {
+        SAVE();
+        List *l = list_from(vm, &r[ins.b], ins.c);
+        CHECK(l);
+        r[ins.a] = value_from_obj(l);
+        NEXT();
+    }
+    TARGET(BUILD_SET)
+        SAVE();
+        RESULT(interp_build_set(vm, &r[ins.b], ins.c));
+    TARGET(BUILD_DICT)
+        SAVE();
+        RESULT(interp_build_dict(vm, &r[ins.b], ins.c));
+    TARGET(BUILD_STRING)
+        SAVE();
+        RESULT(interp_build_string(vm, &r[ins.b], ins.c));
+    TARGET(LIST_APPEND)
+        SAVE();
+        CHECK(list_append(vm, as_list(r[ins.a]), r[ins.b]));
+        NEXT();
+    TARGET(LIST_EXTEND)
+        SAVE();
+        CHECK(interp_list_extend(vm, r[ins.a], r[ins.b]));
+        NEXT();
+    TARGET(SET_ADD)
+        SAVE();
+        CHECK(set_add(vm, as_set(r[ins.a]), r[ins.b]));
+        NEXT();
+    TARGET(SET_UPDATE)
+        SAVE();
+        CHECK(set_update(vm, as_set(r[ins.a]), r[ins.b]));
+        NEXT();
+    TARGET(DICT_SET)
+        SAVE();
+        CHECK(dict_set(vm, as_dict(r[ins.a]), r[ins.b], r[ins.c]));
+        NEXT();
+    TARGET(DICT_UPDATE)
+        SAVE();
+        CHECK(interp_dict_update(vm, r[ins.a], r[ins.b]));
+        NEXT();
+    TARGET(DICT_MERGE)
+        SAVE();
+        CHECK(interp_dict_merge(vm, r[ins.a], r[ins.b], r[ins.c]));
+        NEXT();
+    TARGET(LIST_TO_TUPLE)
+    {
+        SAVE();
+        List *l = as_list(r[ins.b]);
+        Tuple *t = tuple_from(vm, list_items(l), l->len);
+        CHECK(t);
+        r[ins.a] = value_from_obj(t);
+        NEXT();
+    }
+    TARGET(FORMAT)
+        SAVE();
+        RESULT(interp_format(vm, r[ins.b], ins.x, ins.c == 65535 ? VALUE_EMPTY : r[ins.c]));
+    TARGET(UNPACK)
+    {
+        Value v = r[ins.b];
+        if (is_exact(v, SHAPE_TUPLE_ID) && as_tuple(v)->len == ins.c) {
+            for (unsigned i = 0; i < ins.c; i++)
+                r[ins.a + i] = as_tuple(v)->items[i];
+            NEXT();
+        }
+        SAVE();
+        CHECK(interp_unpack(vm, v, &r[ins.a], ins.c));
+        NEXT();
+    }
+    TARGET(UNPACK_EX)
+        SAVE();
+        CHECK(interp_unpack_ex(vm, r[ins.b], &r[ins.a], ins.x, ins.c));
+        NEXT();
+
+    /* ---- calls ---- */
+    TARGET(MAKE_FUNCTION)
+        SAVE();
+        RESULT(interp_make_function(vm, f, as_code(code->consts[ins.c]), ins.x, &r[ins.b]));
+    TARGET(LOAD_BUILD_CLASS)
+    {
+        Value v = dict_get_cstr(vm, vm->builtins, "__build_class__");
+        SAVE();
+        if (value_is_empty(v)) {
+            raise(vm, EXC_NameError, "__build_class__ not found");
+            goto error;
+        }
+        r[ins.a] = v;
+        NEXT();
+    }
+    {
+        Value *base;            /* the called value; arguments follow */
+        uint32_t n, nkw;
+        const Value *names;
+    TARGET(CALL)
+        base = &r[ins.b];
+        n = ins.c;
+        goto call;
+    TARGET(CALL_METHOD)
+        base = &r[ins.b];
+        n = ins.c;
+        if (value_is_empty(base[1])) {
+            base[1] = base[0];
+            base++;
+        } else {
+            n++;
+        }
+    call:
+    {
+        SAVE();
+        Value callee = base[0];
+        if (LIKELY(is_exact(callee, SHAPE_FUNCTION_ID))) {
+            Func *func = as_func(callee);
+            if (LIKELY(code_is_plain(func->code, n))) {
+                Frame *nf;
+                if (UNLIKELY(f->flags & FRAME_HEAP)) {
+                    nf = frame_push(vm, func, NULL, 0);
+                    CHECK(nf);
+                    for (uint32_t i = 0; i < n; i++)
+                        nf->regs[i] = base[i + 1];
+                } else {
+                    nf = frame_push(vm, func, base + 1, n);
+                    CHECK(nf);
+                }
+                nf->back = f;
+                nf->ret = ins.a;
+                f = nf;
+                LOAD_FRAME();
+                CHECKPOINT();
+                NEXT();
+            }
+            nkw = 0;
+            names = NULL;
+            goto call_function;
+        }
+        if (is_exact(callee, SHAPE_NATIVE_ID)) {
+            Value v = native_call(vm, as_native(callee), n, base + 1, 0, NULL);
+            if (UNLIKELY(value_is_empty(v)))
+                goto error;
+            r[ins.a] = v;
+            CHECKPOINT();
+            NEXT();
+        }
+        if (is_exact(callee, SHAPE_METHOD_ID)) {
+            Method *m = as_method(callee);
+            if (is_exact(m->func, SHAPE_FUNCTION_ID) && code_is_plain(as_func(m->func)->code, n + 1)) {
+                Func *func = as_func(m->func);
+                base[0] = m->self;
+                Frame *nf = frame_push(vm, func, f->flags & FRAME_HEAP ? NULL : base, f->flags & FRAME_HEAP ? 0 : n + 1);
+                CHECK(nf);
+                if (UNLIKELY(f->flags & FRAME_HEAP))
+                    for (uint32_t i = 0; i <= n; i++)
+                        nf->regs[i] = base[i];
+                nf->back = f;
+                nf->ret = ins.a;
+                f = nf;
+                LOAD_FRAME();
+                CHECKPOINT();
+                NEXT();
+            }
+        }
+        if (is_type(callee) && class_is_plain(vm, as_type(callee))) {
+            Type *t = as_type(callee);
+            Func *init = as_func(t->special[SPECIAL_INIT]);
+            Obj *o = object_alloc(vm, t);
+            CHECK(o);
+            base[0] = value_from_obj(o);
+            Frame *nf;
+            if (LIKELY(code_is_plain(init->code, n + 1))) {
+                nf = frame_push(vm, init, f->flags & FRAME_HEAP ? NULL : base, f->flags & FRAME_HEAP ? 0 : n + 1);
+                CHECK(nf);
+                if (UNLIKELY(f->flags & FRAME_HEAP))
+                    for (uint32_t i = 0; i <= n; i++)
+                        nf->regs[i] = base[i];
+            } else {
+                Value object;
+                nf = enter_function(vm, init, f->flags & FRAME_HEAP ? NULL : base + n + 1, n + 1, base, 0, NULL, &object);
+                if (!nf) {
+                    if (!value_is_empty(object))
+                        raise(vm, EXC_TypeError, "__init__() should return None, not '%T'", object);
+                    goto error;
+                }
+            }
+            nf->flags |= FRAME_INIT;
+            ((StackFrame *)nf)->instance = value_from_obj(o);
+            nf->back = f;
+            nf->ret = ins.a;
+            f = nf;
+            LOAD_FRAME();
+            CHECKPOINT();
+            NEXT();
+        }
+        nkw = 0;
+        names = NULL;
+        goto call_any;
+    }
+    TARGET(CALL_KW)
+    {
+        base = &r[ins.b];
+        n = ins.c;
+        Value kwnames = base[1 + (ins.x & 1) + n];
+        if (ins.x & 1) {
+            if (value_is_empty(base[1])) {
+                base[1] = base[0];
+                base++;
+            } else {
+                n++;
+            }
+        }
+        SAVE();
+        nkw = (uint32_t)as_tuple(kwnames)->len;
+        names = as_tuple(kwnames)->items;
+        if (is_exact(base[0], SHAPE_FUNCTION_ID))
+            goto call_function;
+        if (is_type(base[0]) && class_is_plain(vm, as_type(base[0]))) {
+            Type *t = as_type(base[0]);
+            Value object;
+            Obj *o = object_alloc(vm, t);
+            CHECK(o);
+            base[0] = value_from_obj(o);
+            Frame *nf = enter_function(vm, as_func(t->special[SPECIAL_INIT]), f->flags & FRAME_HEAP ? NULL : base + n + 1,
+                                       n + 1, base, nkw, names, &object);
+            if (!nf) {
+                if (!value_is_empty(object))
+                    raise(vm, EXC_TypeError, "__init__() should return None, not '%T'", object);
+                goto error;
+            }
+            nf->flags |= FRAME_INIT;
+            ((StackFrame *)nf)->instance = value_from_obj(o);
+            nf->back = f;
+            nf->ret = ins.a;
+            f = nf;
+            LOAD_FRAME();
+            CHECKPOINT();
+            NEXT();
+        }
+        goto call_any;
+    }
+    call_function:
+    {
+        Value object;
+        Frame *nf = enter_function(vm, as_func(base[0]), f->flags & FRAME_HEAP ? NULL : base + n + 1, n, base + 1, nkw,
+                                   names, &object);
+        if (!nf) {
+            CHECK(!value_is_empty(object));
+            r[ins.a] = object;
+            CHECKPOINT();
+            NEXT();
+        }
+        nf->back = f;
+        nf->ret = ins.a;
+        f = nf;
+        LOAD_FRAME();
+        CHECKPOINT();
+        NEXT();
+    }
+    call_any:
+    {
+        Value v = op_call_kw(vm, base[0], n, base + 1, nkw, names);
+        if (UNLIKELY(value_is_empty(v)))
+            goto error;
+        r[ins.a] = v;
+        CHECKPOINT();
+        NEXT();
+    }
+    }
+    TARGET(CALL_EX)
+    {
+        SAVE();
+        Value callee = r[ins.b], args = r[ins.b + 1], kwargs = r[ins.b + 2], v;
+        if (is_list(args)) {
+            Tuple *t = tuple_from(vm, list_items(as_list(args)), as_list(args)->len);
+            CHECK(t);
+            args = value_from_obj(t);
+        }
+        v = op_call_ex(vm, callee, as_tuple(args), value_is_empty(kwargs) ? NULL : as_dict(kwargs));
+        if (UNLIKELY(value_is_empty(v)))
+            goto error;
+        r[ins.a] = v;
+        CHECKPOINT();
+        NEXT();
+    }
+    TARGET(RETURN)
+    {
+        Value v = r[ins.a];
+        if (LIKELY(!(f->flags))) {
+            Frame *back = f->back;
+            uint16_t ret = f->ret;
+            s->stack_top = &((StackFrame *)f)->prev->f;
+            s->depth--;
+            f = back;
+            LOAD_FRAME();
+            r[ret] = v;
+            NEXT();
+        }
+        SAVE();
+        if (f->flags & FRAME_HEAP) {
+            Gen *g = frame_gen(f);
+            bool entry = (f->flags & FRAME_ENTRY) && g == s->root;
+            Frame *back = chain_leave(vm, f, true);
+            if (entry) {
+                s->status = GEN_RETURNED;
+                s->top = back;
+                return v;
+            }
+            f = back;
+            LOAD_FRAME();
+            ins = pc[-1];
+            if (ins.op == OP_SEND) {
+                if (g->h.flags & GEN_IS_ASYNC) {
+                    Value out;
+                    CHECK(agen_end(vm, (AgenOp *)value_obj(r[ins.b]), AGEN_RETURNED, v, &out));
+                    v = out;
+                }
+                r[ins.a] = v;
+                NEXT();
+            }
+            if (ins.c)          /* FOR_ITER: the loop is over */
+                pc += ins.ci;
+            NEXT();
+        }
+        uint8_t flags = f->flags;
+        uint16_t ret = f->ret;
+        if (flags & FRAME_INIT) {
+            if (UNLIKELY(!value_is_none(v))) {
+                raise(vm, EXC_TypeError, "__init__() should return None, not '%T'", v);
+                goto error_after_frame;
+            }
+            v = ((StackFrame *)f)->instance;
+        }
+        Frame *back = f->back;
+        frame_pop(vm, f);
+        if (flags & FRAME_ENTRY) {
+            s->status = GEN_RETURNED;
+            s->top = back;
+            return v;
+        }
+        f = back;
+        LOAD_FRAME();
+        r[ret] = v;
+        NEXT();
+    }
+    error_after_frame:
+    {
+        Frame *back = f->back;
+        uint8_t flags = f->flags;
+        frame_pop(vm, f);
+        if (flags & FRAME_ENTRY) {
+            s->top = back;
+            return VALUE_EMPTY;
+        }
+        f = back;
+        LOAD_FRAME();
+        goto error;
+    }
+
+    /* ---- iteration and suspension ---- */
+    TARGET(GET_ITER)
+        SAVE();
+        if (is_gen(r[ins.b]) && value_obj(r[ins.b])->shape == vm->types.generator->root_shape->id) {
+            r[ins.a] = r[ins.b];
+            NEXT();
+        }
+        RESULT(op_iter(vm, r[ins.b]));
+    TARGET(FOR_ITER)
+    {
+        Value it = r[ins.b];
+        int got = iter_fast(it, &r[ins.a]);
+        if (UNLIKELY(got < 0)) {
+            SAVE();
+            if (is_gen(it) && !(value_obj(it)->flags & (GEN_IS_COROUTINE | GEN_IS_ASYNC)) &&
+                as_gen(it)->f.state != GEN_FINISHED) {
+                Gen *g = as_gen(it);
+                CHECK(chain_detach(vm, g));
+                bool created = g->f.state == GEN_CREATED;
+                Frame *leaf = chain_enter(vm, g);
+                CHECK(leaf);
+                if (!created)
+                    frame_deliver(leaf, VALUE_NONE);
+                g->f.back = f;
+                g->f.ret = ins.a;
+                f = leaf;
+                LOAD_FRAME();
+                CHECKPOINT();
+                NEXT();
+            }
+            got = op_next(vm, it, &r[ins.a]);
+            if (!got)
+                CHECK(!vm_pending(vm));
+        }
+        if (ins.c) {
+            if (!got)
+                pc += ins.ci;
+        } else if (got) {
+            pc++;
+        }
+        NEXT();
+    }
+    TARGET(GET_YIELD_ITER)
+        SAVE();
+        RESULT(interp_get_yield_iter(vm, f, r[ins.b]));
+    TARGET(YIELD)
+    {
+        Value v = r[ins.b];
+        Gen *g = frame_gen(f);
+        SAVE();
+        if (g->h.flags & GEN_IS_ASYNC) {
+            bool entry = g == s->root;
+            Frame *back = chain_leave(vm, f, false);
+            if (entry) {
+                s->status = GEN_RETURNED;
+                s->top = back;
+                return v;
+            }
+            f = back;
+            LOAD_FRAME();
+            ins = pc[-1];
+            Value out;
+            CHECK(agen_end(vm, (AgenOp *)value_obj(r[ins.b]), AGEN_YIELDED, v, &out));
+            r[ins.a] = out;
+            NEXT();
+        }
+        Frame *root = chain_suspend(vm, f);
+        if (root->flags & FRAME_ENTRY) {
+            s->status = GEN_YIELDED;
+            s->top = root->back;
+            return v;
+        }
+        f = root->back;
+        LOAD_FRAME();
+        r[root->ret] = v;
+        if (!pc[-1].c)          /* FOR_ITER, long form: over the JUMP */
+            pc++;
+        NEXT();
+    }
+    TARGET(AWAIT)
+    {
+        Value it = r[ins.b];
+        SAVE();
+        if (LIKELY(value_is_obj(it))) {
+            bool (*hook)(Vm *, Obj *, bool, Value *) = type_of(vm, it)->layout->await;
+            if (hook) {
+                Value out;
+                if (hook(vm, value_obj(it), true, &out)) {
+                    CHECK(!value_is_empty(out));
+                    r[ins.a] = out;
+                    pc++;
+                    NEXT();
+                }
+                pc++;
+                ins = pc[-1];
+                SAVE();
+                r[ins.a] = out;
+                goto yield_out;
+            }
+        }
+        it = interp_get_awaitable(vm, it, f);
+        CHECK(!value_is_empty(it));
+        r[ins.b] = it;
+        r[ins.a] = VALUE_NONE;
+        NEXT();
+    }
+    TARGET(SEND)
+    {
+        Value it = r[ins.b], sent = r[ins.a];
+        SAVE();
+        if (LIKELY(is_gen(it)) && !(value_obj(it)->flags & GEN_IS_ASYNC)) {
+            Gen *g = as_gen(it);
+            CHECK(chain_detach(vm, g));
+            if (UNLIKELY(g->f.state == GEN_FINISHED)) {
+                if (g->h.flags & GEN_IS_COROUTINE) {
+                    raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+                    goto error;
+                }
+                r[ins.a] = VALUE_NONE;
+                NEXT();
+            }
+            if (UNLIKELY(g->f.state == GEN_CREATED && !value_is_none(sent))) {
+                raise(vm, EXC_TypeError, "can't send non-None value to a just-started %s",
+                      g->h.flags & GEN_IS_COROUTINE ? "coroutine" : "generator");
+                goto error;
+            }
+            Frame *leaf = chain_link(vm, f, g);
+            CHECK(leaf);
+            frame_deliver(leaf, sent);
+            f = leaf;
+            LOAD_FRAME();
+            CHECKPOINT();
+            NEXT();
+        }
+        if (is_kind(it, KIND_AGEN_OP)) {
+            AgenOp *op = (AgenOp *)value_obj(it);
+            bool thrown = false, started = op->h.flags & AGEN_STARTED;
+            Value out;
+            int how = started ? 0 : agen_begin(vm, op, &thrown, &out);
+            CHECK(how >= 0);
+            if (how == 1) {
+                r[ins.a] = out;
+                NEXT();
+            }
+            Gen *g = op->gen;
+            bool created = g->f.state == GEN_CREATED;
+            if (thrown && created) {
+                /* raised before its first line: as if it had ended there */
+                g->f.state = GEN_FINISHED;
+                CHECK(agen_end(vm, op, AGEN_RAISED, VALUE_EMPTY, &out));
+                r[ins.a] = out;
+                NEXT();
+            }
+            Frame *leaf = chain_link(vm, f, g);
+            CHECK(leaf);
+            if (thrown) {
+                f = leaf;
+                LOAD_FRAME();
+                goto error;
+            }
+            frame_deliver(leaf, started ? sent : op->value);
+            f = leaf;
+            LOAD_FRAME();
+            CHECKPOINT();
+            NEXT();
+        }
+        Value out;
+        bool (*hook)(Vm *, Obj *, bool, Value *) = value_is_obj(it) ? type_of(vm, it)->layout->await : NULL;
+        if (hook) {
+            if (hook(vm, value_obj(it), false, &out)) {
+                CHECK(!value_is_empty(out));
+                r[ins.a] = out;
+                NEXT();
+            }
+        } else {
+            int how = op_send(vm, it, sent, &out);
+            CHECK(how >= 0);
+            r[ins.a] = out;
+            if (how == 0)
+                NEXT();
+        }
+        r[ins.a] = out;
+    }
+    yield_out:                  /* r[ins.a] goes to who resumed the chain; pc is behind the SEND */
+    {
+        Value v = r[ins.a];
+        Frame *root = chain_suspend(vm, f);
+        if (LIKELY(root->flags & FRAME_ENTRY)) {
+            s->status = GEN_YIELDED;
+            s->top = root->back;
+            return v;
+        }
+        f = root->back;
+        LOAD_FRAME();
+        r[root->ret] = v;
+        if (!pc[-1].c)
+            pc++;
+        NEXT();
+    }
+    TARGET(GET_AITER)
+        SAVE();
+        RESULT(interp_get_aiter(vm, r[ins.b]));
+    TARGET(GET_ANEXT)
+        SAVE();
+        RESULT(interp_get_anext(vm, r[ins.b]));
+    TARGET(JUMP_IF_ASYNC_END)
+        if (exc_matches(vm, r[ins.a], vm->exc[EXC_StopAsyncIteration])) {
+            pc += ins.j;
+            NEXT();
+        }
+        SAVE();
+        exc_restore(vm, r[ins.a]);
+        goto unwind;
+
+    /* ---- exceptions ---- */
+    TARGET(RAISE)
+    {
+        SAVE();
+        bool again = interp_raise(vm, ins.x, r[ins.a], r[ins.b]);
+        if (again)
+            goto unwind;
+        goto error;
+    }
+    TARGET(RERAISE)
+        SAVE();
+        exc_restore(vm, r[ins.a]);
+        goto unwind;
+    TARGET(PUSH_EXC)
+    {
+        ExcState *state = s->exc_state;
+        Value old = state->handled;
+        state->handled = r[ins.b];
+        r[ins.a] = value_is_empty(old) ? VALUE_NONE : old;
+        NEXT();
+    }
+    TARGET(POP_EXC)
+        s->exc_state->handled = value_is_none(r[ins.a]) ? VALUE_EMPTY : r[ins.a];
+        NEXT();
+    TARGET(JUMP_IF_NO_MATCH)
+    {
+        SAVE();
+        int match = interp_exc_match(vm, r[ins.a], r[ins.b]);
+        CHECK(match >= 0);
+        if (!match)
+            pc += ins.ci;
+        NEXT();
+    }
+    TARGET(EXC_INFO)
+    {
+        Value exc = r[ins.b];
+        r[ins.a] = value_from_obj(type_of(vm, exc));
+        r[ins.a + 1] = exc;
+        r[ins.a + 2] = as_exc(exc)->traceback;
+        NEXT();
+    }
+    TARGET(GROUP_MATCH)
+        SAVE();
+        CHECK(interp_group_match(vm, r[ins.b], r[ins.c], &r[ins.a]));
+        NEXT();
+    TARGET(GROUP_RERAISE)
+        SAVE();
+        RESULT(interp_group_reraise(vm, r[ins.b], r[ins.c]));
+    TARGET(LOAD_ASSERTION_ERROR)
+        r[ins.a] = value_from_obj(vm->exc[EXC_AssertionError]);
+        NEXT();
+
+    /* ---- imports, match, rare things ---- */
+    TARGET(IMPORT_NAME)
+    {
+        Value locals = code->flags & (CODE_NAMES | CODE_CLASS_BODY) ? r[0]
+                     : code->flags & CODE_MODULE ? value_from_obj(f->func->globals) : VALUE_NONE;
+        SAVE();
+        RESULT(interp_import_name(vm, f->func, locals, code->caches[ins.c].name, r[ins.b], ins.x));
+    }
+    TARGET(IMPORT_FROM)
+        SAVE();
+        RESULT(interp_import_from(vm, r[ins.b], code->caches[ins.c].name));
+    TARGET(IMPORT_STAR)
+        SAVE();
+        CHECK(interp_import_star(vm, f->func, r[ins.a], r[ins.b]));
+        NEXT();
+    TARGET(MATCH_SEQUENCE)
+        r[ins.a] = value_from_bool(type_of(vm, r[ins.b])->flags & TYPE_SEQUENCE);
+        NEXT();
+    TARGET(MATCH_MAPPING)
+        r[ins.a] = value_from_bool(type_of(vm, r[ins.b])->flags & TYPE_MAPPING);
+        NEXT();
+    TARGET(MATCH_KEYS)
+        SAVE();
+        RESULT(interp_match_keys(vm, r[ins.b], r[ins.c]));
+    TARGET(MATCH_CLASS)
+        SAVE();
+        RESULT(interp_match_class(vm, r[ins.b], r[ins.b + 1], r[ins.b + 2], ins.c));
+    TARGET(GET_LEN)
+    {
+        SAVE();
+        int64_t n = op_len(vm, r[ins.b]);
+        CHECK(n >= 0);
+        r[ins.a] = value_from_int48(n);
+        NEXT();
+    }
+    TARGET(INTRINSIC)
+        SAVE();
+        RESULT(interp_intrinsic(vm, f->func, ins.x, r[ins.b]));
+
+#ifdef AIO_SWITCH_DISPATCH
+        }
+        continue;
+#endif
+
+    /* ---- unwinding ---- */
+error:
+    if (!traceback_add(vm, f)) {
+        /* no memory for the entry: the exception goes on without it */
+    }
+unwind:
+    for (;;) {
+        const Handler *h = find_handler(code, frame_at(f));
+        if (h) {
+            r[h->reg] = s->exc;
+            s->exc = VALUE_EMPTY;
+            f->pc = code->instrs + h->target;
+            break;
+        }
+        Frame *back = f->back;
+        if (f->flags & FRAME_HEAP) {
+            Gen *g = frame_gen(f);
+            bool entry = (f->flags & FRAME_ENTRY) && g == s->root;
+            gen_convert_exception(vm, g);
+            back = chain_leave(vm, f, true);
+            if (entry) {
+                s->status = GEN_RAISED;
+                s->top = back;
+                return VALUE_EMPTY;
+            }
+            f = back;
+            LOAD_FRAME();
+            if ((g->h.flags & GEN_IS_ASYNC) && pc[-1].op == OP_SEND) {
+                Value out;
+                ins = pc[-1];
+                if (agen_end(vm, (AgenOp *)value_obj(r[ins.b]), AGEN_RAISED, VALUE_EMPTY, &out)) {
+                    r[ins.a] = out;
+                    break;
+                }
+            }
+        } else {
+            uint8_t flags = f->flags;
+            frame_pop(vm, f);
+            if (flags & FRAME_ENTRY) {
+                s->status = GEN_RAISED;
+                s->top = back;
+                return VALUE_EMPTY;
+            }
+            f = back;
+            LOAD_FRAME();
+        }
+        goto error;
+    }
+    LOAD_FRAME();
+    CHECKPOINT();
+    NEXT();
+#ifdef AIO_SWITCH_DISPATCH
+    }
+#endif
+}
+
+#ifndef AIO_SWITCH_DISPATCH
+#pragma GCC diagnostic pop
+#endif
+
+Value interp_run(Vm *vm, Frame *f)
+{
+    Strand *s = vm->strand;
+    __builtin_unwind_init();    /* callee-saved registers of natives below must lie where the collector looks */
+    if (UNLIKELY((char *)__builtin_frame_address(0) <= s->c_limit)) {
+        if (!vm_pending(vm))
+            raise(vm, EXC_RecursionError, "maximum recursion depth exceeded");
+    }
+    s->native_depth++;
+    Value v = run(vm, f);
+    s->native_depth--;
+    return v;
+}

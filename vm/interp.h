@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * What the interpreter's files share: the dispatch loop (interp.c), its slow paths (interp_slow.c, interp_attr.c,
+ * interp_call.c) and the moves between frames of generators (gen.c). */
+#ifndef VM_INTERP_H
+#define VM_INTERP_H
+
+#include "vm/frame.h"
+#include "vm/iter.h"
+#include "vm/ops.h"
+
+/* ---- gen.c: chains ---- */
+/* The root begins to run: the leaf's frame, ready for delivery. NULL: exception pending. back, ret and
+ * FRAME_ENTRY are the caller's to set. */
+MUST_USE Frame *chain_enter(Vm *vm, Gen *root);
+/* Link inner (suspended or new) below f, which runs, and give the leaf's frame to go on in. */
+MUST_USE Frame *chain_link(Vm *vm, Frame *f, Gen *inner);
+/* Give the leaf what was sent. */
+static inline void frame_deliver(Frame *f, Value sent)
+{
+    if (f->state == GEN_CREATED) {
+        f->state = GEN_SUSPENDED;
+        return;
+    }
+    const Instr *at = f->pc - 1;
+    f->regs[at->a] = sent;
+    if (at->op == OP_SEND)
+        f->pc--;
+}
+/* The running chain suspends in `leaf`; the root's frame. */
+Frame *chain_suspend(Vm *vm, Frame *leaf);
+/* Heap frame f is over (or, an async generator, hands a value to who awaits it: over is false). Unlinks it
+ * and gives the frame that goes on. */
+Frame *chain_leave(Vm *vm, Frame *f, bool over);
+/* May this generator be resumed? false: ValueError (already executing) pending. Takes it out of another chain. */
+MUST_USE bool chain_detach(Vm *vm, Gen *gen);
+/* An exception leaves a generator's frame: StopIteration and the like become RuntimeError. */
+void gen_convert_exception(Vm *vm, Gen *gen);
+
+/* ---- async generators (agen.c) ---- */
+/* Begin an asend/athrow/aclose. 0: enter op->gen; with *thrown an exception is pending for it. 1: over,
+ * *out is the result. -1: exception pending. */
+MUST_USE int agen_begin(Vm *vm, AgenOp *op, bool *thrown, Value *out);
+/* The generator yielded v, returned, or raised (exception pending) while op drove it. True: *out is op's
+ * result. False: an exception is pending. */
+typedef enum AgenEvent { AGEN_YIELDED, AGEN_RETURNED, AGEN_RAISED } AgenEvent;
+MUST_USE bool agen_end(Vm *vm, AgenOp *op, AgenEvent event, Value v, Value *out);
+
+/* ---- slow paths ---- */
+MUST_USE Value interp_load_attr(Vm *vm, Value o, Cache *ca);
+MUST_USE bool interp_load_method(Vm *vm, Value o, Cache *ca, Value *out);   /* out[0], out[1] */
+MUST_USE bool interp_store_attr(Vm *vm, Value o, Cache *ca, Value v);
+MUST_USE Value interp_load_global(Vm *vm, Func *func, Cache *ca);
+MUST_USE bool interp_store_global(Vm *vm, Func *func, Cache *ca, Value v);
+MUST_USE bool interp_delete_global(Vm *vm, Func *func, Cache *ca);
+MUST_USE Value interp_load_name(Vm *vm, Func *func, Value ns, Cache *ca);
+MUST_USE bool interp_load_super(Vm *vm, Value *args, Cache *ca, bool method, Value *out);
+MUST_USE bool interp_load_special(Vm *vm, Value o, Special s, Value *out);
+MUST_USE Value interp_make_function(Vm *vm, Frame *f, Code *code, unsigned flags, const Value *parts);
+MUST_USE bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n);
+MUST_USE bool interp_unpack_ex(Vm *vm, Value v, Value *out, uint32_t before, uint32_t after);
+MUST_USE Value interp_format(Vm *vm, Value v, int conversion, Value spec);
+MUST_USE Value interp_build_string(Vm *vm, const Value *parts, uint32_t n);
+MUST_USE Value interp_build_dict(Vm *vm, const Value *pairs, uint32_t n);
+MUST_USE Value interp_build_set(Vm *vm, const Value *items, uint32_t n);
+MUST_USE bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee);
+MUST_USE bool interp_dict_update(Vm *vm, Value dict, Value mapping);
+MUST_USE bool interp_list_extend(Vm *vm, Value list, Value iterable);
+MUST_USE bool interp_raise(Vm *vm, unsigned how, Value exc, Value cause);
+MUST_USE int interp_exc_match(Vm *vm, Value exc, Value cls);
+MUST_USE bool interp_group_match(Vm *vm, Value exc, Value cls, Value *out);
+MUST_USE Value interp_group_reraise(Vm *vm, Value orig, Value list);
+MUST_USE Value interp_import_name(Vm *vm, Func *func, Value locals, Str *name, Value fromlist, int level);
+MUST_USE Value interp_import_from(Vm *vm, Value module, Str *name);
+MUST_USE bool interp_import_star(Vm *vm, Func *func, Value module, Value ns);
+MUST_USE Value interp_match_keys(Vm *vm, Value subject, Value keys);
+MUST_USE Value interp_match_class(Vm *vm, Value subject, Value cls, Value names, uint32_t npos);
+MUST_USE Value interp_intrinsic(Vm *vm, Func *func, int which, Value v);
+MUST_USE Value interp_get_aiter(Vm *vm, Value v);
+MUST_USE Value interp_get_anext(Vm *vm, Value v);
+MUST_USE Value interp_get_yield_iter(Vm *vm, Frame *f, Value v);
+/* The awaitable's iterator, checked as `await` does. */
+MUST_USE Value interp_get_awaitable(Vm *vm, Value v, Frame *f);
+/* One step of an iterator that is no generator. 0: it returned *out; 1: it yielded *out; -1: exception pending. */
+MUST_USE int op_send(Vm *vm, Value it, Value sent, Value *out);
+/* --trace: print the instruction. */
+void interp_trace(Vm *vm, Frame *f, const Instr *pc);
+MUST_USE Value interp_build_class(Vm *vm, Value self, const Args *args);
+Value interp_unbound_local(Vm *vm, Frame *f, uint32_t reg);
+Value interp_unbound_free(Vm *vm, Frame *f, uint32_t i);
+
+/* ---- interp_call.c ---- */
+/* Call a native with arguments in place. */
+MUST_USE Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names);
+/* type(*args): __new__, __init__. */
+MUST_USE Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names);
+
+#endif
