@@ -210,7 +210,7 @@ $(O)/tests/unit-$(1): $(call objs,$(call unit_src,$(1))) $(O)/tests/unit-$(1)-ma
 	$$(call say,LD $$@)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$(filter $(O)/tests/%,$$^) $$@.a $$(CHECK_LIBS) $$(LDLIBS)
 $(O)/tests/unit-$(1)-main.c: $(call unit_src,$(1)) scripts/unit_main.sh
 	@mkdir -p $$(@D)
-	@scripts/unit_main.sh $(1) > $$@
+	@scripts/unit_main.sh $(sort $(wildcard tests/unit/$(1)/check_*.c)) > $$@
 $(O)/tests/unit-$(1)-main.o: $(O)/tests/unit-$(1)-main.c
 	$$(call say,CC $$<)$$(CC) $$(TEST_FLAGS) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 endef

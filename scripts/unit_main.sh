@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# unit_main.sh FOLDER: prints a main() that runs every suite of tests/unit/FOLDER/check_*.c. A file
-# check_x.c offers `Suite *x_suite(void)`. The counts are appended to the file $TEST_COUNTS.
+# unit_main.sh FILE...: prints a main() that runs the suite of each file: check_x.c offers
+# `Suite *x_suite(void)`. The counts are appended to the file $TEST_COUNTS.
 set -e
 names=
-for f in tests/unit/"$1"/check_*.c; do
+for f in "$@"; do
     n=${f##*/check_}
     names="$names ${n%.c}"
 done
