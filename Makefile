@@ -271,8 +271,16 @@ bench: $(AIO) $(GEN)/bench
 	    METRIC='$(METRIC)' scripts/bench
 $(GEN)/bench: scripts/bench.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $< -lm
+# libFuzzer needs clang; the front end alone, so that an input takes microseconds.
 fuzz:
-	@scripts/fuzz $(or $(FUZZ_TIME),60)
+	@scripts/deps ci
+	@$(again) CC=clang SANITIZE=address,undefined,fuzzer-no-link build/fuzz-parse
+	@mkdir -p build/corpus
+	build/fuzz-parse -max_total_time=$(or $(FUZZ_TIME),60) -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+	    -dict=tests/fuzz/words.dict -artifact_prefix=build/ build/corpus examples tests/lang
+build/fuzz-parse: $(O)/tests/fuzz/fuzz_parse.o $(LEXER_OBJ) $(PARSER_OBJ) $(VM_OBJ)
+	@rm -f $@.a; ar rcsT $@.a $(LEXER_OBJ) $(PARSER_OBJ) $(VM_OBJ)
+	$(call say,LD $@)$(CC) -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=all -o $@ $< $@.a $(LDLIBS)
 docs:
 	@scripts/docs
 
