@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT
+ * The heap: set-up, the counting allocator, collections. Parts are in vm/heap/. */
+#include "vm/heap.h"
+
+#include <stdlib.h>
+
+#include "vm/error.h"
+#include "vm/heap/state.h"
+
+#define MARK_STACK_FIRST 2048u
+
+static void *libc_alloc(void *ud, void *p, size_t old_size, size_t new_size)
+{
+    (void)ud;
+    (void)old_size;
+    if (new_size == 0) {
+        free(p);
+        return NULL;
+    }
+    return realloc(p, new_size);
+}
+
+/* Everything the VM takes passes here. Near the cap a collection is asked for, so that garbage is not what a
+ * script runs out of memory for. */
+static void *counting_alloc(void *ud, void *p, size_t old_size, size_t new_size)
+{
+    HeapState *st = ud;
+    if (new_size > old_size && st->limit) {
+        size_t more = new_size - old_size, used = st->used + st->external;
+        if (used > st->limit || more > st->limit - used) {
+            vm_attend(st->vm, ATTENTION_GC);
+            return NULL;
+        }
+    }
+    void *r = st->host.fn(st->host.ud, p, old_size, new_size);
+    if (r || new_size == 0)
+        st->used = st->used - old_size + new_size;
+    return r;
+}
+
+bool heap_init(Vm *vm)
+{
+    if (!vm->alloc.fn)
+        vm->alloc = (Alloc){ libc_alloc, NULL };
+    Alloc host = vm->alloc;
+    HeapState *st = mem_alloc(&host, sizeof *st);
+    MarkItem *stack = mem_alloc(&host, MARK_STACK_FIRST * sizeof *stack);
+    if (!st || !stack) {
+        mem_free(&host, st, sizeof *st);
+        mem_free(&host, stack, MARK_STACK_FIRST * sizeof *stack);
+        return false;
+    }
+    memset(st, 0, sizeof *st);
+    memset(&vm->heap, 0, sizeof vm->heap);
+    st->host = host;
+    st->vm = vm;
+    st->threshold = THRESHOLD_MIN;
+    st->mark_stack = stack;
+    st->mark_cap = MARK_STACK_FIRST;
+    st->larges_sorted = true;
+    st->used = sizeof *st + MARK_STACK_FIRST * sizeof *stack;
+    vm->heap.state = st;
+    vm->alloc = (Alloc){ counting_alloc, st };
+    return true;
+}
+
+void heap_free(Vm *vm)
+{
+    HeapState *st = vm->heap.state;
+    if (!st)
+        return;
+    sweep_release_all(vm, st);
+    str_interned_free(vm);
+    for (size_t i = 0; i < st->nlarges; i++)
+        mem_free(&vm->alloc, st->larges[i], st->larges[i]->size);
+    arenas_free(st);
+    Alloc host = st->host;
+    mem_free(&host, st->larges, st->larges_cap * sizeof *st->larges);
+    mem_free(&host, st->roots, st->roots_cap * sizeof *st->roots);
+    mem_free(&host, st->weaks, st->weaks_cap * sizeof *st->weaks);
+    mem_free(&host, st->mark_stack, st->mark_cap * sizeof *st->mark_stack);
+    mem_free(&host, st->finalize, st->finalize_cap * sizeof *st->finalize);
+    mem_free(&host, st->remembered, st->remembered_cap * sizeof *st->remembered);
+    mem_free(&host, st, sizeof *st);
+    memset(&vm->heap, 0, sizeof vm->heap);
+    vm->alloc = host;
+}
+
+void heap_set_limit(Vm *vm, size_t max_bytes)
+{
+    vm->heap.state->limit = max_bytes;
+}
+
+size_t heap_limit(const Vm *vm)
+{
+    return vm->heap.state->limit;
+}
+
+size_t heap_bytes(const Vm *vm)
+{
+    return vm->heap.state->used + vm->heap.state->external;
+}
+
+size_t heap_collections(const Vm *vm)
+{
+    return vm->heap.state->collections;
+}
+
+static void count_new(Vm *vm, HeapState *st, size_t bytes)
+{
+    st->since += bytes;
+    if (st->since >= st->threshold)
+        vm_attend(vm, ATTENTION_GC);
+}
+
+void heap_external(Vm *vm, ptrdiff_t delta)
+{
+    HeapState *st = vm->heap.state;
+    if (delta >= 0) {
+        st->external += (size_t)delta;
+        count_new(vm, st, (size_t)delta);
+    } else {
+        size_t less = (size_t)-delta;
+        st->external -= less < st->external ? less : st->external;
+    }
+}
+
+/* ---- allocation ---- */
+static void *large_alloc(Vm *vm, HeapState *st, size_t size, int finalizable)
+{
+    size_t bytes;
+    Large *l = NULL;
+    if (size_add(size, sizeof *l, &bytes) && bytes < (size_t)1 << 46
+        && array_reserve(&st->host, (void **)&st->larges, &st->larges_cap, st->nlarges + 1, sizeof *st->larges))
+        l = mem_alloc(&vm->alloc, bytes);
+    if (l && ((uintptr_t)l + bytes) >> 47) {    /* no Value could hold it */
+        mem_free(&vm->alloc, l, bytes);
+        l = NULL;
+    }
+    if (!l) {
+        raise_no_memory(vm);
+        return NULL;
+    }
+    *l = (Large){ bytes, (size_t)finalizable };
+    if (st->nlarges && st->larges[st->nlarges - 1] > l)
+        st->larges_sorted = false;
+    st->larges[st->nlarges++] = l;
+    count_new(vm, st, bytes);
+    return l + 1;
+}
+
+void *heap_alloc_slow(Vm *vm, size_t size, int finalizable)
+{
+    HeapState *st = vm->heap.state;
+    if (size > HEAP_SMALL_MAX)
+        return large_alloc(vm, st, size, finalizable);
+    size_t cls = (size + HEAP_GRAIN - 1) / HEAP_GRAIN;
+    BlockClass *c = &st->classes[cls][finalizable];
+    FreeCell *list = NULL;
+    while (!list && c->unswept) {
+        Block *b = c->unswept;
+        size_t nfree;
+        c->unswept = b->next_unswept;
+        list = sweep_block(vm, b, &nfree);
+        count_new(vm, st, nfree * b->cell_size);
+    }
+    if (!list) {
+        Block *b = block_new(vm, st, (uint32_t)(cls * HEAP_GRAIN), finalizable);
+        if (!b) {
+            raise_no_memory(vm);
+            return NULL;
+        }
+        b->next = c->blocks;
+        c->blocks = b;
+        list = block_thread(b);
+        count_new(vm, st, BLOCK_SIZE);
+    }
+    HEAP_UNPOISON(list, cls * HEAP_GRAIN);
+    vm->heap.free[cls][finalizable] = list->next;
+    return list;
+}
+
+void *heap_zalloc(Vm *vm, size_t size, Kind kind, uint32_t shape, int finalizable)
+{
+    Obj *o = heap_alloc(vm, size, kind, shape, finalizable);
+    if (o)
+        memset(o + 1, 0, size - sizeof *o);
+    return o;
+}
+
+Values *values_new(Vm *vm, size_t cap)
+{
+    size_t bytes;
+    if (!size_mul(cap, sizeof(Value), &bytes) || !size_add(bytes, sizeof(Values), &bytes)) {
+        raise_no_memory(vm);
+        return NULL;
+    }
+    Values *v = heap_alloc(vm, bytes, KIND_VALUES, 0, 0);
+    if (!v)
+        return NULL;
+    v->cap = cap;
+    memset(v->items, 0, cap * sizeof(Value));
+    return v;
+}
+
+Raw *raw_new(Vm *vm, size_t cap)
+{
+    size_t bytes;
+    if (!size_add(cap, sizeof(Raw), &bytes)) {
+        raise_no_memory(vm);
+        return NULL;
+    }
+    Raw *r = heap_alloc(vm, bytes, KIND_RAW, 0, 0);
+    if (r)
+        r->cap = cap;
+    return r;
+}
+
+/* ---- roots, weak tables, barrier ---- */
+bool heap_add_roots(Vm *vm, RootFn fn, void *ud)
+{
+    HeapState *st = vm->heap.state;
+    if (!array_reserve(&st->host, (void **)&st->roots, &st->roots_cap, st->nroots + 1, sizeof *st->roots))
+        return false;
+    st->roots[st->nroots++] = (RootEntry){ fn, ud };
+    return true;
+}
+
+void heap_remove_roots(Vm *vm, RootFn fn, void *ud)
+{
+    HeapState *st = vm->heap.state;
+    for (size_t i = 0; i < st->nroots; i++) {
+        if (st->roots[i].fn == fn && st->roots[i].ud == ud) {
+            st->roots[i] = st->roots[--st->nroots];
+            return;
+        }
+    }
+}
+
+bool heap_add_weak(Vm *vm, void (*fn)(Vm *vm, void *ud), void *ud)
+{
+    HeapState *st = vm->heap.state;
+    if (!array_reserve(&st->host, (void **)&st->weaks, &st->weaks_cap, st->nweaks + 1, sizeof *st->weaks))
+        return false;
+    st->weaks[st->nweaks++] = (WeakEntry){ fn, ud };
+    return true;
+}
+
+bool heap_is_alive(const Vm *vm, const void *obj)
+{
+    return (((const Obj *)obj)->gc & GC_MARK) == vm->heap.live;
+}
+
+/* The owner is looked at again before marking ends. An entry that does not fit is not lost: the owner keeps its
+ * bit, so the next store tries again, and the rescan finds what it held. */
+void heap_barrier(Vm *vm, Obj *owner)
+{
+    HeapState *st = vm->heap.state;
+    if (!array_reserve(&st->host, (void **)&st->remembered, &st->remembered_cap, st->nremembered + 1,
+                       sizeof *st->remembered))
+        return;
+    owner->gc &= (uint8_t)~GC_BARRIER;
+    st->remembered[st->nremembered++] = owner;
+}
+
+/* ---- collection ---- */
+static void set_threshold(HeapState *st, size_t live)
+{
+    size_t t = live + st->external;
+    if (t < THRESHOLD_MIN)
+        t = THRESHOLD_MIN;
+    if (st->limit) {
+        size_t used = st->used + st->external;
+        size_t room = used < st->limit ? (st->limit - used) / 2 : 0;
+        if (t > room)
+            t = room > BLOCK_SIZE ? room : BLOCK_SIZE;
+    }
+    st->threshold = t;
+    st->since = 0;
+}
+
+static void clean_subclasses(Vm *vm)
+{
+    for (uint32_t id = 1; id < vm->shape_count; id++) {
+        Shape *s = vm->shapes[id];
+        if (!s)
+            continue;
+        if (!heap_is_alive(vm, s)) {
+            vm->shapes[id] = NULL;
+            continue;
+        }
+        Type *t = s->type;
+        if (!t || t->root_shape != s || s->id != id || !t->subclasses)
+            continue;
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < t->nsubclasses; i++) {
+            Value v = t->subclasses->items[i];
+            if (!value_is_empty(v) && value_is_obj(v) && heap_is_alive(vm, value_obj(v)))
+                t->subclasses->items[n++] = v;
+        }
+        for (uint32_t i = n; i < t->nsubclasses; i++)
+            t->subclasses->items[i] = VALUE_EMPTY;
+        t->nsubclasses = n;
+    }
+}
+
+void heap_collect(Vm *vm, bool full)
+{
+    HeapState *st = vm->heap.state;
+    (void)full;
+    sweep_finish(vm, st);
+    memset(vm->lookup_cache, 0, sizeof vm->lookup_cache);
+    vm->heap.live ^= GC_MARK;
+    Marker m = { .vm = vm, .st = st, .stack = st->mark_stack, .cap = st->mark_cap, .live = vm->heap.live };
+    mark_roots(&m);
+    mark_drain(&m);
+    finalize_dead(&m);
+    st->mark_stack = m.stack;
+    st->mark_cap = m.cap;
+    clean_subclasses(vm);
+    str_interned_sweep(vm);
+    for (size_t i = 0; i < st->nweaks; i++)
+        st->weaks[i].fn(vm, st->weaks[i].ud);
+    set_threshold(st, sweep_start(vm, st));
+    st->collections++;
+}

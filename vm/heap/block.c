@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT
+ * Arenas and their blocks; finding the cell that an address lies in. */
+#include "vm/heap/state.h"
+
+/* ---- arenas ---- */
+static size_t arena_wanted(const HeapState *st)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < st->narenas; i++)
+        total += st->arenas[i]->size;
+    size_t want = ARENA_MIN;
+    while (want < total / 4 && want < ARENA_MAX)
+        want *= 2;
+    return want;
+}
+
+/* The largest arena up to the wanted size that the allocator grants. */
+static Arena *arena_alloc(Vm *vm, size_t want)
+{
+    for (; want >= 2 * BLOCK_SIZE; want /= 2) {
+        Arena *a = mem_alloc(&vm->alloc, want);
+        if (!a)
+            continue;
+        if (((uintptr_t)a + want) >> 47) {      /* no Value could hold its cells */
+            mem_free(&vm->alloc, a, want);
+            return NULL;
+        }
+        uintptr_t first = ((uintptr_t)(a + 1) + BLOCK_SIZE - 1) & ~(uintptr_t)(BLOCK_SIZE - 1);
+        *a = (Arena){ .size = want, .first = (char *)first };
+        a->nblocks = (uint32_t)(((uintptr_t)a + want - first) / BLOCK_SIZE);
+        return a;
+    }
+    return NULL;
+}
+
+static Arena *arena_new(Vm *vm, HeapState *st)
+{
+    if (!array_reserve(&st->host, (void **)&st->arenas, &st->arenas_cap, st->narenas + 1, sizeof *st->arenas))
+        return NULL;
+    Arena *a = arena_alloc(vm, arena_wanted(st));
+    if (!a)
+        return NULL;
+    size_t i = st->narenas++;
+    for (; i > 0 && st->arenas[i - 1] > a; i--)
+        st->arenas[i] = st->arenas[i - 1];
+    st->arenas[i] = a;
+    return a;
+}
+
+static void arena_free(HeapState *st, Arena *a)
+{
+    HEAP_UNPOISON(a, a->size);
+    mem_free(&st->vm->alloc, a, a->size);
+}
+
+void arenas_trim(HeapState *st)
+{
+    size_t kept = 0;
+    bool spare = false;
+    for (size_t i = 0; i < st->narenas; i++) {
+        Arena *a = st->arenas[i];
+        if (a->used == 0 && spare) {
+            arena_free(st, a);
+            continue;
+        }
+        spare |= a->used == 0;
+        st->arenas[kept++] = a;
+    }
+    st->narenas = kept;
+}
+
+void arenas_free(HeapState *st)
+{
+    for (size_t i = 0; i < st->narenas; i++)
+        arena_free(st, st->arenas[i]);
+    mem_free(&st->host, st->arenas, st->arenas_cap * sizeof *st->arenas);
+    st->arenas = NULL;
+    st->narenas = st->arenas_cap = 0;
+}
+
+/* ---- blocks ---- */
+static Block *arena_take(Arena *a)
+{
+    Block *b = a->free;
+    if (b)
+        a->free = b->next;
+    else if (a->fresh < a->nblocks)
+        b = (Block *)(void *)(a->first + (size_t)a->fresh++ * BLOCK_SIZE);
+    else
+        return NULL;
+    a->used++;
+    return b;
+}
+
+Block *block_new(Vm *vm, HeapState *st, uint32_t cell_size, int finalizable)
+{
+    _Static_assert(sizeof(Block) <= BLOCK_HEADER, "the header has its room");
+    Arena *a = NULL;
+    Block *b = NULL;
+    for (size_t i = st->narenas; i-- > 0 && !b;) {
+        a = st->arenas[i];
+        if (a->used < a->nblocks)
+            b = arena_take(a);
+    }
+    if (!b) {
+        a = arena_new(vm, st);
+        if (!a)
+            return NULL;
+        b = arena_take(a);
+    }
+    HEAP_UNPOISON(b, BLOCK_SIZE);
+    *b = (Block){ .arena = a, .cell_size = cell_size, .finalizable = (uint8_t)finalizable };
+    b->ncells = (uint32_t)((BLOCK_SIZE - BLOCK_HEADER) / cell_size);
+    return b;
+}
+
+void block_release(HeapState *st, Block *b)
+{
+    (void)st;
+    Arena *a = b->arena;
+    b->cell_size = 0;
+    b->next = a->free;
+    a->free = b;
+    a->used--;
+    HEAP_POISON(block_cells(b), BLOCK_SIZE - BLOCK_HEADER);
+}
+
+/* All cells of a fresh block as a list, in order of address. */
+FreeCell *block_thread(Block *b)
+{
+    FreeCell *list = NULL;
+    for (uint32_t i = b->ncells; i-- > 0;) {
+        FreeCell *c = (FreeCell *)block_cell(b, i);
+        c->h = (Obj){ .kind = KIND_FREE };
+        c->next = list;
+        list = c;
+        HEAP_POISON((char *)c + sizeof c->h, b->cell_size - sizeof c->h);
+    }
+    return list;
+}
+
+/* ---- addresses ---- */
+/* Shell sort: nearly sorted mostly, and no memory. */
+void larges_sort(HeapState *st)
+{
+    static const size_t gaps[] = { 1 << 22, 929569, 411527, 182186, 80657, 35707, 15808, 6998, 3098, 1371, 607, 268, 132,
+                                   57, 23, 10, 4, 1 };
+    if (st->larges_sorted)
+        return;
+    for (size_t g = 0; g < COUNT_OF(gaps); g++) {
+        size_t gap = gaps[g];
+        for (size_t i = gap; i < st->nlarges; i++) {
+            Large *l = st->larges[i];
+            size_t j = i;
+            for (; j >= gap && st->larges[j - gap] > l; j -= gap)
+                st->larges[j] = st->larges[j - gap];
+            st->larges[j] = l;
+        }
+    }
+    st->larges_sorted = true;
+}
+
+static Arena *find_arena(HeapState *st, uintptr_t addr)
+{
+    size_t lo = 0, hi = st->narenas;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if ((uintptr_t)st->arenas[mid] <= addr)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == 0)
+        return NULL;
+    Arena *a = st->arenas[lo - 1];
+    return addr < (uintptr_t)a + a->size ? a : NULL;
+}
+
+static Obj *find_large(HeapState *st, uintptr_t addr)
+{
+    larges_sort(st);
+    size_t lo = 0, hi = st->nlarges;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if ((uintptr_t)st->larges[mid] <= addr)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == 0)
+        return NULL;
+    Large *l = st->larges[lo - 1];
+    return addr >= (uintptr_t)(l + 1) && addr < (uintptr_t)l + l->size ? large_obj(l) : NULL;
+}
+
+Obj *heap_find(HeapState *st, uintptr_t addr)
+{
+    Arena *a = find_arena(st, addr);
+    if (!a)
+        return find_large(st, addr);
+    if (addr < (uintptr_t)a->first)
+        return NULL;
+    size_t index = (addr - (uintptr_t)a->first) / BLOCK_SIZE;
+    if (index >= a->fresh)
+        return NULL;
+    Block *b = (Block *)(void *)(a->first + index * BLOCK_SIZE);
+    if (!b->cell_size || addr < (uintptr_t)block_cells(b))
+        return NULL;
+    uint32_t i = (uint32_t)(addr - (uintptr_t)block_cells(b)) / b->cell_size;
+    if (i >= b->ncells)
+        return NULL;
+    Obj *o = block_cell(b, i);
+    return o->kind == KIND_FREE ? NULL : o;
+}

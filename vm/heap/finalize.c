@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ * Finalisation: which dead objects have something to say first. Script never runs inside the collector: what
+ * must run is kept alive once more, queued, and run at the next checkpoint. */
+#include "vm/error.h"
+#include "vm/heap/state.h"
+#include "vm/ops.h"
+#include "vm/type.h"
+
+/* ---- finding them ---- */
+static bool in_protected_range(const Frame *f)
+{
+    uint32_t at = frame_at(f);
+    for (uint32_t i = 0; i < f->code->nhandlers; i++)
+        if (f->code->handlers[i].start <= at && at < f->code->handlers[i].end)
+            return true;
+    return false;
+}
+
+/* The root of a chain closes the others on its way, innermost first. */
+static Gen *chain_root(Gen *g)
+{
+    while (g->h.flags & GEN_DELEGATED && g->f.back && g->f.back->flags & FRAME_HEAP)
+        g = frame_gen(g->f.back);
+    return g;
+}
+
+static bool agen_wants_hook(const Vm *vm, const Gen *g)
+{
+    return g->h.flags & GEN_IS_ASYNC && g->h.flags & GEN_HOOKS_DONE && !(g->h.flags & GEN_CLOSED) && vm->hooks.agen_finalize;
+}
+
+static Obj *gen_wants(Vm *vm, Gen *g)
+{
+    if (g->f.state == GEN_CREATED) {
+        bool tell = g->h.flags & GEN_IS_COROUTINE && !(g->h.flags & GEN_REPORTED) && vm->hooks.coroutine_unawaited;
+        return tell ? &g->h : NULL;
+    }
+    if (g->f.state != GEN_SUSPENDED)
+        return NULL;
+    if (agen_wants_hook(vm, g))
+        return &g->h;
+    return in_protected_range(&g->f) ? &chain_root(g)->h : NULL;
+}
+
+/* The object to queue for a dead one, or NULL. */
+static Obj *wants(Vm *vm, Obj *o)
+{
+    Obj *who = NULL;
+    if (o->kind == KIND_GEN)
+        who = gen_wants(vm, (Gen *)o);
+    else if (o->kind > KIND_SHAPE && vm->shapes[o->shape]->type->flags & TYPE_HAS_DEL)
+        who = o;
+    return who && !(who->flags & OBJ_FINALIZED) ? who : NULL;
+}
+
+/* ---- walking the finalizable cells that were not marked ---- */
+typedef void (*DeadFn)(Marker *m, Obj *o);
+
+static void each_dead(Marker *m, DeadFn fn)
+{
+    for (size_t cls = 0; cls < HEAP_CLASSES; cls++) {
+        for (Block *b = m->st->classes[cls][1].blocks; b; b = b->next) {
+            if (b->marked == b->ncells)
+                continue;
+            for (uint32_t i = 0; i < b->ncells; i++) {
+                Obj *o = block_cell(b, i);
+                if (o->kind != KIND_FREE && (o->gc & GC_MARK) != m->live)
+                    fn(m, o);
+            }
+        }
+    }
+    for (size_t i = 0; i < m->st->nlarges; i++) {
+        Obj *o = large_obj(m->st->larges[i]);
+        if (m->st->larges[i]->finalizable && (o->gc & GC_MARK) != m->live)
+            fn(m, o);
+    }
+}
+
+static void queue_dead(Marker *m, Obj *o)
+{
+    HeapState *st = m->st;
+    Obj *who = wants(m->vm, o);
+    if (!who)
+        return;
+    if (!array_reserve(&st->host, (void **)&st->finalize, &st->finalize_cap, st->finalize_len + 1,
+                       sizeof *st->finalize)) {
+        mark_obj(m, who);       /* no memory: kept for the next collection */
+        return;
+    }
+    who->flags |= OBJ_FINALIZED;
+    st->finalize[st->finalize_len++] = who;
+}
+
+static void release_dead(Marker *m, Obj *o)
+{
+    if (o->kind != KIND_EXT)
+        return;
+    const TypeLayout *layout = m->vm->shapes[o->shape]->type->layout;
+    if (layout && layout->finalize)
+        layout->finalize(m->vm, o);
+}
+
+/* What no other queued object holds comes first, as it would by reference counts. */
+static void order_queue(Marker *m, size_t from)
+{
+    HeapState *st = m->st;
+    for (size_t i = from; i < st->finalize_len; i++)
+        mark_children(m, st->finalize[i]);
+    mark_drain(m);
+    size_t top = from;
+    for (size_t i = from; i < st->finalize_len; i++) {
+        Obj *o = st->finalize[i];
+        if ((o->gc & GC_MARK) == m->live)
+            continue;
+        memmove(&st->finalize[top + 1], &st->finalize[top], (i - top) * sizeof *st->finalize);
+        st->finalize[top++] = o;
+    }
+    for (size_t i = from; i < st->finalize_len; i++)
+        mark_obj(m, st->finalize[i]);
+    mark_drain(m);
+}
+
+void finalize_dead(Marker *m)
+{
+    HeapState *st = m->st;
+    if (st->finalize_at == st->finalize_len)
+        st->finalize_at = st->finalize_len = 0;
+    size_t from = st->finalize_len;
+    each_dead(m, queue_dead);
+    order_queue(m, from);
+    if (st->finalize_len > st->finalize_at)
+        vm_attend(m->vm, ATTENTION_FINALIZE);
+    each_dead(m, release_dead);
+}
+
+/* ---- running them ---- */
+static void run_del(Vm *vm, Value o)
+{
+    bool missing = false;
+    Value r = op_call_special(vm, o, SPECIAL_DEL, 0, NULL, &missing);
+    if (!value_is_empty(r) || missing)
+        return;
+    Value exc = exc_take(vm), del = type_special(type_of(vm, o), SPECIAL_DEL);
+    if (vm->hooks.unraisable && !value_is_empty(exc))
+        vm->hooks.unraisable(vm, exc, NULL, value_is_empty(del) ? o : del);
+}
+
+static void run_gen(Vm *vm, Gen *g)
+{
+    if (g->f.state == GEN_CREATED && g->h.flags & GEN_IS_COROUTINE) {
+        g->h.flags |= GEN_REPORTED;
+        if (vm->hooks.coroutine_unawaited)
+            vm->hooks.coroutine_unawaited(vm, g);
+    } else if (agen_wants_hook(vm, g)) {
+        vm->hooks.agen_finalize(vm, g);
+    } else if (!gen_close(vm, g)) {
+        Value exc = exc_take(vm);
+        if (vm->hooks.unraisable && !value_is_empty(exc))
+            vm->hooks.unraisable(vm, exc, NULL, value_from_obj(g));
+    }
+    exc_discard(vm);
+}
+
+size_t heap_finalizers_queued(const Vm *vm)
+{
+    const HeapState *st = vm->heap.state;
+    return st->finalize_len - st->finalize_at;
+}
+
+void heap_run_finalizers(Vm *vm)
+{
+    HeapState *st = vm->heap.state;
+    if (st->finalizing)
+        return;         /* the outer call goes on */
+    st->finalizing = true;
+    Value pending = exc_take(vm);
+    while (st->finalize_at < st->finalize_len) {
+        Obj *o = st->finalize[st->finalize_at++];
+        if (o->kind == KIND_GEN)
+            run_gen(vm, (Gen *)o);
+        else
+            run_del(vm, value_from_obj(o));
+    }
+    if (!value_is_empty(pending))
+        exc_restore(vm, pending);
+    st->finalizing = false;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * Inside the heap: blocks, arenas, large cells, the marker. Only the heap's own files include this.
+ *
+ * An arena is one piece of memory from the allocator. Its Arena struct stands at its start, then come blocks
+ * of 16 KiB, aligned, so that a cell's block is found by masking. A block holds cells of one size, either all
+ * finalizable or none. A collection begins with all cells of earlier ones swept: every cell that is not FREE
+ * was alive then or is newer. It flips the meaning of the mark, marks, and leaves blocks to be swept one
+ * by one when their class is next allocated from. */
+#ifndef VM_HEAP_STATE_H
+#define VM_HEAP_STATE_H
+
+#include "vm/frame.h"
+
+#define BLOCK_SIZE ((size_t)16384)
+#define BLOCK_HEADER ((size_t)64)
+#define ARENA_MIN (16 * BLOCK_SIZE)
+#define ARENA_MAX (256 * BLOCK_SIZE)
+#define THRESHOLD_MIN ((size_t)1024 * 1024)     /* bytes between two collections, at least */
+
+typedef struct Arena Arena;
+
+typedef struct Block {
+    struct Block *next;         /* of its class, or the arena's next free block */
+    struct Block *next_unswept;
+    Arena *arena;
+    uint32_t cell_size;         /* 0: the block is free */
+    uint32_t ncells;
+    uint32_t marked;            /* cells marked by the last collection */
+    uint8_t finalizable;
+} Block;
+
+struct Arena {
+    size_t size;
+    Block *free;                /* blocks that were in use once */
+    char *first;                /* the first block */
+    uint32_t nblocks;
+    uint32_t fresh;             /* blocks never used: those from here on */
+    uint32_t used;
+};
+
+/* Stands before a cell that is larger than HEAP_SMALL_MAX. */
+typedef struct Large {
+    size_t size;                /* this header included */
+    size_t finalizable;
+} Large;
+
+typedef struct BlockClass {
+    Block *blocks;
+    Block *unswept;
+} BlockClass;
+
+typedef struct RootEntry {
+    RootFn fn;
+    void *ud;
+} RootEntry;
+
+typedef struct WeakEntry {
+    void (*fn)(Vm *vm, void *ud);
+    void *ud;
+} WeakEntry;
+
+typedef struct HeapState {
+    Alloc host;
+    size_t limit;               /* 0: none */
+    size_t used;                /* bytes taken from the host */
+    size_t external;            /* bytes that objects told of */
+    size_t since;               /* bytes handed out since the last collection */
+    size_t threshold;
+    size_t collections;
+    Vm *vm;
+    BlockClass classes[HEAP_CLASSES][2];
+    Arena **arenas;             /* by address */
+    size_t narenas, arenas_cap;
+    Large **larges;             /* by address once sorted */
+    size_t nlarges, larges_cap;
+    bool larges_sorted;
+    RootEntry *roots;
+    size_t nroots, roots_cap;
+    WeakEntry *weaks;
+    size_t nweaks, weaks_cap;
+    struct MarkItem *mark_stack;
+    size_t mark_cap;
+    Obj **finalize;             /* queue of what must run script, and is kept alive for that */
+    size_t finalize_at, finalize_len, finalize_cap;
+    bool finalizing;
+    Obj **remembered;           /* written to while the barrier was on */
+    size_t nremembered, remembered_cap;
+} HeapState;
+
+/* ---- marking ---- */
+/* An object to scan (n 0), or a run of n values or entries. */
+typedef struct MarkItem {
+    void *p;
+    size_t n;                   /* MARK_RUN_* in the top bits */
+} MarkItem;
+#define MARK_RUN_VALUES ((size_t)1 << 62)
+#define MARK_RUN_DICT ((size_t)2 << 62)
+#define MARK_RUN_SET ((size_t)3 << 62)
+#define MARK_RUN_MASK ((size_t)3 << 62)
+
+struct Marker {
+    Vm *vm;
+    HeapState *st;
+    MarkItem *stack;
+    size_t len, cap;
+    size_t large_bytes;
+    uint8_t live;
+    bool overflow;              /* something marked was not pushed: look for it */
+};
+
+static inline Block *block_of(const void *cell)
+{
+    return (Block *)((uintptr_t)cell & ~(uintptr_t)(BLOCK_SIZE - 1));
+}
+static inline char *block_cells(Block *b) { return (char *)b + BLOCK_HEADER; }
+static inline Obj *block_cell(Block *b, uint32_t i) { return (Obj *)(void *)(block_cells(b) + (size_t)i * b->cell_size); }
+static inline Obj *large_obj(Large *l) { return (Obj *)(void *)(l + 1); }
+
+void mark_drain(Marker *m);
+void mark_children(Marker *m, Obj *o);
+void mark_strand(Marker *m, Strand *s);
+void mark_frame_regs(Marker *m, Frame *f);
+void mark_roots(Marker *m);
+void mark_c_stack(Marker *m, Strand *s);
+
+/* ---- block.c ---- */
+Block *block_new(Vm *vm, HeapState *st, uint32_t cell_size, int finalizable);
+void block_release(HeapState *st, Block *b);
+void arenas_trim(HeapState *st);        /* give wholly free arenas back, but for one */
+void arenas_free(HeapState *st);
+/* The cell that an address lies in, NULL when there is none. */
+Obj *heap_find(HeapState *st, uintptr_t addr);
+void larges_sort(HeapState *st);
+
+/* ---- sweep.c ---- */
+void sweep_finish(Vm *vm, HeapState *st);       /* what the last collection left */
+size_t sweep_start(Vm *vm, HeapState *st);      /* after marking; gives the living bytes */
+FreeCell *sweep_block(Vm *vm, Block *b, size_t *nfree);
+FreeCell *block_thread(Block *b);
+/* Finalize hooks and code blocks of everything: the VM ends. */
+void sweep_release_all(Vm *vm, HeapState *st);
+
+/* ---- finalize.c ---- */
+void finalize_dead(Marker *m);          /* queue, mark what is queued; then native hooks of the dead */
+
+/* ---- elsewhere in vm/ ---- */
+void code_release(Vm *vm, Code *code);
+void code_trace(Marker *m, Code *code);
+void str_interned_mark(Vm *vm, Marker *m);
+void str_interned_sweep(Vm *vm);
+void str_interned_free(Vm *vm);
+
+#endif
