@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(text, data, size);
     text[size] = 0;
-    Source source = {text, (uint32_t)size, "fuzz.aio"};
+    Source source = {.text = text, .len = (uint32_t)size, .filename = "fuzz.aio"};
     for (int i = 0; i < 2; i++) {
         Arena arena;
         Diag diag = {0};
