@@ -161,7 +161,7 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
 
 #ifdef AIO_SWITCH_DISPATCH
 #define TARGET(name) case OP_##name:
-#define NEXT() continue
+#define NEXT() goto next
 #else
 #define TARGET(name) L_##name:
 #define NEXT()                                                                                        \
@@ -256,6 +256,7 @@ static Value run(Vm *vm, Frame *f)
 
 #ifdef AIO_SWITCH_DISPATCH
     for (;;) {
+    next:
         if (UNLIKELY(vm->trace))
             interp_trace(vm, f, pc);
         ins = *pc++;
@@ -1405,7 +1406,6 @@ trace:
 
 #ifdef AIO_SWITCH_DISPATCH
         }
-        continue;
 #endif
 
     /* ---- unwinding ---- */

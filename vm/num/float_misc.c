@@ -140,12 +140,12 @@ FloatHex float_from_hex(const char *text, size_t len, double *out)
     if (s.end - s.p >= 2 && s.p[0] == '0' && (s.p[1] | 32) == 'x')
         s.p += 2;
     take_hex_digits(&s);
-    if (!s.any || !take_hex_exponent(&s) || s.p != s.end)
+    if (!s.any || !take_hex_exponent(&s))
         return FLOAT_HEX_INVALID;
     FloatHex r = hex_to_double(&s, out);
     if (neg)
         *out = -*out;
-    return r;
+    return r == FLOAT_HEX_OK && s.p != s.end ? FLOAT_HEX_INVALID : r;
 }
 
 /* ---- round, ratio, hash ---- */

@@ -273,7 +273,7 @@ static bool fits_bytes(size_t len, const Limb *a, size_t n, bool neg, bool is_si
         return (bits + 7) / 8 <= len;
     if (neg && !limbs_any_below(a, n, bits - 1))
         bits--;                                 /* -2**k needs k bits and the sign */
-    return n == 0 || bits / 8 + 1 <= len;
+    return bits == 0 || bits / 8 + 1 <= len;    /* -1 in no bytes at all is fine, as in CPython */
 }
 
 LimbBytes limbs_to_bytes(uint8_t *out, size_t len, const Limb *a, size_t n, bool neg, bool little, bool is_signed)

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT
+ * Calls: binding arguments to a script function's parameters, calling natives, classes and whatever else is
+ * callable, from C. */
+#include "vm/interp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+#include "vm/buf.h"
+#include "vm/signature.h"
+
+/* ---- script functions: binding ---- */
+
+static const char *plural(uint32_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static Value too_many(Vm *vm, Func *func, uint32_t npos, const Value *regs)
+{
+    Code *code = func->code;
+    uint32_t defaults = value_is_empty(func->defaults) ? 0 : (uint32_t)as_tuple(func->defaults)->len;
+    uint32_t kwgiven = 0;
+    char takes[64], extra[64] = "";
+    for (uint32_t i = code->nargs; i < (uint32_t)code->nargs + code->nkwonly; i++)
+        kwgiven += !value_is_empty(regs[i]);
+    if (defaults)
+        snprintf(takes, sizeof takes, "from %u to %u", code->nargs - defaults, code->nargs);
+    else
+        snprintf(takes, sizeof takes, "%u", code->nargs);
+    if (kwgiven)
+        snprintf(extra, sizeof extra, " positional argument%s (and %u keyword-only argument%s)", plural(npos), kwgiven,
+                 plural(kwgiven));
+    return raise(vm, EXC_TypeError, "%S() takes %s positional argument%s but %u%s %s given", as_str(func->qualname), takes,
+                 defaults || code->nargs != 1 ? "s" : "", npos, extra, npos == 1 && !kwgiven ? "was" : "were");
+}
+
+/* "'a'", "'a' and 'b'", "'a', 'b', and 'c'" */
+static Value missing(Vm *vm, Func *func, const char *kind, const Value *regs, uint32_t from, uint32_t to)
+{
+    Code *code = func->code;
+    uint32_t count = 0, seen = 0;
+    for (uint32_t i = from; i < to; i++)
+        count += value_is_empty(regs[i]);
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    for (uint32_t i = from; i < to; i++) {
+        if (!value_is_empty(regs[i]))
+            continue;
+        if (seen)
+            buf_puts(&b, seen + 1 < count ? ", " : count == 2 ? " and " : ", and ");
+        buf_putc(&b, '\'');
+        buf_put(&b, str_data(code->local_names[i]), code->local_names[i]->len);
+        buf_putc(&b, '\'');
+        seen++;
+    }
+    Str *names = str_from_buf(vm, &b);
+    if (!names)
+        return VALUE_ERROR;
+    return raise(vm, EXC_TypeError, "%S() missing %u required %s argument%s: %S", as_str(func->qualname), count, kind,
+                 plural(count), names);
+}
+
+static bool positional_only_as_keyword(Vm *vm, Func *func, uint32_t nkw, const Value *names)
+{
+    Code *code = func->code;
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    uint32_t found = 0;
+    for (uint32_t p = 0; p < code->nposonly; p++)
+        for (uint32_t k = 0; k < nkw; k++)
+            if (str_equal(code->local_names[p], as_str(names[k]))) {
+                if (found++)
+                    buf_puts(&b, ", ");
+                buf_put(&b, str_data(code->local_names[p]), code->local_names[p]->len);
+            }
+    if (!found) {
+        buf_free(&b);
+        return false;
+    }
+    Str *text = str_from_buf(vm, &b);
+    if (text)
+        raise(vm, EXC_TypeError, "%S() got some positional-only arguments passed as keyword arguments: '%S'",
+              as_str(func->qualname), text);
+    return true;
+}
+
+static bool bind_keywords(Vm *vm, Func *func, Value *regs, Dict *rest, uint32_t nkw, const Value *values, const Value *names)
+{
+    Code *code = func->code;
+    uint32_t end = (uint32_t)code->nargs + code->nkwonly;
+    for (uint32_t k = 0; k < nkw; k++) {
+        Str *name = as_str(names[k]);
+        uint32_t i = code->nposonly;
+        while (i < end && code->local_names[i] != name)
+            i++;
+        if (i == end)
+            for (i = code->nposonly; i < end && !str_equal(code->local_names[i], name);)
+                i++;
+        if (i < end) {
+            if (!value_is_empty(regs[i])) {
+                raise(vm, EXC_TypeError, "%S() got multiple values for argument '%S'", as_str(func->qualname), name);
+                return false;
+            }
+            regs[i] = values[k];
+        } else if (rest) {
+            if (!dict_set_str(vm, rest, name, values[k]))
+                return false;
+        } else {
+            if (!positional_only_as_keyword(vm, func, nkw, names) && !vm_pending(vm))
+                raise(vm, EXC_TypeError, "%S() got an unexpected keyword argument '%S'", as_str(func->qualname), name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fill_defaults(Vm *vm, Func *func, Value *regs, uint32_t given)
+{
+    Code *code = func->code;
+    uint32_t ndef = value_is_empty(func->defaults) ? 0 : (uint32_t)as_tuple(func->defaults)->len;
+    uint32_t required = ndef > code->nargs ? 0 : code->nargs - ndef;
+    for (uint32_t i = given < required ? given : required; i < required; i++)
+        if (value_is_empty(regs[i])) {
+            missing(vm, func, "positional", regs, 0, required);
+            return false;
+        }
+    for (uint32_t i = required; i < code->nargs; i++)
+        if (value_is_empty(regs[i]))
+            regs[i] = as_tuple(func->defaults)->items[i - required + (ndef > code->nargs ? ndef - code->nargs : 0)];
+    for (uint32_t i = code->nargs; i < (uint32_t)code->nargs + code->nkwonly; i++) {
+        if (!value_is_empty(regs[i]))
+            continue;
+        if (!value_is_empty(func->kwdefaults))
+            regs[i] = dict_get_str(vm, as_dict(func->kwdefaults), code->local_names[i]);
+    }
+    for (uint32_t i = code->nargs; i < (uint32_t)code->nargs + code->nkwonly; i++)
+        if (value_is_empty(regs[i])) {
+            missing(vm, func, "keyword-only", regs, code->nargs, (uint32_t)code->nargs + code->nkwonly);
+            return false;
+        }
+    return true;
+}
+
+bool func_bind(Vm *vm, Func *func, Value *regs, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
+{
+    Code *code = func->code;
+    uint32_t npos = n - nkw, direct = npos < code->nargs ? npos : code->nargs;
+    uint32_t star = (uint32_t)code->nargs + code->nkwonly;
+    Dict *rest = NULL;
+    for (uint32_t i = 0; i < direct; i++)
+        regs[i] = args[i];
+    if (code->flags & CODE_VARARGS) {
+        Tuple *t = tuple_from(vm, args + direct, npos - direct);
+        if (!t)
+            return false;
+        regs[star++] = value_from_obj(t);
+    }
+    if (code->flags & CODE_VARKW) {
+        rest = dict_new(vm);
+        if (!rest)
+            return false;
+        regs[star] = value_from_obj(rest);
+    }
+    if (nkw && !bind_keywords(vm, func, regs, rest, nkw, args + npos, names))
+        return false;
+    if (npos > direct && !(code->flags & CODE_VARARGS)) {
+        too_many(vm, func, npos, regs);
+        return false;
+    }
+    if (direct == code->nargs && !code->nkwonly)
+        return true;
+    return fill_defaults(vm, func, regs, direct);
+}
+
+static Value call_function(Vm *vm, Func *func, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
+{
+    Code *code = func->code;
+    if (code->flags & (CODE_GENERATOR | CODE_COROUTINE)) {
+        Gen *g = gen_new(vm, func);
+        return g && func_bind(vm, func, g->regs, n, args, nkw, names) ? value_from_obj(g) : VALUE_ERROR;
+    }
+    Strand *s = vm->strand;
+    Frame *f = frame_push(vm, func, NULL, 0);
+    if (!f)
+        return VALUE_ERROR;
+    f->flags |= FRAME_ENTRY;
+    f->back = s->top;
+    if (!func_bind(vm, func, f->regs, n, args, nkw, names)) {
+        frame_pop(vm, f);
+        return VALUE_ERROR;
+    }
+    return interp_run(vm, f);
+}
+
+/* ---- natives ---- */
+
+static Value self_missing(Vm *vm, Native *n)
+{
+    const char *sig = n->def->signature;
+    return raise(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_name(n->owner),
+                 (int)signature_name_len(sig), sig);
+}
+
+static Value self_wrong(Vm *vm, Native *n, Value self)
+{
+    const char *sig = n->def->signature;
+    bool dunder = sig[0] == '_' && sig[1] == '_';
+    return raise(vm, EXC_TypeError, dunder ? "descriptor '%.*s' requires a '%s' object but received a '%T'"
+                 : "descriptor '%.*s' for '%s' objects doesn't apply to a '%T' object",
+                 (int)signature_name_len(sig), sig, type_name(n->owner), self);
+}
+
+Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
+{
+    Value self = n->self;
+    if (n->owner && value_is_empty(self) && !(n->def->flags & NATIVE_STATIC)) {
+        if (UNLIKELY(nargs == nkw))
+            return self_missing(vm, n);
+        self = args[0];
+        if (UNLIKELY(!value_is_a(vm, self, n->owner)))
+            return self_wrong(vm, n, self);
+        args++;
+        nargs--;
+    } else if (n->owner && (n->def->flags & NATIVE_STATIC) && n->def->signature[0] == '_' &&
+               !strncmp(n->def->signature, "__new__(", 8)) {
+        if (nargs == nkw || !is_type(args[0]))
+            return raise(vm, EXC_TypeError, nargs == nkw ? "%s.__new__(): not enough arguments"
+                         : "%s.__new__(X): X is not a type object", type_name(n->owner));
+        self = args[0];
+        if (!type_is_subtype(as_type(self), n->owner))
+            return raise(vm, EXC_TypeError, "%s.__new__(%s): %s is not a subtype of %s", type_name(n->owner),
+                         type_name(as_type(self)), type_name(as_type(self)), type_name(n->owner));
+        args++;
+        nargs--;
+    }
+    if (UNLIKELY((char *)__builtin_frame_address(0) <= vm->strand->c_limit))
+        return vm_stack_ok(vm, "") ? VALUE_NONE : VALUE_ERROR;
+    Value v = signature_call(vm, n, self, nargs, args, nkw, names);
+#ifdef AIO_DEBUG
+    if (value_is_empty(v) != vm_pending(vm)) {
+        fprintf(stderr, "native %s: result and pending exception disagree\n", n->def->signature);
+        abort();
+    }
+#endif
+    return v;
+}
+
+/* ---- classes ---- */
+
+static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
+{
+    Value ctor = type_special(t, SPECIAL_NEW);
+    if (value_is_empty(ctor) || (t->flags & TYPE_DISALLOW_NEW))
+        return raise(vm, EXC_TypeError, "cannot create '%s' instances", type_name(t));
+    if (is_native(ctor) && as_native(ctor)->owner) {
+        Native *nat = as_native(ctor);
+        return signature_call(vm, nat, value_from_obj(t), n, args, nkw, names);
+    }
+    Value small[8], *v = small;
+    Values *big = NULL;
+    if (n + 1 > COUNT_OF(small)) {
+        big = values_new(vm, n + 1);
+        if (!big)
+            return VALUE_ERROR;
+        v = big->items;
+    }
+    v[0] = value_from_obj(t);
+    if (n)
+        memcpy(v + 1, args, n * sizeof(Value));
+    return op_call_kw(vm, ctor, n + 1, v, nkw, names);
+}
+
+Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
+{
+    if (t == vm->types.type && n == 1 && !nkw)
+        return value_from_obj(type_of(vm, args[0]));
+    Value o = new_instance(vm, t, n, args, nkw, names);
+    if (value_is_empty(o) || !value_is_a(vm, o, t))
+        return o;
+    Type *own = type_of(vm, o);
+    Value init = type_special(own, SPECIAL_INIT);
+    if (value_is_empty(init) || value_same(init, vm->types.object->special[SPECIAL_INIT])) {
+        Value ctor = type_special(t, SPECIAL_NEW);
+        if ((n || nkw) && value_same(ctor, vm->types.object->special[SPECIAL_NEW]))
+            return raise(vm, EXC_TypeError, "%s() takes no arguments", type_name(t));
+        return o;
+    }
+    Value small[8], *v = small;
+    Values *big = NULL;
+    if (n + 1 > COUNT_OF(small)) {
+        big = values_new(vm, n + 1);
+        if (!big)
+            return VALUE_ERROR;
+        v = big->items;
+    }
+    v[0] = o;
+    if (n)
+        memcpy(v + 1, args, n * sizeof(Value));
+    Value r = is_native(init) ? native_call(vm, as_native(init), n + 1, v, nkw, names)
+                              : op_call_kw(vm, init, n + 1, v, nkw, names);
+    if (value_is_empty(r))
+        return VALUE_ERROR;
+    if (!value_is_none(r))
+        return raise(vm, EXC_TypeError, "__init__() should return None, not '%T'", r);
+    return o;
+}
+
+/* ---- anything ---- */
+
+/* func(self, *args): bound methods and __call__. */
+static Value call_with_self(Vm *vm, Value func, Value self, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
+{
+    Value small[8], *v = small;
+    if (n + 1 > COUNT_OF(small)) {
+        Values *big = values_new(vm, n + 1);
+        if (!big)
+            return VALUE_ERROR;
+        v = big->items;
+    }
+    v[0] = self;
+    if (n)
+        memcpy(v + 1, args, n * sizeof(Value));
+    return op_call_kw(vm, func, n + 1, v, nkw, names);
+}
+
+Value op_call_kw(Vm *vm, Value f, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
+{
+    if (UNLIKELY(!value_is_obj(f)))
+        return raise(vm, EXC_TypeError, "'%T' object is not callable", f);
+    switch (value_obj(f)->kind) {
+    case KIND_FUNC:
+        return call_function(vm, as_func(f), n, args, nkw, names);
+    case KIND_NATIVE:
+        return native_call(vm, as_native(f), n, args, nkw, names);
+    case KIND_METHOD:
+        return call_with_self(vm, as_method(f)->func, as_method(f)->self, n, args, nkw, names);
+    case KIND_TYPE:
+        if (value_same(type_of(vm, f)->special[SPECIAL_CALL], vm->types.type->special[SPECIAL_CALL]))
+            return type_call(vm, as_type(f), n, args, nkw, names);
+    }
+    Value call = type_of(vm, f)->special[SPECIAL_CALL];
+    if (value_is_empty(call))
+        return raise(vm, EXC_TypeError, "'%T' object is not callable", f);
+    if (!vm_stack_ok(vm, ""))
+        return VALUE_ERROR;
+    if (is_func(call) || (is_native(call) && as_native(call)->owner))
+        return call_with_self(vm, call, f, n, args, nkw, names);
+    Value self, bound = attr_method(vm, f, vm->special_names[SPECIAL_CALL], &self);
+    if (value_is_empty(bound))
+        return VALUE_ERROR;
+    if (!value_is_empty(self))
+        return call_with_self(vm, bound, self, n, args, nkw, names);
+    return op_call_kw(vm, bound, n, args, nkw, names);
+}
+
+Value op_call(Vm *vm, Value f, uint32_t n, const Value *args)
+{
+    return op_call_kw(vm, f, n, args, 0, NULL);
+}
+
+Value op_call_ex(Vm *vm, Value f, Tuple *args, Dict *kwargs)
+{
+    if (!kwargs || !dict_len(kwargs))
+        return op_call_kw(vm, f, (uint32_t)args->len, args->items, 0, NULL);
+    size_t nkw = dict_len(kwargs), n = args->len + nkw;
+    Values *v = values_new(vm, n + nkw);
+    if (!v)
+        return VALUE_ERROR;
+    if (args->len)
+        memcpy(v->items, args->items, args->len * sizeof(Value));
+    size_t pos = 0;
+    Value key, value;
+    for (size_t i = 0; i < nkw && dict_next(kwargs, &pos, &key, &value); i++) {
+        if (!is_str(key))
+            return raise(vm, EXC_TypeError, "keywords must be strings");
+        v->items[args->len + i] = value;
+        v->items[n + i] = key;
+    }
+    return op_call_kw(vm, f, (uint32_t)n, v->items, (uint32_t)nkw, v->items + n);
+}
+
+Value op_call_method(Vm *vm, Value o, Str *name, uint32_t n, const Value *args)
+{
+    Value self, f = attr_method(vm, o, name, &self);
+    if (value_is_empty(f))
+        return VALUE_ERROR;
+    if (value_is_empty(self))
+        return op_call(vm, f, n, args);
+    return call_with_self(vm, f, self, n, args, 0, NULL);
+}
+
+Value op_call_special(Vm *vm, Value v, Special sp, uint32_t n, const Value *args, bool *is_missing)
+{
+    Type *t = type_of(vm, v);
+    Value f = type_special(t, sp);
+    *is_missing = value_is_empty(f);
+    if (*is_missing)
+        return VALUE_ERROR;
+    if (is_native(f) && as_native(f)->owner && !(as_native(f)->def->flags & (NATIVE_STATIC | NATIVE_CLASS)))
+        return signature_call(vm, as_native(f), v, n, args, 0, NULL);
+    if (is_func(f))
+        return call_with_self(vm, f, v, n, args, 0, NULL);
+    Value get = type_special(type_of(vm, f), SPECIAL_GET);
+    if (!value_is_empty(get)) {
+        Value a[3] = { f, v, value_from_obj(t) };
+        f = op_call(vm, get, 3, a);
+        if (value_is_empty(f))
+            return VALUE_ERROR;
+    }
+    return op_call(vm, f, n, args);
+}
+
+bool op_callable(Vm *vm, Value v)
+{
+    return !value_is_empty(type_special(type_of(vm, v), SPECIAL_CALL));
+}

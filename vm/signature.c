@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT
+ * Signatures of natives, in Python's own form: "sort(*, key=None, reverse: bool = False)". The text decides
+ * checking, defaults, keywords, conversions and the words of the errors, so that they are alike everywhere. */
+#include "vm/signature.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+#include "vm/objects/str.h"
+
+size_t signature_name_len(const char *signature)
+{
+    return strcspn(signature, "(");
+}
+
+/* ---- parsing ---- */
+
+static const char *skip_space(const char *p)
+{
+    while (*p == ' ' || *p == '\n')
+        p++;
+    return p;
+}
+
+static bool word_is(const char *w, size_t n, const char *text)
+{
+    return strlen(text) == n && memcmp(w, text, n) == 0;
+}
+
+static ParamConv conv_named(const char *w, size_t n)
+{
+    return word_is(w, n, "int") ? CONV_INT : word_is(w, n, "float") ? CONV_FLOAT : word_is(w, n, "str") ? CONV_STR
+         : word_is(w, n, "bytes") ? CONV_BYTES : word_is(w, n, "bool") ? CONV_BOOL : CONV_NONE;
+}
+
+/* A default: None True False, an int, a float, a quoted string, anything else (like ...) is EMPTY. */
+static bool parse_default(Vm *vm, const char *w, size_t n, Value *out)
+{
+    *out = VALUE_EMPTY;
+    if (word_is(w, n, "None")) {
+        *out = VALUE_NONE;
+    } else if (word_is(w, n, "True") || word_is(w, n, "False")) {
+        *out = value_from_bool(w[0] == 'T');
+    } else if (n && (w[0] == '\'' || w[0] == '"')) {
+        char text[64];
+        size_t len = 0;
+        for (size_t i = 1; i + 1 < n && len < sizeof text; i++) {
+            if (w[i] == '\\' && i + 2 < n)
+                text[len++] = w[++i] == 'n' ? '\n' : w[i] == 't' ? '\t' : w[i];
+            else
+                text[len++] = w[i];
+        }
+        Str *s = str_intern(vm, text, len);
+        if (!s)
+            return false;
+        s->h.gc |= GC_PINNED;
+        *out = value_from_obj(s);
+    } else if (n && (isdigit((unsigned char)w[0]) || (w[0] == '-' && n > 1))) {
+        char *end;
+        if (memchr(w, '.', n))
+            *out = value_from_double(strtod(w, &end));
+        else
+            *out = value_from_int48(strtoll(w, &end, 10));
+    }
+    return true;
+}
+
+/* The end of a default or annotation: a comma or parenthesis outside quotes and brackets. */
+static const char *expression_end(const char *p, const char *stop)
+{
+    int depth = 0;
+    for (; *p; p++) {
+        if (*p == '\'' || *p == '"') {
+            char q = *p++;
+            while (*p && *p != q)
+                p += *p == '\\' ? 2 : 1;
+        } else if (strchr("([{", *p)) {
+            depth++;
+        } else if (strchr(")]}", *p)) {
+            if (!depth--)
+                return p;
+        } else if (!depth && strchr(stop, *p)) {
+            return p;
+        }
+    }
+    return p;
+}
+
+static size_t trimmed(const char *from, const char *to)
+{
+    while (to > from && to[-1] == ' ')
+        to--;
+    return (size_t)(to - from);
+}
+
+typedef struct SigParser {
+    Vm *vm;
+    Signature *sig;
+    bool kwonly;
+} SigParser;
+
+static const char *parse_param(SigParser *sp, const char *p)
+{
+    Signature *sig = sp->sig;
+    size_t n = strcspn(p, ":=,) ");
+    const char *name = p;
+    p = skip_space(p + n);
+    if (sig->nparams >= SIGNATURE_MAX_PARAMS)
+        return NULL;
+    Param *q = &sig->params[sig->nparams++];
+    *q = (Param){ .name = str_intern(sp->vm, name, n), .required = true };
+    if (!q->name)
+        return NULL;
+    q->name->h.gc |= GC_PINNED; /* the collector does not look into signatures */
+    if (*p == ':') {
+        p = skip_space(p + 1);
+        const char *end = expression_end(p, ",=");
+        q->conv = (uint8_t)conv_named(p, trimmed(p, end));
+        sig->converts |= q->conv != CONV_NONE;
+        p = end;
+    }
+    if (*p == '=') {
+        p = skip_space(p + 1);
+        const char *end = expression_end(p, ",");
+        q->required = false;
+        if (!parse_default(sp->vm, p, trimmed(p, end), &q->dflt))
+            return NULL;
+        p = end;
+    }
+    if (sp->kwonly) {
+        sig->kwonly_required |= q->required;
+    } else {
+        sig->npos++;
+        sig->nrequired += q->required;
+    }
+    return p;
+}
+
+static const Signature *signature_parse(Vm *vm, const char *text)
+{
+    size_t count = 2;
+    for (const char *c = text; *c; c++)
+        count += *c == ',';
+    size_t bytes = sizeof(Signature) + count * sizeof(Param);
+    Signature *sig = mem_alloc(&vm->alloc, bytes);
+    if (!sig) {
+        raise_no_memory(vm);
+        return NULL;
+    }
+    memset(sig, 0, bytes);
+    sig->bytes = bytes;
+    SigParser sp = { vm, sig, false };
+    const char *p = skip_space(text + signature_name_len(text) + 1);
+    while (p && *p && *p != ')') {
+        if (*p == '/') {
+            sig->nposonly = sig->npos;
+            p++;
+        } else if (p[0] == '*' && p[1] == '*') {
+            sig->varkw = true;
+            p = expression_end(p, ",");
+        } else if (*p == '*') {
+            sig->varargs = p[1] != ',' && p[1] != ' ';
+            sp.kwonly = true;
+            p = expression_end(p, ",");
+        } else {
+            p = parse_param(&sp, p);
+        }
+        if (p)
+            p = skip_space(*p == ',' ? p + 1 : p);
+    }
+    if (!p) {
+        mem_free(&vm->alloc, sig, bytes);
+        if (!vm_pending(vm))
+            raise(vm, EXC_SystemError, "bad signature: %s", text);
+        return NULL;
+    }
+    return sig;
+}
+
+void signature_free(Vm *vm, const Signature *sig)
+{
+    if (sig)
+        mem_free(&vm->alloc, (void *)(uintptr_t)sig, sig->bytes);
+}
+
+const Signature *signature_of(Vm *vm, Native *n)
+{
+    if (!n->sig)
+        n->sig = signature_parse(vm, n->def->signature);
+    return n->sig;
+}
+
+/* ---- the words of errors ---- */
+
+typedef struct FuncName {
+    char text[128];             /* "list.append" or "len" */
+    char last[64];              /* "append"; of __new__ and __init__ the type's name */
+} FuncName;
+
+static void func_name(const Native *n, FuncName *out)
+{
+    const char *sig = n->def->signature;
+    int len = (int)signature_name_len(sig);
+    bool ctor = n->owner && (!strncmp(sig, "__new__(", 8) || !strncmp(sig, "__init__(", 9));
+    const char *type = n->owner ? type_name(n->owner) : NULL;
+    if (ctor) {
+        snprintf(out->text, sizeof out->text, "%s", type);
+        snprintf(out->last, sizeof out->last, "%s", type);
+        return;
+    }
+    snprintf(out->last, sizeof out->last, "%.*s", len, sig);
+    if (type)
+        snprintf(out->text, sizeof out->text, "%s.%s", type, out->last);
+    else if (is_str(n->module) && !str_is(as_str(n->module), "builtins"))
+        snprintf(out->text, sizeof out->text, "%.60s.%.60s", str_data(as_str(n->module)), out->last);
+    else
+        snprintf(out->text, sizeof out->text, "%s", out->last);
+}
+
+static const char *plural(uint32_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* The wrong number of positional arguments, in the words of the way CPython's own function is declared. */
+static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t given, uint32_t nkw)
+{
+    FuncName name;
+    func_name(n, &name);
+    bool dunder = name.last[0] == '_' && name.last[1] == '_';
+    bool keywords = sig->nparams > sig->nposonly || sig->varkw;
+    if (!keywords && !sig->varargs) {
+        if (dunder)
+            return raise(vm, EXC_TypeError, "expected %s%u argument%s, got %u",
+                         sig->nrequired == sig->npos ? "" : given < sig->nrequired ? "at least " : "at most ",
+                         given < sig->nrequired ? sig->nrequired : sig->npos,
+                         plural(given < sig->nrequired ? sig->nrequired : sig->npos), given);
+        if (sig->npos == 0)
+            return raise(vm, EXC_TypeError, "%s() takes no arguments (%u given)", name.text, given);
+        if (sig->npos == 1 && sig->nrequired == 1)
+            return raise(vm, EXC_TypeError, "%s() takes exactly one argument (%u given)", name.text, given);
+    }
+    bool few = given < sig->nrequired;
+    uint32_t bound = few ? sig->nrequired : sig->npos;
+    const char *how = sig->varargs || sig->nrequired != sig->npos ? few ? "at least " : "at most " : "";
+    if (!keywords || sig->varargs)
+        return raise(vm, EXC_TypeError, "%s expected %s%u argument%s, got %u", name.last, how, bound, plural(bound), given);
+    if (!few && sig->npos == 0)
+        return raise(vm, EXC_TypeError, "%s() takes no positional arguments", name.last);
+    if (given + nkw > sig->nparams)
+        return raise(vm, EXC_TypeError, "%s() takes %s %u %sargument%s (%u given)", name.last,
+                     sig->nrequired < sig->nparams ? "at most" : "exactly", sig->nparams, given ? "" : "keyword ",
+                     plural(sig->nparams), given + nkw);
+    return raise(vm, EXC_TypeError, "%s() takes %s %u positional argument%s (%u given)", name.last,
+                 sig->nrequired == sig->npos ? "exactly" : few ? "at least" : "at most", bound, plural(bound), given);
+}
+
+/* ---- binding ---- */
+
+static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, Value v)
+{
+    FuncName name;
+    double d;
+    int t;
+    switch ((ParamConv)sig->params[i].conv) {
+    case CONV_NONE:
+        return v;
+    case CONV_INT:
+        return op_index(vm, v);
+    case CONV_FLOAT:
+        return op_double(vm, v, &d) ? value_from_double_raw(d) : VALUE_ERROR;
+    case CONV_BOOL:
+        t = op_truth(vm, v);
+        return t < 0 ? VALUE_ERROR : value_from_bool(t);
+    case CONV_STR:
+    case CONV_BYTES:
+        if (sig->params[i].conv == CONV_STR ? is_str(v) : is_bytes(v))
+            return v;
+        func_name(n, &name);
+        if (sig->nparams == 1)
+            return raise(vm, EXC_TypeError, "%s() argument must be %s, not %T", name.last,
+                         sig->params[i].conv == CONV_STR ? "str" : "bytes", v);
+        if (i >= sig->nposonly)
+            return raise(vm, EXC_TypeError, "%s() argument '%S' must be %s, not %T", name.last, sig->params[i].name,
+                         sig->params[i].conv == CONV_STR ? "str" : "bytes", v);
+        return raise(vm, EXC_TypeError, "%s() argument %u must be %s, not %T", name.last, i + 1,
+                     sig->params[i].conv == CONV_STR ? "str" : "bytes", v);
+    }
+    return v;
+}
+
+static bool bind_keyword(Vm *vm, const Native *n, const Signature *sig, Value *v, uint32_t given, Str *key, Value value)
+{
+    FuncName name;
+    for (uint32_t i = sig->nposonly; i < sig->nparams; i++) {
+        if (sig->params[i].name != key && !str_equal(sig->params[i].name, key))
+            continue;
+        if (i < given) {
+            func_name(n, &name);
+            raise(vm, EXC_TypeError, "argument for %s() given by name ('%S') and position (%u)", name.last, key, i + 1);
+            return false;
+        }
+        v[i] = value;
+        return true;
+    }
+    if (sig->varkw)
+        return dict_set_str(vm, as_dict(v[sig->nparams]), key, value);
+    func_name(n, &name);
+    if (sig->nparams == sig->nposonly)
+        raise(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
+    else
+        raise(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'", name.last, key);
+    return false;
+}
+
+static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, uint32_t npos, const Value *args,
+                      uint32_t nkw, const Value *names)
+{
+    FuncName name;
+    uint32_t direct = npos < sig->npos ? npos : sig->npos;
+    if (npos > sig->npos && !sig->varargs) {
+        count_error(vm, n, sig, npos, nkw);
+        return false;
+    }
+    for (uint32_t i = 0; i < sig->nparams; i++)
+        v[i] = i < direct ? args[i] : VALUE_EMPTY;
+    if (sig->varkw) {
+        Dict *d = dict_new(vm);
+        if (!d)
+            return false;
+        v[sig->nparams] = value_from_obj(d);
+    }
+    if (nkw && sig->nparams == sig->nposonly && !sig->varkw) {
+        func_name(n, &name);
+        raise(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
+        return false;
+    }
+    if (npos + nkw > sig->nparams && !sig->varargs && !sig->varkw) {
+        count_error(vm, n, sig, npos, nkw);
+        return false;
+    }
+    for (uint32_t i = 0; i < nkw; i++)
+        if (!bind_keyword(vm, n, sig, v, direct, as_str(names[i]), args[npos + i]))
+            return false;
+    for (uint32_t i = 0; i < sig->nparams; i++) {
+        if (!value_is_empty(v[i]))
+            continue;
+        if (sig->params[i].required) {
+            if (i < sig->nposonly) {
+                count_error(vm, n, sig, npos, nkw);
+                return false;
+            }
+            func_name(n, &name);
+            if (i >= sig->npos)
+                raise(vm, EXC_TypeError, "%s() missing required keyword-only argument: '%S'", name.last, sig->params[i].name);
+            else
+                raise(vm, EXC_TypeError, "%s() missing required argument '%S' (pos %u)", name.last, sig->params[i].name, i + 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
+{
+    const Signature *sig = signature_of(vm, n);
+    Value v[SIGNATURE_MAX_PARAMS + 1];
+    if (UNLIKELY(!sig))
+        return VALUE_ERROR;
+    uint32_t npos = nargs - nkw;
+    Args a = { .v = v, .count = sig->nparams, .given = npos };
+    if (LIKELY(!nkw && npos >= sig->nrequired && npos <= sig->npos && !sig->varkw && !sig->kwonly_required)) {
+        if (npos == sig->nparams && !sig->converts) {
+            a.v = (Value *)(uintptr_t)args;
+            return n->def->fn(vm, self, &a);
+        }
+        for (uint32_t i = 0; i < sig->nparams; i++)
+            v[i] = i < npos ? args[i] : VALUE_EMPTY;
+    } else {
+        if (!bind_slow(vm, n, sig, v, npos, args, nkw, names))
+            return VALUE_ERROR;
+        if (sig->varargs && npos > sig->npos) {
+            a.rest = (Value *)(uintptr_t)args + sig->npos;
+            a.nrest = npos - sig->npos;
+        }
+    }
+    for (uint32_t i = 0; i < sig->nparams; i++) {
+        if (value_is_empty(v[i])) {
+            v[i] = sig->params[i].dflt;
+        } else if (sig->params[i].conv) {
+            v[i] = convert(vm, n, sig, i, v[i]);
+            if (value_is_empty(v[i]))
+                return VALUE_ERROR;
+        }
+    }
+    return n->def->fn(vm, self, &a);
+}

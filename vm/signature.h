@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * Signatures of natives: parsed once from their text, they check and convert arguments. */
+#ifndef VM_SIGNATURE_H
+#define VM_SIGNATURE_H
+
+#include "vm/ops.h"
+
+#define SIGNATURE_MAX_PARAMS 24u
+
+typedef enum ParamConv { CONV_NONE, CONV_INT, CONV_FLOAT, CONV_STR, CONV_BYTES, CONV_BOOL } ParamConv;
+
+typedef struct Param {
+    Str *name;
+    Value dflt;                 /* EMPTY: none, or `...` */
+    uint8_t conv;
+    bool required;
+} Param;
+
+/* Parameters in the order of Args.v: positional-only, positional, keyword-only, then `**`. */
+struct Signature {
+    uint16_t nparams;           /* without * and ** */
+    uint16_t nposonly, npos, nrequired;         /* npos: may be given by position; nrequired of them must be */
+    bool varargs, varkw, converts, kwonly_required;
+    char *text_signature;       /* "(index, value, /)" for inspect */
+    size_t bytes;
+    Param params[];
+};
+
+/* Cached in the native. NULL: exception pending (memory, or a bad signature: SystemError). */
+MUST_USE const Signature *signature_of(Vm *vm, Native *n);
+/* The name alone, from "insert(index: int, …)". */
+size_t signature_name_len(const char *signature);
+void signature_free(Vm *vm, const Signature *sig);
+/* Bind and call. args are the parameters' values only, self is known. */
+MUST_USE Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw,
+                              const Value *names);
+
+#endif
