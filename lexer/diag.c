@@ -58,7 +58,8 @@ bool line_index_init(LineIndex *index, Arena *arena, const Source *src)
         p = next_line(p, end);
         count += is_break(p[-1]);
     }
-    *index = (LineIndex){ .src = src, .starts = arena_alloc(arena, count * sizeof(uint32_t)), .count = count };
+    *index = (LineIndex){ .src = src, .count = count };
+    index->starts = arena_alloc(arena, count * sizeof(uint32_t));
     if (!index->starts)
         return false;
     const char *p = src->text;

@@ -8,17 +8,16 @@
 
 static const char *const token_names[] = {
 #define T(name) [TK_##name] = #name
-    T(NAME), T(NUMBER), T(STRING), T(FSTRING_START), T(FSTRING_MIDDLE), T(FSTRING_END),
-    T(NEWLINE), T(INDENT), T(DEDENT), T(ENDMARKER),
-    T(FALSE), T(NONE), T(TRUE), T(AND), T(AS), T(ASSERT), T(ASYNC), T(AWAIT), T(BREAK), T(CLASS), T(CONTINUE),
-    T(DEF), T(DEL), T(ELIF), T(ELSE), T(EXCEPT), T(FINALLY), T(FOR), T(FROM), T(GLOBAL), T(IF), T(IMPORT), T(IN),
-    T(IS), T(LAMBDA), T(NONLOCAL), T(NOT), T(OR), T(PASS), T(RAISE), T(RETURN), T(TRY), T(WHILE), T(WITH), T(YIELD),
-    T(MATCH), T(CASE), T(TYPE),
-    T(LPAREN), T(RPAREN), T(LBRACKET), T(RBRACKET), T(LBRACE), T(RBRACE), T(COLON), T(COMMA), T(SEMI),
-    T(PLUS), T(MINUS), T(STAR), T(SLASH), T(VBAR), T(AMPER), T(LESS), T(GREATER), T(EQUAL), T(DOT), T(PERCENT),
-    T(EQEQUAL), T(NOTEQUAL), T(LESSEQUAL), T(GREATEREQUAL), T(TILDE), T(CIRCUMFLEX), T(LEFTSHIFT), T(RIGHTSHIFT),
-    T(DOUBLESTAR), T(PLUSEQUAL), T(MINEQUAL), T(STAREQUAL), T(SLASHEQUAL), T(PERCENTEQUAL), T(AMPEREQUAL),
-    T(VBAREQUAL), T(CIRCUMFLEXEQUAL), T(LEFTSHIFTEQUAL), T(RIGHTSHIFTEQUAL), T(DOUBLESTAREQUAL), T(DOUBLESLASH),
+    T(NAME), T(NUMBER), T(STRING), T(FSTRING_START), T(FSTRING_MIDDLE), T(FSTRING_END), T(NEWLINE), T(INDENT),
+    T(DEDENT), T(ENDMARKER), T(FALSE), T(NONE), T(TRUE), T(AND), T(AS), T(ASSERT), T(ASYNC), T(AWAIT),
+    T(BREAK), T(CLASS), T(CONTINUE), T(DEF), T(DEL), T(ELIF), T(ELSE), T(EXCEPT), T(FINALLY), T(FOR), T(FROM),
+    T(GLOBAL), T(IF), T(IMPORT), T(IN), T(IS), T(LAMBDA), T(NONLOCAL), T(NOT), T(OR), T(PASS), T(RAISE),
+    T(RETURN), T(TRY), T(WHILE), T(WITH), T(YIELD), T(MATCH), T(CASE), T(TYPE), T(LPAREN), T(RPAREN),
+    T(LBRACKET), T(RBRACKET), T(LBRACE), T(RBRACE), T(COLON), T(COMMA), T(SEMI), T(PLUS), T(MINUS), T(STAR),
+    T(SLASH), T(VBAR), T(AMPER), T(LESS), T(GREATER), T(EQUAL), T(DOT), T(PERCENT), T(EQEQUAL), T(NOTEQUAL),
+    T(LESSEQUAL), T(GREATEREQUAL), T(TILDE), T(CIRCUMFLEX), T(LEFTSHIFT), T(RIGHTSHIFT), T(DOUBLESTAR),
+    T(PLUSEQUAL), T(MINEQUAL), T(STAREQUAL), T(SLASHEQUAL), T(PERCENTEQUAL), T(AMPEREQUAL), T(VBAREQUAL),
+    T(CIRCUMFLEXEQUAL), T(LEFTSHIFTEQUAL), T(RIGHTSHIFTEQUAL), T(DOUBLESTAREQUAL), T(DOUBLESLASH),
     T(DOUBLESLASHEQUAL), T(AT), T(ATEQUAL), T(RARROW), T(ELLIPSIS), T(COLONEQUAL), T(EXCLAMATION),
 #undef T
 };
@@ -69,8 +68,8 @@ static size_t dump_one(char *out, const LineIndex *index, const Token *t)
         end = start;
     }
     const char *name = token_name(t->kind);
-    int n = snprintf(out, LINE_OVERHEAD, "%u,%u-%u,%u: %s '", start.line, start.column - 1, end.line, end.column - 1,
-                     name ? name : "?");
+    int n = snprintf(out, LINE_OVERHEAD, "%u,%u-%u,%u: %s '", start.line, start.column - 1, end.line,
+                     end.column - 1, name ? name : "?");
     size_t len = (size_t)n;
     len += put_text(out + len, src->text + from, src->text + to);
     memcpy(out + len, "'\n", 2);

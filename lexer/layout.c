@@ -67,7 +67,8 @@ static NOINLINE bool grow_tokens(Lexer *lx)
     return true;
 }
 
-static MUST_USE bool emit_range(Lexer *lx, unsigned kind, const unsigned char *start, const unsigned char *end)
+static MUST_USE bool emit_range(Lexer *lx, unsigned kind, const unsigned char *start,
+                                const unsigned char *end)
 {
     if (UNLIKELY(lx->count == lx->cap) && !grow_tokens(lx))
         return false;
@@ -194,7 +195,8 @@ static bool wrong_bracket(Lexer *lx, char open, uint32_t offset, bool opens_fiel
         lexer_error(lx, lx->start, lx->start, "f-string: unmatched '%c'", close);
     else if (line != source_place(lx->src, lexer_offset(lx, lx->start)).line)
         lexer_error(lx, lx->start, lx->start,
-                    "closing parenthesis '%c' does not match opening parenthesis '%c' on line %u", close, open, line);
+                    "closing parenthesis '%c' does not match opening parenthesis '%c' on line %u",
+                    close, open, line);
     else
         lexer_error(lx, lx->start, lx->start,
                     "closing parenthesis '%c' does not match opening parenthesis '%c'", close, open);

@@ -39,7 +39,8 @@ static PRINTF_LIKE(2, 3) bool literal_error(Decoder *d, const char *format, ...)
     va_end(args);
     if (!message)
         return out_of_memory(d->diag);
-    *d->diag = (Diag){ .type = "SyntaxError", .message = message, .start = d->token->start, .end = d->token->end };
+    *d->diag = (Diag){ .type = "SyntaxError", .message = message,
+                       .start = d->token->start, .end = d->token->end };
     return false;
 }
 
@@ -63,14 +64,14 @@ static unsigned virtual_position(const Decoder *d, const char *p)
     return n;
 }
 
+#define CANNOT_DECODE "(unicode error) 'unicodeescape' codec can't decode"
+
 static bool escape_error(Decoder *d, const char *start, const char *end, const char *reason)
 {
     unsigned from = virtual_position(d, start), to = virtual_position(d, end);
     if (to - from <= 1)
-        return literal_error(d, "(unicode error) 'unicodeescape' codec can't decode byte 0x5c in position %u: %s",
-                             from, reason);
-    return literal_error(d, "(unicode error) 'unicodeescape' codec can't decode bytes in position %u-%u: %s",
-                         from, to - 1, reason);
+        return literal_error(d, CANNOT_DECODE " byte 0x5c in position %u: %s", from, reason);
+    return literal_error(d, CANNOT_DECODE " bytes in position %u-%u: %s", from, to - 1, reason);
 }
 
 static void put_code_point(Decoder *d, uint32_t cp)
@@ -126,9 +127,11 @@ static bool decode_hex(Decoder *d, int digits)
             continue;
         }
         if (d->bytes)
-            return literal_error(d, "(value error) invalid \\x escape at position %u", virtual_position(d, start));
+            return literal_error(d, "(value error) invalid \\x escape at position %u",
+                                 virtual_position(d, start));
         return escape_error(d, start, d->p, digits == 2 ? "truncated \\xXX escape"
-                                          : digits == 4 ? "truncated \\uXXXX escape" : "truncated \\UXXXXXXXX escape");
+                                          : digits == 4 ? "truncated \\uXXXX escape"
+                                                        : "truncated \\UXXXXXXXX escape");
     }
     if (cp > 0x10ffff)
         return escape_error(d, start, d->p, "illegal Unicode character");
@@ -154,7 +157,8 @@ static bool decode_named(Decoder *d)
     const char *start = d->p - 2, *name = d->p + 1;
     const char *close = d->p < d->end && *d->p == '{' ? memchr(name, '}', (size_t)(d->end - name)) : NULL;
     if (!close)
-        return escape_error(d, start, d->p < d->end && *d->p == '{' ? d->end : d->p, "malformed \\N character escape");
+        return escape_error(d, start, d->p < d->end && *d->p == '{' ? d->end : d->p,
+                            "malformed \\N character escape");
     if (close == name)
         return escape_error(d, start, close, "malformed \\N character escape");
     const SourceHooks *hooks = d->src->hooks;
@@ -259,8 +263,8 @@ static bool check_bytes(Decoder *d)
     return true;
 }
 
-bool literal_string(Arena *arena, const Source *src, const Token *token, Literal *out, bool *is_bytes, bool *is_u,
-                    Diag *diag)
+bool literal_string(Arena *arena, const Source *src, const Token *token, Literal *out, bool *is_bytes,
+                    bool *is_u, Diag *diag)
 {
     Decoder d = { .arena = arena, .src = src, .diag = diag, .token = token,
                   .p = src->text + token->start, .end = src->text + token->end };
@@ -281,8 +285,8 @@ bool literal_string(Arena *arena, const Source *src, const Token *token, Literal
     return (!d.bytes || check_bytes(&d)) && decode(&d, out);
 }
 
-bool literal_fstring_text(Arena *arena, const Source *src, const Token *start, const Token *token, Literal *out,
-                          Diag *diag)
+bool literal_fstring_text(Arena *arena, const Source *src, const Token *start, const Token *token,
+                          Literal *out, Diag *diag)
 {
     const char *p = src->text + token->start, *prefix = src->text + start->start;
     Decoder d = { .arena = arena, .src = src, .diag = diag, .token = token, .p = p, .piece = p,
@@ -337,7 +341,8 @@ static bool copy_without_comments(Arena *arena, Literal *text, char *out)
     return true;
 }
 
-bool literal_debug_text(Arena *arena, const Source *src, uint32_t start, uint32_t end, Literal *out, Diag *diag)
+bool literal_debug_text(Arena *arena, const Source *src, uint32_t start, uint32_t end, Literal *out,
+                        Diag *diag)
 {
     *out = (Literal){ .text = src->text + start, .len = end - start };
     bool comment = memchr(out->text, '#', out->len), carriage = memchr(out->text, '\r', out->len);
@@ -353,7 +358,8 @@ bool literal_debug_text(Arena *arena, const Source *src, uint32_t start, uint32_
     return true;
 }
 
-bool literal_number(Arena *arena, const Source *src, const Token *token, NumberKind *kind, Literal *out, Diag *diag)
+bool literal_number(Arena *arena, const Source *src, const Token *token, NumberKind *kind, Literal *out,
+                    Diag *diag)
 {
     const char *text = src->text + token->start;
     uint32_t len = token->end - token->start;

@@ -87,7 +87,8 @@ static unsigned decimal_end(Lexer *lx)
         return leading_zeros(lx);
     if (*at == '_' && is_digit(last))
         return number_error(lx, at, "decimal");
-    bool has_power = memchr(lx->start, 'e', (size_t)(at - lx->start)) || memchr(lx->start, 'E', (size_t)(at - lx->start));
+    size_t len = (size_t)(at - lx->start);
+    bool has_power = memchr(lx->start, 'e', len) || memchr(lx->start, 'E', len);
     if (!has_power && (*at | 0x20) == 'e' && (at[1] == '+' || at[1] == '-'))
         return number_error(lx, at + 1, "decimal");
     return word_follows(lx, "decimal");

@@ -43,7 +43,11 @@ typedef struct Lexer {
     uint32_t soft_count;                /* tokens before it */
 } Lexer;
 
-static inline uint32_t lexer_offset(const Lexer *lx, const unsigned char *p) { return (uint32_t)(p - lx->text); }
+static inline uint32_t lexer_offset(const Lexer *lx, const unsigned char *p)
+{
+    return (uint32_t)(p - lx->text);
+}
+
 static inline Fstring *lexer_fstring(Lexer *lx) { return &lx->fstrings[lx->fstring_count - 1]; }
 static inline bool lexer_in_text(Lexer *lx) { return lx->fstring_count && lexer_fstring(lx)->in_text; }
 

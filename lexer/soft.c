@@ -19,8 +19,16 @@ static bool is_word(const Soft *s, const Token *t, const char *word)
     return t->kind == TK_NAME && t->end - t->start == n && memcmp(s->src->text + t->start, word, n) == 0;
 }
 
-static bool opens(const Token *t) { return t->kind == TK_LPAREN || t->kind == TK_LBRACKET || t->kind == TK_LBRACE; }
-static bool closes(const Token *t) { return t->kind == TK_RPAREN || t->kind == TK_RBRACKET || t->kind == TK_RBRACE; }
+static bool opens(const Token *t)
+{
+    return t->kind == TK_LPAREN || t->kind == TK_LBRACKET || t->kind == TK_LBRACE;
+}
+
+static bool closes(const Token *t)
+{
+    return t->kind == TK_RPAREN || t->kind == TK_RBRACKET || t->kind == TK_RBRACE;
+}
+
 static bool ends_line(const Token *t) { return t->kind == TK_NEWLINE || t->kind == TK_ENDMARKER; }
 
 /* The colon that ends a header: outside brackets, and no lambda's. NULL when the statement has none. */
@@ -48,8 +56,8 @@ static Token *header_colon(const Soft *s, Token *t)
 static bool only_begins(const Token *t, const Token *next)
 {
     switch (t->kind) {
-    case TK_NAME: case TK_NUMBER: case TK_STRING: case TK_FSTRING_START: case TK_NONE: case TK_TRUE: case TK_FALSE:
-    case TK_LBRACE: case TK_TILDE: case TK_LAMBDA: case TK_AWAIT: case TK_ELLIPSIS:
+    case TK_NAME: case TK_NUMBER: case TK_STRING: case TK_FSTRING_START: case TK_NONE: case TK_TRUE:
+    case TK_FALSE: case TK_LBRACE: case TK_TILDE: case TK_LAMBDA: case TK_AWAIT: case TK_ELLIPSIS:
         return true;
     case TK_NOT:
         return next->kind != TK_IN;
@@ -84,8 +92,8 @@ static bool is_match(const Soft *s, Token *t)
 static bool begins_block(const Token *t)
 {
     switch (t->kind) {
-    case TK_IF: case TK_ELIF: case TK_ELSE: case TK_WHILE: case TK_FOR: case TK_TRY: case TK_EXCEPT: case TK_FINALLY:
-    case TK_WITH: case TK_CLASS: case TK_DEF: case TK_ASYNC: case TK_MATCH: case TK_CASE:
+    case TK_IF: case TK_ELIF: case TK_ELSE: case TK_WHILE: case TK_FOR: case TK_TRY: case TK_EXCEPT:
+    case TK_FINALLY: case TK_WITH: case TK_CLASS: case TK_DEF: case TK_ASYNC: case TK_MATCH: case TK_CASE:
         return true;
     default:
         return false;

@@ -40,7 +40,8 @@ static bool error_nowhere(Lexer *lx, const char *format, const char *arg)
 static bool error_not_utf8(Lexer *lx, const unsigned char *p)
 {
     unsigned line = source_place(lx->src, lexer_offset(lx, p)).line;
-    lexer_error(lx, p, p, "Non-UTF-8 code starting with '\\x%02x' in file %s on line %u, but no encoding declared; "
+    lexer_error(lx, p, p,
+                "Non-UTF-8 code starting with '\\x%02x' in file %s on line %u, but no encoding declared; "
                 "see https://peps.python.org/pep-0263/ for details",
                 *p, lx->src->filename ? lx->src->filename : "<string>", line);
     lx->diag->start = lx->diag->end = NO_PLACE;
@@ -78,7 +79,8 @@ static bool check_bytes(Lexer *lx)
 
 static bool is_encoding_char(char c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '_' ||
+           c == '.';
 }
 
 /* The name in a comment such as "# -*- coding: utf-8 -*-", when the line is such a comment. */
@@ -114,7 +116,8 @@ static void normal_name(const char *name, size_t n, char out[13])
 
 static bool is_utf8_name(const char *normal)
 {
-    static const char *const names[] = { "utf-8", "utf8", "u8", "utf", "cp65001", "ascii", "us-ascii", "utf-8-sig" };
+    static const char *const names[] = { "utf-8", "utf8", "u8", "utf", "cp65001", "ascii", "us-ascii",
+                                         "utf-8-sig" };
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (strcmp(normal, names[i]) == 0)
             return true;
@@ -166,7 +169,8 @@ bool source_check_name(Lexer *lx)
             if (hooks->is_printable && !hooks->is_printable(cp))
                 lexer_error(lx, p, p, "invalid non-printable character U+%04X", (unsigned)cp);
             else
-                lexer_error(lx, p, p, "invalid character '%.*s' (U+%04X)", (int)n, (const char *)p, (unsigned)cp);
+                lexer_error(lx, p, p, "invalid character '%.*s' (U+%04X)", (int)n, (const char *)p,
+                            (unsigned)cp);
             return false;
         }
         p += n;
