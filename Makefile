@@ -230,7 +230,7 @@ $(O)/hosts/%: %.cc $(LIB) include/aiovm.h
 	@mkdir -p $(@D)
 	$(call say,CXX $<)$(CXX) -std=c++11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LDLIBS)
 
-TEST_ENV = ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+TEST_ENV = ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
            AIO=$(abspath $(AIO)) TEST_HOSTS=$(abspath $(O)/hosts) TEST_SANITIZE=$(SANITIZE) \
            $(if $(GC_STRESS),AIO_GC_STRESS=$(GC_STRESS))
 unit: $(UNIT_BIN)
