@@ -62,6 +62,7 @@ typedef struct Raw {            /* bytes, not traced */
 #define STR_BUFFERED 4u
 #define STR_SURROGATES 8u       /* holds lone surrogates: cannot be encoded strictly */
 #define STR_IDENTIFIER 16u      /* known to be one */
+#define STR_CONCAT 32u          /* inline, made by a + b: the next one gets a buffer */
 typedef struct StrBuf {
     Obj h;
     uint32_t used, cap;
@@ -140,7 +141,7 @@ struct Dict {
     uint32_t filled;            /* entries written, dead ones included */
     DictTable *table;           /* NULL when empty */
     uint32_t version;           /* bumped when keys are added or removed: iterators notice */
-    uint32_t pad;
+    uint32_t indexed;           /* index slots taken, dead ones included */
 };
 enum { DICT_KEYS, DICT_VALUES, DICT_ITEMS };
 typedef struct DictView {

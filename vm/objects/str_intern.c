@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ * The table of interned strings: one Str for each text, so that names compare by pointer. It holds them weakly:
+ * the collector takes out those that nothing else holds. */
+#include "vm/heap/state.h"
+#include "vm/objects/str.h"
+#include "vm/text/siphash.h"
+
+#define TABLE_FIRST 1024u
+#define DELETED ((Str *)(uintptr_t)1)
+
+typedef struct InternTable {
+    Str **slots;                /* NULL: never used; DELETED */
+    size_t size;                /* a power of two */
+    size_t filled;              /* deleted ones included */
+    size_t used;
+} InternTable;
+
+static bool is_held(const Str *s) { return s && s != DELETED; }
+
+static bool table_resize(Vm *vm, InternTable *t, size_t size)
+{
+    Str **slots = mem_alloc(&vm->alloc, size * sizeof *slots);
+    if (!slots)
+        return false;
+    memset(slots, 0, size * sizeof *slots);
+    for (size_t i = 0; i < t->size; i++) {
+        if (!is_held(t->slots[i]))
+            continue;
+        size_t j = t->slots[i]->hash & (size - 1);
+        while (slots[j])
+            j = (j + 1) & (size - 1);
+        slots[j] = t->slots[i];
+    }
+    mem_free(&vm->alloc, t->slots, t->size * sizeof *t->slots);
+    t->slots = slots;
+    t->size = size;
+    t->filled = t->used;
+    return true;
+}
+
+/* The table with room for one more. */
+static InternTable *table_get(Vm *vm)
+{
+    InternTable *t = vm->interned;
+    if (!t) {
+        t = mem_alloc(&vm->alloc, sizeof *t);
+        if (!t)
+            return NULL;
+        *t = (InternTable){ 0 };
+        vm->interned = t;
+    }
+    if ((t->filled + 1) * 4 > t->size * 3) {
+        size_t size = t->size ? t->size : TABLE_FIRST;
+        if (t->used * 2 >= size)
+            size *= 2;
+        if (!table_resize(vm, t, size))
+            return NULL;
+    }
+    return t;
+}
+
+/* The interned string of that text, or the slot where it belongs. */
+static Str *table_find(const InternTable *t, uint32_t hash, const char *text, size_t len, size_t *slot)
+{
+    size_t free_slot = SIZE_MAX;
+    for (size_t i = hash & (t->size - 1);; i = (i + 1) & (t->size - 1)) {
+        Str *s = t->slots[i];
+        if (!s) {
+            *slot = free_slot != SIZE_MAX ? free_slot : i;
+            return NULL;
+        }
+        if (s == DELETED) {
+            if (free_slot == SIZE_MAX)
+                free_slot = i;
+        } else if (s->hash == hash && s->len == len && memcmp(str_data(s), text, len) == 0) {
+            return s;
+        }
+    }
+}
+
+static void table_put(InternTable *t, size_t slot, Str *s)
+{
+    if (!t->slots[slot])
+        t->filled++;
+    t->used++;
+    t->slots[slot] = s;
+    s->h.flags |= STR_INTERNED;
+}
+
+Str *str_intern(Vm *vm, const char *utf8, size_t len)
+{
+    InternTable *t = table_get(vm);
+    if (!t) {
+        raise_no_memory(vm);
+        return NULL;
+    }
+    SipKey key = { vm->hash_key[0], vm->hash_key[1] };
+    uint32_t hash = (uint32_t)siphash13(&key, utf8, len);
+    hash = hash ? hash : 1;
+    size_t slot;
+    Str *s = table_find(t, hash, utf8, len, &slot);
+    if (s)
+        return s;
+    s = str_new(vm, utf8, len);
+    if (!s)
+        return NULL;
+    s->hash = hash;
+    table_put(t, slot, s);
+    return s;
+}
+
+Str *str_intern_str(Vm *vm, Str *s)
+{
+    if (s->h.flags & STR_INTERNED)
+        return s;
+    if (s->h.shape != SHAPE_STR_ID || s->h.flags & STR_BUFFERED)
+        return str_intern(vm, str_data(s), s->len);
+    InternTable *t = table_get(vm);
+    if (!t) {
+        raise_no_memory(vm);
+        return NULL;
+    }
+    size_t slot;
+    Str *same = table_find(t, str_hash(vm, s), s->text, s->len, &slot);
+    if (same)
+        return same;
+    table_put(t, slot, s);
+    return s;
+}
+
+/* ---- for the collector ---- */
+void str_interned_mark(Vm *vm, Marker *m)
+{
+    const InternTable *t = vm->interned;
+    for (size_t i = 0; t && i < t->size; i++)
+        if (is_held(t->slots[i]) && t->slots[i]->h.gc & GC_PINNED)
+            mark_obj(m, t->slots[i]);
+}
+
+void str_interned_sweep(Vm *vm)
+{
+    InternTable *t = vm->interned;
+    for (size_t i = 0; t && i < t->size; i++) {
+        if (is_held(t->slots[i]) && !heap_is_alive(vm, t->slots[i])) {
+            t->slots[i] = DELETED;
+            t->used--;
+        }
+    }
+}
+
+void str_interned_free(Vm *vm)
+{
+    InternTable *t = vm->interned;
+    if (!t)
+        return;
+    mem_free(&vm->alloc, t->slots, t->size * sizeof *t->slots);
+    mem_free(&vm->alloc, t, sizeof *t);
+    vm->interned = NULL;
+}
