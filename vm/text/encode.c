@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Text to bytes. */
+#include "vm/text/charname.h"
 #include "vm/text/codec.h"
 #include "vm/text/strrepr.h"
 #include "vm/text/utf8.h"
@@ -100,6 +101,20 @@ static void put_backslashed(const Codec *c, Buf *out, uint32_t v)
     put_ascii(c, out, text);
 }
 
+static void put_named(const Codec *c, Buf *out, uint32_t v)
+{
+    char name[CHARNAME_MAX + 1];
+    size_t n = charname_of(v, name);
+    name[n] = 0;
+    if (n == 0) {
+        put_backslashed(c, out, v);
+        return;
+    }
+    put_ascii(c, out, "\\N{");
+    put_ascii(c, out, name);
+    put_ascii(c, out, "}");
+}
+
 /* The replacement of one code point; false: the handler has none. */
 static bool put_replacement(const Codec *c, Buf *out, uint32_t v)
 {
@@ -111,8 +126,10 @@ static bool put_replacement(const Codec *c, Buf *out, uint32_t v)
         put_code_point(c, out, '?');
         return true;
     case CODEC_BACKSLASHREPLACE:
-    case CODEC_NAMEREPLACE:
         put_backslashed(c, out, v);
+        return true;
+    case CODEC_NAMEREPLACE:
+        put_named(c, out, v);
         return true;
     case CODEC_XMLCHARREFREPLACE:
         snprintf(text, sizeof text, "&#%u;", (unsigned)v);
