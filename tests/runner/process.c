@@ -143,16 +143,17 @@ static void drain(int *fd, Text *into)
     }
 }
 
-/* Sends the signals whose text has come. */
+/* Sends the signals whose line has come. */
 static void send_signals(Running *r)
 {
     Case *c = r->c;
     while (r->signals_sent < c->signal_count && c->out.bytes) {
         const Signal *s = &c->signals[r->signals_sent];
         const char *hit = strstr(c->out.bytes + r->searched, s->after);
-        if (!hit)
+        const char *end = hit ? strchr(hit + strlen(s->after), '\n') : NULL;
+        if (!end)               /* with the whole line: the process may still be in print */
             return;
-        r->searched = (size_t)(hit - c->out.bytes) + strlen(s->after);
+        r->searched = (size_t)(end - c->out.bytes);
         r->signals_sent++;
         kill(r->pid, s->number);
     }

@@ -25,7 +25,7 @@ enum { MAX_WORDS = 32 };
 
 typedef struct Signal {
     int number;
-    char *after;            /* sent when this text has appeared on stdout */
+    char *after;            /* sent when a line with this text has appeared on stdout */
 } Signal;
 
 typedef struct Case {
