@@ -23,7 +23,8 @@ typedef enum ScopeKind {
 typedef enum NamePlace {
     PLACE_LOCAL,            /* function: a register; module and class: by name in the namespace */
     PLACE_CELL,             /* local, but captured by an inner scope */
-    PLACE_FREE,             /* in a cell of an outer function; in an inlined comprehension: ask the parent */
+    PLACE_FREE,             /* in a cell of an outer function; in an inlined comprehension: ask the parent
+                               (its free[] first when that is a class) */
     PLACE_GLOBAL,           /* declared global */
     PLACE_GLOBAL_IMPLICIT   /* neither bound here nor in an outer function: global or built-in */
 } NamePlace;
@@ -84,9 +85,13 @@ struct Scope {
     bool has_annotations;   /* module, class: some variable is annotated */
     bool future_annotations;/* annotations are not evaluated but kept as text */
 
-    struct ScopeIndex *index;   /* private: node to scope, shared by all */
-    uint32_t *slots;            /* private: name to symbol */
+    /* private to scope.c */
+    struct ScopeIndex *index;   /* node to scope, shared by all */
+    uint32_t *slots;            /* name to symbol */
     uint32_t slot_mask;
+    uint32_t bound;             /* names bound so far */
+    Scope *last_child;
+    struct Directive *directives;   /* global and nonlocal statements */
 };
 
 enum {
