@@ -296,7 +296,9 @@ static void add_15_1(void)
     static const struct {
         uint32_t first, last;
         const char *category, *bidi;
-    } added[] = { { 0x2EBF0, 0x2EE5D, "Lo", "L" }, { 0x2FFC, 0x2FFF, "So", "ON" }, { 0x31EF, 0x31EF, "So", "ON" } };
+    } added[] = {
+        { 0x2EBF0, 0x2EE5D, "Lo", "L" }, { 0x2FFC, 0x2FFF, "So", "ON" }, { 0x31EF, 0x31EF, "So", "ON" },
+    };
     static const uint32_t xid_continue[] = { 0x200C, 0x200D, 0x30FB, 0xFF65 };
     static const struct {
         uint32_t code;

@@ -15,19 +15,20 @@ static const char hangul_leads[HANGUL_LEADS][3] = {
     "G", "GG", "N", "D", "DD", "R", "M", "B", "BB", "S", "SS", "", "J", "JJ", "C", "K", "T", "P", "H",
 };
 static const char hangul_vowels[HANGUL_VOWELS][4] = {
-    "A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE", "OE", "YO", "U", "WEO", "WE", "WI", "YU",
-    "EU", "YI", "I",
+    "A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE", "OE", "YO", "U", "WEO", "WE", "WI",
+    "YU", "EU", "YI", "I",
 };
 static const char hangul_trails[HANGUL_TRAILS][3] = {
-    "", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT", "LP", "LH", "M", "B", "BS", "S",
-    "SS", "NG", "J", "C", "K", "T", "P", "H",
+    "", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT", "LP", "LH", "M", "B", "BS",
+    "S", "SS", "NG", "J", "C", "K", "T", "P", "H",
 };
 
 static size_t hangul_name(uint32_t c, char *out)
 {
     uint32_t s = c - HANGUL_FIRST, lead = s / (HANGUL_VOWELS * HANGUL_TRAILS);
     return (size_t)snprintf(out, CHARNAME_MAX, "%s%s%s%s", hangul_prefix, hangul_leads[lead],
-                            hangul_vowels[s / HANGUL_TRAILS % HANGUL_VOWELS], hangul_trails[s % HANGUL_TRAILS]);
+                            hangul_vowels[s / HANGUL_TRAILS % HANGUL_VOWELS],
+                            hangul_trails[s % HANGUL_TRAILS]);
 }
 
 /* Index of the longest of the `count` strings of `size` bytes that s starts with; -1: none. */

@@ -15,7 +15,8 @@ static const CodecAlias aliases[] = {
     { "ansi_x3.4_1968", CODEC_ASCII }, { "ansi_x3_4_1968", CODEC_ASCII }, { "ansi_x3.4_1986", CODEC_ASCII },
     { "cp367", CODEC_ASCII }, { "csascii", CODEC_ASCII }, { "ibm367", CODEC_ASCII },
     { "iso646_us", CODEC_ASCII }, { "iso_646.irv_1991", CODEC_ASCII }, { "iso_ir_6", CODEC_ASCII },
-    { "latin_1", CODEC_LATIN1 }, { "latin1", CODEC_LATIN1 }, { "latin", CODEC_LATIN1 }, { "l1", CODEC_LATIN1 },
+    { "latin_1", CODEC_LATIN1 }, { "latin1", CODEC_LATIN1 }, { "latin", CODEC_LATIN1 },
+    { "l1", CODEC_LATIN1 },
     { "iso_8859_1", CODEC_LATIN1 }, { "iso8859_1", CODEC_LATIN1 }, { "iso8859", CODEC_LATIN1 },
     { "8859", CODEC_LATIN1 }, { "cp819", CODEC_LATIN1 }, { "csisolatin1", CODEC_LATIN1 },
     { "ibm819", CODEC_LATIN1 }, { "iso_8859_1_1987", CODEC_LATIN1 }, { "iso_ir_100", CODEC_LATIN1 },
@@ -78,7 +79,8 @@ bool codec_find_errors(const char *name, size_t n, CodecErrors *errors)
 const char *codec_name(CodecId id)
 {
     static const char *const names[] = {
-        [CODEC_UTF8] = "utf-8", [CODEC_UTF8_SIG] = "utf-8", [CODEC_ASCII] = "ascii", [CODEC_LATIN1] = "latin-1",
+        [CODEC_UTF8] = "utf-8", [CODEC_UTF8_SIG] = "utf-8", [CODEC_ASCII] = "ascii",
+        [CODEC_LATIN1] = "latin-1",
         [CODEC_UTF16] = "utf-16", [CODEC_UTF16_LE] = "utf-16-le", [CODEC_UTF16_BE] = "utf-16-be",
         [CODEC_UTF32] = "utf-32", [CODEC_UTF32_LE] = "utf-32-le", [CODEC_UTF32_BE] = "utf-32-be",
     };

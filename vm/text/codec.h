@@ -4,7 +4,8 @@
  *
  * Both directions stop at the first error that the mode cannot handle and can be resumed, which is how
  * handlers registered by a script work: run with CODEC_STRICT, on CODEC_ERROR call the handler, append what
- * it returns, set the position it asks for, go on. */
+ * it returns, set the position it asks for, go on. Positions of "utf-8-sig" count the mark, which CPython's
+ * do not. */
 #ifndef VM_TEXT_CODEC_H
 #define VM_TEXT_CODEC_H
 
@@ -38,7 +39,7 @@ typedef struct Codec {
     const char *input;      /* bytes to decode, or the text to encode */
     size_t len;
     CodecId id;
-    CodecErrors errors;
+    CodecErrors errors;     /* XMLCHARREFREPLACE and NAMEREPLACE cannot decode: CODEC_ERROR, a TypeError */
     bool final;             /* decoding: false keeps an unfinished character at the end for more input */
     bool started;           /* the byte order mark has been read or written; set it to continue a stream */
     size_t pos;             /* in bytes of the input: where to go on; after CODEC_OK what was consumed */

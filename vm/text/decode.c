@@ -22,7 +22,10 @@ static Stop unfinished(Codec *c, const char *reason)
     return c->final ? bad_input(c, reason, c->len) : STOP_END;
 }
 
-static inline const unsigned char *input_at(const Codec *c, size_t at) { return (const unsigned char *)c->input + at; }
+static inline const unsigned char *input_at(const Codec *c, size_t at)
+{
+    return (const unsigned char *)c->input + at;
+}
 
 static inline size_t left(const Codec *c) { return c->len - c->pos; }
 
@@ -62,6 +65,9 @@ static bool is_unfinished_surrogate(const Codec *c)
 static Stop decode_utf8(Codec *c, Buf *out)
 {
     size_t start = c->pos, at = start, size = 1, good = 1;
+    Utf8Info info;
+    if (start == 0 && utf8_check(c->input, c->len, &info) && !info.surrogates)
+        at = c->len;    /* the usual case; tried once, or a text full of errors would take quadratic time */
     while (at < c->len) {
         at += utf8_ascii_prefix(c->input + at, c->len - at);
         if (at == c->len)

@@ -322,5 +322,12 @@ static void expand_tabs(Buf *out, const char *s, size_t n, int tab_size, bool by
     }
 }
 
-void text_expand_tabs(Buf *out, const char *s, size_t n, int tab_size) { expand_tabs(out, s, n, tab_size, false); }
-void bytes_expand_tabs(Buf *out, const char *s, size_t n, int tab_size) { expand_tabs(out, s, n, tab_size, true); }
+void text_expand_tabs(Buf *out, const char *s, size_t n, int tab_size)
+{
+    expand_tabs(out, s, n, tab_size, false);
+}
+
+void bytes_expand_tabs(Buf *out, const char *s, size_t n, int tab_size)
+{
+    expand_tabs(out, s, n, tab_size, true);
+}

@@ -28,7 +28,11 @@ static inline bool unicode_is_cased(uint32_t c) { return unicode_flags(c) & UNIC
 static inline bool unicode_is_case_ignorable(uint32_t c) { return unicode_flags(c) & UNICODE_CASE_IGNORABLE; }
 
 /* Where an identifier may start and go on; the underscore starts one too. */
-static inline bool unicode_is_xid_start(uint32_t c) { return c == '_' || (unicode_flags(c) & UNICODE_XID_START); }
+static inline bool unicode_is_xid_start(uint32_t c)
+{
+    return c == '_' || (unicode_flags(c) & UNICODE_XID_START);
+}
+
 static inline bool unicode_is_xid_continue(uint32_t c) { return unicode_flags(c) & UNICODE_XID_CONTINUE; }
 
 /* Value of a decimal digit (what int() takes) or of a digit (superscripts too); -1: it is none. */

@@ -76,7 +76,8 @@ extern const char *const unicode_decomp_tags[];
 extern const char unicode_version[];
 
 #define UNICODE_LOOK_UP(table, c) \
-    unicode_##table##_stage2[unicode_##table##_stage1[(c) / UNICODE_BLOCK] * UNICODE_BLOCK + (c) % UNICODE_BLOCK]
+    unicode_##table##_stage2[unicode_##table##_stage1[(c) / UNICODE_BLOCK] * UNICODE_BLOCK \
+                             + (c) % UNICODE_BLOCK]
 
 /* The last code point is a noncharacter, which is what all numbers beyond it are taken for. */
 static inline uint32_t unicode_clamp(uint32_t c) { return c <= 0x10FFFF ? c : 0x10FFFF; }

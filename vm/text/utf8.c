@@ -22,9 +22,13 @@ size_t utf8_ascii_prefix(const char *s, size_t n)
 }
 
 /* Bytes of the well-formed character at p, of which `left` bytes are there; 0: ill formed. */
-static size_t check_one(const unsigned char *p, size_t left)
+static inline size_t check_one(const unsigned char *p, size_t left)
 {
     unsigned char b = p[0];
+    if (b >= 0xC2 && b < 0xE0)
+        return left > 1 && (p[1] & 0xC0) == 0x80 ? 2 : 0;
+    if (b > 0xE0 && b < 0xF0)
+        return left > 2 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 ? 3 : 0;
     if (b < 0xC2 || b > 0xF4)
         return b < 0x80;
     size_t size = utf8_size_of_lead((char)b);
@@ -48,8 +52,9 @@ bool utf8_check(const char *s, size_t n, Utf8Info *info)
         chars += run;
         if (at == n)
             break;
-        /* Texts in other scripts have many such characters in a row: do not look for a run after each. */
-        while (at < n && (s[at] & 0x80)) {
+        /* Texts in other scripts have many such characters in a row, with single spaces between words: no
+         * search for a run of ASCII after each. */
+        while (at < n && ((s[at] & 0x80) || (at + 1 < n && (s[at + 1] & 0x80)))) {
             size_t size = check_one((const unsigned char *)s + at, n - at);
             if (!size)
                 return false;

@@ -118,7 +118,11 @@ size_t utf8_offset(const char *s, size_t n, size_t index);
  * owner keeps the array. */
 #define UTF8_INDEX_STEP 64
 
-static inline size_t utf8_index_entries(size_t chars) { return (chars + UTF8_INDEX_STEP - 1) / UTF8_INDEX_STEP; }
+static inline size_t utf8_index_entries(size_t chars)
+{
+    return chars / UTF8_INDEX_STEP + (chars % UTF8_INDEX_STEP != 0);
+}
+
 void utf8_index_build(const char *s, size_t n, size_t *index);
 
 /* Byte offset of code point number `at` of a text of `chars` code points; n for at >= chars. */
