@@ -24,10 +24,22 @@ void dict_clear(Vm *vm, Dict *d);
 MUST_USE Dict *dict_copy(Vm *vm, Dict *d);                  /* a plain one */
 /* Merge a dict or a mapping (keys() and []); override: later wins. */
 MUST_USE bool dict_update(Vm *vm, Dict *d, Value mapping, bool override);
-static inline size_t dict_len(const Dict *d) { return d->used; }
+size_t dict_count_bound(const Dict *d);
+static inline size_t dict_len(const Dict *d) { return d->h.flags & DICT_CELLS ? dict_count_bound(d) : d->used; }
 /* Walk in order: *pos starts at 0. The dict may change meanwhile; then what is visited is unspecified but safe. */
 bool dict_next(Dict *d, size_t *pos, Value *key, Value *value);
-/* Cell mode only: the cell of a name, made unbound when `create`; NULL: absent, or MemoryError pending. */
+/* The same from the end: *pos starts at SIZE_MAX. */
+bool dict_prev(Dict *d, size_t *pos, Value *key, Value *value);
+/* For those who have the hash already (dict_key_hash), or walk one table to change another. */
+MUST_USE bool dict_key_hash(Vm *vm, Value key, int64_t *hash);
+MUST_USE int dict_find_hash(Vm *vm, Dict *d, Value key, int64_t hash, Value *out);
+MUST_USE bool dict_set_hash(Vm *vm, Dict *d, Value key, int64_t hash, Value v);
+MUST_USE int dict_pop_hash(Vm *vm, Dict *d, Value key, int64_t hash, Value *out);
+bool dict_next_hash(Dict *d, size_t *pos, Value *key, Value *value, int64_t *hash);
+bool dict_pop_last(Vm *vm, Dict *d, Value *key, Value *value);     /* false: empty */
+MUST_USE bool dict_reserve(Vm *vm, Dict *d, size_t more);
+/* Cell mode only: the cell of a name, made unbound when `create`; NULL: absent, or MemoryError pending.
+ * An unbound cell may belong to no dict any more: look it up again before storing into it. */
 Cell *dict_cell(Vm *vm, Dict *d, Str *name, bool create);
 MUST_USE bool dict_types_init(Vm *vm);
 
