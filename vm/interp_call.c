@@ -237,8 +237,8 @@ Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t
         args++;
         nargs--;
     }
-    if (UNLIKELY((char *)__builtin_frame_address(0) <= vm->strand->c_limit))
-        return vm_stack_ok(vm, "") ? VALUE_NONE : VALUE_ERROR;
+    if (!vm_stack_ok(vm, ""))
+        return VALUE_ERROR;
     Value v = signature_call(vm, n, self, nargs, args, nkw, names);
 #ifdef AIO_DEBUG
     if (value_is_empty(v) != vm_pending(vm)) {

@@ -163,10 +163,8 @@ void vm_leave(Vm *vm, const VmEntry *saved)
     vm->strand->c_limit = saved->limit;
 }
 
-bool vm_stack_ok(Vm *vm, const char *doing)
+bool vm_stack_error(Vm *vm, const char *doing)
 {
-    if (LIKELY((char *)__builtin_frame_address(0) > vm->strand->c_limit))
-        return true;
     raise(vm, EXC_RecursionError, "maximum recursion depth exceeded%s", doing);
     return false;
 }

@@ -89,6 +89,10 @@ struct Type {
     Value ext;                  /* attributes of a class whose metaclass is a script's (a Dict), else EMPTY */
 };
 
+/* The plain layouts of the VM's own kinds. */
+extern const TypeLayout kind_layouts[KIND_COUNT];
+#define LAYOUT(KIND_X) (&kind_layouts[KIND_##KIND_X])
+
 /* ---- tables ---- */
 /* A native function or method. `signature` is its name and parameters in Python's form, "insert(index: int,
  * value, /)"; it is parsed on first use and decides checking, defaults, keywords, and the error texts. Annotations
@@ -175,7 +179,30 @@ MUST_USE Obj *object_alloc(Vm *vm, Type *cls);
 MUST_USE Obj *object_alloc_var(Vm *vm, Type *cls, Kind kind, size_t size);
 /* Where an object's attributes hang (Values, Dict or EMPTY); NULL when it takes none. */
 Value *obj_ext(Vm *vm, Obj *o);
-size_t obj_size(Vm *vm, const Obj *o);
+size_t obj_size(Vm *vm, const Obj *o);      /* of the struct with its payload, without ext */
+
+/* Steps in making a type (type.c, class.c). */
+MUST_USE Type *type_alloc(Vm *vm, Type *metatype);
+void type_inherit(Type *t, Type *base);
+MUST_USE bool type_ready(Vm *vm, Type *t, uint32_t shape_id);
+
+/* ---- shapes ---- */
+MUST_USE Shape *shape_new_root(Vm *vm, Type *t, uint32_t fixed_id, bool dict_mode);
+/* The shape with one attribute more; NULL with nothing pending: too many, go to dict mode. */
+Shape *shape_child(Vm *vm, Shape *s, Str *key);
+int shape_slot(const Shape *s, const Str *key);         /* -1: absent; key is interned */
+/* The object's shape, its id brought up to date. */
+static inline Shape *obj_shape(Vm *vm, Obj *o)
+{
+    Shape *s = vm->shapes[o->shape];
+    o->shape = s->id;
+    return s;
+}
+/* The class changed in kind: new ids for its shapes and those of its subclasses, caches miss. */
+MUST_USE bool type_invalidate(Vm *vm, Type *t);
+/* Fill t->special and the flags that follow from it. */
+void type_resolve_specials(Vm *vm, Type *t);
+MUST_USE Tuple *type_make_mro(Vm *vm, Type *t, Tuple *bases);   /* C3 */
 
 /* ---- attributes (attr.c) ---- */
 MUST_USE Value attr_get(Vm *vm, Value o, Str *name);
@@ -189,6 +216,10 @@ MUST_USE bool attr_generic_set(Vm *vm, Value o, Str *name, Value v);
 Value attr_own(Vm *vm, Obj *o, Str *name);
 /* The object's __dict__ as a real dict; the object is in dict mode from now on. NULL: exception pending. */
 MUST_USE Dict *attr_dict(Vm *vm, Value o);
+/* Bind what a class lookup gave: functions, properties, anything with __get__. o EMPTY: asked of the class. */
+MUST_USE Value attr_bind(Vm *vm, Value descr, Value o, Type *t);
+MUST_USE bool attr_to_dict_mode(Vm *vm, Obj *o);
+MUST_USE Value method_new(Vm *vm, Value func, Value self);
 /* Method lookup without a bound method: *self is EMPTY when the result is not a method to be called with self
  * first. EMPTY result: exception pending. */
 MUST_USE Value attr_method(Vm *vm, Value o, Str *name, Value *self);

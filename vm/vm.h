@@ -42,7 +42,7 @@ typedef enum ExcId {
     T(object) T(type) T(none) T(boolean) T(integer) T(floating) T(str) T(bytes) T(bytearray) T(memoryview) \
     T(tuple) T(list) T(dict) T(dict_keys) T(dict_values) T(dict_items) T(set) T(frozenset) T(slice)        \
     T(range) T(cell) T(code) T(function) T(builtin_function) T(method_descriptor) T(method)                \
-    T(getset_descriptor) T(property) T(classmethod) T(staticmethod) T(super) T(module) T(generator)        \
+    T(getset_descriptor) T(member_descriptor) T(property) T(classmethod) T(staticmethod) T(super) T(module) T(generator)        \
     T(coroutine) T(async_generator) T(agen_op) T(coroutine_wrapper) T(traceback) T(frame) T(not_implemented) \
     T(ellipsis) T(iterator) T(list_iterator) T(tuple_iterator) T(str_iterator) T(bytes_iterator)           \
     T(range_iterator) T(dict_keyiterator) T(dict_valueiterator) T(dict_itemiterator) T(set_iterator)       \
@@ -183,7 +183,12 @@ static inline MUST_USE bool vm_checkpoint(Vm *vm)
 }
 static inline void vm_attend(Vm *vm, uint32_t why) { atomic_fetch_or(&vm->attention, why); }
 
-/* C recursion: false when the C stack is nearly used up (RecursionError is pending). */
-MUST_USE bool vm_stack_ok(Vm *vm, const char *doing);
+/* C recursion: false when the C stack is nearly used up (RecursionError "maximum recursion depth exceeded" and
+ * what `doing` says, like " in comparison", is pending). */
+MUST_USE bool vm_stack_error(Vm *vm, const char *doing);
+static inline MUST_USE bool vm_stack_ok(Vm *vm, const char *doing)
+{
+    return LIKELY((char *)__builtin_frame_address(0) > vm->strand->c_limit) || vm_stack_error(vm, doing);
+}
 
 #endif

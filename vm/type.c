@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT
+ * Types: lookup along the mro, special methods, built-in types from tables, instances. Class statements are in
+ * class.c, attributes of objects in attr.c. */
+#include "vm/type.h"
+
+#include "vm/code.h"
+#include "vm/error.h"
+#include "vm/frame.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+#include "vm/signature.h"
+
+const TypeLayout kind_layouts[KIND_COUNT] = {
+#define FIXED(K, S) [KIND_##K] = { .kind = KIND_##K, .size = sizeof(S) }
+#define VARYING(K) [KIND_##K] = { .kind = KIND_##K, .size = 0 }
+    FIXED(INSTANCE, Instance), FIXED(TYPE, Type), VARYING(STR), VARYING(BYTES), FIXED(BYTEARRAY, ByteArray),
+    VARYING(INT), FIXED(FLOAT, Float), VARYING(TUPLE), FIXED(LIST, List), FIXED(DICT, Dict),
+    FIXED(DICT_VIEW, DictView), FIXED(SET, Set), FIXED(SLICE, Slice), FIXED(RANGE, Range), FIXED(ITER, Iter),
+    FIXED(CELL, Cell), FIXED(CODE, Code), VARYING(FUNC), FIXED(NATIVE, Native), FIXED(METHOD, Method),
+    FIXED(DESCR, Descr), FIXED(MODULE, Module), VARYING(GEN), FIXED(AGEN_OP, AgenOp), FIXED(EXC, Exc),
+    FIXED(TRACEBACK, Traceback), FIXED(FRAME_OBJ, FrameObj),
+#undef FIXED
+#undef VARYING
+};
+
+const char *type_name(const Type *t)
+{
+    return t->cname ? t->cname : str_data(as_str(t->name));
+}
+
+bool type_is_subtype(const Type *a, const Type *b)
+{
+    if (!a->mro) {
+        for (const Type *t = a; t; t = t->base)
+            if (t == b)
+                return true;
+        return false;
+    }
+    for (size_t i = 0; i < a->mro->len; i++)
+        if (value_obj(a->mro->items[i]) == &b->h)
+            return true;
+    return false;
+}
+
+static Value lookup_uncached(Vm *vm, Type *t, Str *name)
+{
+    Tuple *mro = t->mro;
+    for (size_t i = 0; i < mro->len; i++) {
+        Value v = dict_get_str(vm, as_type(mro->items[i])->dict, name);
+        if (!value_is_empty(v))
+            return v;
+    }
+    return VALUE_EMPTY;
+}
+
+Value type_lookup(Vm *vm, Type *t, Str *name)
+{
+    if (UNLIKELY(!(name->h.flags & STR_INTERNED)))
+        return lookup_uncached(vm, t, name);
+    size_t at = (((uintptr_t)t >> 5) ^ ((uintptr_t)name >> 4)) & (LOOKUP_CACHE_SIZE - 1);
+    LookupEntry *e = &vm->lookup_cache[at];
+    if (LIKELY(e->type == t && e->name == name && e->version == t->version))
+        return e->value;
+    Value v = lookup_uncached(vm, t, name);
+    *e = (LookupEntry){ t, name, t->version, v };
+    return v;
+}
+
+/* ---- special methods ---- */
+
+static void resolve_flags(Vm *vm, Type *t)
+{
+    Type *object = vm->types.object;
+    uint32_t f = t->flags & ~(TYPE_HAS_DEL | TYPE_CUSTOM_GETATTRIBUTE | TYPE_CUSTOM_GETATTR | TYPE_CUSTOM_SETATTR |
+                              TYPE_DESCR_GET | TYPE_DESCR_SET);
+    const Value *sp = t->special;
+    if (!value_is_empty(sp[SPECIAL_DEL]))
+        f |= TYPE_HAS_DEL;
+    if (object && is_func(sp[SPECIAL_GETATTRIBUTE]))
+        f |= TYPE_CUSTOM_GETATTRIBUTE;
+    if (!value_is_empty(sp[SPECIAL_GETATTR]))
+        f |= TYPE_CUSTOM_GETATTR;
+    if (object && (!value_same(sp[SPECIAL_SETATTR], object->special[SPECIAL_SETATTR]) ||
+                   !value_same(sp[SPECIAL_DELATTR], object->special[SPECIAL_DELATTR])))
+        f |= TYPE_CUSTOM_SETATTR;
+    if (!value_is_empty(sp[SPECIAL_GET]))
+        f |= TYPE_DESCR_GET;
+    if (!value_is_empty(sp[SPECIAL_SET]) || !value_is_empty(sp[SPECIAL_DELETE]))
+        f |= TYPE_DESCR_SET;
+    t->flags = f;
+}
+
+void type_resolve_specials(Vm *vm, Type *t)
+{
+    for (unsigned i = 0; i < SPECIAL_COUNT; i++) {
+        Value v = vm->special_names[i] ? lookup_uncached(vm, t, vm->special_names[i]) : VALUE_EMPTY;
+        heap_set(vm, t, &t->special[i], v);
+    }
+    resolve_flags(vm, t);
+}
+
+static int special_index(Vm *vm, Str *name)
+{
+    if (name->len < 5 || str_data(name)[0] != '_' || str_data(name)[1] != '_')
+        return -1;
+    for (unsigned i = 0; i < SPECIAL_COUNT; i++)
+        if (vm->special_names[i] == name)
+            return (int)i;
+    return -1;
+}
+
+static void resolve_one(Vm *vm, Type *t, unsigned i)
+{
+    heap_set(vm, t, &t->special[i], lookup_uncached(vm, t, vm->special_names[i]));
+    resolve_flags(vm, t);
+    for (uint32_t k = 0; k < t->nsubclasses; k++)
+        resolve_one(vm, as_type(t->subclasses->items[k]), i);
+}
+
+/* Neither before nor after does the attribute act on instances by more than its value. */
+static bool is_plain_value(Vm *vm, Value v)
+{
+    return !value_is_empty(v) && !(type_of(vm, v)->flags & (TYPE_DESCR_GET | TYPE_DESCR_SET));
+}
+
+static void bump_versions(Vm *vm, Type *t)
+{
+    t->version = ++vm->next_type_version;
+    for (uint32_t i = 0; i < t->nsubclasses; i++)
+        bump_versions(vm, as_type(t->subclasses->items[i]));
+}
+
+bool type_set_attr(Vm *vm, Type *t, Str *name, Value v)
+{
+    name = str_intern_str(vm, name);
+    if (!name)
+        return false;
+    Value old = dict_get_str(vm, t->dict, name);
+    if (value_is_empty(v)) {
+        if (value_is_empty(old)) {
+            raise(vm, EXC_AttributeError, "type object '%s' has no attribute '%S'", type_name(t), name);
+            return false;
+        }
+        if (dict_delete(vm, t->dict, value_from_obj(name)) < 0)
+            return false;
+    } else if (!dict_set_str(vm, t->dict, name, v)) {
+        return false;
+    }
+    int special = special_index(vm, name);
+    if (special >= 0)
+        resolve_one(vm, t, (unsigned)special);
+    if (special < 0 && is_plain_value(vm, old) && is_plain_value(vm, v)) {
+        bump_versions(vm, t);
+        return true;
+    }
+    return type_invalidate(vm, t);
+}
+
+/* ---- instances ---- */
+
+static size_t round8(size_t n)
+{
+    return (n + 7) & ~(size_t)7;
+}
+
+size_t obj_size(Vm *vm, const Obj *o)
+{
+    Value v = value_from_obj(o);
+    switch (o->kind) {
+    case KIND_STR:
+        return round8(sizeof(Str) + (o->flags & STR_BUFFERED ? 0 : as_str(v)->len + 1));
+    case KIND_BYTES:
+        return round8(sizeof(Bytes) + as_bytes(v)->len + 1);
+    case KIND_INT:
+        return sizeof(Int) + as_bigint(v)->count * sizeof(uint64_t);
+    case KIND_TUPLE:
+        return sizeof(Tuple) + as_tuple(v)->len * sizeof(Value);
+    case KIND_FUNC:
+        return sizeof(Func) + as_func(v)->code->ncaptures * sizeof(Cell *);
+    case KIND_GEN:
+        return sizeof(Gen) + as_gen(v)->f.code->nregs * sizeof(Value);
+    case KIND_INSTANCE:
+        return sizeof(Instance) + vm->shapes[o->shape]->inline_cap * sizeof(Value);
+    default:
+        return round8(vm->shapes[o->shape]->type->layout->size);
+    }
+}
+
+Value *obj_ext(Vm *vm, Obj *o)
+{
+    if (o->kind == KIND_INSTANCE)
+        return &((Instance *)o)->ext;
+    if (!(o->flags & OBJ_SUBCLASS))
+        return NULL;
+    return (Value *)(void *)((char *)o + obj_size(vm, o));
+}
+
+Obj *object_alloc_var(Vm *vm, Type *cls, Kind kind, size_t size)
+{
+    bool ext = cls->flags & (TYPE_HEAP | TYPE_HAS_DICT);
+    size = round8(size);
+    int finalizable = (cls->flags & TYPE_HAS_DEL) || cls->layout->finalize;
+    Obj *o = heap_zalloc(vm, size + (ext ? sizeof(Value) : 0), kind, cls->root_shape->id, finalizable);
+    if (o && ext)
+        o->flags |= OBJ_SUBCLASS;
+    return o;
+}
+
+Obj *object_alloc(Vm *vm, Type *cls)
+{
+    if (cls->layout->kind != KIND_INSTANCE)
+        return object_alloc_var(vm, cls, cls->layout->kind, cls->layout->size);
+    Shape *root = cls->root_shape;
+    size_t size = sizeof(Instance) + root->inline_cap * sizeof(Value);
+    Instance *o = heap_alloc(vm, size, KIND_INSTANCE, root->id, (cls->flags & TYPE_HAS_DEL) != 0);
+    if (!o)
+        return NULL;
+    o->ext = VALUE_EMPTY;
+    for (unsigned i = 0; i < root->inline_cap; i++)
+        o->slots[i] = VALUE_EMPTY;
+    return &o->h;
+}
+
+/* ---- built-in types ---- */
+
+Native *native_new(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module)
+{
+    Type *t = owner && value_is_empty(self) ? vm->types.method_descriptor : vm->types.builtin_function;
+    uint32_t id = t && t->root_shape ? t->root_shape->id : SHAPE_NATIVE_ID;
+    Native *n = heap_zalloc(vm, sizeof *n, KIND_NATIVE, id, 0);
+    if (!n)
+        return NULL;
+    n->def = def;
+    n->self = self;
+    n->owner = owner;
+    n->module = module;
+    return n;
+}
+
+static Value wrap_descr(Vm *vm, Type *type, Value func)
+{
+    Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, type->root_shape->id, 0);
+    if (!d)
+        return VALUE_ERROR;
+    d->a = func;
+    return value_from_obj(d);
+}
+
+static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
+{
+    for (const MethodDef *m = defs; m && m->signature; m++) {
+        Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
+        bool ctor = name && str_is(name, "__new__");
+        if (!name)
+            return false;
+        Native *n = native_new(vm, m, VALUE_EMPTY, t, VALUE_EMPTY);
+        if (!n)
+            return false;
+        Value v = value_from_obj(n);
+        if (!ctor && (m->flags & (NATIVE_STATIC | NATIVE_CLASS))) {
+            v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod, v);
+            if (value_is_empty(v))
+                return false;
+        }
+        if (!dict_set_str(vm, t->dict, name, v))
+            return false;
+    }
+    return true;
+}
+
+static bool add_getsets(Vm *vm, Type *t, const GetSetDef *defs)
+{
+    for (const GetSetDef *g = defs; g && g->name; g++) {
+        Value v = wrap_descr(vm, vm->types.getset_descriptor, VALUE_EMPTY);
+        if (value_is_empty(v))
+            return false;
+        Descr *d = as_descr(v);
+        Str *name = str_intern(vm, g->name, strlen(g->name));
+        if (!name)
+            return false;
+        d->def = g;
+        d->owner = t;
+        d->name = value_from_obj(name);
+        if (!dict_set_str(vm, t->dict, name, v))
+            return false;
+    }
+    return true;
+}
+
+static bool set_names(Vm *vm, Type *t, const TypeDef *def)
+{
+    const char *dot = strrchr(def->name, '.');
+    const char *last = dot ? dot + 1 : def->name;
+    Str *name = str_intern(vm, last, strlen(last));
+    Str *module = dot ? str_intern(vm, def->name, (size_t)(dot - def->name)) : vm->names.builtins;
+    if (!name || !module)
+        return false;
+    t->cname = last;
+    t->name = t->qualname = value_from_obj(name);
+    if (def->doc) {
+        Str *doc = str_cstr(vm, def->doc);
+        if (!doc || !dict_set_str(vm, t->dict, vm->names.dunder_doc, value_from_obj(doc)))
+            return false;
+    }
+    return dict_set_str(vm, t->dict, vm->names.dunder_module, value_from_obj(module));
+}
+
+static bool add_subclass(Vm *vm, Type *base, Type *t)
+{
+    if (!base->subclasses || base->nsubclasses == base->subclasses->cap) {
+        Values *v = values_new(vm, base->nsubclasses ? base->nsubclasses * 2 : 4);
+        if (!v)
+            return false;
+        if (base->nsubclasses)
+            memcpy(v->items, base->subclasses->items, base->nsubclasses * sizeof(Value));
+        heap_set_ptr(vm, base, &base->subclasses, v);
+    }
+    base->subclasses->items[base->nsubclasses++] = value_from_obj(t);
+    return true;
+}
+
+Type *type_alloc(Vm *vm, Type *metatype)
+{
+    uint32_t shape = metatype ? metatype->root_shape->id : 0;
+    bool ext = metatype && (metatype->flags & TYPE_HEAP);
+    Type *t = heap_zalloc(vm, sizeof *t + (ext ? sizeof(Value) : 0), KIND_TYPE, shape, 0);
+    if (!t)
+        return NULL;
+    if (ext)
+        t->h.flags |= OBJ_SUBCLASS;
+    t->version = ++vm->next_type_version;
+    t->dict = dict_new(vm);
+    return t->dict ? t : NULL;
+}
+
+/* What every type needs once bases and dict stand: mro, specials, shapes, its place among the subclasses. */
+bool type_ready(Vm *vm, Type *t, uint32_t shape_id)
+{
+    if (!t->mro) {
+        Tuple *mro = type_make_mro(vm, t, t->bases);
+        if (!mro)
+            return false;
+        heap_set_ptr(vm, t, &t->mro, mro);
+    }
+    type_resolve_specials(vm, t);
+    Shape *root = shape_new_root(vm, t, shape_id, false);
+    Shape *dict = root ? shape_new_root(vm, t, 0, true) : NULL;
+    if (!dict)
+        return false;
+    heap_set_ptr(vm, t, &t->root_shape, root);
+    heap_set_ptr(vm, t, &t->dict_shape, dict);
+    for (size_t i = 0; i < t->bases->len; i++)
+        if (!add_subclass(vm, as_type(t->bases->items[i]), t))
+            return false;
+    return true;
+}
+
+#define TYPE_INHERITED (TYPE_EXC | TYPE_HAS_DICT | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_SLOTS_ONLY)
+
+void type_inherit(Type *t, Type *base)
+{
+    t->base = base;
+    if (!t->layout)
+        t->layout = base->layout;
+    t->flags |= base->flags & TYPE_INHERITED;
+}
+
+Type *type_from_def(Vm *vm, const TypeDef *def, Type *base)
+{
+    Type *t = type_alloc(vm, vm->types.type);
+    if (!t)
+        return NULL;
+    t->flags = def->flags;
+    t->layout = def->layout;
+    t->slots = t->ext = VALUE_EMPTY;
+    if (base)
+        type_inherit(t, base);
+    Value b = value_from_obj(base);
+    t->bases = tuple_from(vm, &b, base ? 1 : 0);
+    if (!t->bases || !set_names(vm, t, def) || !add_methods(vm, t, def->methods) || !add_getsets(vm, t, def->getsets))
+        return NULL;
+    return type_ready(vm, t, def->shape_id) ? t : NULL;
+}
+
+bool module_set(Vm *vm, Module *m, const char *name, Value v)
+{
+    return !value_is_empty(v) && dict_set_cstr(vm, m->globals, name, v);
+}
+
+bool module_add_functions(Vm *vm, Module *m, const MethodDef *defs)
+{
+    for (const MethodDef *d = defs; d->signature; d++) {
+        Str *name = str_intern(vm, d->signature, signature_name_len(d->signature));
+        Native *n = name ? native_new(vm, d, VALUE_EMPTY, NULL, m->name) : NULL;
+        if (!n || !dict_set_str(vm, m->globals, name, value_from_obj(n)))
+            return false;
+    }
+    return true;
+}
+
+Module *module_new(Vm *vm, const char *name, const char *doc)
+{
+    Module *m = heap_zalloc(vm, sizeof *m, KIND_MODULE, vm->types.module->root_shape->id, 0);
+    Str *n = m ? str_intern(vm, name, strlen(name)) : NULL;
+    if (!n)
+        return NULL;
+    m->name = value_from_obj(n);
+    m->globals = dict_new(vm);
+    if (!m->globals || !dict_make_cells(vm, m->globals))
+        return NULL;
+    Value docv = VALUE_NONE;
+    if (doc) {
+        Str *s = str_cstr(vm, doc);
+        if (!s)
+            return NULL;
+        docv = value_from_obj(s);
+    }
+    if (!dict_set_str(vm, m->globals, vm->names.dunder_name, m->name) ||
+        !dict_set_str(vm, m->globals, vm->names.dunder_doc, docv))
+        return NULL;
+    return m;
+}
