@@ -1,0 +1,2 @@
+print("helper_raises runs")
+raise ValueError("while importing")
