@@ -53,6 +53,6 @@ MUST_USE bool float_round(double x, int64_t places, double *out);
 void float_ratio(double x, uint64_t *mant, int *exp);
 
 /* hash(float) of anything but NaN, which hashes by identity. */
-int64_t float_hash(double x);
+int64_t double_hash(double x);
 
 #endif

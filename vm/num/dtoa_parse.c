@@ -100,24 +100,30 @@ static double scale_small(uint64_t mant, int exp10)
     return exp10 < 0 ? (double)mant / powers[-exp10] : (double)mant * powers[exp10];
 }
 
-/* m * 2**e rounded half to even. m is not zero; `more` says that the value is a little above. */
-static double round_to_double(Word2 m, int e, bool more)
+/* m * 2**e rounded half to even, as the bits of a double. m has at least 120 bits; `more` says that the value is a
+ * little above. */
+static uint64_t round_to_bits(Word2 m, int e, bool more)
 {
-    uint64_t high = (uint64_t)(m >> 64);
-    int bits = high ? 128 - __builtin_clzll(high) : 64 - __builtin_clzll((uint64_t)m), drop = bits - 53;
+    const uint64_t infinity = (uint64_t)2047 << 52;
+    int bits = 128 - __builtin_clzll((uint64_t)(m >> 64)), drop = bits - 53;
     if (bits + e > 1024)
-        return INFINITY;
+        return infinity;
     if (drop < -1074 - e)
         drop = -1074 - e;
-    if (drop <= 0)
-        return ldexp((double)(uint64_t)m, e);
     if (drop > 128)
-        return 0.0;
+        return 0;
     Word2 half = (Word2)1 << (drop - 1), rest = m & (2 * half - 1);     /* of 128 bits: half * 2 is 0 */
     uint64_t r = drop < 128 ? (uint64_t)(m >> drop) : 0;
-    if (rest > half || (rest == half && (more || (r & 1))))
-        r++;
-    return ldexp((double)r, e + drop);
+    r += rest > half || (rest == half && (more || (r & 1)));
+    /* the leading bit of r, or the carry out of it, adds to the exponent as it must */
+    return ((uint64_t)(e + drop + 1074) << 52) + r;
+}
+
+static double from_bits(uint64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
 }
 
 /* Both ends of the interval that 10**exp10, rounded up in the table, and the digits left out make. False if they do
@@ -132,18 +138,20 @@ static bool by_interval(const Scan *s, double *out)
     /* the product has 192 bits: the low 64 of them only tell whether there is more */
     Word2 low = (Word2)g.low * w, high = (Word2)g.high * w + (uint64_t)(low >> 64);
     bool more = (uint64_t)low != 0;
-    double value = round_to_double(high, e, more);
     if (exact && !s->more) {
-        *out = value;
+        *out = from_bits(round_to_bits(high, e, more));
         return true;
     }
-    /* too large by less than w / 2**64 < 1, too small by less than 10**k, which is g.high + 1 at most, shifted */
-    Word2 above = (Word2)g.high + 2;
-    Word2 least = exact ? high : high - 1, most = s->more ? high + (above << shift) : high;
+    /* The table makes it too large by less than w / 2**64 < 1; digits left out make it too small by less than
+     * 10**k, which is below g.high + 1, shifted. */
+    Word2 least = exact ? high : high - 1, most = high;
+    if (s->more)
+        most += ((Word2)g.high + 2) << shift;
     if (most < high)
         return false;
-    *out = round_to_double(least, e, true);
-    return *out == round_to_double(most, e, true);
+    uint64_t bits = round_to_bits(least, e, true);
+    *out = from_bits(bits);
+    return bits == round_to_bits(most, e, true);
 }
 
 static size_t copy_digits(const Scan *s, char *out, int64_t *exp10)
@@ -208,9 +216,9 @@ static double by_integers(const Scan *s)
 static double to_double(const Scan *s)
 {
     double r;
-    if (s->mant == 0 || s->point < -330)
+    if (s->mant == 0 || s->exp10 < -344)        /* mant is below 10**19 */
         return 0.0;
-    if (s->point > 320)
+    if (s->exp10 > 309)
         return INFINITY;
     if (!s->more && s->mant >> 53 == 0 && s->exp10 >= -22 && s->exp10 <= 22)
         return scale_small(s->mant, (int)s->exp10);
@@ -245,33 +253,62 @@ static size_t scan_word(const char *p, const char *end, double *out)
     return same_word(p, end, "infinity") ? 8 : 3;
 }
 
+/* Digits and a point without underscores, mant being enough for them; p is where they end. False if they are too many. */
+static bool quick_digits(Scan *s, const char **p, const char *end)
+{
+    const char *q = *p, *point = NULL, *first = q;
+    uint64_t m = 0;
+    for (; q < end && is_digit(*q); q++)
+        m = m * 10 + (uint64_t)(*q - '0');
+    size_t digits = (size_t)(q - first);
+    if (q < end && *q == '.') {
+        point = ++q;
+        for (; q < end && is_digit(*q); q++)
+            m = m * 10 + (uint64_t)(*q - '0');
+        digits += (size_t)(q - point);
+    }
+    if (digits > MANT_DIGITS)
+        return false;
+    s->digits = first;
+    s->end = *p = q;
+    s->mant = m;
+    s->exp10 = point ? -(q - point) : 0;
+    s->point = s->exp10 + (int64_t)digits;
+    return true;
+}
+
+/* What follows the sign; first is a digit or a point. Returns the end, NULL if there is no digit. */
+static const char *scan_decimal(const char *first, const char *end, bool underscores, double *out)
+{
+    const char *p = first;
+    Scan s = {0};
+    int64_t exp;
+    if (*p == '.' && (p + 1 == end || !is_digit(p[1])))
+        return NULL;
+    if (!quick_digits(&s, &p, end) || (underscores && p < end && *p == '_')) {
+        s = (Scan){0};
+        p = is_digit(*first) ? skip_digits(first, end, underscores) : first;
+        if (p < end && *p == '.')
+            p = p + 1 < end && is_digit(p[1]) ? skip_digits(p + 1, end, underscores) : p + 1;
+        take_digits(&s, first, p);
+    }
+    p = take_exponent(p, end, underscores, &exp);
+    s.point += exp;
+    s.exp10 += exp;
+    *out = to_double(&s);
+    return p;
+}
+
 static size_t scan(const char *text, const char *end, bool underscores, double *out)
 {
     const char *p = text;
     bool neg = p < end && *p == '-';
     if (p < end && (*p == '-' || *p == '+'))
         p++;
-    const char *first = p;
     if (p < end && (is_digit(*p) || *p == '.')) {
-        p = is_digit(*p) ? skip_digits(p, end, underscores) : p;
-        bool digits = p > first;
-        if (p < end && *p == '.') {
-            const char *q = p + 1;
-            if (q < end && is_digit(*q)) {
-                q = skip_digits(q, end, underscores);
-                digits = true;
-            }
-            p = digits ? q : p;
-        }
-        if (!digits)
+        p = scan_decimal(p, end, underscores, out);
+        if (!p)
             return 0;
-        Scan s = {0};
-        int64_t exp;
-        take_digits(&s, first, p);
-        p = take_exponent(p, end, underscores, &exp);
-        s.point += exp;
-        s.exp10 += exp;
-        *out = to_double(&s);
     } else {
         size_t n = scan_word(p, end, out);
         if (n == 0)

@@ -192,7 +192,7 @@ void float_ratio(double x, uint64_t *mant, int *exp)
     *exp = e - 53 + zeros;
 }
 
-int64_t float_hash(double x)
+int64_t double_hash(double x)
 {
     const uint64_t p = ((uint64_t)1 << 61) - 1;
     if (isinf(x))

@@ -11,6 +11,8 @@
 typedef struct Leaf {
     unsigned base, digits;
     Limb power;
+    unsigned shift;             /* which gives the power a set top bit */
+    Limb reciprocal;            /* of the shifted power */
 } Leaf;
 
 #define STR_SCHOOL 24           /* limbs: below, to_str divides by the leaf's power again and again */
@@ -19,13 +21,15 @@ typedef struct Leaf {
 
 static Leaf leaf_of(unsigned base)
 {
-    Leaf l = {base, 0, 1};
+    Leaf l = {base, 0, 1, 0, 0};
     if (base == 10)
-        return (Leaf){10, 19, 10000000000000000000u};
+        return (Leaf){10, 19, 10000000000000000000u, 0, 0xD83C94FB6D2AC34Au};
     while (l.power <= UINT64_MAX / base) {
         l.power *= base;
         l.digits++;
     }
+    l.shift = (unsigned)limb_clz(l.power);
+    l.reciprocal = limb_reciprocal(l.power << l.shift);
     return l;
 }
 
@@ -43,7 +47,8 @@ size_t limbs_str_size(const Limb *a, size_t n, unsigned base)
         return 1;
     if (k)
         return (size_t)((bits + k - 1) / k);
-    return (size_t)((double)bits / log2((double)base) * (1 + 1e-14)) + 2;
+    double digit = base == 10 ? 3.3219280948873622 : log2((double)base);
+    return (size_t)((double)bits / digit * (1 + 1e-14)) + 2;
 }
 
 static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -92,8 +97,8 @@ static void put_leaf(char *out, Limb v, const Leaf *l)
 /* Digits of a, which is destroyed, to the end of out .. end; returns where they start. */
 static char *to_str_school(char *end, Limb *a, size_t n, const Leaf *l)
 {
-    int s = limb_clz(l->power);
-    Limb d = l->power << s, v = limb_reciprocal(d);
+    unsigned s = l->shift;
+    Limb d = l->power << s, v = l->reciprocal;
     while (n > 0) {
         /* like limbs_divmod_1, with the reciprocal found once */
         Limb r = s ? a[n - 1] >> (64 - s) : 0;
