@@ -219,6 +219,8 @@ MUST_USE Dict *attr_dict(Vm *vm, Value o);
 /* Bind what a class lookup gave: functions, properties, anything with __get__. o EMPTY: asked of the class. */
 MUST_USE Value attr_bind(Vm *vm, Value descr, Value o, Type *t);
 MUST_USE bool attr_to_dict_mode(Vm *vm, Obj *o);
+/* Set or delete (EMPTY) in the object itself, past descriptors; *found 0: there was nothing to delete. */
+MUST_USE bool attr_set_own(Vm *vm, Obj *o, Str *name, Value v, int *found);
 MUST_USE Value method_new(Vm *vm, Value func, Value self);
 /* Method lookup without a bound method: *self is EMPTY when the result is not a method to be called with self
  * first. EMPTY result: exception pending. */

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: MIT
+ * Attributes of objects: lookup, binding, setting, dict mode. The cached forms are in interp_attr.c. */
+#include "vm/ops.h"
+
+#include "vm/objects/dict.h"
+#include "vm/objects/str.h"
+
+Value method_new(Vm *vm, Value func, Value self)
+{
+    Method *m = heap_alloc(vm, sizeof *m, KIND_METHOD, SHAPE_METHOD_ID, 0);
+    if (!m)
+        return VALUE_ERROR;
+    m->func = func;
+    m->self = self;
+    return value_from_obj(m);
+}
+
+static Value bind_native(Vm *vm, Native *n, Value self)
+{
+    Native *b = native_new(vm, n->def, self, n->owner, n->module);
+    if (!b)
+        return VALUE_ERROR;
+    b->sig = n->sig;
+    b->ud = n->ud;
+    return value_from_obj(b);
+}
+
+/* Descriptors that C knows. *done false: not one of them. */
+static Value bind_known(Vm *vm, Value descr, Value o, Type *t, bool *done)
+{
+    *done = true;
+    switch (value_obj(descr)->kind) {
+    case KIND_FUNC:
+        return value_is_empty(o) ? descr : method_new(vm, descr, o);
+    case KIND_NATIVE: {
+        Native *n = as_native(descr);
+        if (value_is_empty(o) || !n->owner || !value_is_empty(n->self) || (n->def->flags & NATIVE_STATIC))
+            return descr;
+        return bind_native(vm, n, o);
+    }
+    case KIND_DESCR: {
+        Descr *d = as_descr(descr);
+        Type *dt = type_of(vm, descr);
+        if (dt == vm->types.getset_descriptor)
+            return value_is_empty(o) ? descr : ((const GetSetDef *)d->def)->get(vm, o);
+        if (dt == vm->types.staticmethod)
+            return d->a;
+        if (dt == vm->types.classmethod) {
+            if (is_native(d->a))
+                return bind_native(vm, as_native(d->a), value_from_obj(t));
+            if (is_func(d->a))
+                return method_new(vm, d->a, value_from_obj(t));
+        } else if (dt == vm->types.property && !value_is_empty(o) && !value_is_empty(d->a) && !value_is_none(d->a)) {
+            return op_call1(vm, d->a, o);
+        }
+        break;
+    }
+    default:
+        break;
+    }
+    *done = false;
+    return VALUE_EMPTY;
+}
+
+Value attr_bind(Vm *vm, Value descr, Value o, Type *t)
+{
+    if (!value_is_obj(descr))
+        return descr;
+    bool done;
+    Value v = bind_known(vm, descr, o, t, &done);
+    if (done)
+        return v;
+    Type *dt = type_of(vm, descr);
+    if (!(dt->flags & TYPE_DESCR_GET))
+        return descr;
+    Value args[2] = { value_is_empty(o) ? VALUE_NONE : o, value_from_obj(t) };
+    bool missing;
+    return op_call_special(vm, descr, SPECIAL_GET, 2, args, &missing);
+}
+
+/* ---- the object's own attributes ---- */
+
+static Value *slot_of(Obj *o, const Shape *s, Value *ext, int slot)
+{
+    if (slot < s->inline_cap)
+        return &((Instance *)o)->slots[slot];
+    return &((Values *)value_obj(*ext))->items[slot - s->inline_cap];
+}
+
+Value attr_own(Vm *vm, Obj *o, Str *name)
+{
+    switch (o->kind) {
+    case KIND_FUNC: {
+        Value d = ((Func *)o)->dict;
+        return value_is_empty(d) ? VALUE_EMPTY : dict_get_str(vm, as_dict(d), name);
+    }
+    case KIND_MODULE:
+        return dict_get_str(vm, ((Module *)o)->globals, name);
+    default:
+        break;
+    }
+    Value *ext = obj_ext(vm, o);
+    if (!ext)
+        return VALUE_EMPTY;
+    Shape *s = obj_shape(vm, o);
+    if (s->dict_mode)
+        return dict_get_str(vm, as_dict(*ext), name);
+    if (!(name->h.flags & STR_INTERNED) && !(name = str_intern_str(vm, name)))
+        return VALUE_EMPTY;
+    int slot = shape_slot(s, name);
+    return slot < 0 ? VALUE_EMPTY : *slot_of(o, s, ext, slot);
+}
+
+/* All attributes into a dict, in the order in which they were set. */
+static bool fill_dict(Vm *vm, Obj *o, Value *ext, const Shape *s, Dict *d)
+{
+    Str *keys[SHAPE_MAX_SLOTS];
+    for (const Shape *c = s; c->parent; c = c->parent)
+        keys[c->nslots - 1] = c->key;
+    for (int i = 0; i < s->nslots; i++) {
+        Value v = *slot_of(o, s, ext, i);
+        if (!value_is_empty(v) && !dict_set_str(vm, d, keys[i], v))
+            return false;
+    }
+    return true;
+}
+
+bool attr_to_dict_mode(Vm *vm, Obj *o)
+{
+    Value *ext = obj_ext(vm, o);
+    Shape *s = obj_shape(vm, o);
+    if (s->dict_mode)
+        return true;
+    Dict *d = dict_new(vm);
+    if (!d || !fill_dict(vm, o, ext, s, d))
+        return false;
+    heap_set(vm, o, ext, value_from_obj(d));
+    for (unsigned i = 0; o->kind == KIND_INSTANCE && i < s->inline_cap; i++)
+        ((Instance *)o)->slots[i] = VALUE_EMPTY;
+    o->shape = s->type->dict_shape->id;
+    return true;
+}
+
+static bool set_dict_mode(Vm *vm, Value *ext, Str *name, Value v, int *found)
+{
+    *found = 1;
+    if (!value_is_empty(v))
+        return dict_set_str(vm, as_dict(*ext), name, v);
+    *found = dict_delete(vm, as_dict(*ext), value_from_obj(name));
+    return *found >= 0;
+}
+
+static bool grow_ext(Vm *vm, Obj *o, Value *ext, size_t need)
+{
+    Values *old = value_is_empty(*ext) ? NULL : (Values *)value_obj(*ext);
+    if (old && old->cap >= need)
+        return true;
+    Values *v = values_new(vm, need < 4 ? 4 : need * 2);
+    if (!v)
+        return false;
+    if (old)
+        memcpy(v->items, old->items, old->cap * sizeof(Value));
+    heap_set(vm, o, ext, value_from_obj(v));
+    return true;
+}
+
+/* Set (or delete: v EMPTY) in the object itself. *found 0: there is nothing to delete. */
+static bool set_own(Vm *vm, Obj *o, Value *ext, Str *name, Value v, int *found)
+{
+    Shape *s = obj_shape(vm, o);
+    if (s->dict_mode)
+        return set_dict_mode(vm, ext, name, v, found);
+    int slot = shape_slot(s, name);
+    if (value_is_empty(v)) {
+        *found = slot >= 0 && !value_is_empty(*slot_of(o, s, ext, slot));
+        if (!*found)
+            return true;
+        return attr_to_dict_mode(vm, o) && set_dict_mode(vm, ext, name, v, found);
+    }
+    *found = 1;
+    if (slot >= 0) {
+        void *owner = slot < s->inline_cap ? (void *)o : (void *)value_obj(*ext);
+        heap_set(vm, owner, slot_of(o, s, ext, slot), v);
+        return true;
+    }
+    Shape *child = shape_child(vm, s, name);
+    if (!child)
+        return !vm_pending(vm) && attr_to_dict_mode(vm, o) && set_dict_mode(vm, ext, name, v, found);
+    slot = child->nslots - 1;
+    if (slot >= child->inline_cap && !grow_ext(vm, o, ext, (size_t)(slot - child->inline_cap) + 1))
+        return false;
+    o->shape = child->id;
+    void *owner = slot < child->inline_cap ? (void *)o : (void *)value_obj(*ext);
+    heap_set(vm, owner, slot_of(o, child, ext, slot), v);
+    return true;
+}
+
+bool attr_set_own(Vm *vm, Obj *o, Str *name, Value v, int *found)
+{
+    Value *ext = obj_ext(vm, o);
+    name = str_intern_str(vm, name);
+    *found = -1;
+    return name && ext && set_own(vm, o, ext, name, v, found);
+}
+
+Dict *attr_dict(Vm *vm, Value v)
+{
+    if (value_is_obj(v)) {
+        Obj *o = value_obj(v);
+        if (o->kind == KIND_MODULE)
+            return ((Module *)o)->globals;
+        if (o->kind == KIND_FUNC) {
+            Func *f = (Func *)o;
+            if (value_is_empty(f->dict)) {
+                Dict *d = dict_new(vm);
+                if (!d)
+                    return NULL;
+                heap_set(vm, f, &f->dict, value_from_obj(d));
+            }
+            return as_dict(f->dict);
+        }
+        Value *ext = obj_ext(vm, o);
+        if (ext && !(type_of(vm, v)->flags & TYPE_SLOTS_ONLY))
+            return attr_to_dict_mode(vm, o) ? as_dict(*ext) : NULL;
+    }
+    raise_attribute(vm, v, vm->names.dunder_dict);
+    return NULL;
+}
+
+/* ---- reading ---- */
+
+/* Attributes of classes: the metaclass's data descriptors, then the class itself and its bases, then the rest
+ * of the metaclass. EMPTY without pending exception: absent. */
+static Value type_get(Vm *vm, Type *t, Str *name)
+{
+    Type *meta = type_of(vm, value_from_obj(t));
+    Value m = type_lookup(vm, meta, name);
+    if (!value_is_empty(m) && (type_of(vm, m)->flags & TYPE_DESCR_SET))
+        return attr_bind(vm, m, value_from_obj(t), meta);
+    Value v = type_lookup(vm, t, name);
+    if (!value_is_empty(v))
+        return attr_bind(vm, v, VALUE_EMPTY, t);
+    if (!value_is_empty(m))
+        return attr_bind(vm, m, value_from_obj(t), meta);
+    return VALUE_EMPTY;
+}
+
+/* EMPTY without pending exception: absent. */
+static Value generic_lookup(Vm *vm, Value o, Str *name)
+{
+    if (is_type(o))
+        return type_get(vm, as_type(o), name);
+    Type *t = type_of(vm, o);
+    Value descr = type_lookup(vm, t, name);
+    if (!value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET))
+        return attr_bind(vm, descr, o, t);
+    if (value_is_obj(o)) {
+        Value own = attr_own(vm, value_obj(o), name);
+        if (!value_is_empty(own) || vm_pending(vm))
+            return own;
+    }
+    return value_is_empty(descr) ? VALUE_EMPTY : attr_bind(vm, descr, o, t);
+}
+
+Value raise_attribute(Vm *vm, Value o, Str *name)
+{
+    Value exc;
+    if (is_type(o))
+        exc = exc_new(vm, EXC_AttributeError, "type object '%s' has no attribute '%S'", type_name(as_type(o)), name);
+    else if (is_module(o))
+        exc = exc_new(vm, EXC_AttributeError, "module '%V' has no attribute '%S'",
+                      dict_get_str(vm, as_module(o)->globals, vm->names.dunder_name), name);
+    else
+        exc = exc_new(vm, EXC_AttributeError, "'%T' object has no attribute '%S'", o, name);
+    if (value_is_empty(exc))
+        return VALUE_ERROR;
+    as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(name);
+    as_exc(exc)->extra[EXTRA_OBJ] = o;
+    return raise_value(vm, exc);
+}
+
+Value attr_generic_get(Vm *vm, Value o, Str *name)
+{
+    Value v = generic_lookup(vm, o, name);
+    if (LIKELY(!value_is_empty(v)) || vm_pending(vm))
+        return v;
+    return raise_attribute(vm, o, name);
+}
+
+/* Asks __getattr__ (of the class, of a module) once the plain lookup found nothing. */
+static Value ask_getattr(Vm *vm, Value o, Str *name, Type *t)
+{
+    Value arg = value_from_obj(name);
+    bool missing;
+    if (t->flags & TYPE_CUSTOM_GETATTR)
+        return op_call_special(vm, o, SPECIAL_GETATTR, 1, &arg, &missing);
+    if (is_module(o)) {
+        Value f = dict_get_str(vm, as_module(o)->globals, vm->special_names[SPECIAL_GETATTR]);
+        if (!value_is_empty(f))
+            return op_call1(vm, f, arg);
+    }
+    return VALUE_EMPTY;
+}
+
+Value attr_get_opt(Vm *vm, Value o, Str *name)
+{
+    Type *t = type_of(vm, o);
+    Value v, arg = value_from_obj(name);
+    bool missing;
+    if (UNLIKELY(t->flags & TYPE_CUSTOM_GETATTRIBUTE))
+        v = op_call_special(vm, o, SPECIAL_GETATTRIBUTE, 1, &arg, &missing);
+    else
+        v = generic_lookup(vm, o, name);
+    if (LIKELY(!value_is_empty(v)))
+        return v;
+    if (vm_pending(vm)) {
+        if (!exc_pending_is(vm, EXC_AttributeError))
+            return VALUE_ERROR;
+        if (!(t->flags & TYPE_CUSTOM_GETATTR)) {
+            exc_discard(vm);
+            return VALUE_EMPTY;
+        }
+        exc_discard(vm);
+    }
+    v = ask_getattr(vm, o, name, t);
+    if (value_is_empty(v) && vm_pending(vm) && exc_pending_is(vm, EXC_AttributeError))
+        exc_discard(vm);
+    return v;
+}
+
+Value attr_get(Vm *vm, Value o, Str *name)
+{
+    Type *t = type_of(vm, o);
+    Value v, arg = value_from_obj(name);
+    bool missing;
+    if (UNLIKELY(t->flags & TYPE_CUSTOM_GETATTRIBUTE))
+        v = op_call_special(vm, o, SPECIAL_GETATTRIBUTE, 1, &arg, &missing);
+    else
+        v = generic_lookup(vm, o, name);
+    if (LIKELY(!value_is_empty(v)))
+        return v;
+    if (vm_pending(vm)) {
+        if (!(t->flags & TYPE_CUSTOM_GETATTR) || !exc_pending_is(vm, EXC_AttributeError))
+            return VALUE_ERROR;
+        exc_discard(vm);
+    }
+    v = ask_getattr(vm, o, name, t);
+    if (!value_is_empty(v) || vm_pending(vm))
+        return v;
+    return raise_attribute(vm, o, name);
+}
+
+Value attr_method(Vm *vm, Value o, Str *name, Value *self)
+{
+    Type *t = type_of(vm, o);
+    *self = VALUE_EMPTY;
+    if (is_type(o) || (t->flags & TYPE_CUSTOM_GETATTRIBUTE))
+        return attr_get(vm, o, name);
+    Value descr = type_lookup(vm, t, name);
+    if (is_func(descr) || (is_native(descr) && as_native(descr)->owner && value_is_empty(as_native(descr)->self) &&
+                           !(as_native(descr)->def->flags & (NATIVE_STATIC | NATIVE_CLASS)))) {
+        if (value_is_obj(o)) {
+            Value own = attr_own(vm, value_obj(o), name);
+            if (!value_is_empty(own) || vm_pending(vm))
+                return own;
+        }
+        *self = o;
+        return descr;
+    }
+    return attr_get(vm, o, name);
+}
+
+/* ---- writing ---- */
+
+static Value no_setter(Vm *vm, Value o, Value descr, Str *name, bool deleting)
+{
+    if (is_descr(descr) && type_of(vm, descr) == vm->types.property)
+        return raise(vm, EXC_AttributeError, "property '%S' of '%T' object has no %s", name, o,
+                     deleting ? "deleter" : "setter");
+    if (is_descr(descr) && type_of(vm, descr) == vm->types.getset_descriptor)
+        return raise(vm, EXC_AttributeError, "attribute '%S' of '%s' objects is not writable", name,
+                     type_name(as_descr(descr)->owner));
+    return raise(vm, EXC_AttributeError, deleting ? "__delete__" : "__set__");
+}
+
+/* A data descriptor decides. */
+static bool set_by_descr(Vm *vm, Value descr, Value o, Str *name, Value v)
+{
+    bool deleting = value_is_empty(v), missing;
+    if (is_descr(descr)) {
+        Descr *d = as_descr(descr);
+        Type *dt = type_of(vm, descr);
+        if (dt == vm->types.getset_descriptor) {
+            const GetSetDef *def = d->def;
+            if (!def->set) {
+                no_setter(vm, o, descr, name, deleting);
+                return false;
+            }
+            return def->set(vm, o, v);
+        }
+        if (dt == vm->types.property) {
+            Value f = deleting ? d->c : d->b;
+            if (value_is_empty(f) || value_is_none(f)) {
+                no_setter(vm, o, descr, name, deleting);
+                return false;
+            }
+            Value args[2] = { o, v };
+            return !value_is_empty(op_call(vm, f, deleting ? 1 : 2, args));
+        }
+    }
+    Value args[2] = { o, v };
+    Value r = op_call_special(vm, descr, deleting ? SPECIAL_DELETE : SPECIAL_SET, deleting ? 1 : 2, args, &missing);
+    if (missing)
+        no_setter(vm, o, descr, name, deleting);
+    return !value_is_empty(r);
+}
+
+static bool type_set(Vm *vm, Value o, Str *name, Value v)
+{
+    Type *t = as_type(o);
+    Value m = type_lookup(vm, type_of(vm, o), name);
+    if (!value_is_empty(m) && (type_of(vm, m)->flags & TYPE_DESCR_SET))
+        return set_by_descr(vm, m, o, name, v);
+    if (!(t->flags & TYPE_HEAP)) {
+        raise(vm, EXC_TypeError, "cannot set '%S' attribute of immutable type '%s'", name, type_name(t));
+        return false;
+    }
+    return type_set_attr(vm, t, name, v);
+}
+
+bool attr_generic_set(Vm *vm, Value o, Str *name, Value v)
+{
+    if (is_type(o))
+        return type_set(vm, o, name, v);
+    Type *t = type_of(vm, o);
+    Value descr = type_lookup(vm, t, name);
+    if (!value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET))
+        return set_by_descr(vm, descr, o, name, v);
+    int found = 1;
+    if (value_is_obj(o)) {
+        Obj *ob = value_obj(o);
+        Value *ext = obj_ext(vm, ob);
+        if (ob->kind == KIND_MODULE || ob->kind == KIND_FUNC) {
+            Dict *d = attr_dict(vm, o);
+            if (!d)
+                return false;
+            if (!value_is_empty(v))
+                return dict_set_str(vm, d, name, v);
+            found = dict_delete(vm, d, value_from_obj(name));
+        } else if (ext && !(t->flags & TYPE_SLOTS_ONLY)) {
+            name = str_intern_str(vm, name);
+            if (!name || !set_own(vm, ob, ext, name, v, &found))
+                return false;
+        } else {
+            goto none;
+        }
+        if (found > 0)
+            return true;
+        if (found == 0)
+            raise_attribute(vm, o, name);
+        return false;
+    }
+none:
+    if (!value_is_empty(descr))
+        raise(vm, EXC_AttributeError, "'%T' object attribute '%S' is read-only", o, name);
+    else if (value_is_empty(v) || (t->flags & TYPE_HEAP))
+        raise_attribute(vm, o, name);
+    else
+        raise(vm, EXC_AttributeError, "'%T' object has no attribute '%S' and no __dict__ for setting new attributes", o, name);
+    return false;
+}
+
+bool attr_set(Vm *vm, Value o, Str *name, Value v)
+{
+    Type *t = type_of(vm, o);
+    if (LIKELY(!(t->flags & TYPE_CUSTOM_SETATTR)))
+        return attr_generic_set(vm, o, name, v);
+    Value args[2] = { value_from_obj(name), v };
+    bool missing, deleting = value_is_empty(v);
+    return !value_is_empty(op_call_special(vm, o, deleting ? SPECIAL_DELATTR : SPECIAL_SETATTR, deleting ? 1 : 2, args,
+                                           &missing));
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT
+ * Making classes: metaclass, bases, method resolution order (C3), slots, the hooks that run at the end. */
+#include "vm/ops.h"
+
+#include "vm/code.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+/* ---- C3 linearisation (Barrett et al., "A monotonic superclass linearization for Dylan", 1996) ---- */
+
+static bool in_tail(const Tuple *seq, size_t from, Value v)
+{
+    for (size_t i = from + 1; i < seq->len; i++)
+        if (value_same(seq->items[i], v))
+            return true;
+    return false;
+}
+
+static Value mro_conflict(Vm *vm, Tuple **seqs, const size_t *at, size_t n)
+{
+    Str *names = vm->empty_str;
+    Value seen[32];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (at[i] >= seqs[i]->len)
+            continue;
+        Value v = seqs[i]->items[at[i]];
+        bool dup = false;
+        for (size_t k = 0; k < count; k++)
+            dup |= value_same(seen[k], v);
+        if (dup || count == COUNT_OF(seen))
+            continue;
+        seen[count++] = v;
+        names = str_printf(vm, count > 1 ? "%S, %s" : "%S%s", names, type_name(as_type(v)));
+        if (!names)
+            return VALUE_ERROR;
+    }
+    return raise(vm, EXC_TypeError, "Cannot create a consistent method resolution order (MRO) for bases %S", names);
+}
+
+Tuple *type_make_mro(Vm *vm, Type *t, Tuple *bases)
+{
+    size_t n = bases->len + 1, total = 1;
+    if (n > 1024) {
+        raise(vm, EXC_TypeError, "too many bases");
+        return NULL;
+    }
+    Tuple *small_seqs[16];
+    size_t small_at[16];
+    Raw *mem = n > 16 ? raw_new(vm, n * (sizeof(Tuple *) + sizeof(size_t))) : NULL;
+    if (n > 16 && !mem)
+        return NULL;
+    Tuple **seqs = mem ? (Tuple **)(void *)mem->data : small_seqs;
+    size_t *at = mem ? (size_t *)(void *)(mem->data + n * sizeof(Tuple *)) : small_at;
+    for (size_t i = 0; i < bases->len; i++) {
+        seqs[i] = as_type(bases->items[i])->mro;
+        at[i] = 0;
+        total += seqs[i]->len;
+    }
+    seqs[n - 1] = bases;
+    at[n - 1] = 0;
+    List *out = list_new(vm, total);
+    if (!out || !list_append(vm, out, value_from_obj(t)))
+        return NULL;
+    for (;;) {
+        bool left = false, found = false;
+        for (size_t i = 0; i < n && !found; i++) {
+            if (at[i] >= seqs[i]->len)
+                continue;
+            left = true;
+            Value candidate = seqs[i]->items[at[i]];
+            bool blocked = false;
+            for (size_t k = 0; k < n && !blocked; k++)
+                blocked = in_tail(seqs[k], at[k], candidate);
+            if (blocked)
+                continue;
+            found = true;
+            if (!list_append(vm, out, candidate))
+                return NULL;
+            for (size_t k = 0; k < n; k++)
+                if (at[k] < seqs[k]->len && value_same(seqs[k]->items[at[k]], candidate))
+                    at[k]++;
+        }
+        if (!left)
+            return tuple_from(vm, list_items(out), out->len);
+        if (!found) {
+            mro_conflict(vm, seqs, at, n);
+            return NULL;
+        }
+    }
+}
+
+/* ---- bases ---- */
+
+Type *type_calculate_metaclass(Vm *vm, Type *metatype, Tuple *bases)
+{
+    Type *winner = metatype;
+    for (size_t i = 0; i < bases->len; i++) {
+        Type *m = type_of(vm, bases->items[i]);
+        if (type_is_subtype(winner, m))
+            continue;
+        if (type_is_subtype(m, winner)) {
+            winner = m;
+            continue;
+        }
+        raise(vm, EXC_TypeError, "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass "
+              "of the metaclasses of all its bases");
+        return NULL;
+    }
+    return winner;
+}
+
+/* The base whose layout the new class takes. */
+static Type *best_base(Vm *vm, Tuple *bases)
+{
+    Type *best = NULL;
+    for (size_t i = 0; i < bases->len; i++) {
+        if (!is_type(bases->items[i])) {
+            raise(vm, EXC_TypeError, "bases must be types");
+            return NULL;
+        }
+        Type *b = as_type(bases->items[i]);
+        if (!(b->flags & (TYPE_BASE | TYPE_HEAP))) {
+            raise(vm, EXC_TypeError, "type '%s' is not an acceptable base type", type_name(b));
+            return NULL;
+        }
+        if (!best || best->layout == b->layout) {
+            best = best ? best : b;
+        } else if (best->layout->kind == KIND_INSTANCE) {
+            best = b;
+        } else if (b->layout->kind != KIND_INSTANCE) {
+            Type *sb = b, *sbest = best;
+            while (sb->base && sb->base->layout == sb->layout)
+                sb = sb->base;
+            while (sbest->base && sbest->base->layout == sbest->layout)
+                sbest = sbest->base;
+            if (type_is_subtype(sb, sbest)) {
+                best = b;
+            } else if (!type_is_subtype(sbest, sb)) {
+                raise(vm, EXC_TypeError, "multiple bases have instance lay-out conflict");
+                return NULL;
+            }
+        }
+    }
+    return best;
+}
+
+/* ---- __slots__ ---- */
+
+static bool add_member(Vm *vm, Type *t, Str *name)
+{
+    if (!value_is_empty(dict_get_str(vm, t->dict, name))) {
+        raise(vm, EXC_ValueError, "'%S' in __slots__ conflicts with class variable", name);
+        return false;
+    }
+    Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.member_descriptor->root_shape->id, 0);
+    if (!d)
+        return false;
+    d->owner = t;
+    d->name = value_from_obj(name);
+    return dict_set_str(vm, t->dict, name, value_from_obj(d));
+}
+
+static Str *mangled(Vm *vm, Type *t, Str *slot)
+{
+    const char *s = str_data(slot), *cls = str_data(as_str(t->name));
+    size_t n = slot->len;
+    if (n < 3 || s[0] != '_' || s[1] != '_' || (s[n - 1] == '_' && s[n - 2] == '_'))
+        return slot;
+    cls += strspn(cls, "_");
+    Str *m = *cls ? str_printf(vm, "_%s%S", cls, slot) : slot;
+    return m ? str_intern_str(vm, m) : NULL;
+}
+
+static bool make_slots(Vm *vm, Type *t, Value slots)
+{
+    Value one = slots;
+    Value seq = is_str(slots) ? value_from_obj(tuple_from(vm, &one, 1)) : op_tuple_of(vm, slots);
+    if (value_is_empty(seq))
+        return false;
+    bool dict = false;
+    for (size_t i = 0; i < as_tuple(seq)->len; i++) {
+        Value v = as_tuple(seq)->items[i];
+        if (!is_str(v)) {
+            raise(vm, EXC_TypeError, "__slots__ items must be strings, not '%T'", v);
+            return false;
+        }
+        Str *name = str_intern_str(vm, as_str(v));
+        if (!name)
+            return false;
+        if (name == vm->names.dunder_dict) {
+            dict = true;
+            continue;
+        }
+        if (name == vm->names.dunder_weakref)
+            continue;
+        name = mangled(vm, t, name);
+        if (!name || !add_member(vm, t, name))
+            return false;
+        if (t->layout->kind == KIND_INSTANCE && t->inline_cap < 32)
+            t->inline_cap++;
+    }
+    bool base_has_dict = false;
+    for (size_t i = 0; i < t->bases->len; i++) {
+        Type *b = as_type(t->bases->items[i]);
+        base_has_dict |= (b->flags & TYPE_HAS_DICT) || ((b->flags & TYPE_HEAP) && !(b->flags & TYPE_SLOTS_ONLY));
+    }
+    if (!dict && !base_has_dict)
+        t->flags |= TYPE_SLOTS_ONLY;
+    else
+        t->flags &= ~TYPE_SLOTS_ONLY;
+    heap_set(vm, t, &t->slots, seq);
+    return true;
+}
+
+/* ---- the namespace ---- */
+
+static bool wrap_implicit(Vm *vm, Type *t, Special sp, Type *wrapper)
+{
+    Str *name = vm->special_names[sp];
+    Value f = dict_get_str(vm, t->dict, name);
+    if (!is_func(f))
+        return true;
+    Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, wrapper->root_shape->id, 0);
+    if (!d)
+        return false;
+    d->a = f;
+    return dict_set_str(vm, t->dict, name, value_from_obj(d));
+}
+
+static bool take_namespace(Vm *vm, Type *t, Dict *ns, Value *classcell)
+{
+    size_t pos = 0;
+    Value k, v;
+    *classcell = VALUE_EMPTY;
+    while (dict_next(ns, &pos, &k, &v)) {
+        if (!is_str(k)) {
+            if (!dict_set(vm, t->dict, k, v))
+                return false;
+            continue;
+        }
+        Str *name = str_intern_str(vm, as_str(k));
+        if (!name)
+            return false;
+        if (name == vm->names.dunder_classcell) {
+            *classcell = v;
+            continue;
+        }
+        if (name == vm->names.dunder_qualname) {
+            if (!is_str(v)) {
+                raise(vm, EXC_TypeError, "type __qualname__ must be a str, not %T", v);
+                return false;
+            }
+            heap_set(vm, t, &t->qualname, v);
+            continue;
+        }
+        if (!dict_set_str(vm, t->dict, name, v))
+            return false;
+    }
+    if (value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_doc)) &&
+        !dict_set_str(vm, t->dict, vm->names.dunder_doc, VALUE_NONE))
+        return false;
+    if (!value_is_empty(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_EQ])) &&
+        value_is_empty(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_HASH])) &&
+        !dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE))
+        return false;
+    return wrap_implicit(vm, t, SPECIAL_NEW, vm->types.staticmethod) &&
+           wrap_implicit(vm, t, SPECIAL_INIT_SUBCLASS, vm->types.classmethod) &&
+           wrap_implicit(vm, t, SPECIAL_CLASS_GETITEM, vm->types.classmethod);
+}
+
+/* How many attributes instances will probably have: those that __init__ stores. */
+static uint16_t guess_slots(Vm *vm, Type *t)
+{
+    uint32_t n = t->base->layout->kind == KIND_INSTANCE ? t->base->inline_cap : 0;
+    Value init = dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]);
+    if (is_func(init))
+        n += as_func(init)->code->self_attrs;
+    return (uint16_t)(n > 32 ? 32 : n);
+}
+
+static bool call_set_names(Vm *vm, Type *t, Dict *ns)
+{
+    size_t pos = 0;
+    Value k, v;
+    while (dict_next(ns, &pos, &k, &v)) {
+        Type *vt = type_of(vm, v);
+        if (value_is_empty(type_special(vt, SPECIAL_SET_NAME)))
+            continue;
+        Value args[2] = { value_from_obj(t), k };
+        bool missing;
+        Value r = op_call_special(vm, v, SPECIAL_SET_NAME, 2, args, &missing);
+        if (value_is_empty(r)) {
+            Value exc = exc_take(vm);
+            Str *note = str_printf(vm, "Error calling __set_name__ on '%T' instance %R in '%s'", v, k, type_name(t));
+            if (note && is_exc(exc)) {
+                Exc *e = as_exc(exc);
+                List *notes = is_list(e->notes) ? as_list(e->notes) : list_new(vm, 1);
+                if (notes && list_append(vm, notes, value_from_obj(note)))
+                    heap_set(vm, e, &e->notes, value_from_obj(notes));
+            }
+            exc_restore(vm, exc);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* super(t, t).__init_subclass__(**kwargs) */
+static bool call_init_subclass(Vm *vm, Type *t, Dict *kwargs)
+{
+    Tuple *mro = t->mro;
+    for (size_t i = 1; i < mro->len; i++) {
+        Value f = dict_get_str(vm, as_type(mro->items[i])->dict, vm->special_names[SPECIAL_INIT_SUBCLASS]);
+        if (value_is_empty(f))
+            continue;
+        f = attr_bind(vm, f, VALUE_EMPTY, t);
+        return !value_is_empty(f) && !value_is_empty(op_call_ex(vm, f, vm->empty_tuple, kwargs));
+    }
+    return true;
+}
+
+Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, Dict *kwargs)
+{
+    if (!bases->len) {
+        Value object = value_from_obj(vm->types.object);
+        bases = tuple_from(vm, &object, 1);
+        if (!bases)
+            return NULL;
+    }
+    Type *base = best_base(vm, bases);
+    Type *t = base ? type_alloc(vm, metatype) : NULL;
+    Value classcell;
+    if (!t)
+        return NULL;
+    t->flags = TYPE_HEAP | TYPE_BASE;
+    t->name = t->qualname = value_from_obj(name);
+    t->bases = bases;
+    t->slots = t->ext = VALUE_EMPTY;
+    type_inherit(t, base);
+    for (size_t i = 0; i < bases->len; i++)
+        t->flags |= as_type(bases->items[i])->flags & (TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF);
+    if (!take_namespace(vm, t, ns, &classcell))
+        return NULL;
+    Value slots = dict_get_str(vm, t->dict, vm->names.dunder_slots);
+    t->flags &= ~TYPE_SLOTS_ONLY;
+    if (t->layout->kind == KIND_INSTANCE)
+        t->inline_cap = guess_slots(vm, t);
+    if (!value_is_empty(slots) && !make_slots(vm, t, slots))
+        return NULL;
+    bool has_init = is_func(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]));
+    if (t->layout->kind == KIND_INSTANCE && !t->inline_cap && value_is_empty(slots) && !has_init)
+        t->inline_cap = 3;
+    if (!type_ready(vm, t, 0))
+        return NULL;
+    if (!value_is_empty(classcell)) {
+        if (!is_cell(classcell)) {
+            raise(vm, EXC_TypeError, "type.__new__: __classcell__ must be a nonlocal cell, not <class '%T'>", classcell);
+            return NULL;
+        }
+        heap_set(vm, as_cell(classcell), &as_cell(classcell)->value, value_from_obj(t));
+    }
+    return call_set_names(vm, t, ns) && call_init_subclass(vm, t, kwargs) ? t : NULL;
+}

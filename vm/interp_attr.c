@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ * Attribute and global instructions when their inline cache does not hit: the lookup, and what the cache shall
+ * remember for the next time. */
+#include "vm/interp.h"
+
+#include "vm/attr_cache.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/str.h"
+
+static void cache_slot(Cache *ca, const Shape *s, int slot)
+{
+    ca->shape = s->id;
+    if (slot < s->inline_cap) {
+        ca->how = CACHE_INLINE;
+        ca->slot = (uint16_t)slot;
+    } else {
+        ca->how = CACHE_OVERFLOW;
+        ca->slot = (uint16_t)(slot - s->inline_cap);
+    }
+}
+
+/* The instance attribute itself, remembered; EMPTY: not a plain slot of a plain instance. */
+static Value load_slot(Vm *vm, Value o, Cache *ca)
+{
+    Obj *ob = value_obj(o);
+    Shape *s = obj_shape(vm, ob);
+    Type *t = s->type;
+    if (s->dict_mode || (t->flags & TYPE_CUSTOM_GETATTRIBUTE))
+        return VALUE_EMPTY;
+    int slot = shape_slot(s, ca->name);
+    if (slot < 0)
+        return VALUE_EMPTY;
+    Value descr = type_lookup(vm, t, ca->name);
+    if (!value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET) &&
+        type_of(vm, descr) != vm->types.member_descriptor)
+        return VALUE_EMPTY;
+    cache_slot(ca, s, slot);
+    Value v;
+    return cache_hit_slot(ca, o, &v) ? v : VALUE_EMPTY;
+}
+
+static Value load_module(Vm *vm, Value o, Cache *ca)
+{
+    if (type_of(vm, o) != vm->types.module)
+        return VALUE_EMPTY;
+    Cell *cell = dict_cell(vm, as_module(o)->globals, ca->name, false);
+    if (!cell || value_is_empty(cell->value) || !value_is_empty(type_lookup(vm, vm->types.module, ca->name)))
+        return VALUE_EMPTY;
+    ca->how = CACHE_MODULE;
+    ca->shape = value_obj(o)->shape;
+    ca->extra = o.bits;
+    ca->u.cell = cell;
+    return cell->value;
+}
+
+Value interp_load_attr(Vm *vm, Value o, Cache *ca)
+{
+    if (value_is_obj(o)) {
+        Value v = VALUE_EMPTY;
+        if (value_obj(o)->kind == KIND_INSTANCE)
+            v = load_slot(vm, o, ca);
+        else if (value_obj(o)->kind == KIND_MODULE)
+            v = load_module(vm, o, ca);
+        if (!value_is_empty(v))
+            return v;
+    }
+    return attr_get(vm, o, ca->name);
+}
+
+/* A function found on the class that no attribute of the object hides can be remembered by shape. */
+static bool method_cacheable(Vm *vm, Value o, Cache *ca, Value descr)
+{
+    if (!is_func(descr) && !(is_native(descr) && as_native(descr)->owner && value_is_empty(as_native(descr)->self) &&
+                             !(as_native(descr)->def->flags & (NATIVE_STATIC | NATIVE_CLASS))))
+        return false;
+    if (!value_is_obj(o))
+        return true;
+    Obj *ob = value_obj(o);
+    if (ob->kind == KIND_TYPE || ob->kind == KIND_MODULE || ob->kind == KIND_FUNC)
+        return false;
+    Shape *s = obj_shape(vm, ob);
+    return !s->dict_mode && shape_slot(s, ca->name) < 0;
+}
+
+bool interp_load_method(Vm *vm, Value o, Cache *ca, Value *out)
+{
+    Type *t = type_of(vm, o);
+    if (!(t->flags & TYPE_CUSTOM_GETATTRIBUTE) && !is_type(o)) {
+        Value descr = type_lookup(vm, t, ca->name);
+        if (!value_is_empty(descr) && method_cacheable(vm, o, ca, descr)) {
+            ca->how = CACHE_METHOD;
+            ca->shape = shape_id_of(o);
+            ca->u.value = descr;
+            out[0] = descr;
+            out[1] = o;
+            return true;
+        }
+    }
+    Value self, f = attr_method(vm, o, ca->name, &self);
+    out[0] = f;
+    out[1] = self;
+    return !value_is_empty(f);
+}
+
+/* Remember a store: over an attribute that is there, or one that adds the next inline slot. */
+static void cache_store(Vm *vm, Obj *o, Shape *before, Cache *ca)
+{
+    Shape *after = obj_shape(vm, o);
+    if (before->dict_mode || after->dict_mode)
+        return;
+    int slot = shape_slot(after, ca->name);
+    if (slot < 0 || slot >= after->inline_cap)
+        return;
+    ca->slot = (uint16_t)slot;
+    ca->shape = before->id;
+    ca->how = before == after ? CACHE_INLINE : CACHE_ADD_INLINE;
+    ca->extra = after->id;
+}
+
+bool interp_store_attr(Vm *vm, Value o, Cache *ca, Value v)
+{
+    if (!is_kind(o, KIND_INSTANCE))
+        return attr_set(vm, o, ca->name, v);
+    Obj *ob = value_obj(o);
+    Shape *before = obj_shape(vm, ob);
+    Type *t = before->type;
+    Value descr = type_lookup(vm, t, ca->name);
+    bool plain = !(t->flags & TYPE_CUSTOM_SETATTR) &&
+                 (value_is_empty(descr) ? !(t->flags & TYPE_SLOTS_ONLY)
+                  : type_of(vm, descr) == vm->types.member_descriptor || !(type_of(vm, descr)->flags & TYPE_DESCR_SET));
+    if (!attr_set(vm, o, ca->name, v))
+        return false;
+    if (plain)
+        cache_store(vm, ob, before, ca);
+    return true;
+}
+
+/* ---- globals ---- */
+
+Value interp_load_global(Vm *vm, Func *func, Cache *ca)
+{
+    Cell *cell = dict_cell(vm, func->globals, ca->name, false);
+    if (cell && !value_is_empty(cell->value)) {
+        ca->how = CACHE_CELL;
+        ca->u.cell = cell;
+        return cell->value;
+    }
+    cell = dict_cell(vm, func->builtins, ca->name, false);
+    if (cell && !value_is_empty(cell->value)) {
+        ca->how = CACHE_BUILTIN;
+        ca->extra = vm->globals_epoch;
+        ca->u.cell = cell;
+        return cell->value;
+    }
+    Value exc = vm_pending(vm) ? VALUE_EMPTY : exc_new(vm, EXC_NameError, "name '%S' is not defined", ca->name);
+    if (value_is_empty(exc))
+        return VALUE_ERROR;
+    as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(ca->name);
+    return raise_value(vm, exc);
+}
+
+bool interp_store_global(Vm *vm, Func *func, Cache *ca, Value v)
+{
+    Cell *cell = dict_cell(vm, func->globals, ca->name, true);
+    if (!cell)
+        return false;
+    if (value_is_empty(cell->value) && func->globals != func->builtins) {
+        if (!value_is_empty(dict_get_str(vm, func->builtins, ca->name)))
+            vm->globals_epoch++;        /* it hides a builtin from now on */
+        if (!dict_set_str(vm, func->globals, ca->name, v))
+            return false;
+    }
+    heap_set(vm, cell, &cell->value, v);
+    ca->how = CACHE_CELL;
+    ca->u.cell = cell;
+    return true;
+}
+
+bool interp_delete_global(Vm *vm, Func *func, Cache *ca)
+{
+    int found = dict_delete(vm, func->globals, value_from_obj(ca->name));
+    if (!found)
+        raise(vm, EXC_NameError, "name '%S' is not defined", ca->name);
+    return found > 0;
+}
+
+Value interp_load_name(Vm *vm, Func *func, Value ns, Cache *ca)
+{
+    Value v = VALUE_EMPTY;
+    if (is_exact(ns, SHAPE_DICT_ID)) {
+        v = dict_get_str(vm, as_dict(ns), ca->name);
+    } else {
+        v = op_getitem(vm, ns, value_from_obj(ca->name));
+        if (value_is_empty(v)) {
+            if (!exc_pending_is(vm, EXC_KeyError))
+                return VALUE_ERROR;
+            exc_discard(vm);
+        }
+    }
+    return value_is_empty(v) ? interp_load_global(vm, func, ca) : v;
+}
+
+/* ---- super ---- */
+
+/* What super(type, self) finds for name behind `type` in the mro of self (or of the class self). */
+static Value super_lookup(Vm *vm, Type *type, Value self, Str *name, Type **start)
+{
+    Type *t = is_type(self) && type_is_subtype(as_type(self), type) ? as_type(self) : type_of(vm, self);
+    *start = t;
+    size_t i = 0;
+    Tuple *mro = t->mro;
+    while (i < mro->len && value_obj(mro->items[i]) != &type->h)
+        i++;
+    for (i++; i < mro->len; i++) {
+        Value v = dict_get_str(vm, as_type(mro->items[i])->dict, name);
+        if (!value_is_empty(v))
+            return v;
+    }
+    return VALUE_EMPTY;
+}
+
+bool interp_load_super(Vm *vm, Value *args, Cache *ca, bool method, Value *out)
+{
+    Value type = args[1], self = args[2];
+    if (value_is_empty(type) || value_is_empty(self)) {
+        raise(vm, EXC_RuntimeError, value_is_empty(type) ? "super(): empty __class__ cell" : "super(): arg[0] deleted");
+        return false;
+    }
+    if (value_same(args[0], value_from_obj(vm->types.super)) && is_type(type) && ca->name != vm->names.dunder_class &&
+        (value_is_a(vm, self, as_type(type)) || (is_type(self) && type_is_subtype(as_type(self), as_type(type))))) {
+        Type *start;
+        Value descr = super_lookup(vm, as_type(type), self, ca->name, &start);
+        if (!value_is_empty(descr)) {
+            bool unbound = is_type(self) && start == as_type(self);
+            if (method && !unbound && (is_func(descr) || (is_native(descr) && as_native(descr)->owner &&
+                                                          !(as_native(descr)->def->flags & NATIVE_STATIC)))) {
+                out[0] = descr;
+                out[1] = self;
+                return true;
+            }
+            out[0] = attr_bind(vm, descr, unbound ? VALUE_EMPTY : self, start);
+            if (method)
+                out[1] = VALUE_EMPTY;
+            return !value_is_empty(out[0]);
+        }
+    }
+    Value sup = op_call(vm, args[0], 2, &args[1]);
+    Value v = value_is_empty(sup) ? VALUE_EMPTY : attr_get(vm, sup, ca->name);
+    out[0] = v;
+    if (method)
+        out[1] = VALUE_EMPTY;
+    return !value_is_empty(v);
+}
+
+bool interp_load_special(Vm *vm, Value o, Special s, Value *out)
+{
+    Type *t = type_of(vm, o);
+    Value f = type_special(t, s);
+    if (value_is_empty(f)) {
+        if (s == SPECIAL_ENTER || s == SPECIAL_EXIT)
+            raise(vm, EXC_TypeError, "'%T' object does not support the context manager protocol%s", o,
+                  s == SPECIAL_EXIT ? " (missed __exit__ method)" : "");
+        else
+            raise(vm, EXC_TypeError, "'%T' object does not support the asynchronous context manager protocol%s", o,
+                  s == SPECIAL_AEXIT ? " (missed __aexit__ method)" : "");
+        return false;
+    }
+    if (is_func(f) || (is_native(f) && as_native(f)->owner)) {
+        out[0] = f;
+        out[1] = o;
+        return true;
+    }
+    out[0] = attr_bind(vm, f, o, t);
+    out[1] = VALUE_EMPTY;
+    return !value_is_empty(out[0]);
+}
+
+Value interp_unbound_local(Vm *vm, Frame *f, uint32_t reg)
+{
+    return raise(vm, EXC_UnboundLocalError, "cannot access local variable '%S' where it is not associated with a value",
+                 f->code->local_names[reg]);
+}
+
+Value interp_unbound_free(Vm *vm, Frame *f, uint32_t i)
+{
+    return raise(vm, EXC_NameError, "cannot access free variable '%S' where it is not associated with a value in "
+                 "enclosing scope", f->code->free_names[i]);
+}
