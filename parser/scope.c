@@ -274,12 +274,20 @@ static bool binds(const Symbol *sym)
     return (sym->flags & (SYM_ASSIGNED | SYM_PARAM)) && !(sym->flags & (SYM_GLOBAL | SYM_NONLOCAL));
 }
 
+/* The class whose names a type scope sees; NULL: none. */
+static Scope *seen_class(const Scope *s)
+{
+    while (s->can_see_class && s->parent->kind != SCOPE_CLASS)
+        s = s->parent;
+    return s->can_see_class ? s->parent : NULL;
+}
+
 /* The function around s that binds the name; NULL: none, or it is global there. */
 static Scope *find_owner(const ScopeWalk *w, const Scope *s, Name name)
 {
     for (Scope *o = s->parent; o; o = o->parent) {
         if (o->kind == SCOPE_CLASS) {
-            if (name == w->class_cell || (name == w->classdict && s->can_see_class && o == s->parent))
+            if (name == w->class_cell || (name == w->classdict && o == seen_class(s)))
                 return o;
             continue;
         }
@@ -310,12 +318,16 @@ static bool resolve_free(ScopeWalk *w, Scope *s, uint32_t index, Scope *owner)
     return false;
 }
 
-/* Type parameters and aliases right inside a class see its names, which are looked up when they run. */
+/* Type parameters and aliases inside a class see its names, which are looked up when they run. */
 static bool class_has_it(const Scope *s, Name name)
 {
-    if (!s->can_see_class)
-        return false;
-    const Symbol *sym = scope_find_symbol(s->parent, name);
+    const Scope *owner = seen_class(s);
+    for (const Scope *o = s->parent; owner && o != owner; o = o->parent) {
+        const Symbol *sym = scope_find_symbol(o, name);
+        if (sym && binds(sym))      /* a type parameter goes first */
+            return false;
+    }
+    const Symbol *sym = owner ? scope_find_symbol(owner, name) : NULL;
     return sym && binds(sym);
 }
 

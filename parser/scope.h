@@ -79,7 +79,7 @@ struct Scope {
     bool uses_super;        /* reads super or __class__ */
     bool needs_class_cell;  /* class: some function inside wants __class__ */
     bool needs_classdict;   /* class: some type-parameter scope inside wants __classdict__ */
-    bool can_see_class;     /* type scopes right inside a class: names are looked up there first */
+    bool can_see_class;     /* type scopes inside a class: names are looked up in its namespace first */
     bool import_star;
     bool has_walrus;        /* a comprehension inside binds a name of this scope by := */
     bool has_annotations;   /* module, class: some variable is annotated */

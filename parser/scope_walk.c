@@ -203,6 +203,8 @@ static void walk_arg_annotations(ScopeWalk *w, const AstSeq *args)
 static void walk_annotations(ScopeWalk *w, const AstArguments *a, const Ast *returns)
 {
     Ast *rest[2] = {a->vararg, a->kwarg};
+    if (w->block->scope->future_annotations)    /* only their text is kept */
+        return;
     walk_arg_annotations(w, a->posonly);
     walk_arg_annotations(w, a->args);
     walk_arg_annotations(w, &(AstSeq){2, 2, rest});
@@ -218,17 +220,22 @@ static bool has_value(const AstSeq *s)
     return false;
 }
 
+/* Type scopes inside a class look names up in its namespace first. */
+static void see_class(ScopeWalk *w, Scope *s)
+{
+    s->can_see_class = s->parent->kind == SCOPE_CLASS
+                    || (s->parent->can_see_class && s->parent->kind == SCOPE_TYPE_PARAMS);
+    if (s->can_see_class)
+        scope_add(w, s, w->classdict, SYM_USED);
+}
+
 /* The scope of [T, ...]: what lies behind it is a function of its own that is called at once. */
 static bool enter_type_params(ScopeWalk *w, Block *b, Name name, const Ast *node, const AstSeq *params)
 {
-    Block *around = w->block;
     if (!enter(w, b, SCOPE_TYPE_PARAMS, NULL, name, node))
         return false;
     Scope *s = b->scope;
-    if (around->scope->kind == SCOPE_CLASS) {
-        s->can_see_class = true;
-        scope_add(w, s, w->classdict, SYM_USED);
-    }
+    see_class(w, s);
     if (node->kind == AST_CLASS_DEF) {
         scope_add(w, s, scope_name(w, ".type_params"), SYM_ASSIGNED);
         scope_add(w, s, scope_name(w, ".type_params"), SYM_USED);
@@ -248,12 +255,9 @@ static bool enter_type_params(ScopeWalk *w, Block *b, Name name, const Ast *node
 static void walk_lazily(ScopeWalk *w, const Ast *node, ScopeKind kind, Name name, const Ast *value)
 {
     Block b;
-    bool in_class = w->block->scope->can_see_class || w->block->scope->kind == SCOPE_CLASS;
     if (!value || !enter(w, &b, kind, NULL, name, node))
         return;
-    b.scope->can_see_class = in_class && b.outer->scope->kind == SCOPE_CLASS;
-    if (in_class)
-        scope_add(w, b.scope, w->classdict, SYM_USED);
+    see_class(w, b.scope);
     walk_starless(w, value);
     leave(w);
 }
@@ -354,15 +358,12 @@ static void walk_type_alias(ScopeWalk *w, const AstTypeAlias *n)
 {
     Block generic, b;
     bool is_generic = n->type_params->count != 0;
-    bool in_class = w->block->scope->kind == SCOPE_CLASS;
     Name name = ((const AstName *)n->name)->id;
     walk(w, n->name);
     if (is_generic && !enter_type_params(w, &generic, name, &n->base, n->type_params))
         return;
     if (enter(w, &b, SCOPE_TYPE_ALIAS, NULL, name, &n->base)) {
-        b.scope->can_see_class = in_class && !is_generic;
-        if (in_class)
-            scope_add(w, b.scope, w->classdict, SYM_USED);
+        see_class(w, b.scope);
         walk(w, n->value);
         leave(w);
     }
@@ -515,7 +516,8 @@ static void walk_annotated(ScopeWalk *w, const AstAnnAssign *n)
     }
     if (n->simple && !scope_is_function(s))
         s->has_annotations = true;
-    walk(w, n->annotation);
+    if (!s->future_annotations)
+        walk(w, n->annotation);
     walk_opt(w, n->value);
 }
 
