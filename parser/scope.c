@@ -95,9 +95,8 @@ static bool is_private(Name name)
         && !strchr(name->text, '.');
 }
 
-Name scope_mangle(const Scope *scope, Name name)
+static Name mangle(const struct ScopeIndex *x, Name class_name, Name name)
 {
-    Name class_name = scope->private_class;
     if (!class_name || !is_private(name))
         return name;
     const char *owner = class_name->text;
@@ -106,13 +105,43 @@ Name scope_mangle(const Scope *scope, Name name)
     if (!*owner)
         return name;
     size_t n = strlen(owner), len = n + name->len + 1;
-    char *text = arena_alloc(scope->index->arena, len + 1);
+    char *text = arena_alloc(x->arena, len + 1);
     if (!text)
         return NULL;
     text[0] = '_';
     memcpy(text + 1, owner, n);
     memcpy(text + 1 + n, name->text, name->len);
-    return name_intern(scope->index->names, text, len);
+    return name_intern(x->names, text, len);
+}
+
+/* The type parameters of a class are private to it, while its bases still belong to what is around. */
+static const Scope *class_params(const Scope *s)
+{
+    while (s->kind >= SCOPE_TYPE_PARAMS && s->node->kind != AST_CLASS_DEF)
+        s = s->parent;
+    return s->kind == SCOPE_TYPE_PARAMS ? s : NULL;
+}
+
+Name scope_mangle(const Scope *scope, Name name)
+{
+    const Scope *params = is_private(name) ? class_params(scope) : NULL;
+    if (params) {
+        Name own = mangle(scope->index, ((const AstClassDef *)params->node)->name, name);
+        const Symbol *sym = own ? scope_find_symbol(params, own) : NULL;
+        if (!own || (sym && (sym->flags & SYM_TYPE_PARAM)))
+            return own;
+    }
+    return mangle(scope->index, scope->private_class, name);
+}
+
+Name scope_mangled_param(ScopeWalk *w, const Scope *s, Name name)
+{
+    const Scope *params = class_params(s);
+    Name owner = params ? ((const AstClassDef *)params->node)->name : s->private_class;
+    Name mangled = mangle(s->index, owner, name);
+    if (!mangled)
+        scope_no_memory(w);
+    return mangled ? mangled : name;
 }
 
 Name scope_mangled(ScopeWalk *w, const Scope *s, Name name)

@@ -39,6 +39,7 @@ Symbol *scope_find_symbol(const Scope *s, Name name);           /* the name is m
 /* Adds flags to the name's symbol, which is made when there is none. NULL: out of memory. */
 Symbol *scope_add(ScopeWalk *w, Scope *s, Name name, unsigned flags);
 Name scope_mangled(ScopeWalk *w, const Scope *s, Name name);
+Name scope_mangled_param(ScopeWalk *w, const Scope *s, Name name);      /* a type parameter's own name */
 /* Which statement declared a name global or nonlocal. */
 typedef struct Directive {
     Name name;

@@ -267,7 +267,7 @@ static void walk_type_param(ScopeWalk *w, const Ast *n)
     Name name = n->kind == AST_TYPE_VAR ? ((const AstTypeVar *)n)->name
               : n->kind == AST_PARAM_SPEC ? ((const AstParamSpec *)n)->name : ((const AstTypeVarTuple *)n)->name;
     Scope *s = w->block->scope;
-    Name mangled = scope_mangled(w, s, name);
+    Name mangled = scope_mangled_param(w, s, name);
     const Symbol *known = scope_find_symbol(s, mangled);
     if (known && (known->flags & SYM_TYPE_PARAM)) {
         scope_error(w, n, "duplicate type parameter '%s'", mangled->text);
@@ -335,11 +335,8 @@ static void walk_class(ScopeWalk *w, const AstClassDef *n)
     check_name(w, &n->base, n->name, false);
     bind(w, n->name, 0);
     walk_seq(w, n->decorators);
-    if (is_generic) {
-        if (!enter_type_params(w, &generic, n->name, &n->base, n->type_params))
-            return;
-        generic.scope->private_class = n->name;
-    }
+    if (is_generic && !enter_type_params(w, &generic, n->name, &n->base, n->type_params))
+        return;
     walk_call_args(w, n->bases, n->keywords);
     if (enter(w, &b, SCOPE_CLASS, NULL, n->name, &n->base)) {
         b.scope->private_class = n->name;
