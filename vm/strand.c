@@ -60,6 +60,7 @@ void strand_free(Vm *vm, Strand *s)
         segment_free(vm, seg);
         seg = next;
     }
+    mem_free(&vm->alloc, s->repr_stack, s->repr_cap * sizeof *s->repr_stack);
     s->segment = NULL;
     s->stack_top = NULL;
 }

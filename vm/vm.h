@@ -76,7 +76,8 @@ struct Strand {
     Value context;              /* current contextvars context, EMPTY: none yet */
     Value running_loop;         /* NONE: none */
     Value current_task;         /* NONE: none */
-    bool recursion_headroom;    /* handling a RecursionError */
+    uint64_t *repr_stack;       /* what repr() is at work on: bits, alive on the C stack */
+    uint32_t repr_depth, repr_cap;
 };
 
 /* Reasons for the interpreter to stop and look, set from anywhere: vm->attention != 0. */
