@@ -14,13 +14,13 @@ enum {
     ITER_STR,               /* index is the byte offset */
     ITER_BYTES,
     ITER_BYTEARRAY,
-    ITER_DICT_KEYS,         /* index: entry position; stop: expected length; step: expected version */
+    ITER_DICT_KEYS,         /* index: entry position; stop: expected dict->used, -1 once it differed; step: items left */
     ITER_DICT_VALUES,
     ITER_DICT_ITEMS,
     ITER_DICT_KEYS_REV,
     ITER_DICT_VALUES_REV,
     ITER_DICT_ITEMS_REV,
-    ITER_SET,
+    ITER_SET,               /* index: slot; stop: expected set->used, -1 once it differed; step: items left */
     ITER_LIST_REV,
     ITER_SEQUENCE,          /* __getitem__ with 0, 1, 2 … until IndexError */
     ITER_SEQUENCE_REV,

@@ -165,7 +165,7 @@ typedef struct Set {
     uint32_t used, filled;
     SetTable *table;            /* never NULL once built */
     int64_t hash;               /* frozenset: -1 not yet computed */
-    uint32_t version, pad;
+    size_t finger;              /* where pop() goes on */
 } Set;
 
 typedef struct Slice {

@@ -46,6 +46,7 @@ typedef enum ExcId {
     T(coroutine) T(async_generator) T(agen_op) T(coroutine_wrapper) T(traceback) T(frame) T(not_implemented) \
     T(ellipsis) T(iterator) T(list_iterator) T(tuple_iterator) T(str_iterator) T(bytes_iterator)           \
     T(range_iterator) T(dict_keyiterator) T(dict_valueiterator) T(dict_itemiterator) T(set_iterator)       \
+    T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator)                     \
     T(list_reverseiterator) T(reversed) T(callable_iterator) T(enumerate) T(zip) T(map) T(filter)          \
     T(mappingproxy) T(union_type) T(generic_alias)
 
