@@ -24,17 +24,30 @@ enum {
     ITER_LIST_REV,
     ITER_SEQUENCE,          /* __getitem__ with 0, 1, 2 … until IndexError */
     ITER_SEQUENCE_REV,
-    ITER_CALLABLE           /* iter(f, sentinel): source is a tuple of both */
+    ITER_CALLABLE,          /* iter(f, sentinel): source is a tuple of both */
+    ITER_ENUMERATE,         /* source: the iterator; index is the next number */
+    ITER_ENUMERATE_BIG,     /* source: a tuple of the iterator and the first number; index counts from it */
+    ITER_ZIP,               /* source: a tuple of iterators; step: strict */
+    ITER_MAP,               /* source: a tuple of the function and the iterators */
+    ITER_FILTER             /* source: a tuple of the function (None: truth) and the iterator */
 };
 #define ITER_KIND_MASK 0xffu
 
 /* A new iterator of that kind and its type. NULL: MemoryError. */
 MUST_USE Iter *iter_new(Vm *vm, unsigned kind, Type *type, Value source, int64_t index, int64_t stop, int64_t step);
-/* false at the end (nothing pending) or on error (pending). */
+/* false at the end (nothing pending) or on error (pending). Script's subclasses of enumerate, zip, map and filter
+ * (OBJ_SUBCLASS) may have a __next__ of their own: op_next asks for it. */
 MUST_USE bool iter_next(Vm *vm, Iter *it, Value *out);
+/* iter(f, sentinel) */
+MUST_USE Value iter_callable(Vm *vm, Value f, Value sentinel);
 /* Parts in other files. */
+MUST_USE bool iter_next_of_iters(Vm *vm, Iter *it, Value *out);         /* enumerate, zip, map, filter */
+MUST_USE bool iter_tools_init(Vm *vm);
 MUST_USE bool dict_iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE bool set_iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE bool iter_types_init(Vm *vm);
+/* What the types of iterators declare: iter(it) is it, and next(). */
+Value iter_m_iter(Vm *vm, Value self, const Args *args);
+Value iter_m_next(Vm *vm, Value self, const Args *args);
 
 #endif

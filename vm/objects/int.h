@@ -16,6 +16,9 @@ bool int_to_i64(Value v, int64_t *out);                     /* false: does not f
 MUST_USE bool int_to_double(Vm *vm, Value v, double *out);  /* OverflowError: int too large to convert to float */
 int int_sign(Value v);
 int int_compare(Value a, Value b);
+/* Operators by number, as op_binary has them. */
+enum { INT_ADD, INT_SUB, INT_MUL, INT_MATMUL, INT_DIV, INT_FLOORDIV, INT_MOD, INT_POW, INT_LSHIFT, INT_RSHIFT,
+       INT_AND, INT_OR, INT_XOR };
 MUST_USE Value int_binary(Vm *vm, unsigned op, Value a, Value b);       /* both ints; op as op_binary */
 MUST_USE Str *int_to_str(Vm *vm, Value v, int base);
 int64_t int_hash(Value v);

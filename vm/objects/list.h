@@ -12,6 +12,14 @@ MUST_USE bool list_extend(Vm *vm, List *l, Value iterable);
 MUST_USE bool list_insert(Vm *vm, List *l, int64_t index, Value v);
 MUST_USE bool list_resize(Vm *vm, List *l, size_t len);     /* new items are NONE */
 void list_delete_range(Vm *vm, List *l, size_t from, size_t to);
+MUST_USE bool list_reserve(Vm *vm, List *l, size_t need);
+MUST_USE bool list_append_n(Vm *vm, List *l, const Value *items, size_t n);     /* items may be the list's own */
+Value list_pop_at(Vm *vm, List *l, size_t at);              /* at < len */
+/* l[from:to] = items, which are not the list's own; from <= to <= len. */
+MUST_USE bool list_replace(Vm *vm, List *l, size_t from, size_t to, const Value *items, size_t n);
+MUST_USE List *list_repeat(Vm *vm, const Value *items, size_t n, int64_t times);
+/* items, n of them and at least one, times over; out has n * times. */
+void values_repeat(Value *out, const Value *items, size_t n, size_t times);
 MUST_USE bool list_sort(Vm *vm, List *l, Value key, bool reverse);      /* key NONE: none */
 static inline Value *list_items(List *l) { return l->buf ? l->buf->items : NULL; }
 /* Tuples: tuple_new leaves items NONE, to be filled before anything else runs. */
@@ -36,9 +44,23 @@ static inline bool seq_items(Value v, Value **items, size_t *n)
 /* Slice arithmetic, as PySlice_Unpack and AdjustIndices: false with an exception pending. */
 MUST_USE bool slice_unpack(Vm *vm, Slice *s, int64_t *start, int64_t *stop, int64_t *step);
 int64_t slice_adjust(int64_t len, int64_t *start, int64_t *stop, int64_t step);     /* number of items */
+/* One bound: an int by __index__, clamped to 64 bits. */
+MUST_USE bool slice_index(Vm *vm, Value v, int64_t *out);
+typedef struct SliceBounds { int64_t start, stop, step, count; } SliceBounds;
+MUST_USE bool slice_resolve(Vm *vm, Slice *s, size_t len, SliceBounds *out);
 MUST_USE Value slice_new(Vm *vm, Value start, Value stop, Value step);
 MUST_USE Value range_new(Vm *vm, Value start, Value stop, Value step);
-MUST_USE bool list_types_init(Vm *vm);
+MUST_USE Value range_iter(Vm *vm, Range *r);
+MUST_USE Value range_item(Vm *vm, Range *r, Value i);       /* start + i * step */
+/* What lists, tuples and slices share. Comparison as of sequences; the arrays are re-read after each callback by
+ * those whose items can change (lists have their own). */
+MUST_USE Value values_compare(Vm *vm, unsigned cmp, const Value *a, size_t na, const Value *b, size_t nb);
+/* CPython's hashes: of a tuple, and of a slice's three parts (which differs in the end). */
+MUST_USE bool values_hash(Vm *vm, const Value *items, size_t n, int64_t *hash);
+MUST_USE bool values_hash_slice(Vm *vm, const Value *items, int64_t *hash);
+MUST_USE bool tuple_type_init(Vm *vm);
+MUST_USE bool slice_type_init(Vm *vm);
+MUST_USE bool list_types_init(Vm *vm);                      /* and tuple, slice */
 MUST_USE bool range_types_init(Vm *vm);
 
 #endif
