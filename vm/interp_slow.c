@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: MIT
+ * Slow halves of instructions: functions, unpacking, formatting, displays, awaiting, imports, match, classes. */
+#include "vm/interp.h"
+
+#include <stdio.h>
+
+#include "vm/buf.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/set.h"
+#include "vm/objects/str.h"
+
+/* ---- functions and classes ---- */
+
+Value func_new(Vm *vm, Code *code, Dict *globals)
+{
+    if (code->bound_globals != globals) {
+        if (code->bound_globals) {
+            code = code_clone(vm, code);        /* inline caches belong to one globals dict */
+            if (!code)
+                return VALUE_ERROR;
+        }
+        heap_set_ptr(vm, code, &code->bound_globals, globals);
+    }
+    Func *f = heap_zalloc(vm, sizeof *f + code->ncaptures * sizeof(Cell *), KIND_FUNC, SHAPE_FUNCTION_ID, 0);
+    if (!f)
+        return VALUE_ERROR;
+    f->code = code;
+    f->globals = globals;
+    Value b = dict_get_str(vm, globals, vm->names.dunder_builtins);
+    f->builtins = is_module(b) ? as_module(b)->globals : is_dict(b) ? as_dict(b) : vm->builtins;
+    f->name = value_from_obj(code->name);
+    f->qualname = value_from_obj(code->qualname);
+    return value_from_obj(f);
+}
+
+Value interp_make_function(Vm *vm, Frame *fr, Code *code, unsigned flags, const Value *parts)
+{
+    Value v = func_new(vm, code, fr->func->globals);
+    if (value_is_empty(v))
+        return v;
+    Func *f = as_func(v);
+    f->builtins = fr->func->builtins;
+    if (flags & 1)
+        f->defaults = parts[0];
+    if (flags & 2)
+        f->kwdefaults = parts[1];
+    if (flags & 4)
+        f->annotations = parts[2];
+    if (flags & 8)
+        f->type_params = parts[3];
+    for (uint32_t i = 0; i < code->ncaptures; i++) {
+        const Capture *c = &code->captures[i];
+        f->cells[i] = c->is_local ? as_cell(fr->regs[c->index]) : fr->func->cells[c->index];
+    }
+    return v;
+}
+
+/* Bases that are no classes may stand for some (__mro_entries__). */
+static Tuple *resolve_bases(Vm *vm, const Value *bases, uint32_t n, bool *changed)
+{
+    List *l = list_new(vm, n);
+    *changed = false;
+    for (uint32_t i = 0; l && i < n; i++) {
+        if (!is_type(bases[i])) {
+            Value f = attr_get_opt(vm, bases[i], vm->names.dunder_mro_entries);
+            if (value_is_empty(f) && vm_pending(vm))
+                return NULL;
+            if (!value_is_empty(f)) {
+                Tuple *all = tuple_from(vm, bases, n);
+                Value r = all ? op_call1(vm, f, value_from_obj(all)) : VALUE_ERROR;
+                if (value_is_empty(r))
+                    return NULL;
+                if (!is_tuple(r)) {
+                    raise(vm, EXC_TypeError, "__mro_entries__ must return a tuple");
+                    return NULL;
+                }
+                *changed = true;
+                if (!list_extend(vm, l, r))
+                    return NULL;
+                continue;
+            }
+        }
+        if (!list_append(vm, l, bases[i]))
+            return NULL;
+    }
+    return l ? tuple_from(vm, list_items(l), l->len) : NULL;
+}
+
+/* Run a class body in its namespace (register 0). */
+static Value run_body(Vm *vm, Func *body, Value ns)
+{
+    Strand *s = vm->strand;
+    Frame *f = frame_push(vm, body, NULL, 0);
+    if (!f)
+        return VALUE_ERROR;
+    f->flags |= FRAME_ENTRY;
+    f->back = s->top;
+    f->regs[0] = ns;
+    return interp_run(vm, f);
+}
+
+Value interp_build_class(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value body = args->v[0], name = args->v[1], meta = VALUE_EMPTY;
+    Dict *kw = as_dict(args->v[2]);
+    bool changed;
+    if (!is_func(body) || !is_str(name))
+        return raise(vm, EXC_TypeError, "__build_class__: %s", is_func(body) ? "name is not a string" : "func must be a function");
+    Tuple *bases = resolve_bases(vm, args->rest, args->nrest, &changed);
+    if (!bases)
+        return VALUE_ERROR;
+    Value key = value_from_obj(vm->names.metaclass);
+    if (dict_pop(vm, kw, key, &meta) < 0)
+        return VALUE_ERROR;
+    if (value_is_empty(meta))
+        meta = value_from_obj(bases->len ? type_of(vm, bases->items[0]) : vm->types.type);
+    if (is_type(meta)) {
+        Type *t = type_calculate_metaclass(vm, as_type(meta), bases);
+        if (!t)
+            return VALUE_ERROR;
+        meta = value_from_obj(t);
+    }
+    Value ns = VALUE_EMPTY;
+    if (!value_same(meta, value_from_obj(vm->types.type))) {
+        Value prepare = attr_get_opt(vm, meta, vm->special_names[SPECIAL_PREPARE]);
+        if (value_is_empty(prepare) && vm_pending(vm))
+            return VALUE_ERROR;
+        if (!value_is_empty(prepare)) {
+            Tuple *a = tuple_pack(vm, 2, name, value_from_obj(bases));
+            ns = a ? op_call_ex(vm, prepare, a, kw) : VALUE_ERROR;
+            if (value_is_empty(ns))
+                return ns;
+            if (value_is_empty(type_special(type_of(vm, ns), SPECIAL_GETITEM)))
+                return raise(vm, EXC_TypeError, "%s.__prepare__() must return a mapping, not %T",
+                             is_type(meta) ? type_name(as_type(meta)) : "<metaclass>", ns);
+        }
+    }
+    if (value_is_empty(ns)) {
+        Dict *d = dict_new(vm);
+        if (!d)
+            return VALUE_ERROR;
+        ns = value_from_obj(d);
+    }
+    Value cell = run_body(vm, as_func(body), ns);
+    if (value_is_empty(cell))
+        return VALUE_ERROR;
+    if (changed) {
+        Tuple *orig = tuple_from(vm, args->rest, args->nrest);
+        if (!orig || !op_setitem(vm, ns, value_from_obj(vm->names.dunder_orig_bases), value_from_obj(orig)))
+            return VALUE_ERROR;
+    }
+    Tuple *a = tuple_pack(vm, 3, name, value_from_obj(bases), ns);
+    Value cls = a ? op_call_ex(vm, meta, a, kw) : VALUE_ERROR;
+    if (value_is_empty(cls))
+        return VALUE_ERROR;
+    if (is_cell(cell) && is_type(cls)) {
+        if (value_is_empty(as_cell(cell)->value))
+            return raise(vm, EXC_RuntimeError, "__class__ not set defining %R as %R. Was __classcell__ propagated to "
+                         "type.__new__?", name, cls);
+        if (!value_same(as_cell(cell)->value, cls))
+            return raise(vm, EXC_TypeError, "__class__ set to %R defining %R as %R", as_cell(cell)->value, name, cls);
+    }
+    return cls;
+}
+
+/* ---- unpacking and displays ---- */
+
+static bool unpack_wrong(Vm *vm, int64_t got, uint32_t want, bool more, bool at_least)
+{
+    if (more) {
+        if (got >= 0)
+            raise(vm, EXC_ValueError, "too many values to unpack (expected %u, got %lld)", want, (long long)got);
+        else
+            raise(vm, EXC_ValueError, "too many values to unpack (expected %u)", want);
+    } else {
+        raise(vm, EXC_ValueError, "not enough values to unpack (expected %s%u, got %lld)", at_least ? "at least " : "", want,
+              (long long)got);
+    }
+    return false;
+}
+
+static Value unpack_iter(Vm *vm, Value v)
+{
+    Value it = op_iter(vm, v);
+    if (value_is_empty(it) && exc_pending_is(vm, EXC_TypeError) && value_is_empty(type_special(type_of(vm, v), SPECIAL_ITER)) &&
+        value_is_empty(type_special(type_of(vm, v), SPECIAL_GETITEM))) {
+        exc_discard(vm);
+        return raise(vm, EXC_TypeError, "cannot unpack non-iterable %T object", v);
+    }
+    return it;
+}
+
+bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n)
+{
+    Value *items;
+    size_t len;
+    if ((is_exact(v, SHAPE_TUPLE_ID) || is_exact(v, SHAPE_LIST_ID)) && seq_items(v, &items, &len)) {
+        if (len != n)
+            return unpack_wrong(vm, is_exact(v, SHAPE_TUPLE_ID) || len < n ? (int64_t)len : (int64_t)len, n, len > n, false);
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = items[i];
+        return true;
+    }
+    Value it = unpack_iter(vm, v), item;
+    if (value_is_empty(it))
+        return false;
+    List *l = list_new(vm, n);
+    if (!l)
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!op_next(vm, it, &item))
+            return vm_pending(vm) ? false : unpack_wrong(vm, i, n, false, false);
+        if (!list_append(vm, l, item))
+            return false;
+    }
+    if (op_next(vm, it, &item)) {
+        int64_t total = is_dict(v) ? op_len(vm, v) : -1;
+        return unpack_wrong(vm, total, n, true, false);
+    }
+    if (vm_pending(vm))
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        out[i] = list_items(l)[i];
+    return true;
+}
+
+bool interp_unpack_ex(Vm *vm, Value v, Value *out, uint32_t before, uint32_t after)
+{
+    Value it = unpack_iter(vm, v);
+    if (value_is_empty(it))
+        return false;
+    Value all = op_list_of(vm, it);
+    if (value_is_empty(all))
+        return false;
+    List *l = as_list(all);
+    if (l->len < before + after)
+        return unpack_wrong(vm, (int64_t)l->len, before + after, false, true);
+    size_t middle = l->len - before - after;
+    List *m = list_from(vm, list_items(l) + before, middle);
+    if (!m)
+        return false;
+    for (uint32_t i = 0; i < before; i++)
+        out[i] = list_items(l)[i];
+    out[before] = value_from_obj(m);
+    for (uint32_t i = 0; i < after; i++)
+        out[before + 1 + i] = list_items(l)[before + middle + i];
+    return true;
+}
+
+Value interp_build_dict(Vm *vm, const Value *pairs, uint32_t n)
+{
+    Dict *d = dict_new(vm);
+    for (uint32_t i = 0; d && i < n; i++)
+        if (!dict_set(vm, d, pairs[2 * i], pairs[2 * i + 1]))
+            return VALUE_ERROR;
+    return d ? value_from_obj(d) : VALUE_ERROR;
+}
+
+Value interp_build_set(Vm *vm, const Value *items, uint32_t n)
+{
+    Set *s = set_new(vm, false);
+    for (uint32_t i = 0; s && i < n; i++)
+        if (!set_add(vm, s, items[i]))
+            return VALUE_ERROR;
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+bool interp_list_extend(Vm *vm, Value list, Value iterable)
+{
+    if (list_extend(vm, as_list(list), iterable))
+        return true;
+    if (exc_pending_is(vm, EXC_TypeError) && value_is_empty(type_special(type_of(vm, iterable), SPECIAL_ITER)) &&
+        value_is_empty(type_special(type_of(vm, iterable), SPECIAL_GETITEM))) {
+        exc_discard(vm);
+        raise(vm, EXC_TypeError, "Value after * must be an iterable, not %T", iterable);
+    }
+    return false;
+}
+
+bool interp_dict_update(Vm *vm, Value dict, Value mapping)
+{
+    if (!is_dict(mapping) && value_is_empty(attr_get_opt(vm, mapping, vm->names.keys))) {
+        if (!vm_pending(vm))
+            raise(vm, EXC_TypeError, "'%T' object is not a mapping", mapping);
+        return false;
+    }
+    return dict_update(vm, as_dict(dict), mapping, true);
+}
+
+static Str *callee_name(Vm *vm, Value f)
+{
+    if (is_method(f))
+        f = as_method(f)->func;
+    Value q = is_func(f) || is_native(f) || is_type(f) ? attr_get_opt(vm, f, vm->names.dunder_qualname) : VALUE_EMPTY;
+    if (!is_str(q)) {
+        exc_discard(vm);
+        return str_printf(vm, "%T object", f);
+    }
+    Value m = attr_get_opt(vm, f, vm->names.dunder_module);
+    exc_discard(vm);
+    if (is_str(m) && !str_is(as_str(m), "builtins"))
+        return str_printf(vm, "%S.%S()", as_str(m), as_str(q));
+    return str_printf(vm, "%S()", as_str(q));
+}
+
+bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee)
+{
+    Dict *d = as_dict(dict);
+    Str *name;
+    if (!is_dict(mapping) && value_is_empty(attr_get_opt(vm, mapping, vm->names.keys))) {
+        if (vm_pending(vm) || !(name = callee_name(vm, callee)))
+            return false;
+        raise(vm, EXC_TypeError, "%S argument after ** must be a mapping, not %T", name, mapping);
+        return false;
+    }
+    Dict *from = is_exact(mapping, SHAPE_DICT_ID) ? as_dict(mapping) : dict_new(vm);
+    if (!from || (!value_same(mapping, value_from_obj(from)) && !dict_update(vm, from, mapping, true)))
+        return false;
+    size_t pos = 0;
+    Value k, v, old;
+    while (dict_next(from, &pos, &k, &v)) {
+        if (!is_str(k)) {
+            raise(vm, EXC_TypeError, "keywords must be strings");
+            return false;
+        }
+        int found = dict_find(vm, d, k, &old);
+        if (found < 0)
+            return false;
+        if (found) {
+            if ((name = callee_name(vm, callee)))
+                raise(vm, EXC_TypeError, "%S got multiple values for keyword argument '%S'", name, as_str(k));
+            return false;
+        }
+        if (!dict_set(vm, d, k, v))
+            return false;
+    }
+    return true;
+}
+
+/* ---- text ---- */
+
+Value interp_format(Vm *vm, Value v, int conversion, Value spec)
+{
+    Str *s = NULL;
+    if (conversion == 'r')
+        s = op_repr(vm, v);
+    else if (conversion == 'a')
+        s = op_ascii(vm, v);
+    else if (conversion == 's')
+        s = op_str(vm, v);
+    if (conversion && !s)
+        return VALUE_ERROR;
+    if (s)
+        v = value_from_obj(s);
+    s = op_format(vm, v, value_is_empty(spec) ? NULL : as_str(spec));
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+Value interp_build_string(Vm *vm, const Value *parts, uint32_t n)
+{
+    size_t len = 0;
+    for (uint32_t i = 0; i < n; i++)
+        len += as_str(parts[i])->len;
+    Str *s = str_alloc(vm, len);
+    if (!s)
+        return VALUE_ERROR;
+    char *p = s->text;
+    for (uint32_t i = 0; i < n; i++) {
+        const Str *part = as_str(parts[i]);
+        memcpy(p, str_data(part), part->len);
+        p += part->len;
+    }
+    str_finish(s);
+    return value_from_obj(s);
+}
+
+/* ---- awaiting ---- */
+
+Value interp_get_yield_iter(Vm *vm, Frame *f, Value v)
+{
+    if (is_gen(v) && (value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE))) {
+        if ((value_obj(v)->flags & GEN_IS_COROUTINE) && !(f->code->flags & (CODE_COROUTINE | CODE_ITERABLE_COROUTINE)))
+            return raise(vm, EXC_TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+        return v;
+    }
+    return op_iter(vm, v);
+}
+
+Value interp_get_awaitable(Vm *vm, Value v, Frame *f)
+{
+    if (is_gen(v) && (value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE))) {
+        if ((value_obj(v)->flags & GEN_IS_COROUTINE) && !value_is_empty(frame_down(&as_gen(v)->f)))
+            return raise(vm, EXC_RuntimeError, "coroutine is being awaited already");
+        return v;
+    }
+    if (is_kind(v, KIND_AGEN_OP))
+        return v;
+    bool missing;
+    Value r = op_call_special(vm, v, SPECIAL_AWAIT, 0, NULL, &missing);
+    if (missing) {
+        const Instr *at = f->pc - 1;
+        if (at > f->code->instrs && at[-1].op == OP_CALL_METHOD) {
+            /* __aenter__ and __aexit__ are called just before their await */
+            const Instr *before = at - 1;
+            for (unsigned i = 0; i < 8 && before > f->code->instrs; i++, before--)
+                if (before->op == OP_LOAD_SPECIAL) {
+                    if (before->x == SPECIAL_AENTER || before->x == SPECIAL_AEXIT)
+                        return raise(vm, EXC_TypeError, "'async with' received an object from %s that does not implement "
+                                     "__await__: %T", before->x == SPECIAL_AENTER ? "__aenter__" : "__aexit__", v);
+                    break;
+                }
+        }
+        return raise(vm, EXC_TypeError, "object %T can't be used in 'await' expression", v);
+    }
+    if (value_is_empty(r))
+        return r;
+    if (is_gen(r) && (value_obj(r)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE)))
+        return raise(vm, EXC_TypeError, "__await__() returned a coroutine");
+    if (value_is_empty(type_special(type_of(vm, r), SPECIAL_NEXT)))
+        return raise(vm, EXC_TypeError, "__await__() returned non-iterator of type '%T'", r);
+    return r;
+}
+
+Value interp_get_aiter(Vm *vm, Value v)
+{
+    bool missing;
+    Value r = op_call_special(vm, v, SPECIAL_AITER, 0, NULL, &missing);
+    if (missing)
+        return raise(vm, EXC_TypeError, "'async for' requires an object with __aiter__ method, got %T", v);
+    if (!value_is_empty(r) && value_is_empty(type_special(type_of(vm, r), SPECIAL_ANEXT)))
+        return raise(vm, EXC_TypeError, "'async for' received an object from __aiter__ that does not implement "
+                     "__anext__: %T", r);
+    return r;
+}
+
+Value interp_get_anext(Vm *vm, Value v)
+{
+    bool missing;
+    Value r = op_call_special(vm, v, SPECIAL_ANEXT, 0, NULL, &missing);
+    if (missing)
+        return raise(vm, EXC_TypeError, "'async for' requires an iterator with __anext__ method, got %T", v);
+    if (value_is_empty(r) || is_gen(r) || is_kind(r, KIND_AGEN_OP) || type_of(vm, r)->layout->await ||
+        !value_is_empty(type_special(type_of(vm, r), SPECIAL_AWAIT)))
+        return r;
+    return raise(vm, EXC_TypeError, "'async for' received an invalid object from __anext__: %T", r);
+}
+
+/* ---- imports ---- */
+
+Value interp_import_name(Vm *vm, Func *func, Value locals, Str *name, Value fromlist, int level)
+{
+    Value f = dict_get_str(vm, func->builtins, vm->names.dunder_import);
+    Value globals = value_from_obj(func->globals);
+    if (value_is_empty(f) && !vm->hooks.import)
+        return raise(vm, EXC_ImportError, "__import__ not found");
+    if (is_native(f) && vm->hooks.import)
+        return vm->hooks.import(vm, name, globals, locals, fromlist, level);
+    Value args[5] = { value_from_obj(name), globals, locals, fromlist, value_from_int48(level) };
+    return op_call(vm, f, 5, args);
+}
+
+Value interp_import_from(Vm *vm, Value module, Str *name)
+{
+    Value v = attr_get_opt(vm, module, name);
+    if (!value_is_empty(v) || vm_pending(vm))
+        return v;
+    Value pkg = attr_get_opt(vm, module, vm->names.dunder_name);
+    if (is_str(pkg)) {          /* a submodule that is being imported */
+        Str *full = str_printf(vm, "%S.%S", as_str(pkg), name);
+        v = full ? dict_get_str(vm, vm->modules, full) : VALUE_EMPTY;
+        if (!value_is_empty(v) || !full)
+            return v;
+    }
+    exc_discard(vm);
+    Value file = attr_get_opt(vm, module, vm->names.dunder_file);
+    exc_discard(vm);
+    Value exc;
+    if (is_str(file))
+        exc = exc_new(vm, EXC_ImportError, "cannot import name '%S' from '%V' (%S)", name, pkg, as_str(file));
+    else
+        exc = exc_new(vm, EXC_ImportError, "cannot import name '%S' from '%V' (unknown location)", name,
+                      value_is_empty(pkg) ? value_from_obj(vm->names.module_code) : pkg);
+    if (value_is_empty(exc))
+        return exc;
+    as_exc(exc)->extra[EXTRA_NAME] = is_str(pkg) ? pkg : VALUE_NONE;
+    return raise_value(vm, exc);
+}
+
+bool interp_import_star(Vm *vm, Func *func, Value module, Value ns)
+{
+    Value target = value_is_empty(ns) ? value_from_obj(func->globals) : ns;
+    Value all = attr_get_opt(vm, module, vm->names.dunder_all);
+    bool skip_private = value_is_empty(all);
+    if (skip_private) {
+        if (vm_pending(vm))
+            return false;
+        Dict *d = attr_dict(vm, module);
+        if (!d)
+            return false;
+        all = op_list_of(vm, value_from_obj(d));
+    } else {
+        all = op_list_of(vm, all);
+    }
+    if (value_is_empty(all))
+        return false;
+    for (size_t i = 0; i < as_list(all)->len; i++) {
+        Value name = list_items(as_list(all))[i];
+        if (!is_str(name)) {
+            raise(vm, EXC_TypeError, "Item in %V.__all__ must be str, not %T",
+                  attr_get_opt(vm, module, vm->names.dunder_name), name);
+            return false;
+        }
+        if (skip_private && as_str(name)->len && str_data(as_str(name))[0] == '_')
+            continue;
+        Str *s = str_intern_str(vm, as_str(name));
+        Value v = s ? attr_get(vm, module, s) : VALUE_ERROR;
+        if (value_is_empty(v) || !op_setitem(vm, target, value_from_obj(s), v))
+            return false;
+    }
+    vm->globals_epoch++;
+    return true;
+}
+
+/* ---- match ---- */
+
+Value interp_match_keys(Vm *vm, Value subject, Value keys)
+{
+    Tuple *k = as_tuple(keys);
+    Tuple *out = tuple_new(vm, k->len);
+    Value get = k->len ? attr_get(vm, subject, vm->names.get) : VALUE_NONE;
+    if (!out || value_is_empty(get))
+        return VALUE_ERROR;
+    Set *seen = set_new(vm, false);
+    Instance *marker = seen ? heap_alloc(vm, sizeof *marker, KIND_INSTANCE, vm->types.object->root_shape->id, 0) : NULL;
+    if (!marker)
+        return VALUE_ERROR;
+    marker->ext = VALUE_EMPTY;
+    for (size_t i = 0; i < k->len; i++) {
+        int dup = set_contains(vm, seen, k->items[i]);
+        if (dup < 0)
+            return VALUE_ERROR;
+        if (dup)
+            return raise(vm, EXC_ValueError, "mapping pattern checks duplicate key (%R)", k->items[i]);
+        if (!set_add(vm, seen, k->items[i]))
+            return VALUE_ERROR;
+        Value args[2] = { k->items[i], value_from_obj(marker) };
+        Value v = op_call(vm, get, 2, args);
+        if (value_is_empty(v))
+            return v;
+        if (value_same(v, args[1]))
+            return VALUE_NONE;
+        heap_set(vm, out, &out->items[i], v);
+    }
+    return value_from_obj(out);
+}
+
+static bool match_attr(Vm *vm, Value subject, Type *cls, Value name, Set *seen, Value *out)
+{
+    int dup = set_contains(vm, seen, name);
+    if (dup < 0)
+        return false;
+    if (dup) {
+        raise(vm, EXC_TypeError, "%s() got multiple sub-patterns for attribute %R", type_name(cls), name);
+        return false;
+    }
+    if (!set_add(vm, seen, name))
+        return false;
+    *out = attr_get_opt(vm, subject, as_str(name));
+    return !vm_pending(vm);
+}
+
+Value interp_match_class(Vm *vm, Value subject, Value cls, Value names, uint32_t npos)
+{
+    if (!is_type(cls))
+        return raise(vm, EXC_TypeError, "called match pattern must be a class");
+    Type *t = as_type(cls);
+    int is = op_isinstance(vm, subject, cls);
+    if (is <= 0)
+        return is < 0 ? VALUE_ERROR : VALUE_NONE;
+    Tuple *kw = as_tuple(names), *out = tuple_new(vm, npos + kw->len);
+    Set *seen = set_new(vm, false);
+    if (!out || !seen)
+        return VALUE_ERROR;
+    Value v;
+    if (npos) {
+        Value match_args = attr_get_opt(vm, cls, vm->names.dunder_match_args);
+        if (value_is_empty(match_args) && vm_pending(vm))
+            return VALUE_ERROR;
+        bool self = value_is_empty(match_args) && (t->flags & TYPE_MATCH_SELF);
+        if (!value_is_empty(match_args) && !is_tuple(match_args))
+            return raise(vm, EXC_TypeError, "%s.__match_args__ must be a tuple (got %T)", type_name(t), match_args);
+        size_t allowed = self ? 1 : value_is_empty(match_args) ? 0 : as_tuple(match_args)->len;
+        if (npos > allowed)
+            return raise(vm, EXC_TypeError, "%s() accepts %zu positional sub-pattern%s (%u given)", type_name(t), allowed,
+                         allowed == 1 ? "" : "s", npos);
+        if (self) {
+            heap_set(vm, out, &out->items[0], subject);
+        } else {
+            for (uint32_t i = 0; i < npos; i++) {
+                Value name = as_tuple(match_args)->items[i];
+                if (!is_str(name))
+                    return raise(vm, EXC_TypeError, "__match_args__ elements must be strings (got %T)", name);
+                if (!match_attr(vm, subject, t, name, seen, &v))
+                    return VALUE_ERROR;
+                if (value_is_empty(v))
+                    return VALUE_NONE;
+                heap_set(vm, out, &out->items[i], v);
+            }
+        }
+    }
+    for (size_t i = 0; i < kw->len; i++) {
+        if (!match_attr(vm, subject, t, kw->items[i], seen, &v))
+            return VALUE_ERROR;
+        if (value_is_empty(v))
+            return VALUE_NONE;
+        heap_set(vm, out, &out->items[npos + i], v);
+    }
+    return value_from_obj(out);
+}
+
+/* ---- rare things ---- */
+
+Value interp_intrinsic(Vm *vm, Func *func, int which, Value v)
+{
+    (void)func;
+    if (which == INTRINSIC_IMAGINARY)
+        return raise(vm, EXC_NotImplementedError, "complex numbers are not supported");
+    if (which == INTRINSIC_PRINT && vm->hooks.display)
+        return vm->hooks.display(vm, v);
+    if (vm->hooks.intrinsic)
+        return vm->hooks.intrinsic(vm, which, v);
+    return raise(vm, EXC_NotImplementedError, "this build has no support for intrinsic %d", which);
+}
+
+void interp_trace(Vm *vm, Frame *f, const Instr *pc)
+{
+    (void)vm;
+    const Code *c = f->code;
+    uint32_t at = code_index(c, pc);
+    fprintf(stderr, "%s:%u %u %s %u %u %u (x %u)\n", str_data(c->name), c->positions[at].line, at, op_names[pc->op], pc->a,
+            pc->b, pc->c, pc->x);
+}
