@@ -113,7 +113,7 @@ MUST_USE bool limbs_pow(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size
 
 /* ---- limbs_div.c ---- */
 
-/* Quotient (r may be a) and remainder by one limb, which is not zero. q has n limbs, not normalised. */
+/* Quotient (q may be a) and remainder by one limb, which is not zero. q has n limbs, not normalised. */
 Limb limbs_divmod_1(Limb *q, const Limb *a, size_t n, Limb d);
 
 /* b is not zero, na >= nb. q has na - nb + 1 limbs, r has nb; neither is normalised, so norm both. */
@@ -149,8 +149,8 @@ size_t limbs_mod_fix(Limb *r, size_t nr, bool xneg, const Limb *m, size_t nm, bo
 
 /* ---- limbs_str.c ---- */
 
-/* Digits in base 2..36, lower case, no prefix; "0" for zero. *len is what out needs at most on entry
- * (limbs_str_size) and is set to the number of digits. */
+/* Digits in base 2..36, lower case, no prefix; "0" for zero. out has limbs_str_size() bytes, *len is set to the number
+ * of digits, which may be one or two fewer. No terminating zero. */
 size_t limbs_str_size(const Limb *a, size_t n, unsigned base);
 size_t limbs_to_str_scratch(size_t n, unsigned base);
 MUST_USE bool limbs_to_str(LimbTick *tick, char *out, size_t *len, const Limb *a, size_t n, unsigned base,

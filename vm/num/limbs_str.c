@@ -126,24 +126,28 @@ typedef struct ToStr {
     Step steps[LEVELS];
 } ToStr;
 
+/* Exactly `digits` digits of a short number, which is destroyed. Not inlined: the buffer would be on the stack at each
+ * level of the recursion. */
+static NOINLINE void put_short(const ToStr *t, char *out, size_t digits, Limb *a, size_t n)
+{
+    char text[(STR_SCHOOL + 3) * 64];
+    char *end = text + sizeof text, *from = to_str_school(end, a, n, &t->leaf);
+    size_t got = (size_t)(end - from);
+    if (got > digits) {         /* whole leaves may reach over the front: they are zeros there */
+        from += got - digits;
+        got = digits;
+    }
+    memset(out, '0', digits - got);
+    memcpy(out + digits - got, from, got);
+}
+
 /* Writes exactly `digits` digits of a, which is destroyed. level is the largest step that may serve. */
 static bool to_str_rec(ToStr *t, char *out, size_t digits, Limb *a, size_t n, int level, Limb *scratch)
 {
     n = limbs_norm(a, n);
     if (n < STR_SCHOOL) {
-        if (!limbs_work(t->tick, n * n))
-            return false;
-        /* whole leaves may reach over the front: they are zeros there */
-        char text[(STR_SCHOOL + 3) * 64];
-        char *end = text + sizeof text, *from = to_str_school(end, a, n, &t->leaf);
-        size_t got = (size_t)(end - from);
-        if (got > digits) {
-            from += got - digits;
-            got = digits;
-        }
-        memset(out, '0', digits - got);
-        memcpy(out + digits - got, from, got);
-        return true;
+        put_short(t, out, digits, a, n);
+        return limbs_work(t->tick, n * n);
     }
     /* the largest step that leaves a quotient: it has at least a third of the limbs, or is the last one */
     while (t->steps[level].n > n || t->steps[level].digits >= digits)
