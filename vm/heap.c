@@ -26,8 +26,8 @@ static void *counting_alloc(void *ud, void *p, size_t old_size, size_t new_size)
 {
     HeapState *st = ud;
     if (new_size > old_size && st->limit) {
-        size_t more = new_size - old_size, used = st->used + st->external;
-        if (used > st->limit || more > st->limit - used) {
+        size_t more = new_size - old_size;
+        if (st->used > st->limit || more > st->limit - st->used) {
             vm_attend(st->vm, ATTENTION_GC);
             return NULL;
         }
@@ -38,7 +38,7 @@ static void *counting_alloc(void *ud, void *p, size_t old_size, size_t new_size)
     return r;
 }
 
-bool heap_init(Vm *vm)
+bool heap_init(Vm *vm, size_t max_bytes)
 {
     if (!vm->alloc.fn)
         vm->alloc = (Alloc){ libc_alloc, NULL };
@@ -54,6 +54,7 @@ bool heap_init(Vm *vm)
     memset(&vm->heap, 0, sizeof vm->heap);
     st->host = host;
     st->vm = vm;
+    st->limit = max_bytes;
     st->threshold = THRESHOLD_MIN;
     st->mark_stack = stack;
     st->mark_cap = MARK_STACK_FIRST;
@@ -91,6 +92,11 @@ void heap_set_limit(Vm *vm, size_t max_bytes)
     vm->heap.state->limit = max_bytes;
 }
 
+Alloc heap_host_alloc(const Vm *vm)
+{
+    return vm->heap.state->host;
+}
+
 size_t heap_limit(const Vm *vm)
 {
     return vm->heap.state->limit;
@@ -98,7 +104,7 @@ size_t heap_limit(const Vm *vm)
 
 size_t heap_bytes(const Vm *vm)
 {
-    return vm->heap.state->used + vm->heap.state->external;
+    return vm->heap.state->used;
 }
 
 size_t heap_collections(const Vm *vm)
@@ -270,8 +276,7 @@ static void set_threshold(HeapState *st, size_t live)
     if (t < THRESHOLD_MIN)
         t = THRESHOLD_MIN;
     if (st->limit) {
-        size_t used = st->used + st->external;
-        size_t room = used < st->limit ? (st->limit - used) / 2 : 0;
+        size_t room = st->used < st->limit ? (st->limit - st->used) / 2 : 0;
         if (t > room)
             t = room > BLOCK_SIZE ? room : BLOCK_SIZE;
     }

@@ -34,7 +34,7 @@ MUST_USE void *heap_zalloc(Vm *vm, size_t size, Kind kind, uint32_t shape, int f
 MUST_USE Values *values_new(Vm *vm, size_t cap);
 MUST_USE Raw *raw_new(Vm *vm, size_t cap);
 
-/* Bytes outside the heap that an object holds: they count towards the next collection and the cap. */
+/* Bytes outside the heap that an object holds, taken through vm->alloc: they bring the next collection nearer. */
 void heap_external(Vm *vm, ptrdiff_t delta);
 
 void heap_collect(Vm *vm, bool full);
@@ -43,12 +43,14 @@ void heap_collect(Vm *vm, bool full);
 void heap_run_finalizers(Vm *vm);
 size_t heap_finalizers_queued(const Vm *vm);
 size_t heap_bytes(const Vm *vm);
-/* vm->alloc is the host's (fn NULL: the C library's) and is replaced by one that counts; heap_free puts it back. */
-bool heap_init(Vm *vm);
-void heap_set_limit(Vm *vm, size_t max_bytes);  /* cap of all that goes through vm->alloc, 0: none */
+Alloc heap_host_alloc(const Vm *vm);    /* what lies behind the counting of vm->alloc */
+/* vm->alloc is the host's (fn NULL: the C library's) and is replaced by one that counts; heap_free puts it back.
+ * max_bytes: cap of all that goes through vm->alloc, 0: none. */
+bool heap_init(Vm *vm, size_t max_bytes);
+void heap_set_limit(Vm *vm, size_t max_bytes);
 size_t heap_limit(const Vm *vm);
 size_t heap_collections(const Vm *vm);
-void heap_free(Vm *vm);                 /* runs native finalizers, frees everything */
+void heap_free(Vm *vm);                 /* runs native finalizers, frees all cells; vm->shapes is needed until then */
 
 /* For trace hooks: tell the collector of what an object holds. */
 typedef struct Marker Marker;

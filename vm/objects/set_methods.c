@@ -2,6 +2,7 @@
  * The methods of set and frozenset, and their iterator. */
 #include "vm/iter.h"
 #include "vm/objects/dict_types.h"
+#include "vm/objects/int.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
 
@@ -266,16 +267,7 @@ COMPARISON(ge, SPECIAL_GE)
 static Value frozenset_m_hash(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    int64_t h = set_hash(as_set(self));
-    if (int_fits48(h))
-        return value_from_int48(h);
-    Int *i = heap_alloc(vm, sizeof *i + sizeof i->limbs[0], KIND_INT, SHAPE_INT_ID, 0);
-    if (!i)
-        return VALUE_ERROR;
-    i->sign = h < 0 ? -1 : 1;
-    i->count = 1;
-    i->limbs[0] = h < 0 ? -(uint64_t)h : (uint64_t)h;
-    return value_from_obj(i);
+    return int_new(vm, set_hash(as_set(self)));
 }
 
 /* ---- operators: both operands are sets ---- */
