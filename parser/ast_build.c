@@ -47,13 +47,18 @@ Ast *node_new(Parser *p, const Ast *n, size_t size)
         copy = (Ast *)p->scratch.bytes;
     }
     memcpy(copy, n, size);
-    uint16_t depth = node_fill(p, copy);
+    return node_again(p, copy);
+}
+
+Ast *node_again(Parser *p, Ast *n)
+{
+    uint16_t depth = node_fill(p, n);
     if (depth >= AST_MAX_DEPTH) {
         fail_at(p, "RecursionError", NO_PLACE, NO_PLACE, "maximum recursion depth exceeded during compilation");
         depth = AST_MAX_DEPTH - 1;
     }
-    copy->depth = (uint16_t)(depth + 1);
-    return copy;
+    n->depth = (uint16_t)(depth + 1);
+    return n;
 }
 
 /* A node without fields. */

@@ -32,7 +32,11 @@ struct Parser {
     Ast *result;
     NameTable *names;
     AstSeq *empty;
-    Expr last_disj;             /* the disjunction reduced last, for "forgot a comma" */
+    Expr last_disj;             /* for messages: the disjunction that became an expression last, */
+    Expr half_if;               /* the "a if b" that began a conditional expression last, */
+    Expr probed;                /* what probing found */
+    uint32_t stack_top;         /* the grammar's state at an error */
+    bool indent_error;          /* the token that does not fit is an indentation */
     bool cut;                   /* the tokens end where the lexer failed */
     uint32_t error_at;          /* where the token stands that does not fit */
     Diag *report;               /* while the lexer has failed: where the winner goes */
@@ -53,6 +57,7 @@ typedef struct Param {
 
 /* The tree's allocation: node_new copies a struct that lies on the stack. */
 Ast *node_new(Parser *p, const Ast *n, size_t size);
+Ast *node_again(Parser *p, Ast *n);         /* a child was added */
 #define NEW(p, NAME, Struct, s, e, ...) \
     node_new((p), &(Ast##Struct){.base = {AST_##NAME, 0, 0, (s), (e)}, __VA_ARGS__}.base, sizeof(Ast##Struct))
 Ast *leaf_new(Parser *p, AstKind kind, uint32_t start, uint32_t end);
@@ -124,6 +129,9 @@ Ast *build_arguments(Parser *p, AstSeq *params);
 /* Targets */
 typedef enum TargetUse { FOR_ASSIGN, FOR_DELETE, FOR_LOOP, FOR_WITH } TargetUse;
 void make_target(Parser *p, Ast *e, TargetUse use);
+/* For errors.c: says what is wrong with a target behind which something else is broken. */
+void check_targets(Parser *p, Ast *target, bool only, bool operand_follows);
+bool begins_comparison(const Ast *e);       /* may "e =" be meant as "e =="? */
 
 /* Statements */
 Ast *build_assign(Parser *p, List values);
@@ -166,6 +174,7 @@ Expr complex_literal(Parser *p, Expr real, AstOp op, Token imaginary);
 
 /* grammar.y */
 bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end);
+bool grammar_accepts(const Parser *p, uint16_t kind);
 
 /* errors.c: the grammar does not take tokens.items[at]. */
 void explain(Parser *p);

@@ -91,7 +91,7 @@ static const Ast *first_leaf(const Ast *e)
 
 /* Could t be the left side of an == that was written =? CPython asks for no more than a sum and the like
  * that does not begin with a list, a tuple or a singleton. */
-static bool looks_compared(const Ast *t)
+bool begins_comparison(const Ast *t)
 {
     const Ast *leaf = first_leaf(t);
     if (leaf->kind == AST_LIST || leaf->kind == AST_TUPLE || leaf->kind == AST_GENERATOR_EXP)
@@ -124,13 +124,15 @@ static Ast *last_part(Ast *t)
     return elts && elts->count && elts->items[elts->count - 1]->end == t->end ? elts->items[elts->count - 1] : t;
 }
 
-static void check_assigned(Parser *p, Ast *target, const Ast *value)
+void check_targets(Parser *p, Ast *target, bool only, bool operand_follows)
 {
     Ast *bad = p->failed ? NULL : invalid_target(target, FOR_ASSIGN);
     Ast *last = last_part(target);
-    if (bad && last == bad && looks_compared(last) && begins_operand(p, value))
+    if (bad && only && last == bad && operand_follows && begins_comparison(last))
         syntax_error(p, last->start, last->end, "cannot assign to %s here. Maybe you meant '==' instead of '='?",
                      expr_name(last));
+    else if (bad)
+        make_target(p, target, FOR_ASSIGN);
 }
 
 /* The hint is for the last "=" only: what follows the others is no plain value. */
@@ -143,8 +145,7 @@ Ast *build_assign(Parser *p, List values)
     Ast *value = values.seq->items[n - 1];
     for (uint32_t i = 0; i + 1 < n; i++) {
         Ast *t = values.seq->items[i];
-        if (n == 2)
-            check_assigned(p, t, value);
+        check_targets(p, t, n == 2, begins_operand(p, value));
         make_target(p, t, FOR_ASSIGN);
         targets = seq_add(p, targets, t);
     }

@@ -20,7 +20,10 @@
 
 }
 
-%syntax_error { explain(p); }
+%syntax_error {
+    p->stack_top = yypParser->yytos->stateno;
+    explain(p);
+}
 %stack_overflow {
     fail_at(p, "MemoryError", NO_PLACE, NO_PLACE, "Parser stack overflowed - Python source too complex to parse");
 }
@@ -35,7 +38,7 @@
        CIRCUMFLEXEQUAL LEFTSHIFTEQUAL RIGHTSHIFTEQUAL DOUBLESTAREQUAL DOUBLESLASH DOUBLESLASHEQUAL AT
        ATEQUAL RARROW ELLIPSIS COLONEQUAL EXCLAMATION.
 /* What the parser puts in front to choose the start symbol. */
-%token MODE_FILE MODE_SINGLE MODE_EVAL MODE_PROBE.
+%token MODE_FILE MODE_SINGLE MODE_EVAL MODE_EXPR MODE_BITOR MODE_LIST.
 %fallback NAME MATCH CASE TYPE.
 
 %left OR.
@@ -61,8 +64,11 @@ start(A) ::= MODE_SINGLE stmt(S) rest(R) ENDMARKER(E). {
 start(A) ::= MODE_EVAL exprlist(B) newlines ENDMARKER(E). {
     A = p->result = NEW(p, EXPRESSION, Expression, 0, E.end, .body = B.node);
 }
-/* One expression of a broken source: how far does it go? */
-start(A) ::= MODE_PROBE expr(B). { A = p->result = B.node; }
+/* One expression of a broken source: how far does it go? The rule is reduced at the first token that is
+ * no part of it, before that is found to be wrong. */
+start(A) ::= MODE_EXPR expr(B). { A = p->result = B.node; p->probed = B; }
+start(A) ::= MODE_BITOR bitor(B). { A = p->result = B.node; p->probed = B; }
+start(A) ::= MODE_LIST rvalue(B). { A = p->result = B.node; p->probed = B; }
 
 %type rest {bool}
 rest(A) ::= . { A = false; }
@@ -366,8 +372,14 @@ named(A) ::= expr(A).
 named(A) ::= expr(B) COLONEQUAL expr(C). { A = build_walrus(p, B, C); }
 
 expr(A) ::= disj(B). { A = p->last_disj = B; }
-expr(A) ::= disj(B) IF disj(C) ELSE expr(D). {
-    A = expr_of(NEW(p, IF_EXP, IfExp, B.start, D.end, .test = C.node, .body = B.node, .orelse = D.node));
+expr(A) ::= half(H) ELSE expr(D). {
+    ((AstIfExp *)H.node)->base.end = D.end;
+    ((AstIfExp *)H.node)->orelse = D.node;
+    A = expr_of(node_again(p, H.node));
+}
+/* Kept for a message: here the parser stands when the else is missing. */
+half(A) ::= disj(B) IF disj(C). {
+    A = p->half_if = expr_of(NEW(p, IF_EXP, IfExp, B.start, C.end, .test = C.node, .body = B.node));
 }
 expr(A) ::= LAMBDA(T) lparams(B) COLON expr(C). { A = build_lambda(p, T, B, C); }
 
@@ -607,6 +619,12 @@ patarg(A) ::= pattern(A).
 patarg(A) ::= NAME(N) EQUAL pattern(B). { A = pattern_keyword(p, N, B); }
 
 %code {
+/* Where the parser stands after an error, would it take this token? */
+bool grammar_accepts(const Parser *p, uint16_t kind)
+{
+    return yy_find_shift_action(kind, (YYACTIONTYPE)p->stack_top) != YY_ERROR_ACTION;
+}
+
 /* Feeds tokens[first..end) behind a mode token; false when the parse did not get to its end. */
 bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end)
 {
@@ -622,7 +640,7 @@ bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end)
         Token t = p->tokens.items[p->at];
         grammar(y, t.kind, t);
     }
-    if (!p->failed)
+    if (!p->failed && !p->cut)
         grammar(y, 0, (Token){0, 0, 0});
     mem_free(p->arena->alloc, y, sizeof *y);
     return p->result && !p->failed;

@@ -24,9 +24,9 @@ static void lexer_failed(Parser *p, Diag lexical)
     Diag grammatical = {.type = NULL};
     p->diag = &grammatical;
     p->cut = true;
-    if (lexical.deferred && !p->arena->failed && p->tokens.count) {
+    if (!p->arena->failed && p->tokens.count) {
         grammar_run(p, modes[p->mode], 0, p->tokens.count);
-        if (grammatical.type && !diag_first(p->src, &lexical, p->error_at)) {
+        if (grammatical.type && (p->indent_error || !diag_first(p->src, &lexical, p->error_at))) {
             *p->report = grammatical;
             return;
         }
