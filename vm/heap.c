@@ -38,7 +38,7 @@ static void *counting_alloc(void *ud, void *p, size_t old_size, size_t new_size)
     return r;
 }
 
-bool heap_init(Vm *vm, size_t max_bytes)
+bool heap_init(Vm *vm)
 {
     if (!vm->alloc.fn)
         vm->alloc = (Alloc){ libc_alloc, NULL };
@@ -54,7 +54,6 @@ bool heap_init(Vm *vm, size_t max_bytes)
     memset(&vm->heap, 0, sizeof vm->heap);
     st->host = host;
     st->vm = vm;
-    st->limit = max_bytes;
     st->threshold = THRESHOLD_MIN;
     st->mark_stack = stack;
     st->mark_cap = MARK_STACK_FIRST;

@@ -44,10 +44,9 @@ void heap_run_finalizers(Vm *vm);
 size_t heap_finalizers_queued(const Vm *vm);
 size_t heap_bytes(const Vm *vm);
 Alloc heap_host_alloc(const Vm *vm);    /* what lies behind the counting of vm->alloc */
-/* vm->alloc is the host's (fn NULL: the C library's) and is replaced by one that counts; heap_free puts it back.
- * max_bytes: cap of all that goes through vm->alloc, 0: none. */
-bool heap_init(Vm *vm, size_t max_bytes);
-void heap_set_limit(Vm *vm, size_t max_bytes);
+/* vm->alloc is the host's (fn NULL: the C library's) and is replaced by one that counts; heap_free puts it back. */
+bool heap_init(Vm *vm);
+void heap_set_limit(Vm *vm, size_t max_bytes);  /* cap of all that goes through vm->alloc, 0: none */
 size_t heap_limit(const Vm *vm);
 size_t heap_collections(const Vm *vm);
 void heap_free(Vm *vm);                 /* runs native finalizers, frees all cells; vm->shapes is needed until then */
