@@ -175,7 +175,7 @@ static bool wide_pow(Int128 x, int64_t e, Int128 *r)
 
 static Value int_pow(Vm *vm, Value av, Value ev)
 {
-    Int128 x, r;
+    Int128 x, small;
     IntView a;
     int64_t e;
     int_view(av, &a);
@@ -186,8 +186,8 @@ static Value int_pow(Vm *vm, Value av, Value ev)
         return value_from_int48(1);
     if (a.n == 0 || (a.n == 1 && a.limbs[0] == 1))
         return value_from_int48(!a.n ? 0 : a.neg && odd ? -1 : 1);
-    if (int_to_i64(ev, &e) && int_to_i128(av, &x) && wide_pow(x, e, &r))
-        return int_from_i128(vm, r);
+    if (int_to_i64(ev, &e) && int_to_i128(av, &x) && wide_pow(x, e, &small))
+        return int_from_i128(vm, small);
     size_t size = int_to_i64(ev, &e) ? limbs_pow_size(a.limbs, a.n, (uint64_t)e) : SIZE_MAX;
     if (size > LIMBS_MAX)
         return raise_no_memory(vm);
