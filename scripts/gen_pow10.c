@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Makes the table of vm/num/dtoa_pow10.h: the powers of ten as 128-bit numbers, for reading and printing doubles.
+ * Makes the table of vm/num/dtoa_pow10.h: the powers of ten as 128-bit numbers, for reading and
+ * printing doubles.
  *
  *     gen_pow10 IGNORED build/gen      writes build/gen/pow10_tables.c */
 #include <stdio.h>
@@ -52,7 +53,8 @@ static void put(FILE *f, const Big *b, int inexact, int k)
         inexact |= bit(b, i);
     low += inexact != 0;
     high += inexact && low == 0;
-    fprintf(f, "    {0x%016llxu, 0x%016llxu}, /* 1e%d */\n", (unsigned long long)high, (unsigned long long)low, k);
+    fprintf(f, "    {0x%016llxu, 0x%016llxu}, /* 1e%d */\n", (unsigned long long)high,
+            (unsigned long long)low, k);
 }
 
 static void write_table(FILE *f)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Doubles to decimal: the shortest form by Raffaello Giulietti's Schubfach ("The Schubfach way to render doubles",
- * 2021), and exactly rounded forms with a given number of digits. */
+ * Doubles to decimal: the shortest form by Raffaello Giulietti's Schubfach ("The Schubfach way to render
+ * doubles", 2021), and exactly rounded forms with a given number of digits. */
 #include "vm/num/dtoa.h"
 
 #include "vm/num/dtoa_pow10.h"
@@ -98,15 +98,16 @@ static void put_digits(char *out, uint64_t v, int n)
         out[0] = (char)('0' + v);
 }
 
-static int count_digits(uint64_t v)
+static const uint64_t small_pow10[] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000u, 100000000000u,
+    1000000000000u, 10000000000000u, 100000000000000u, 1000000000000000u, 10000000000000000u,
+    100000000000000000u, 1000000000000000000u, 10000000000000000000u
+};
+
+static int count_digits(uint64_t v)     /* v is not zero */
 {
-    static const uint64_t powers[] = {
-        0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000u, 100000000000u,
-        1000000000000u, 10000000000000u, 100000000000000u, 1000000000000000u, 10000000000000000u,
-        100000000000000000u, 1000000000000000000u, 10000000000000000000u
-    };
-    int guess = (64 - __builtin_clzll(v | 1)) * 1233 >> 12;
-    return guess + (v >= powers[guess]);
+    int guess = (64 - __builtin_clzll(v)) * 1233 >> 12;
+    return guess + (v >= small_pow10[guess]);
 }
 
 static size_t put_exponent(char *out, int e)
@@ -170,20 +171,14 @@ size_t float_repr(double x, char *out)
 
 /* ---- exactly rounded forms ---- */
 
-static const uint64_t small_pow10[] = {
-    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000u, 100000000000u,
-    1000000000000u, 10000000000000u, 100000000000000u, 1000000000000000u, 10000000000000000u,
-    100000000000000000u, 1000000000000000000u, 10000000000000000000u
-};
-
 static void trim(Decimal *d)
 {
     while (d->count > 0 && d->digits[d->count - 1] == '0')
         d->count--;
 }
 
-/* What 128 bits can do: x = m / 2**k below 2**53 with up to 19 places. The whole part and the rounded fraction, in
- * units of the last place. */
+/* What 128 bits can do: x = m / 2**k below 2**53 with up to 19 places. The whole part and the rounded
+ * fraction, in units of the last place. */
 #define QUICK_SHIFT 120
 #define QUICK_PLACES 19
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Decimal text to doubles, correctly rounded: two exact quick ways, an interval from a 128-bit power of ten for almost
- * everything else, and exact integers where the interval does not decide. */
+ * Decimal text to doubles, correctly rounded: two exact quick ways, an interval from a 128-bit power of ten
+ * for almost everything else, and exact integers where the interval does not decide. */
 #include "vm/num/dtoa.h"
 
 #include "vm/num/dtoa_pow10.h"
@@ -23,7 +23,8 @@ typedef struct Scan {
 
 #define MANT_DIGITS 19
 #define EXP_LIMIT ((int64_t)1 << 50)
-#define EXACT_DIGITS 780        /* more cannot matter but for being there: 768 decide between any two doubles */
+/* Of more digits it matters only that they are there: 768 decide between any two doubles. */
+#define EXACT_DIGITS 780
 
 static bool is_digit(char c)
 {
@@ -33,7 +34,8 @@ static bool is_digit(char c)
 /* Reads digits, with underscores between digits if allowed. */
 static const char *skip_digits(const char *p, const char *end, bool underscores)
 {
-    while (p < end && (is_digit(*p) || (underscores && *p == '_' && p + 1 < end && is_digit(p[1]) && is_digit(p[-1]))))
+    while (p < end && (is_digit(*p) ||
+                       (underscores && *p == '_' && p + 1 < end && is_digit(p[1]) && is_digit(p[-1]))))
         p++;
     return p;
 }
@@ -100,8 +102,8 @@ static double scale_small(uint64_t mant, int exp10)
     return exp10 < 0 ? (double)mant / powers[-exp10] : (double)mant * powers[exp10];
 }
 
-/* m * 2**e rounded half to even, as the bits of a double. m has at least 120 bits; `more` says that the value is a
- * little above. */
+/* m * 2**e rounded half to even, as the bits of a double. m has at least 120 bits; `more` says that the
+ * value is a little above. */
 static uint64_t round_to_bits(Word2 m, int e, bool more)
 {
     const uint64_t infinity = (uint64_t)2047 << 52;
@@ -126,8 +128,8 @@ static double from_bits(uint64_t bits)
     return x;
 }
 
-/* Both ends of the interval that 10**exp10, rounded up in the table, and the digits left out make. False if they do
- * not round to the same double. */
+/* Both ends of the interval that 10**exp10, rounded up in the table, and the digits left out make. False
+ * if they do not round to the same double. */
 static bool by_interval(const Scan *s, double *out)
 {
     int k = (int)s->exp10, shift = __builtin_clzll(s->mant);
@@ -198,7 +200,8 @@ static double by_integers(const Scan *s)
     size_t len = copy_digits(s, digits, &exp10), n, nten;
     Limb mant[EXACT_DIGITS / 19 + 4], ten[TEN_LIMBS], leaves[EXACT_DIGITS / 19 + 4], scratch[8 * TEN_LIMBS];
     double r = 0.0;
-    assert(limbs_from_str_size(len, 10) <= COUNT_OF(mant) && limbs_from_str_scratch(len, 10) <= COUNT_OF(leaves));
+    assert(limbs_from_str_size(len, 10) <= COUNT_OF(mant));
+    assert(limbs_from_str_scratch(len, 10) <= COUNT_OF(leaves));
     bool done = limbs_from_str(NULL, mant, &n, digits, len, 10, leaves);
     nten = power_of_ten(ten, (int)(exp10 < 0 ? -exp10 : exp10));
     if (exp10 < 0) {
@@ -253,7 +256,8 @@ static size_t scan_word(const char *p, const char *end, double *out)
     return same_word(p, end, "infinity") ? 8 : 3;
 }
 
-/* Digits and a point without underscores, mant being enough for them; p is where they end. False if they are too many. */
+/* Digits and a point without underscores, mant being enough for them; p is where they end. False if they
+ * are too many. */
 static bool quick_digits(Scan *s, const char **p, const char *end)
 {
     const char *q = *p, *point = NULL, *first = q;

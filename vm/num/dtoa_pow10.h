@@ -9,7 +9,8 @@
 #define POW10_MAX 324
 #define POW10_EXACT_MAX 55
 
-/* (high, low) * 2**(pow10_log2(k) - 127): the top bit of high is set, low is rounded up. Exact for 0 <= k <= 55. */
+/* (high, low) * 2**(pow10_log2(k) - 127): the top bit of high is set, low is rounded up. Exact for 0 <= k
+ * <= 55. */
 typedef struct Pow10 {
     uint64_t high, low;
 } Pow10;

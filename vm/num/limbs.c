@@ -276,7 +276,8 @@ static bool fits_bytes(size_t len, const Limb *a, size_t n, bool neg, bool is_si
     return bits == 0 || bits / 8 + 1 <= len;    /* -1 in no bytes at all is fine, as in CPython */
 }
 
-LimbBytes limbs_to_bytes(uint8_t *out, size_t len, const Limb *a, size_t n, bool neg, bool little, bool is_signed)
+LimbBytes limbs_to_bytes(uint8_t *out, size_t len, const Limb *a, size_t n, bool neg, bool little,
+                         bool is_signed)
 {
     if (neg && !is_signed)
         return LIMB_BYTES_NEGATIVE;

@@ -66,8 +66,10 @@ Limb limbs_mul_add_1(Limb *r, const Limb *a, size_t n, Limb v, Limb c); /* r = a
 Limb limbs_addmul_1(Limb *r, const Limb *a, size_t n, Limb v);          /* r += a * v; r is not a */
 Limb limbs_submul_1(Limb *r, const Limb *a, size_t n, Limb v);          /* r -= a * v; r is not a */
 
-size_t limbs_add(Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb);  /* r: max + 1; may be a or b */
-size_t limbs_sub(Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb);  /* a >= b; r: na; may be a or b */
+/* r: max + 1; may be a or b */
+size_t limbs_add(Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb);
+/* a >= b; r: na; may be a or b */
+size_t limbs_sub(Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb);
 
 /* Shifts. shl: r has limbs_shl_size() limbs. shr: r has n limbs, result rounded down. shr_floor shifts
  * the negative number -a if neg is set, rounding to minus infinity as Python does; r has n + 1 limbs.
@@ -104,12 +106,14 @@ size_t limbs_from_bytes(Limb *r, bool *neg, const uint8_t *bytes, size_t len, bo
 
 /* r has na + nb limbs. Faster when a and b are the same array. */
 size_t limbs_mul_scratch(size_t na, size_t nb);
-MUST_USE bool limbs_mul(LimbTick *tick, Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb, Limb *scratch);
+MUST_USE bool limbs_mul(LimbTick *tick, Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb,
+                        Limb *scratch);
 
 /* a**e. r has limbs_pow_size() limbs (SIZE_MAX: more than LIMBS_MAX). 0**0 is 1. */
 size_t limbs_pow_size(const Limb *a, size_t n, uint64_t e);
 size_t limbs_pow_scratch(const Limb *a, size_t n, uint64_t e);
-MUST_USE bool limbs_pow(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t n, uint64_t e, Limb *scratch);
+MUST_USE bool limbs_pow(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t n, uint64_t e,
+                        Limb *scratch);
 
 /* ---- limbs_div.c ---- */
 
@@ -118,15 +122,15 @@ Limb limbs_divmod_1(Limb *q, const Limb *a, size_t n, Limb d);
 
 /* b is not zero, na >= nb. q has na - nb + 1 limbs, r has nb; neither is normalised, so norm both. */
 size_t limbs_divmod_scratch(size_t na, size_t nb);
-MUST_USE bool limbs_divmod(LimbTick *tick, Limb *q, Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb,
-                           Limb *scratch);
+MUST_USE bool limbs_divmod(LimbTick *tick, Limb *q, Limb *r, const Limb *a, size_t na, const Limb *b,
+                           size_t nb, Limb *scratch);
 
 /* ---- limbs_theory.c ---- */
 
 /* r has max(na, nb) limbs. */
 size_t limbs_gcd_scratch(size_t na, size_t nb);
-MUST_USE bool limbs_gcd(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t na, const Limb *b, size_t nb,
-                        Limb *scratch);
+MUST_USE bool limbs_gcd(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t na, const Limb *b,
+                        size_t nb, Limb *scratch);
 
 /* The integer square root, rounded down. r has n / 2 + 2 limbs. */
 size_t limbs_isqrt_scratch(size_t n);
@@ -135,8 +139,8 @@ MUST_USE bool limbs_isqrt(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, si
 /* a**e modulo m, m not zero, magnitudes only. r has nm limbs. For a negative a and the sign that
  * Python gives the result see limbs_mod_fix. */
 size_t limbs_powmod_scratch(size_t na, size_t nm);
-MUST_USE bool limbs_powmod(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t na, const Limb *e, size_t ne,
-                           const Limb *m, size_t nm, Limb *scratch);
+MUST_USE bool limbs_powmod(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t na, const Limb *e,
+                           size_t ne, const Limb *m, size_t nm, Limb *scratch);
 
 /* The inverse of a modulo m, in [0, m). r has nm + 1 limbs. *found is false if there is none. */
 size_t limbs_invmod_scratch(size_t na, size_t nm);
@@ -149,8 +153,8 @@ size_t limbs_mod_fix(Limb *r, size_t nr, bool xneg, const Limb *m, size_t nm, bo
 
 /* ---- limbs_str.c ---- */
 
-/* Digits in base 2..36, lower case, no prefix; "0" for zero. out has limbs_str_size() bytes, *len is set to the number
- * of digits, which may be one or two fewer. No terminating zero. */
+/* Digits in base 2..36, lower case, no prefix; "0" for zero. out has limbs_str_size() bytes, *len is set
+ * to the number of digits, which may be one or two fewer. No terminating zero. */
 size_t limbs_str_size(const Limb *a, size_t n, unsigned base);
 size_t limbs_to_str_scratch(size_t n, unsigned base);
 MUST_USE bool limbs_to_str(LimbTick *tick, char *out, size_t *len, const Limb *a, size_t n, unsigned base,
@@ -159,8 +163,8 @@ MUST_USE bool limbs_to_str(LimbTick *tick, char *out, size_t *len, const Limb *a
 /* Reads len digits, all valid in the base; underscores are skipped. r has limbs_from_str_size() limbs. */
 size_t limbs_from_str_size(size_t len, unsigned base);
 size_t limbs_from_str_scratch(size_t len, unsigned base);
-MUST_USE bool limbs_from_str(LimbTick *tick, Limb *r, size_t *nr, const char *digits, size_t len, unsigned base,
-                             Limb *scratch);
+MUST_USE bool limbs_from_str(LimbTick *tick, Limb *r, size_t *nr, const char *digits, size_t len,
+                             unsigned base, Limb *scratch);
 
 /* What int(text, base) accepts: white space (ASCII), sign, prefix, digits with single underscores between
  * them. base is 0 or 2..36. ok is false if the text is no integer; else digits .. digits + len are for

@@ -72,8 +72,9 @@ static bool div_school(LimbTick *tick, Limb *q, Limb *qh, Limb *a, size_t na, co
     return true;
 }
 
-/* Subtracts from the remainder a (n limbs, and *high above them) the product of a part of the quotient, q with *qh
- * above its nq limbs, and the low k limbs of the divisor. While that is negative, the quotient is too large. */
+/* Subtracts from the remainder a (n limbs, and *high above them) the product of a part of the quotient, q
+ * with *qh above its nq limbs, and the low k limbs of the divisor. While that is negative, the quotient is
+ * too large. */
 static bool correct(LimbTick *tick, Limb *q, Limb *qh, size_t nq, Limb *a, const Limb *b, size_t k, size_t n,
                     Limb *scratch)
 {
@@ -92,8 +93,8 @@ static bool correct(LimbTick *tick, Limb *q, Limb *qh, size_t nq, Limb *a, const
     return true;
 }
 
-/* Modern Computer Arithmetic, algorithm 1.8: a has n + m limbs, m <= n. The quotient comes in two halves, each found
- * by dividing by the top limbs of b alone and corrected by the product with its low limbs. */
+/* Modern Computer Arithmetic, algorithm 1.8: a has n + m limbs, m <= n. The quotient comes in two halves,
+ * each found by dividing by the top limbs of b alone and corrected by the product with its low limbs. */
 static bool div_recursive(LimbTick *tick, Limb *q, Limb *qh, Limb *a, size_t m, const Limb *b, size_t n,
                           Limb *scratch)
 {

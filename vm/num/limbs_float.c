@@ -74,7 +74,8 @@ size_t limbs_from_double(Limb *r, double x)
     return limbs_shl(r, &m, 1, (unsigned)(e - 53));
 }
 
-/* a is shifted so that the quotient has 63 or 64 bits: enough to round it to 53, or to fewer if it is subnormal. */
+/* a is shifted so that the quotient has 63 or 64 bits: enough to round it to 53, or to fewer if it is
+ * subnormal. */
 #define QUOTIENT_BITS 63
 
 size_t limbs_truediv_scratch(size_t na, size_t nb)
@@ -85,7 +86,8 @@ size_t limbs_truediv_scratch(size_t na, size_t nb)
 
 bool limbs_truediv(double *out, const Limb *a, size_t na, const Limb *b, size_t nb, Limb *scratch)
 {
-    int64_t diff = (int64_t)limbs_bit_length(a, na) - (int64_t)limbs_bit_length(b, nb), s = QUOTIENT_BITS - diff;
+    int64_t diff = (int64_t)limbs_bit_length(a, na) - (int64_t)limbs_bit_length(b, nb);
+    int64_t s = QUOTIENT_BITS - diff;
     *out = 0.0;
     if (na == 0 || diff < DBL_MIN_EXP - DBL_MANT_DIG - 2)
         return true;

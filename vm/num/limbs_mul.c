@@ -120,13 +120,14 @@ size_t limbs_mul_scratch(size_t na, size_t nb)
     size_t n = na < nb ? na : nb;
     if (n < KARATSUBA_MUL)
         return 0;
-    /* A slice's product beside what the slice needs. The last slice is shorter, so the lengths go on as in Euclid's
-     * algorithm; their sum is below 4 n. */
+    /* A slice's product beside what the slice needs. The last slice is shorter, so the lengths go on as in
+     * Euclid's algorithm; their sum is below 4 n. */
     return na == nb ? equal_scratch(n) : equal_scratch(n) + 8 * n;
 }
 
 /* a in slices as long as b; na > nb >= KARATSUBA_MUL. */
-static bool mul_sliced(LimbTick *tick, Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb, Limb *scratch)
+static bool mul_sliced(LimbTick *tick, Limb *r, const Limb *a, size_t na, const Limb *b, size_t nb,
+                       Limb *scratch)
 {
     Limb *part = scratch, *below = scratch + 2 * nb;
     if (!mul_equal(tick, r, a, b, nb, below))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Magnitudes to digits and back. Bases that are powers of two go bit by bit; the others leaf by leaf, a leaf being as
- * many digits as fit one limb (19 decimal ones), and by divide and conquer when the number is long. */
+ * Magnitudes to digits and back. Bases that are powers of two go bit by bit; the others leaf by leaf, a
+ * leaf being as many digits as fit one limb (19 decimal ones), and by divide and conquer when the number is
+ * long. */
 #include "vm/num/limbs.h"
 
 #include "vm/num/limbs_word.h"
@@ -126,8 +127,8 @@ typedef struct ToStr {
     Step steps[LEVELS];
 } ToStr;
 
-/* Exactly `digits` digits of a short number, which is destroyed. Not inlined: the buffer would be on the stack at each
- * level of the recursion. */
+/* Exactly `digits` digits of a short number, which is destroyed. Not inlined: the buffer would be on the
+ * stack at each level of the recursion. */
 static NOINLINE void put_short(const ToStr *t, char *out, size_t digits, Limb *a, size_t n)
 {
     char text[(STR_SCHOOL + 3) * 64];
@@ -165,7 +166,8 @@ static bool to_str_rec(ToStr *t, char *out, size_t digits, Limb *a, size_t n, in
            to_str_rec(t, out + digits - p->digits, p->digits, u, p->n, level, below);
 }
 
-/* The steps up to about half the length of a number of n limbs. *used is what they take of the scratch space. */
+/* The steps up to about half the length of a number of n limbs. *used is what they take of the scratch
+ * space. */
 static bool make_steps(ToStr *t, size_t n, Limb *scratch, int *levels, size_t *used)
 {
     Limb *at = scratch;
@@ -195,8 +197,9 @@ static bool make_steps(ToStr *t, size_t n, Limb *scratch, int *levels, size_t *u
     return true;
 }
 
-/* The copy, the steps (their sizes double up to half of n), and the recursion: each level takes less than 2 n + 2 limbs
- * and leaves at most three quarters of n to the next, or needs 11 limbs for each of the quotient in its division. */
+/* The copy, the steps (their sizes double up to half of n), and the recursion: each level takes less than
+ * 2 n + 2 limbs and leaves at most three quarters of n to the next, or needs 11 limbs for each of the
+ * quotient in its division. */
 size_t limbs_to_str_scratch(size_t n, unsigned base)
 {
     if (base_bits(base))
@@ -204,7 +207,8 @@ size_t limbs_to_str_scratch(size_t n, unsigned base)
     return n < STR_SCHOOL ? n : n + 2 * n + 12 * n + 64 * LEVELS;
 }
 
-bool limbs_to_str(LimbTick *tick, char *out, size_t *len, const Limb *a, size_t n, unsigned base, Limb *scratch)
+bool limbs_to_str(LimbTick *tick, char *out, size_t *len, const Limb *a, size_t n, unsigned base,
+                  Limb *scratch)
 {
     unsigned k = base_bits(base);
     if (n == 0) {
@@ -258,7 +262,8 @@ size_t limbs_from_str_scratch(size_t len, unsigned base)
     size_t leaves = limbs_from_str_size(len, base);
     if (leaves <= PARSE_SCHOOL)
         return leaves;
-    /* leaves, steps with room for the last square, the low and high parts at all levels, and a product's own */
+    /* leaves, steps with room for the last square, the low and high parts at all levels, and a product's
+     * own */
     return leaves + 2 * leaves + 2 * leaves + LEVELS + limbs_mul_scratch(leaves, SIZE_MAX);
 }
 
@@ -310,7 +315,8 @@ typedef struct FromStr {
     Step steps[LEVELS];     /* step i is the power of PARSE_SCHOOL << i leaves; shift is not used */
 } FromStr;
 
-static bool from_str_rec(FromStr *f, Limb *r, size_t *nr, const Limb *leaves, size_t n, int level, Limb *scratch)
+static bool from_str_rec(FromStr *f, Limb *r, size_t *nr, const Limb *leaves, size_t n, int level,
+                         Limb *scratch)
 {
     if (n <= PARSE_SCHOOL) {
         size_t len = 0;
@@ -364,7 +370,8 @@ static bool parse_steps(FromStr *f, size_t n, Limb *scratch, int *level, size_t 
     return true;
 }
 
-bool limbs_from_str(LimbTick *tick, Limb *r, size_t *nr, const char *digits, size_t len, unsigned base, Limb *scratch)
+bool limbs_from_str(LimbTick *tick, Limb *r, size_t *nr, const char *digits, size_t len, unsigned base,
+                    Limb *scratch)
 {
     unsigned k = base_bits(base);
     if (k) {
@@ -398,7 +405,8 @@ static unsigned prefix_base(const char *text, size_t len)
     }
 }
 
-/* Digits with single underscores between them; zero_only is for base 0, where "00" is a number but "01" is not. */
+/* Digits with single underscores between them; zero_only is for base 0, where "00" is a number but "01" is
+ * not. */
 static bool scan_digits(IntScan *s, bool zero_only)
 {
     bool digit = false;

@@ -26,8 +26,9 @@ static Limb gcd_limb(Limb a, Limb b)
     return a << zeros;
 }
 
-/* Steps of Euclid's algorithm on the top bits of two numbers, as long as Jebelean's condition proves them right for the
- * whole numbers: (a, b) becomes (x[0] a - y[0] b, y[1] b - x[1] a), or the negatives if `odd`. */
+/* Steps of Euclid's algorithm on the top bits of two numbers, as long as Jebelean's condition proves them
+ * right for the whole numbers: (a, b) becomes (x[0] a - y[0] b, y[1] b - x[1] a), or the negatives if
+ * `odd`. */
 typedef struct Lehmer {
     uint64_t x[2], y[2];
     bool odd, useful;
@@ -97,7 +98,8 @@ size_t limbs_gcd_scratch(size_t na, size_t nb)
     return 4 * n + n + 1 + division;
 }
 
-bool limbs_gcd(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t na, const Limb *b, size_t nb, Limb *scratch)
+bool limbs_gcd(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t na, const Limb *b, size_t nb,
+               Limb *scratch)
 {
     if (limbs_cmp(a, na, b, nb) < 0)
         return limbs_gcd(tick, r, nr, b, nb, a, na, scratch);
@@ -154,8 +156,9 @@ size_t limbs_isqrt_scratch(size_t n)
            limbs_divmod_scratch(n + 1, 2);
 }
 
-/* Newton's method in which the precision doubles at each step, with one division and no correction until the end
- * (M. Dickinson's variant): after each step r is within 1 of the root of the top 2 d + 2 bits of a. */
+/* Newton's method in which the precision doubles at each step, with one division and no correction until
+ * the end (M. Dickinson's variant): after each step r is within 1 of the root of the top 2 d + 2 bits of
+ * a. */
 bool limbs_isqrt(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t n, Limb *scratch)
 {
     if (n <= 1) {
@@ -195,8 +198,8 @@ bool limbs_isqrt(LimbTick *tick, Limb *r, size_t *nr, const Limb *a, size_t n, L
 
 #define WINDOW_MAX 5
 
-/* Everything is computed modulo m shifted up to a set top bit, and reduced modulo m at the end. Residues have n limbs,
- * with leading zeros. */
+/* Everything is computed modulo m shifted up to a set top bit, and reduced modulo m at the end. Residues
+ * have n limbs, with leading zeros. */
 typedef struct Modulus {
     LimbTick *tick;
     Limb *m;
@@ -225,7 +228,8 @@ size_t limbs_powmod_scratch(size_t na, size_t nm)
     size_t work = limbs_mul_scratch(nm, nm) + limbs_div_inplace_scratch(2 * nm, nm);
     if (na >= nm)
         work += na - nm + 1 + limbs_divmod_scratch(na, nm);
-    return nm + 2 * nm + (nm + 1) + (((size_t)1 << (WINDOW_MAX - 1)) + 1) * nm + limbs_divmod_scratch(nm, nm) + work;
+    size_t windows = (size_t)1 << (WINDOW_MAX - 1);
+    return nm + 2 * nm + (nm + 1) + (windows + 1) * nm + limbs_divmod_scratch(nm, nm) + work;
 }
 
 static unsigned window_bits(uint64_t bits)
@@ -311,15 +315,15 @@ size_t limbs_mod_fix(Limb *r, size_t nr, bool xneg, const Limb *m, size_t nm, bo
 
 size_t limbs_invmod_scratch(size_t na, size_t nm)
 {
-    size_t n = nm + 2, work = limbs_divmod_scratch(nm, 1) + limbs_divmod_scratch(2 * nm, nm) + limbs_mul_scratch(n, n);
+    size_t n = nm + 2, work = limbs_divmod_scratch(2 * nm, nm) + limbs_mul_scratch(n, n);
     if (na >= nm)
         work += na - nm + 1 + limbs_divmod_scratch(na, nm);
     return 3 * n + 3 * n + n + 2 * n + work;
 }
 
 /* x = x + q y; returns the new length. */
-static bool add_product(LimbTick *tick, Limb *x, size_t *nx, const Limb *q, size_t nq, const Limb *y, size_t ny,
-                        Limb *product, Limb *below)
+static bool add_product(LimbTick *tick, Limb *x, size_t *nx, const Limb *q, size_t nq, const Limb *y,
+                        size_t ny, Limb *product, Limb *below)
 {
     if (!limbs_mul(tick, product, q, nq, y, ny, below))
         return false;
@@ -331,8 +335,8 @@ bool limbs_invmod(LimbTick *tick, Limb *r, size_t *nr, bool *found, const Limb *
                   const Limb *m, size_t nm, Limb *scratch)
 {
     size_t n = nm + 2;
-    Limb *r0 = scratch, *r1 = r0 + n, *r2 = r1 + n, *t0 = r2 + n, *t1 = t0 + n, *q = t1 + 2 * n, *product = q + n;
-    Limb *below = product + 2 * n;
+    Limb *r0 = scratch, *r1 = r0 + n, *r2 = r1 + n, *t0 = r2 + n, *t1 = t0 + n;
+    Limb *q = t1 + 2 * n, *product = q + n, *below = product + 2 * n;
     size_t n0 = nm, n1 = na, k0 = 0, k1 = 1;
     bool odd = false;
     limbs_copy(r0, m, nm);

@@ -104,12 +104,11 @@ static inline Limb limb_div3(Limb2 *rem, Limb u2, Limb u1, Limb u0, Limb d1, Lim
     return q1;
 }
 
-/* Parts of the division that other files of vm/num use.
- * limbs_div_inplace divides a (na limbs) by the normalised divisor b (its top bit set, nb >= 2 limbs, na >= nb):
- * q gets na - nb limbs, the quotient's limb above them (0 or 1) goes to *qh, a is left with the remainder in its low
- * nb limbs. */
+/* Parts of the division that other files of vm/num use. limbs_div_inplace divides a (na limbs) by the
+ * normalised divisor b (its top bit set, nb >= 2 limbs, na >= nb): q gets na - nb limbs, the quotient's
+ * limb above them (0 or 1) goes to *qh, a is left with the remainder in its low nb limbs. */
 size_t limbs_div_inplace_scratch(size_t na, size_t nb);
-MUST_USE bool limbs_div_inplace(LimbTick *tick, Limb *q, Limb *qh, Limb *a, size_t na, const Limb *b, size_t nb,
-                                Limb *scratch);
+MUST_USE bool limbs_div_inplace(LimbTick *tick, Limb *q, Limb *qh, Limb *a, size_t na, const Limb *b,
+                                size_t nb, Limb *scratch);
 
 #endif

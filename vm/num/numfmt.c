@@ -141,9 +141,10 @@ static FormatError read_spec(Reader *r, FormatSpec *f, FormatKind kind)
             return FORMAT_INVALID;
         f->type = char_at(r->p, (size_t)(r->end - r->p));
     }
-    if (f->group && f->type && !is_one_of(f->type, "deEfFgG%") && !(f->group == '_' && is_one_of(f->type, "boxX")))
-        return FORMAT_GROUP_TYPE;
-    return FORMAT_OK;
+    if (!f->group || f->type == 0 || is_one_of(f->type, "deEfFgG%") ||
+        (f->group == '_' && is_one_of(f->type, "boxX")))
+        return FORMAT_OK;
+    return FORMAT_GROUP_TYPE;
 }
 
 static FormatError check_str(const FormatSpec *f)

@@ -40,7 +40,8 @@ typedef enum FormatError {
  * FORMAT_INT: see format_int_base. */
 MUST_USE FormatError format_parse(const char *spec, size_t len, FormatKind kind, FormatSpec *out);
 
-/* Writes the message of the error. spec, len are the text that was parsed; type_name is that of the object. */
+/* Writes the message of the error. spec, len are the text that was parsed; type_name is that of the
+ * object. */
 void format_error(Buf *b, FormatError error, const FormatSpec *f, const char *spec, size_t len,
                   const char *type_name);
 

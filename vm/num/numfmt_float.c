@@ -16,7 +16,8 @@ static void put_zeros(Buf *b, int64_t count)
         buf_fill(b, '0', (size_t)count);
 }
 
-/* The digits from..to of the decimal, zeros where it has none; digit 0 is the first, negative ones stand before it. */
+/* The digits from..to of the decimal, zeros where it has none; digit 0 is the first, negative ones stand
+ * before it. */
 static void put_digits(Buf *b, const Decimal *d, int64_t from, int64_t to)
 {
     if (from < 0) {
@@ -53,9 +54,12 @@ static void put_decimal(Buf *b, const Decimal *d, const Shape *s)
     if (s->exponent) {
         int e = d->point - 1;
         unsigned v = (unsigned)(e < 0 ? -e : e);
-        char text[5] = {s->e, e < 0 ? '-' : '+', (char)('0' + v / 100), (char)('0' + v / 10 % 10), (char)('0' + v % 10)};
-        buf_put(b, text, 2);
-        buf_put(b, v < 100 ? text + 3 : text + 2, v < 100 ? 2 : 3);
+        buf_putc(b, s->e);
+        buf_putc(b, e < 0 ? '-' : '+');
+        if (v >= 100)
+            buf_putc(b, (char)('0' + v / 100));
+        buf_putc(b, (char)('0' + v / 10 % 10));
+        buf_putc(b, (char)('0' + v % 10));
     }
 }
 

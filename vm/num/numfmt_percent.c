@@ -64,7 +64,7 @@ static bool read_number(Reader *r, int64_t *out, int64_t limit)
 static uint32_t read_type(Reader *r)
 {
     unsigned char c = (unsigned char)*r->p++;
-    uint32_t cp = c < 0x80 ? c : c < 0xE0 ? c & 0x1F : c < 0xF0 ? c & 0x0F : c & 0x07;
+    uint32_t cp = c < 0xC0 ? c : c < 0xE0 ? c & 0x1F : c < 0xF0 ? c & 0x0F : c & 0x07;
     if (c >= 0xC0)
         while (r->p < r->end && ((unsigned char)*r->p & 0xC0) == 0x80)
             cp = cp << 6 | ((unsigned char)*r->p++ & 0x3F);
@@ -125,12 +125,14 @@ void percent_set_precision(PercentSpec *p, int64_t precision)
     p->precision = precision < 0 ? 0 : precision;
 }
 
-/* As a spec of the other language: numbers are right-aligned, filled with zeros behind the sign if asked for. */
+/* As a spec of the other language: numbers are right-aligned, filled with zeros behind the sign if asked
+ * for. */
 static FormatSpec as_spec(const PercentSpec *p, bool number)
 {
     bool zeros = number && p->zero && !p->left;
-    return (FormatSpec){.fill = zeros ? '0' : ' ', .align = p->left ? '<' : zeros ? '=' : '>', .width = p->width,
-                        .precision = -1, .alternate = p->alternate, .sign = p->plus ? '+' : p->space ? ' ' : 0};
+    return (FormatSpec){.fill = zeros ? '0' : ' ', .align = p->left ? '<' : zeros ? '=' : '>',
+                        .sign = p->plus ? '+' : p->space ? ' ' : 0, .alternate = p->alternate,
+                        .width = p->width, .precision = -1};
 }
 
 int percent_int_base(uint32_t type)

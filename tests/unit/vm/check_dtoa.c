@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Doubles to text and back: samples with CPython's results (num_sums.py prints them), powers of two and ten, and the
- * edges by hand. */
+ * Doubles to text and back: samples with CPython's results (num_sums.py prints them), powers of two and
+ * ten, and the edges by hand. */
 #include "vm/num/dtoa.h"
 
 #include "tests/unit/vm/num_sample.h"
@@ -84,7 +84,8 @@ static void expect_repr(double x, const char *expected)
 {
     char text[FLOAT_REPR_MAX];
     size_t n = float_repr(x, text);
-    ck_assert_msg(n == strlen(expected) && memcmp(text, expected, n) == 0, "%.*s, not %s", (int)n, text, expected);
+    ck_assert_msg(n == strlen(expected) && memcmp(text, expected, n) == 0, "%.*s, not %s", (int)n, text,
+                  expected);
 }
 
 START_TEST(repr_forms)
@@ -159,7 +160,8 @@ static size_t five_digits(char *text, uint64_t m, int k)
     return digits;
 }
 
-/* Halfway between two doubles, a little below and a little above: m * 2**-k and its successor, m below 2**53. */
+/* Halfway between two doubles, a little below and a little above: m * 2**-k and its successor, m below
+ * 2**53. */
 static void check_halfway(uint64_t m, int k)
 {
     double low = ldexp((double)m, -k), high = ldexp((double)(m + 1), -k);
@@ -256,8 +258,8 @@ END_TEST
 
 START_TEST(parse_forms)
 {
-    static const char *const bad[] = {"", " ", "1__0", "_1", "1_", "1_.5", "1._5", "1e_5", "1e5_", "0x1", "1 2", "in",
-                                      "na n", "i_nf", "1e", "--1", "1e1.5", "1\x1c"};
+    static const char *const bad[] = {"", " ", "1__0", "_1", "1_", "1_.5", "1._5", "1e_5", "1e5_", "0x1",
+                                      "1 2", "in", "na n", "i_nf", "1e", "--1", "1e1.5", "1\x1c"};
     ck_assert(parse(" \t\n\v\f\r1_000.2_5e1_0 ") == 1000.25e10);
     ck_assert(parse("-1_0") == -10.0);
     ck_assert(isinf(parse(" iNf\n")));
@@ -312,7 +314,8 @@ START_TEST(hexadecimal)
     expect_from_hex("0x1.fffffffffffff8p1023", FLOAT_HEX_TOO_LARGE, 0);
     expect_from_hex("0x1.fffffffffffff7fp1023", FLOAT_HEX_OK, DBL_MAX);
     expect_from_hex("0x1p99999999999999999999", FLOAT_HEX_TOO_LARGE, 0);
-    static const char *const bad[] = {"", " ", "0x", ".", "0x.", "1p", "1p+", "g", "1 2", "0x1.2.3", "--1", "infin"};
+    static const char *const bad[] = {"", " ", "0x", ".", "0x.", "1p", "1p+", "g", "1 2", "0x1.2.3",
+                                      "--1", "infin"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         expect_from_hex(bad[i], FLOAT_HEX_INVALID, 0);
 }

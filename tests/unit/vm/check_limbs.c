@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Big integers: samples with CPython's results (num_sums.py prints them), and the edges by hand. Scratch space has
- * guards behind it. */
+ * Big integers: samples with CPython's results (num_sums.py prints them), and the edges by hand. Scratch
+ * space has guards behind it. */
 #include "tests/unit/vm/num_sample.h"
 
 #include <math.h>
@@ -67,7 +67,8 @@ START_TEST(divide_edges)
     for (size_t na = 2; na < 300; na += 31)
         for (size_t nb = 2; nb <= na; nb += 7) {
             size_t room = limbs_divmod_scratch(na, nb);
-            Limb *q = limbs_new(na - nb + 1), *r = limbs_new(nb), *scratch = limbs_new(room), *back = limbs_new(na + 1);
+            Limb *q = limbs_new(na - nb + 1), *r = limbs_new(nb), *scratch = limbs_new(room),
+                 *back = limbs_new(na + 1);
             memset(a, 0xFF, sizeof a);
             memset(b, 0xFF, sizeof b);
             b[0] = na % 2 ? 1 : ~(Limb)0;
@@ -194,7 +195,8 @@ START_TEST(inverse)
             found++;
             ck_assert(limbs_cmp(r, n, b, nm) < 0);
             mul(product, a, na, r, n);
-            ck_assert(limbs_powmod(NULL, left, &np, product, limbs_norm(product, na + n), &one, 1, b, nm, scratch2));
+            ck_assert(limbs_powmod(NULL, left, &np, product, limbs_norm(product, na + n), &one, 1, b, nm,
+                                   scratch2));
             ck_assert(nm == 1 && b[0] == 1 ? np == 0 : np == 1 && left[0] == 1);
         }
         limbs_done(r, nm + 1);
@@ -210,7 +212,8 @@ END_TEST
 static void expect_pow(uint64_t base, uint64_t e, const char *decimal)
 {
     Limb x;
-    size_t nx = limbs_from_u64(&x, base), size = limbs_pow_size(&x, nx, e), room = limbs_pow_scratch(&x, nx, e), n;
+    size_t nx = limbs_from_u64(&x, base), size = limbs_pow_size(&x, nx, e),
+         room = limbs_pow_scratch(&x, nx, e), n;
     Limb *r = limbs_new(size), *scratch = limbs_new(room);
     ck_assert(limbs_pow(NULL, r, &n, &x, nx, e, scratch));
     limbs_done(scratch, room);
@@ -247,8 +250,8 @@ static size_t of_i64(Limb *r, int64_t v)
     return limbs_from_u64(r, limbs_abs64(v));
 }
 
-static const int64_t small[] = {0, 1, -1, 2, -2, 5, -6, 255, -256, INT64_MAX, INT64_MIN + 1, 0x5555555555555555,
-                                -0x123456789ABCDEF};
+static const int64_t small[] = {0, 1, -1, 2, -2, 5, -6, 255, -256, INT64_MAX, INT64_MIN + 1,
+                                0x5555555555555555, -0x123456789ABCDEF};
 
 START_TEST(bitwise)
 {
@@ -310,8 +313,8 @@ START_TEST(bytes)
                 int64_t x = small[i], got;
                 size_t nx = of_i64(&lx, x);
                 LimbBytes e = limbs_to_bytes(out, len, &lx, nx, x < 0, little, true);
-                bool fits = len >= 8 || (len == 0 ? x == 0 || x == -1
-                                                  : x < (int64_t)1 << (8 * len - 1) && x >= -((int64_t)1 << (8 * len - 1)));
+                int64_t limit = len == 0 ? 0 : len >= 8 ? INT64_MAX : (int64_t)1 << (8 * len - 1);
+                bool fits = len >= 8 || x == 0 || (len == 0 ? x == -1 : x < limit && x >= -limit);
                 ck_assert_int_eq(e, fits ? LIMB_BYTES_OK : LIMB_BYTES_TOO_BIG);
                 if (!fits || len == 0)
                     continue;
@@ -335,7 +338,8 @@ START_TEST(doubles)
 {
     Sample s = sample_start();
     for (int i = 0; i < 1000; i++) {
-        size_t na = sample_limbs(&s, a, 20), nb = sample_limbs(&s, b, 20), room = limbs_truediv_scratch(na, nb);
+        size_t na = sample_limbs(&s, a, 20), nb = sample_limbs(&s, b, 20),
+             room = limbs_truediv_scratch(na, nb);
         Limb *scratch = limbs_new(room);
         double x = 0.5;
         if (nb && !limbs_truediv(&x, a, na, b, nb, scratch))
@@ -386,8 +390,8 @@ START_TEST(scanning)
     expect_scan("0b1", 16, "0b1", false, 16);
     expect_scan("00_0", 0, "00_0", false, 10);
     expect_scan("zZ", 36, "zZ", false, 36);
-    static const char *const bad[] = {"", " ", "-", "+-1", "1__0", "_1", "1_", "0x", "0x_", "- 1", "1 2", "08", "0_8",
-                                      "1.0", "0xg", "0b2", "a"};
+    static const char *const bad[] = {"", " ", "-", "+-1", "1__0", "_1", "1_", "0x", "0x_", "- 1", "1 2",
+                                      "08", "0_8", "1.0", "0xg", "0b2", "a"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         expect_scan(bad[i], 0, NULL, false, 0);
     expect_scan("12", 2, NULL, false, 0);
@@ -415,8 +419,10 @@ static bool stop_soon(void *ud)
 
 START_TEST(interrupts)
 {
-    size_t n = 4000, scratch_room = limbs_mul_scratch(n, n) + limbs_divmod_scratch(2 * n, n) + limbs_to_str_scratch(n, 10);
-    Limb *x = limbs_new(2 * n), *r = limbs_new(2 * n), *q = limbs_new(n + 1), *scratch = limbs_new(scratch_room);
+    size_t n = 4000, scratch_room = limbs_to_str_scratch(n, 10);
+    scratch_room += limbs_mul_scratch(n, n) + limbs_divmod_scratch(2 * n, n);
+    Limb *x = limbs_new(2 * n), *r = limbs_new(2 * n), *q = limbs_new(n + 1),
+         *scratch = limbs_new(scratch_room);
     char *text = malloc(limbs_str_size(x, n, 10));
     size_t len;
     memset(x, 0xA5, 2 * n * sizeof *x);

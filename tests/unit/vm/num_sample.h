@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * For the tests of vm/num: the same pseudo-random samples here and in num_sums.py, which prints the check sums that
- * CPython's results have. */
+ * For the tests of vm/num: the same pseudo-random samples here and in num_sums.py, which prints the check
+ * sums that CPython's results have. */
 #ifndef TESTS_UNIT_VM_NUM_SAMPLE_H
 #define TESTS_UNIT_VM_NUM_SAMPLE_H
 
