@@ -4,6 +4,7 @@
 
 #include "vm/objects/dict.h"
 #include "vm/objects/str.h"
+#include "vm/signature.h"
 
 Value method_new(Vm *vm, Value func, Value self)
 {
@@ -17,7 +18,7 @@ Value method_new(Vm *vm, Value func, Value self)
 
 static Value bind_native(Vm *vm, Native *n, Value self)
 {
-    Native *b = native_new(vm, n->def, self, n->owner, n->module);
+    Native *b = signature_of(vm, n) ? native_new(vm, n->def, self, n->owner, n->module) : NULL;
     if (!b)
         return VALUE_ERROR;
     b->sig = n->sig;

@@ -177,13 +177,18 @@ static const Signature *signature_parse(Vm *vm, const char *text)
             raise(vm, EXC_SystemError, "bad signature: %s", text);
         return NULL;
     }
+    sig->next = vm->signatures;
+    vm->signatures = sig;
     return sig;
 }
 
-void signature_free(Vm *vm, const Signature *sig)
+void signatures_free(Vm *vm)
 {
-    if (sig)
-        mem_free(&vm->alloc, (void *)(uintptr_t)sig, sig->bytes);
+    while (vm->signatures) {
+        Signature *sig = vm->signatures;
+        vm->signatures = sig->next;
+        mem_free(&vm->alloc, sig, sig->bytes);
+    }
 }
 
 const Signature *signature_of(Vm *vm, Native *n)

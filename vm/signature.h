@@ -21,7 +21,7 @@ struct Signature {
     uint16_t nparams;           /* without * and ** */
     uint16_t nposonly, npos, nrequired;         /* npos: may be given by position; nrequired of them must be */
     bool varargs, varkw, converts, kwonly_required;
-    char *text_signature;       /* "(index, value, /)" for inspect */
+    Signature *next;            /* of the VM's list */
     size_t bytes;
     Param params[];
 };
@@ -30,7 +30,7 @@ struct Signature {
 MUST_USE const Signature *signature_of(Vm *vm, Native *n);
 /* The name alone, from "insert(index: int, …)". */
 size_t signature_name_len(const char *signature);
-void signature_free(Vm *vm, const Signature *sig);
+void signatures_free(Vm *vm);          /* all of the VM's, at its end */
 /* Bind and call. args are the parameters' values only, self is known. */
 MUST_USE Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw,
                               const Value *names);

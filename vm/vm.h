@@ -125,6 +125,7 @@ struct Vm {
     Dict *builtins;             /* in cell mode */
     Dict *modules;              /* sys.modules */
     struct InternTable *interned;
+    Signature *signatures;      /* all that were parsed */
     Value memory_error;         /* made in advance */
     Strand main_strand;
     LookupEntry lookup_cache[LOOKUP_CACHE_SIZE];

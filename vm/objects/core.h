@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * The types that all others need, and those of code itself. */
+#ifndef VM_OBJECTS_CORE_H
+#define VM_OBJECTS_CORE_H
+
+#include "vm/ops.h"
+
+MUST_USE bool core_types_init(Vm *vm);          /* object, type, and what class dicts hold (core.c) */
+MUST_USE bool object_types_init(Vm *vm);        /* property, super, mappingproxy, module, cell … (descr.c) */
+MUST_USE bool function_types_init(Vm *vm);      /* function, code, method, builtins (function.c) */
+MUST_USE bool generator_types_init(Vm *vm);     /* generator, coroutine, async_generator (generator.c) */
+MUST_USE bool exception_types_init(Vm *vm);     /* exceptions.c */
+/* Every built-in class that has a name there goes into vm->builtins. */
+MUST_USE bool builtin_types_publish(Vm *vm);
+
+#endif
