@@ -326,5 +326,6 @@ void heap_collect(Vm *vm, bool full)
     for (size_t i = 0; i < st->nweaks; i++)
         st->weaks[i].fn(vm, st->weaks[i].ud);
     set_threshold(st, sweep_start(vm, st));
+    arenas_trim(st, st->threshold);
     st->collections++;
 }

@@ -53,18 +53,19 @@ static void arena_free(HeapState *st, Arena *a)
     mem_free(&st->vm->alloc, a, a->size);
 }
 
-void arenas_trim(HeapState *st)
+/* Free arenas are kept as far as the next cycle will want them. */
+void arenas_trim(HeapState *st, size_t keep)
 {
-    size_t kept = 0;
-    bool spare = false;
+    size_t kept = 0, spare = 0;
     for (size_t i = 0; i < st->narenas; i++) {
         Arena *a = st->arenas[i];
-        if (a->used == 0 && spare) {
+        spare += (size_t)(a->nblocks - a->used) * BLOCK_SIZE;
+        if (a->used == 0 && spare > keep && spare > a->size) {
+            spare -= (size_t)a->nblocks * BLOCK_SIZE;
             arena_free(st, a);
-            continue;
+        } else {
+            st->arenas[kept++] = a;
         }
-        spare |= a->used == 0;
-        st->arenas[kept++] = a;
     }
     st->narenas = kept;
 }

@@ -126,7 +126,7 @@ void mark_c_stack(Marker *m, Strand *s);
 /* ---- block.c ---- */
 Block *block_new(Vm *vm, HeapState *st, uint32_t cell_size, int finalizable);
 void block_release(HeapState *st, Block *b);
-void arenas_trim(HeapState *st);        /* give wholly free arenas back, but for one */
+void arenas_trim(HeapState *st, size_t keep);   /* give free arenas back, but for `keep` bytes of free blocks */
 void arenas_free(HeapState *st);
 /* The cell that an address lies in, NULL when there is none. */
 Obj *heap_find(HeapState *st, uintptr_t addr);

@@ -107,7 +107,6 @@ size_t sweep_start(Vm *vm, HeapState *st)
     for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
         for (int fin = 0; fin < 2; fin++)
             live += sweep_class(vm, st, &st->classes[cls][fin]);
-    arenas_trim(st);
     return live;
 }
 

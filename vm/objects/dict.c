@@ -3,10 +3,10 @@
  * dict_views.c and dict_iter.c.
  *
  * Entries stand in insertion order; behind them lies the index, open addressing over entry numbers in 1, 2
- * or 4 bytes: 0 never used, 1 deleted, else the number plus 2. Where a probe begins depends on a secret of the VM,
- * so that nobody can prepare keys that collide. A table is never changed in place while somebody else walks it
- * but by writing entries, so after each call of script it is enough to see that the table is still the same
- * and the entry still holds the same key. Entries from `filled` on are zero.
+ * or 4 bytes: 0 never used, 1 deleted, else the number plus 2. A probe begins at the hash itself and goes on where
+ * a secret of the VM sends it, so that nobody can prepare keys that collide for long. While script runs in the
+ * middle of a lookup the table may be written to or replaced; it is enough to see afterwards that it is the same
+ * one and that the entry still holds the same key. Entries from `filled` on are zero.
  *
  * In cell mode each value is a Cell. An unbound one (dict_cell made it, nobody stored yet) counts as absent; a
  * deleted name's cell is unbound and leaves the dict, so whoever cached it must look again. */
@@ -24,10 +24,16 @@
 /* ---- tables ---- */
 __extension__ typedef unsigned __int128 Uint128;
 
-static inline size_t first_probe(const Vm *vm, int64_t hash)
+static inline size_t mix(const Vm *vm, int64_t hash)
 {
     Uint128 p = (Uint128)((uint64_t)hash ^ vm->hash_key[0]) * (vm->hash_key[1] | 1);
     return (size_t)((uint64_t)p ^ (uint64_t)(p >> 64));
+}
+
+/* The slot after i, which was number `step` from 0 on. The first is hash & mask: neighbours lie side by side. */
+static inline size_t next_slot(const Vm *vm, int64_t hash, size_t mask, size_t i, size_t step)
+{
+    return (step ? i + step : mix(vm, hash)) & mask;
 }
 
 static inline unsigned index_width(unsigned log2) { return log2 <= 8 ? 1 : log2 <= 16 ? 2 : 4; }
@@ -70,11 +76,11 @@ static DictTable *table_new(Vm *vm, unsigned log2)
 /* Enter an entry number into the index; there is an unused slot. */
 static void index_add(const Vm *vm, DictTable *t, int64_t hash, uint32_t entry)
 {
-    size_t mask = table_size(t) - 1, i = first_probe(vm, hash) & mask;
+    size_t mask = table_size(t) - 1, i = (size_t)hash & mask;
     const void *index = table_index(t);
     unsigned width = index_width(t->log2_size);
-    for (size_t step = 1; slot_get(index, width, i) != SLOT_EMPTY; step++)
-        i = (i + step) & mask;
+    for (size_t step = 0; slot_get(index, width, i) != SLOT_EMPTY; step++)
+        i = next_slot(vm, hash, mask, i, step);
     slot_put(t, i, entry + SLOT_FIRST);
 }
 
@@ -155,8 +161,8 @@ static inline __attribute__((always_inline)) int probe(Vm *vm, Dict *d, Value ke
     DictTable *t = d->table;
     const void *index = table_index(t);
     uint16_t generation = t->h.flags;
-    size_t mask = table_size(t) - 1, i = first_probe(vm, hash) & mask;
-    for (size_t step = 1;; i = (i + step++) & mask) {
+    size_t mask = table_size(t) - 1, i = (size_t)hash & mask;
+    for (size_t step = 0;; i = next_slot(vm, hash, mask, i, step++)) {
         uint32_t s = slot_get(index, width, i);
         if (s < SLOT_FIRST) {
             if (s == SLOT_EMPTY)
@@ -205,8 +211,8 @@ static DictEntry *find_str(Vm *vm, Dict *d, Str *key)
     uint32_t hash = str_hash(vm, key);
     const void *index = table_index(t);
     unsigned width = index_width(t->log2_size);
-    size_t mask = table_size(t) - 1, i = first_probe(vm, hash) & mask;
-    for (size_t step = 1;; i = (i + step++) & mask) {
+    size_t mask = table_size(t) - 1, i = (size_t)hash & mask;
+    for (size_t step = 0;; i = next_slot(vm, hash, mask, i, step++)) {
         uint32_t s = slot_get(index, width, i);
         if (s == SLOT_EMPTY)
             return NULL;
@@ -284,9 +290,9 @@ static void remove_entry(Vm *vm, Dict *d, uint32_t entry)
     DictTable *t = d->table;
     DictEntry *e = &t->entries[entry];
     unsigned width = index_width(t->log2_size);
-    size_t mask = table_size(t) - 1, slot = first_probe(vm, e->hash) & mask;
-    for (size_t step = 1; slot_get(table_index(t), width, slot) != entry + SLOT_FIRST; step++)
-        slot = (slot + step) & mask;
+    size_t mask = table_size(t) - 1, slot = (size_t)e->hash & mask;
+    for (size_t step = 0; slot_get(table_index(t), width, slot) != entry + SLOT_FIRST; step++)
+        slot = next_slot(vm, e->hash, mask, slot, step);
     if (has_cells(d))
         heap_set(vm, value_obj(e->value), &as_cell(e->value)->value, VALUE_EMPTY);
     slot_put(t, slot, SLOT_DELETED);
