@@ -344,7 +344,7 @@ bool type_ready(Vm *vm, Type *t, uint32_t shape_id)
         heap_set_ptr(vm, t, &t->mro, mro);
     }
     type_resolve_specials(vm, t);
-    Shape *root = shape_new_root(vm, t, shape_id, false);
+    Shape *root = t->root_shape ? t->root_shape : shape_new_root(vm, t, shape_id, false);
     Shape *dict = root ? shape_new_root(vm, t, 0, true) : NULL;
     if (!dict)
         return false;
@@ -366,11 +366,9 @@ void type_inherit(Type *t, Type *base)
     t->flags |= base->flags & TYPE_INHERITED;
 }
 
-Type *type_from_def(Vm *vm, const TypeDef *def, Type *base)
+bool type_complete(Vm *vm, Type *t, const TypeDef *def, Type *base)
 {
-    Type *t = type_alloc(vm, vm->types.type);
-    if (!t)
-        return NULL;
+    t->h.shape = vm->types.type->root_shape->id;
     t->flags = def->flags;
     t->layout = def->layout;
     t->slots = t->ext = VALUE_EMPTY;
@@ -378,9 +376,14 @@ Type *type_from_def(Vm *vm, const TypeDef *def, Type *base)
         type_inherit(t, base);
     Value b = value_from_obj(base);
     t->bases = tuple_from(vm, &b, base ? 1 : 0);
-    if (!t->bases || !set_names(vm, t, def) || !add_methods(vm, t, def->methods) || !add_getsets(vm, t, def->getsets))
-        return NULL;
-    return type_ready(vm, t, def->shape_id) ? t : NULL;
+    return t->bases && set_names(vm, t, def) && add_methods(vm, t, def->methods) && add_getsets(vm, t, def->getsets) &&
+           type_ready(vm, t, def->shape_id);
+}
+
+Type *type_from_def(Vm *vm, const TypeDef *def, Type *base)
+{
+    Type *t = type_alloc(vm, vm->types.type);
+    return t && type_complete(vm, t, def, base) ? t : NULL;
 }
 
 bool module_set(Vm *vm, Module *m, const char *name, Value v)

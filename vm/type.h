@@ -132,6 +132,8 @@ typedef struct TypeDef {
 /* Make a built-in type. __new__ in the table is "__new__(…)" with self = the class to make an instance of; a
  * type without one inherits its base's, or has none (TYPE_DISALLOW_NEW). NULL: exception pending. */
 MUST_USE Type *type_from_def(Vm *vm, const TypeDef *def, Type *base);
+/* The same for a type that had to exist before its table could be read (core.c). */
+MUST_USE bool type_complete(Vm *vm, Type *t, const TypeDef *def, Type *base);
 MUST_USE Native *native_new(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module);
 /* Fill a module's globals from a table. */
 MUST_USE bool module_add_functions(Vm *vm, Module *m, const MethodDef *defs);

@@ -149,6 +149,7 @@ struct Vm {
         bool (*warn)(Vm *vm, Type *category, const char *text);
         Value (*import)(Vm *vm, Str *name, Value globals, Value locals, Value fromlist, int level);
         Value (*display)(Vm *vm, Value v);      /* INTRINSIC_PRINT */
+        Value (*type_union)(Vm *vm, Value a, Value b);  /* int | str */
         Value (*intrinsic)(Vm *vm, int which, Value v);
     } hooks;
     void *ext[VM_EXT_SLOTS];    /* runtime, api … : enum VmExt */

@@ -13,4 +13,7 @@ MUST_USE bool exception_types_init(Vm *vm);     /* exceptions.c */
 /* Every built-in class that has a name there goes into vm->builtins. */
 MUST_USE bool builtin_types_publish(Vm *vm);
 
+/* module.qualname, without the module where it is builtins. */
+MUST_USE Str *type_full_name(Vm *vm, Type *t);
+
 #endif

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: MIT
+ * object and type, and the order in which the first types come to life: class dicts hold natives and descriptors,
+ * whose types are not there yet; they are given their shapes' ids in advance. */
+#include "vm/objects/core.h"
+
+#include "vm/interp.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+/* ---- object ---- */
+
+static Value object_m_new(Vm *vm, Value self, const Args *args)
+{
+    Type *cls = as_type(self);
+    Dict *kw = as_dict(args->v[0]);
+    bool excess = args->nrest || dict_len(kw);
+    Value own_new = vm->types.object->special[SPECIAL_NEW], own_init = vm->types.object->special[SPECIAL_INIT];
+    if (excess && !value_same(cls->special[SPECIAL_NEW], own_new))
+        return raise(vm, EXC_TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
+    if (excess && value_same(cls->special[SPECIAL_INIT], own_init))
+        return raise(vm, EXC_TypeError, "%s() takes no arguments", type_name(cls));
+    if (cls->flags & TYPE_ABSTRACT) {
+        Value names = type_lookup(vm, cls, vm->names.dunder_abstractmethods);
+        Value sorted = op_list_of(vm, names);
+        if (value_is_empty(sorted) || !list_sort(vm, as_list(sorted), VALUE_NONE, false))
+            return VALUE_ERROR;
+        Str *sep = str_cstr(vm, "', '");
+        Str *all = sep ? str_join(vm, sep, sorted) : NULL;
+        if (!all)
+            return VALUE_ERROR;
+        return raise(vm, EXC_TypeError, "Can't instantiate abstract class %s without an implementation for abstract "
+                     "method%s '%S'", type_name(cls), as_list(sorted)->len == 1 ? "" : "s", all);
+    }
+    if (cls->layout->kind != KIND_INSTANCE)
+        return raise(vm, EXC_TypeError, "object.__new__(%s) is not safe, use %s.__new__()", type_name(cls), type_name(cls));
+    Obj *o = object_alloc(vm, cls);
+    return o ? value_from_obj(o) : VALUE_ERROR;
+}
+
+static Value object_m_init(Vm *vm, Value self, const Args *args)
+{
+    Type *t = type_of(vm, self);
+    if (args->nrest || dict_len(as_dict(args->v[0]))) {
+        if (!value_same(t->special[SPECIAL_INIT], vm->types.object->special[SPECIAL_INIT]))
+            return raise(vm, EXC_TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
+        if (value_same(t->special[SPECIAL_NEW], vm->types.object->special[SPECIAL_NEW]))
+            return raise(vm, EXC_TypeError, "%s.__init__() takes exactly one argument (the instance to initialize)", type_name(t));
+    }
+    return VALUE_NONE;
+}
+
+/* module.qualname, without the module where it is builtins */
+Str *type_full_name(Vm *vm, Type *t)
+{
+    Value module = dict_get_str(vm, t->dict, vm->names.dunder_module);
+    if (is_str(module) && !str_is(as_str(module), "builtins"))
+        return str_printf(vm, "%S.%S", as_str(module), as_str(t->qualname));
+    return as_str(t->qualname);
+}
+
+static Value text(Str *s)
+{
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value object_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Str *name = type_full_name(vm, type_of(vm, self));
+    return name ? text(str_printf(vm, "<%S object at %p>", name, (void *)(uintptr_t)self.bits)) : VALUE_ERROR;
+}
+
+static Value object_m_str(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return text(op_repr(vm, self));
+}
+
+static Value object_m_format(Vm *vm, Value self, const Args *args)
+{
+    if (as_str(args->v[0])->len)
+        return raise(vm, EXC_TypeError, "unsupported format string passed to %T.__format__", self);
+    return text(op_str(vm, self));
+}
+
+static Value object_m_hash(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return int_new(vm, (int64_t)(self.bits >> 4 | self.bits << 60));
+}
+
+static Value object_m_eq(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    return value_same(self, args->v[0]) ? VALUE_TRUE : VALUE_NOT_IMPLEMENTED;
+}
+
+static Value object_m_ne(Vm *vm, Value self, const Args *args)
+{
+    Type *t = type_of(vm, self);
+    if (value_same(t->special[SPECIAL_EQ], vm->types.object->special[SPECIAL_EQ]))
+        return value_same(self, args->v[0]) ? VALUE_FALSE : VALUE_NOT_IMPLEMENTED;
+    bool missing;
+    Value r = op_call_special(vm, self, SPECIAL_EQ, 1, args->v, &missing);
+    if (value_is_empty(r) || value_is_not_implemented(r))
+        return r;
+    int truth = op_truth(vm, r);
+    return truth < 0 ? VALUE_ERROR : value_from_bool(!truth);
+}
+
+static Value object_m_order(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return VALUE_NOT_IMPLEMENTED;
+}
+#define object_m_lt object_m_order
+#define object_m_le object_m_order
+#define object_m_gt object_m_order
+#define object_m_ge object_m_order
+
+static Value object_m_getattribute(Vm *vm, Value self, const Args *args)
+{
+    return attr_generic_get(vm, self, as_str(args->v[0]));
+}
+
+static Value object_m_setattr(Vm *vm, Value self, const Args *args)
+{
+    return attr_generic_set(vm, self, as_str(args->v[0]), args->v[1]) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value object_m_delattr(Vm *vm, Value self, const Args *args)
+{
+    return attr_generic_set(vm, self, as_str(args->v[0]), VALUE_EMPTY) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value object_m_init_subclass(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return VALUE_NONE;
+}
+
+static Value object_m_subclasshook(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return VALUE_NOT_IMPLEMENTED;
+}
+
+/* Names of a class and its bases, into a dict used as an ordered set. */
+static bool add_class_names(Vm *vm, Type *t, Dict *names)
+{
+    for (size_t i = 0; i < t->mro->len; i++)
+        if (!dict_update(vm, names, value_from_obj(as_type(t->mro->items[i])->dict), true))
+            return false;
+    return true;
+}
+
+static Value sorted_keys(Vm *vm, Dict *names)
+{
+    Value l = op_list_of(vm, value_from_obj(names));
+    return !value_is_empty(l) && list_sort(vm, as_list(l), VALUE_NONE, false) ? l : VALUE_ERROR;
+}
+
+static Value object_m_dir(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Dict *names = dict_new(vm);
+    if (!names || !add_class_names(vm, type_of(vm, self), names))
+        return VALUE_ERROR;
+    Value d = attr_get_opt(vm, self, vm->names.dunder_dict);
+    if (value_is_empty(d) && vm_pending(vm))
+        return VALUE_ERROR;
+    if (is_dict(d) && !dict_update(vm, names, d, true))
+        return VALUE_ERROR;
+    return sorted_keys(vm, names);
+}
+
+static Value object_m_sizeof(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return int_new(vm, value_is_obj(self) ? (int64_t)obj_size(vm, value_obj(self)) : 8);
+}
+
+static Value object_g_class(Vm *vm, Value self)
+{
+    return value_from_obj(type_of(vm, self));
+}
+
+static bool object_s_class(Vm *vm, Value self, Value v)
+{
+    if (value_is_empty(v)) {
+        raise(vm, EXC_TypeError, "can't delete __class__ attribute");
+        return false;
+    }
+    if (!is_type(v)) {
+        raise(vm, EXC_TypeError, "__class__ must be set to a class, not '%T' object", v);
+        return false;
+    }
+    Type *to = as_type(v), *from = type_of(vm, self);
+    if (!is_kind(self, KIND_INSTANCE) || !(to->flags & TYPE_HEAP) || to->layout->kind != KIND_INSTANCE ||
+        (to->flags & TYPE_SLOTS_ONLY) != (from->flags & TYPE_SLOTS_ONLY)) {
+        raise(vm, EXC_TypeError, is_kind(self, KIND_INSTANCE) && (to->flags & TYPE_HEAP)
+              ? "__class__ assignment: '%s' object layout differs from '%s'"
+              : "__class__ assignment only supported for mutable types or ModuleType subclasses", type_name(to), type_name(from));
+        return false;
+    }
+    if (!attr_to_dict_mode(vm, value_obj(self)))
+        return false;
+    value_obj(self)->shape = to->dict_shape->id;
+    return true;
+}
+
+static const MethodDef object_methods[] = {
+    METHOD(object, new, "__new__(*args, **kwargs)", "Create and return a new object."),
+    METHOD(object, init, "__init__(*args, **kwargs)", "Initialize self."),
+    METHOD(object, repr, "__repr__()", "Return repr(self)."),
+    METHOD(object, str, "__str__()", "Return str(self)."),
+    METHOD(object, format, "__format__(format_spec: str, /)", "Default object formatter: str(self); the specification must be empty."),
+    METHOD(object, hash, "__hash__()", "Return hash(self)."),
+    METHOD(object, eq, "__eq__(value, /)", "Return self==value."),
+    METHOD(object, ne, "__ne__(value, /)", "Return self!=value."),
+    METHOD(object, lt, "__lt__(value, /)", "Return self<value."),
+    METHOD(object, le, "__le__(value, /)", "Return self<=value."),
+    METHOD(object, gt, "__gt__(value, /)", "Return self>value."),
+    METHOD(object, ge, "__ge__(value, /)", "Return self>=value."),
+    METHOD(object, getattribute, "__getattribute__(name: str, /)", "Return getattr(self, name)."),
+    METHOD(object, setattr, "__setattr__(name: str, value, /)", "Implement setattr(self, name, value)."),
+    METHOD(object, delattr, "__delattr__(name: str, /)", "Implement delattr(self, name)."),
+    CLASSMETHOD(object, init_subclass, "__init_subclass__()", "Called when a class is subclassed; does nothing by default."),
+    CLASSMETHOD(object, subclasshook, "__subclasshook__(subclass, /)", "Lets abstract classes decide what is a subclass; NotImplemented: the usual way."),
+    METHOD(object, dir, "__dir__()", "Names of the object's attributes, sorted."),
+    METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),
+    { 0 }
+};
+
+static const GetSetDef object_getsets[] = {
+    { "__class__", "The object's class.", object_g_class, object_s_class },
+    { 0 }
+};
+
+static const TypeDef object_def = { .name = "object", .doc = "The base class of the class hierarchy.", .layout = LAYOUT(INSTANCE),
+                                    .methods = object_methods, .getsets = object_getsets, .flags = TYPE_BASE };
+
+/* ---- type ---- */
+
+static Value type_m_new(Vm *vm, Value self, const Args *args)
+{
+    if (args->given == 1 && as_type(self) == vm->types.type)
+        return value_from_obj(type_of(vm, args->v[0]));
+    if (args->given != 3)
+        return raise(vm, EXC_TypeError, "type.__new__() takes exactly 3 arguments (%u given)", args->given);
+    Value name = args->v[0], bases = args->v[1], ns = args->v[2];
+    if (!is_str(name))
+        return raise(vm, EXC_TypeError, "type.__new__() argument 1 must be str, not %T", name);
+    if (!is_tuple(bases))
+        return raise(vm, EXC_TypeError, "type.__new__() argument 2 must be tuple, not %T", bases);
+    if (!is_dict(ns))
+        return raise(vm, EXC_TypeError, "type.__new__() argument 3 must be dict, not %T", ns);
+    Type *meta = type_calculate_metaclass(vm, as_type(self), as_tuple(bases));
+    if (!meta)
+        return VALUE_ERROR;
+    Str *interned = str_intern_str(vm, as_str(name));
+    Type *t = interned ? type_new_class(vm, meta, interned, as_tuple(bases), as_dict(ns), as_dict(args->v[3])) : NULL;
+    if (!t)
+        return VALUE_ERROR;
+    if (value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_module)) && vm->strand->top) {
+        Value m = dict_get_str(vm, vm->strand->top->func->globals, vm->names.dunder_name);
+        if (!value_is_empty(m) && !dict_set_str(vm, t->dict, vm->names.dunder_module, m))
+            return VALUE_ERROR;
+    }
+    return value_from_obj(t);
+}
+
+static Value type_m_init(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (args->given != 1 && args->given != 3)
+        return raise(vm, EXC_TypeError, "type.__init__() takes 1 or 3 arguments");
+    return VALUE_NONE;
+}
+
+static Value type_m_call(Vm *vm, Value self, const Args *args)
+{
+    Dict *kw = as_dict(args->v[0]);
+    size_t nkw = dict_len(kw), n = args->nrest + nkw;
+    Values *v = values_new(vm, n + nkw);
+    if (!v)
+        return VALUE_ERROR;
+    for (uint32_t i = 0; i < args->nrest; i++)
+        v->items[i] = args->rest[i];
+    size_t pos = 0;
+    Value k, val;
+    for (size_t i = 0; dict_next(kw, &pos, &k, &val); i++) {
+        v->items[args->nrest + i] = val;
+        v->items[n + i] = k;
+    }
+    return type_call(vm, as_type(self), (uint32_t)n, v->items, (uint32_t)nkw, v->items + n);
+}
+
+static Value type_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Str *name = type_full_name(vm, as_type(self));
+    return name ? text(str_printf(vm, "<class '%S'>", name)) : VALUE_ERROR;
+}
+
+static Value type_m_mro(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Tuple *mro = type_make_mro(vm, as_type(self), as_type(self)->bases);
+    return mro ? op_list_of(vm, value_from_obj(mro)) : VALUE_ERROR;
+}
+
+static Value type_m_subclasses(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Type *t = as_type(self);
+    List *l = list_from(vm, t->subclasses ? t->subclasses->items : NULL, t->nsubclasses);
+    return l ? value_from_obj(l) : VALUE_ERROR;
+}
+
+static Value type_m_instancecheck(Vm *vm, Value self, const Args *args)
+{
+    return value_from_bool(value_is_a(vm, args->v[0], as_type(self)));
+}
+
+static Value type_m_subclasscheck(Vm *vm, Value self, const Args *args)
+{
+    if (!is_type(args->v[0]))
+        return raise(vm, EXC_TypeError, "issubclass() arg 1 must be a class");
+    return value_from_bool(type_is_subtype(as_type(args->v[0]), as_type(self)));
+}
+
+static Value type_m_prepare(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Dict *d = dict_new(vm);
+    return d ? value_from_obj(d) : VALUE_ERROR;
+}
+
+static Value type_m_dir(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Dict *names = dict_new(vm);
+    return names && add_class_names(vm, as_type(self), names) ? sorted_keys(vm, names) : VALUE_ERROR;
+}
+
+static Value type_m_getattribute(Vm *vm, Value self, const Args *args)
+{
+    return attr_generic_get(vm, self, as_str(args->v[0]));
+}
+
+static Value type_m_setattr(Vm *vm, Value self, const Args *args)
+{
+    return attr_generic_set(vm, self, as_str(args->v[0]), args->v[1]) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value type_m_delattr(Vm *vm, Value self, const Args *args)
+{
+    return attr_generic_set(vm, self, as_str(args->v[0]), VALUE_EMPTY) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value type_m_or(Vm *vm, Value self, const Args *args)
+{
+    return vm->hooks.type_union ? vm->hooks.type_union(vm, self, args->v[0]) : VALUE_NOT_IMPLEMENTED;
+}
+
+static Value type_m_ror(Vm *vm, Value self, const Args *args)
+{
+    return vm->hooks.type_union ? vm->hooks.type_union(vm, args->v[0], self) : VALUE_NOT_IMPLEMENTED;
+}
+
+static const MethodDef type_methods[] = {
+    METHOD(type, new, "__new__(name_or_object=..., bases=..., dict=..., /, **kwds)", "type(object): its class. type(name, bases, dict): a new class."),
+    METHOD(type, init, "__init__(name_or_object=..., bases=..., dict=..., /, **kwds)", "Initialize self."),
+    METHOD(type, call, "__call__(*args, **kwargs)", "Call self as a function: make an instance."),
+    METHOD(type, repr, "__repr__()", "Return repr(self)."),
+    METHOD(type, mro, "mro()", "Return a type's method resolution order."),
+    METHOD(type, subclasses, "__subclasses__()", "Return a list of immediate subclasses."),
+    METHOD(type, instancecheck, "__instancecheck__(instance, /)", "Check if an object is an instance."),
+    METHOD(type, subclasscheck, "__subclasscheck__(subclass, /)", "Check if a class is a subclass."),
+    CLASSMETHOD(type, prepare, "__prepare__(*args, **kwargs)", "The namespace for a class statement."),
+    METHOD(type, dir, "__dir__()", "Names of the class's attributes, sorted."),
+    METHOD(type, getattribute, "__getattribute__(name: str, /)", "Return getattr(self, name)."),
+    METHOD(type, setattr, "__setattr__(name: str, value, /)", "Implement setattr(self, name, value)."),
+    METHOD(type, delattr, "__delattr__(name: str, /)", "Implement delattr(self, name)."),
+    METHOD(type, or, "__or__(value, /)", "Return self|value: a union of types."),
+    METHOD(type, ror, "__ror__(value, /)", "Return value|self: a union of types."),
+    { 0 }
+};
+
+static Value type_g_name(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_type(self)->name;
+}
+
+static Value type_g_qualname(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_type(self)->qualname;
+}
+
+static bool may_set(Vm *vm, Type *t, const char *name, Value v)
+{
+    if (!(t->flags & TYPE_HEAP)) {
+        raise(vm, EXC_TypeError, "cannot set '%s' attribute of immutable type '%s'", name, type_name(t));
+        return false;
+    }
+    if (value_is_empty(v)) {
+        raise(vm, EXC_TypeError, "cannot delete '%s' attribute of type '%s'", name, type_name(t));
+        return false;
+    }
+    return true;
+}
+
+static bool set_name(Vm *vm, Value self, Value v, const char *name, Value *slot)
+{
+    if (!may_set(vm, as_type(self), name, v))
+        return false;
+    if (!is_str(v)) {
+        raise(vm, EXC_TypeError, "can only assign string to %s.%s, not '%T'", type_name(as_type(self)), name, v);
+        return false;
+    }
+    heap_set(vm, as_type(self), slot, v);
+    return true;
+}
+
+static bool type_s_name(Vm *vm, Value self, Value v)
+{
+    return set_name(vm, self, v, "__name__", &as_type(self)->name);
+}
+
+static bool type_s_qualname(Vm *vm, Value self, Value v)
+{
+    return set_name(vm, self, v, "__qualname__", &as_type(self)->qualname);
+}
+
+static Value type_g_module(Vm *vm, Value self)
+{
+    Value m = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_module);
+    return value_is_empty(m) ? value_from_obj(vm->names.builtins) : m;
+}
+
+static bool type_s_module(Vm *vm, Value self, Value v)
+{
+    return may_set(vm, as_type(self), "__module__", v) && type_set_attr(vm, as_type(self), vm->names.dunder_module, v);
+}
+
+static Value type_g_bases(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_obj(as_type(self)->bases);
+}
+
+static Value type_g_base(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_type(self)->base ? value_from_obj(as_type(self)->base) : VALUE_NONE;
+}
+
+static Value type_g_mro(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_obj(as_type(self)->mro);
+}
+
+static Value type_g_doc(Vm *vm, Value self)
+{
+    Value doc = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_doc);
+    return value_is_empty(doc) ? VALUE_NONE : attr_bind(vm, doc, VALUE_EMPTY, as_type(self));
+}
+
+static bool type_s_doc(Vm *vm, Value self, Value v)
+{
+    return may_set(vm, as_type(self), "__doc__", v) && type_set_attr(vm, as_type(self), vm->names.dunder_doc, v);
+}
+
+static Value type_g_dict(Vm *vm, Value self)
+{
+    Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.mappingproxy->root_shape->id, 0);
+    if (!d)
+        return VALUE_ERROR;
+    d->a = value_from_obj(as_type(self)->dict);
+    return value_from_obj(d);
+}
+
+static Value type_g_annotations(Vm *vm, Value self)
+{
+    Type *t = as_type(self);
+    Value a = dict_get_str(vm, t->dict, vm->names.dunder_annotations);
+    if (!value_is_empty(a))
+        return a;
+    if (!(t->flags & TYPE_HEAP))
+        return raise(vm, EXC_AttributeError, "type object '%s' has no attribute '__annotations__'", type_name(t));
+    Dict *d = dict_new(vm);
+    if (!d || !dict_set_str(vm, t->dict, vm->names.dunder_annotations, value_from_obj(d)))
+        return VALUE_ERROR;
+    return value_from_obj(d);
+}
+
+static bool type_s_annotations(Vm *vm, Value self, Value v)
+{
+    if (!(as_type(self)->flags & TYPE_HEAP))
+        return may_set(vm, as_type(self), "__annotations__", v);
+    return type_set_attr(vm, as_type(self), vm->names.dunder_annotations, v);
+}
+
+static Value type_g_abstract(Vm *vm, Value self)
+{
+    Value v = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_abstractmethods);
+    return value_is_empty(v) ? raise_attribute(vm, self, vm->names.dunder_abstractmethods) : v;
+}
+
+static bool type_s_abstract(Vm *vm, Value self, Value v)
+{
+    int some = value_is_empty(v) ? 0 : op_truth(vm, v);
+    if (some < 0 || !type_set_attr(vm, as_type(self), vm->names.dunder_abstractmethods, v))
+        return false;
+    if (some)
+        as_type(self)->flags |= TYPE_ABSTRACT;
+    else
+        as_type(self)->flags &= ~TYPE_ABSTRACT;
+    return true;
+}
+
+static Value type_g_type_params(Vm *vm, Value self)
+{
+    Value v = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_type_params);
+    return value_is_empty(v) ? value_from_obj(vm->empty_tuple) : v;
+}
+
+static bool type_s_type_params(Vm *vm, Value self, Value v)
+{
+    return may_set(vm, as_type(self), "__type_params__", v) && type_set_attr(vm, as_type(self), vm->names.dunder_type_params, v);
+}
+
+static const GetSetDef type_getsets[] = {
+    { "__name__", "The class's name.", type_g_name, type_s_name },
+    { "__qualname__", "The dotted name by which it can be found.", type_g_qualname, type_s_qualname },
+    { "__module__", "The module it was made in.", type_g_module, type_s_module },
+    { "__bases__", "Its direct bases.", type_g_bases, NULL },
+    { "__base__", "The base that gave its layout.", type_g_base, NULL },
+    { "__mro__", "Where attributes are looked up, in order.", type_g_mro, NULL },
+    { "__doc__", "Its docstring.", type_g_doc, type_s_doc },
+    { "__dict__", "Its own attributes, read-only.", type_g_dict, NULL },
+    { "__annotations__", "Annotations of its variables.", type_g_annotations, type_s_annotations },
+    { "__abstractmethods__", "Names that a subclass must define.", type_g_abstract, type_s_abstract },
+    { "__type_params__", "Its type parameters.", type_g_type_params, type_s_type_params },
+    { 0 }
+};
+
+static const TypeDef type_def = { .name = "type", .doc = "type(object) -> the object's type\ntype(name, bases, dict) -> a new type",
+                                  .layout = LAYOUT(TYPE), .methods = type_methods, .getsets = type_getsets,
+                                  .flags = TYPE_BASE };
+
+/* ---- the first types ---- */
+
+/* Types that class dicts hold instances of; methods are added by descr.c and function.c once all stand. */
+static Type *bare(Vm *vm, Kind kind, uint32_t shape_id)
+{
+    Type *t = type_alloc(vm, NULL);
+    if (!t)
+        return NULL;
+    t->layout = &kind_layouts[kind];
+    t->slots = t->ext = VALUE_EMPTY;
+    t->root_shape = shape_new_root(vm, t, shape_id, false);
+    return t->root_shape ? t : NULL;
+}
+
+bool core_types_init(Vm *vm)
+{
+    vm->types.type = bare(vm, KIND_TYPE, 0);
+    vm->types.object = bare(vm, KIND_INSTANCE, 0);
+    vm->types.method_descriptor = bare(vm, KIND_NATIVE, 0);
+    vm->types.builtin_function = bare(vm, KIND_NATIVE, SHAPE_NATIVE_ID);
+    vm->types.getset_descriptor = bare(vm, KIND_DESCR, 0);
+    vm->types.classmethod = bare(vm, KIND_DESCR, 0);
+    vm->types.staticmethod = bare(vm, KIND_DESCR, 0);
+    vm->types.mappingproxy = bare(vm, KIND_DESCR, 0);
+    if (!vm->types.mappingproxy || !vm->types.staticmethod || !vm->types.classmethod || !vm->types.object ||
+        !vm->types.type || !vm->types.method_descriptor || !vm->types.builtin_function || !vm->types.getset_descriptor)
+        return false;
+    return type_complete(vm, vm->types.object, &object_def, NULL) && type_complete(vm, vm->types.type, &type_def, vm->types.object);
+}
