@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Sets: the table. A script sees the order of the table, so probing, growth and the order of steps are those of
- * CPython: ten neighbours at a time, then a jump that brings in higher bits of the hash; deleted slots are never
- * used again; a table is rebuilt when three fifths of it are taken. set_ops.c has the operations on whole
+ * CPython: ten neighbours at a time, then a jump that brings in higher bits of the hash; of the deleted slots on the
+ * way a new key takes the last; a table is rebuilt when three fifths of it are taken. set_ops.c has the operations on whole
  * sets, set_methods.c the methods. */
 #include "vm/objects/set.h"
 
@@ -106,20 +106,23 @@ static int entry_matches(Vm *vm, Set *s, SetTable *t, SetEntry *e, Value key)
     return s->table != t || !value_same(e->key, there) ? 2 : eq;
 }
 
-/* The entry of the key, or the unused one where it would stand (*found tells). NULL: an exception is pending. */
+/* The entry of the key, or the unused or deleted one where it would stand (*found tells). NULL: an exception is pending. */
 static SetEntry *lookup(Vm *vm, Set *s, Value key, int64_t hash, bool *found)
 {
     size_t perturb = (size_t)hash;
 restart:;
     SetTable *t = s->table;
+    SetEntry *deleted = NULL;
     size_t mask = t->size - 1, i = (size_t)hash & mask;
     for (;;) {
         size_t n = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
         for (SetEntry *e = &t->entries[i], *last = e + n; e <= last; e++) {
             if (value_is_empty(e->key)) {
                 *found = false;
-                return e;
+                return deleted ? deleted : e;
             }
+            if (e->hash == -1)
+                deleted = e;
             if (e->hash != hash)
                 continue;
             int eq = entry_matches(vm, s, t, e, key);
@@ -145,10 +148,13 @@ bool set_add_hash(Vm *vm, Set *s, Value key, int64_t hash)
         return false;
     if (found)
         return true;
+    bool unused = value_is_empty(e->key);
     *e = (SetEntry){ key, hash };
     heap_touch(vm, s->table);
-    s->filled++;
     s->used++;
+    if (!unused)
+        return true;
+    s->filled++;
     if ((size_t)s->filled * 5 < (s->table->size - 1) * 3)
         return true;
     return set_resize_growing(vm, s);
