@@ -302,10 +302,6 @@ bool iter_types_init(Vm *vm)
         { &vm->types.str_iterator, "str_ascii_iterator", sized_methods, TYPE_DISALLOW_NEW },
         { &vm->types.bytes_iterator, "bytes_iterator", sized_methods, TYPE_DISALLOW_NEW },
         { &vm->types.range_iterator, "range_iterator", sized_methods, TYPE_DISALLOW_NEW },
-        { &vm->types.dict_keyiterator, "dict_keyiterator", sized_methods, TYPE_DISALLOW_NEW },
-        { &vm->types.dict_valueiterator, "dict_valueiterator", sized_methods, TYPE_DISALLOW_NEW },
-        { &vm->types.dict_itemiterator, "dict_itemiterator", sized_methods, TYPE_DISALLOW_NEW },
-        { &vm->types.set_iterator, "set_iterator", sized_methods, TYPE_DISALLOW_NEW },
         { &vm->types.callable_iterator, "callable_iterator", plain_methods, TYPE_DISALLOW_NEW },
         { &vm->types.reversed, "reversed", reversed_methods, TYPE_BASE },
     };

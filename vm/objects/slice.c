@@ -66,14 +66,6 @@ int64_t slice_adjust(int64_t len, int64_t *start, int64_t *stop, int64_t step)
     return *start < *stop ? (*stop - *start - 1) / step + 1 : 0;
 }
 
-bool slice_resolve(Vm *vm, Slice *s, size_t len, SliceBounds *out)
-{
-    if (!slice_unpack(vm, s, &out->start, &out->stop, &out->step))
-        return false;
-    out->count = slice_adjust((int64_t)len, &out->start, &out->stop, out->step);
-    return true;
-}
-
 /* ---- the type ---- */
 static Value slice_m_new(Vm *vm, Value self, const Args *args)
 {

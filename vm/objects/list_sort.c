@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT
+ * list.sort(): a stable merge sort that takes ordered runs as they come (merged in the order of powersort, Munro and
+ * Wild 2018) and gallops where one run wins for long. What is later in the list is always the left operand of <.
+ *
+ * While it runs the list is empty, its buffer held by the sort alone: whatever the comparisons do to the list is
+ * noticed in the end and overwritten. Every step that can raise leaves all items in place, in some order. The code
+ * is instantiated for each way to compare; the functions are therefore inlined into sort_by(). */
+#include "vm/code.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#define RUNS_MAX 80
+#define GALLOP_FIRST 7
+
+typedef struct Run {
+    size_t start, len;
+    int power;
+} Run;
+
+typedef struct Sort {
+    Vm *vm;
+    Value *keys, *values;       /* values: NULL when the keys are the items */
+    size_t n;
+    Values *key_buf, *value_buf, *tmp;          /* what holds them: cells that must stay alive */
+    Value *tmp_keys, *tmp_values;
+    size_t tmp_cap, gallop;
+    Run runs[RUNS_MAX];
+    size_t nruns;
+} Sort;
+
+/* 1, 0, or -1: an exception is pending. */
+typedef int (*LessFn)(Sort *s, Value a, Value b);
+
+/* The callbacks may have let the collector run: tell it that the buffers go on changing. */
+static void touch_buffers(Sort *s)
+{
+    heap_touch(s->vm, s->key_buf);
+    if (s->value_buf)
+        heap_touch(s->vm, s->value_buf);
+    if (s->tmp)
+        heap_touch(s->vm, s->tmp);
+}
+
+/* ---- moving items with their keys ---- */
+INLINE void move_within(Sort *s, size_t to, size_t from, size_t n)
+{
+    memmove(s->keys + to, s->keys + from, n * sizeof(Value));
+    if (s->values)
+        memmove(s->values + to, s->values + from, n * sizeof(Value));
+}
+
+INLINE void move_to_tmp(Sort *s, size_t from, size_t n)
+{
+    memcpy(s->tmp_keys, s->keys + from, n * sizeof(Value));
+    if (s->values)
+        memcpy(s->tmp_values, s->values + from, n * sizeof(Value));
+}
+
+INLINE void move_from_tmp(Sort *s, size_t to, size_t from, size_t n)
+{
+    memcpy(s->keys + to, s->tmp_keys + from, n * sizeof(Value));
+    if (s->values)
+        memcpy(s->values + to, s->tmp_values + from, n * sizeof(Value));
+}
+
+static void reverse_values(Value *v, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i++) {
+        Value x = v[i];
+        v[i] = v[--n];
+        v[n] = x;
+    }
+}
+
+static void reverse_run(Sort *s, size_t start, size_t n)
+{
+    reverse_values(s->keys + start, n);
+    if (s->values)
+        reverse_values(s->values + start, n);
+}
+
+static bool reserve_tmp(Sort *s, size_t n)
+{
+    if (n <= s->tmp_cap)
+        return true;
+    size_t cap = n < 64 ? 64 : n;
+    Values *t = values_new(s->vm, s->values ? 2 * cap : cap);
+    if (!t)
+        return false;
+    s->tmp = t;
+    s->tmp_keys = t->items;
+    s->tmp_values = t->items + (s->values ? cap : 0);
+    s->tmp_cap = cap;
+    return true;
+}
+
+/* ---- runs ---- */
+/* The length of the run that starts at `start`, made ascending; 0: exception pending. */
+INLINE size_t find_run(Sort *s, size_t start, LessFn less)
+{
+    size_t i = start + 1;
+    if (i == s->n)
+        return 1;
+    int down = less(s, s->keys[i], s->keys[i - 1]);
+    if (down < 0)
+        return 0;
+    for (i++; i < s->n; i++) {
+        int r = less(s, s->keys[i], s->keys[i - 1]);
+        if (r < 0)
+            return 0;
+        if (r != down)
+            break;
+    }
+    if (down)
+        reverse_run(s, start, i - start);
+    return i - start;
+}
+
+/* Items from `sorted` to `end` go to their places among those from `start`. */
+INLINE bool insert_sorted(Sort *s, size_t start, size_t sorted, size_t end, LessFn less)
+{
+    for (size_t i = sorted; i < end; i++) {
+        Value key = s->keys[i];
+        size_t lo = start, hi = i;
+        while (lo < hi) {
+            size_t mid = lo + (hi - lo) / 2;
+            int r = less(s, key, s->keys[mid]);
+            if (r < 0)
+                return false;
+            if (r)
+                hi = mid;
+            else
+                lo = mid + 1;
+        }
+        Value value = s->values ? s->values[i] : VALUE_EMPTY;
+        move_within(s, lo + 1, lo, i - lo);
+        s->keys[lo] = key;
+        if (s->values)
+            s->values[lo] = value;
+    }
+    return true;
+}
+
+/* How many of the n keys at a come before `key`; equal ones do if `after`. Searched from the end if from_end.
+ * -1: exception pending. */
+INLINE int64_t gallop(Sort *s, Value key, const Value *a, size_t n, bool after, bool from_end, LessFn less)
+{
+    size_t lo = 0, hi = n;
+#define BEFORE(i) (after ? (r = less(s, key, a[i])) < 0 ? r : !r : less(s, a[i], key))
+    int r;
+    for (size_t d = 1; lo < hi && d <= n; d *= 2) {
+        size_t at = from_end ? n - d : d - 1;
+        int before = BEFORE(at);
+        if (before < 0)
+            return -1;
+        if (before)
+            lo = at + 1;
+        else
+            hi = at;
+        if (before == from_end)
+            break;
+    }
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int before = BEFORE(mid);
+        if (before < 0)
+            return -1;
+        if (before)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+#undef BEFORE
+    return (int64_t)lo;
+}
+
+/* ---- merging ---- */
+INLINE void adapt_gallop(Sort *s, size_t won)
+{
+    if (won < GALLOP_FIRST)
+        s->gallop += 2;
+    else if (s->gallop > 2)
+        s->gallop--;
+}
+
+/* Runs a and b are neighbours, a the shorter: a waits in tmp, the result grows from the left. */
+INLINE bool merge_low(Sort *s, size_t start, size_t na, size_t nb, LessFn less)
+{
+    size_t i = 0, j = start + na, to = start, end = start + na + nb, wins_a = 0, wins_b = 0;
+    bool ok = true;
+    move_to_tmp(s, start, na);
+    while (i < na && j < end) {
+        size_t won = 1;
+        int r = less(s, s->keys[j], s->tmp_keys[i]);
+        if (r < 0) {
+            ok = false;
+            break;
+        }
+        wins_a = r ? 0 : wins_a + 1;
+        wins_b = r ? wins_b + 1 : 0;
+        if (wins_a + wins_b >= s->gallop) {
+            int64_t k = r ? gallop(s, s->tmp_keys[i], s->keys + j, end - j, false, false, less)
+                          : gallop(s, s->keys[j], s->tmp_keys + i, na - i, true, false, less);
+            if (k < 0) {
+                ok = false;
+                break;
+            }
+            won = (size_t)k;
+            wins_a = wins_b = 0;
+            adapt_gallop(s, won);
+        }
+        if (r) {
+            move_within(s, to, j, won);
+            j += won;
+        } else {
+            move_from_tmp(s, to, i, won);
+            i += won;
+        }
+        to += won;
+    }
+    move_from_tmp(s, to, i, na - i);
+    return ok;
+}
+
+/* The same with b in tmp, from the right. */
+INLINE bool merge_high(Sort *s, size_t start, size_t na, size_t nb, LessFn less)
+{
+    size_t left_a = na, left_b = nb, wins_a = 0, wins_b = 0;    /* the result's place is start + left_a + left_b */
+    bool ok = true;
+    move_to_tmp(s, start + na, nb);
+    while (left_a && left_b) {
+        size_t won = 1;
+        int r = less(s, s->tmp_keys[left_b - 1], s->keys[start + left_a - 1]);
+        if (r < 0) {
+            ok = false;
+            break;
+        }
+        wins_a = r ? wins_a + 1 : 0;
+        wins_b = r ? 0 : wins_b + 1;
+        if (wins_a + wins_b >= s->gallop) {
+            int64_t k = r ? gallop(s, s->tmp_keys[left_b - 1], s->keys + start, left_a, true, true, less)
+                          : gallop(s, s->keys[start + left_a - 1], s->tmp_keys, left_b, false, true, less);
+            if (k < 0) {
+                ok = false;
+                break;
+            }
+            won = (r ? left_a : left_b) - (size_t)k;
+            wins_a = wins_b = 0;
+            adapt_gallop(s, won);
+        }
+        if (r) {
+            left_a -= won;
+            move_within(s, start + left_a + left_b, start + left_a, won);
+        } else {
+            left_b -= won;
+            move_from_tmp(s, start + left_a + left_b, left_b, won);
+        }
+    }
+    move_from_tmp(s, start + left_a, 0, left_b);
+    return ok;
+}
+
+/* The two topmost runs become one. What is in place already at either end stays out of it. */
+INLINE bool merge_top(Sort *s, LessFn less)
+{
+    Run *a = &s->runs[s->nruns - 2], *b = a + 1;
+    size_t start = a->start, na = a->len, nb = b->len;
+    a->len += nb;
+    s->nruns--;
+    int64_t k = gallop(s, s->keys[start + na], s->keys + start, na, true, false, less);
+    if (k < 0)
+        return false;
+    start += (size_t)k;
+    na -= (size_t)k;
+    if (!na)
+        return true;
+    k = gallop(s, s->keys[start + na - 1], s->keys + start + na, nb, false, true, less);
+    if (k <= 0)
+        return k == 0;
+    nb = (size_t)k;
+    if (!reserve_tmp(s, na < nb ? na : nb))
+        return false;
+    return na <= nb ? merge_low(s, start, na, nb, less) : merge_high(s, start, na, nb, less);
+}
+
+/* At which depth of the perfectly balanced tree of merges the border between run a and a new one of n items lies. */
+static int border_power(const Run *a, size_t n, size_t total)
+{
+    size_t x = 2 * a->start + a->len, y = x + a->len + n;
+    int power = 1;
+    for (;; power++) {
+        if (x >= total) {
+            x -= total;
+            y -= total;
+        } else if (y >= total) {
+            return power;
+        }
+        x *= 2;
+        y *= 2;
+    }
+}
+
+/* Shorter runs are filled up to this: n / 2**k rounded up, between 32 and 64. */
+static size_t run_min(size_t n)
+{
+    size_t odd = 0;
+    for (; n >= 64; n /= 2)
+        odd |= n & 1;
+    return n + odd;
+}
+
+INLINE bool sort_by(Sort *s, LessFn less)
+{
+    size_t at = 0, min = run_min(s->n);
+    for (;;) {
+        size_t len = 0;
+        int power = 0;
+        if (at < s->n) {
+            len = find_run(s, at, less);
+            if (!len)
+                return false;
+            if (len < min) {
+                size_t want = s->n - at < min ? s->n - at : min;
+                if (!insert_sorted(s, at, at + len, at + want, less))
+                    return false;
+                len = want;
+            }
+            if (s->nruns)
+                power = border_power(&s->runs[s->nruns - 1], len, s->n);
+        }
+        while (s->nruns > 1 && (!len || s->runs[s->nruns - 2].power > power))
+            if (!merge_top(s, less))
+                return false;
+        if (!len)
+            return true;
+        if (s->nruns)
+            s->runs[s->nruns - 1].power = power;
+        s->runs[s->nruns++] = (Run){ at, len, 0 };
+        at += len;
+    }
+}
+
+/* ---- ways to compare ---- */
+static inline int less_int(Sort *s, Value a, Value b)
+{
+    (void)s;
+    return (int64_t)(a.bits << 16) < (int64_t)(b.bits << 16);
+}
+
+static inline int less_double(Sort *s, Value a, Value b)
+{
+    (void)s;
+    return value_double(a) < value_double(b);
+}
+
+static inline int less_str(Sort *s, Value a, Value b)
+{
+    (void)s;
+    return str_compare(as_str(a), as_str(b)) < 0;
+}
+
+static int less_tuple(Sort *s, Value a, Value b)
+{
+    Tuple *x = as_tuple(a), *y = as_tuple(b);
+    Value v = values_compare(s->vm, COMPARE_LT, x->items, x->len, y->items, y->len);
+    int r = value_is_empty(v) ? -1 : value_is_bool(v) ? value_is_true(v) : op_truth(s->vm, v);
+    touch_buffers(s);
+    return r;
+}
+
+static int less_any(Sort *s, Value a, Value b)
+{
+    int r = op_compare_bool(s->vm, COMPARE_LT, a, b);
+    touch_buffers(s);
+    return r;
+}
+
+static NOINLINE bool sort_ints(Sort *s) { return sort_by(s, less_int); }
+static NOINLINE bool sort_doubles(Sort *s) { return sort_by(s, less_double); }
+static NOINLINE bool sort_strs(Sort *s) { return sort_by(s, less_str); }
+static NOINLINE bool sort_tuples(Sort *s) { return sort_by(s, less_tuple); }
+static NOINLINE bool sort_any(Sort *s) { return sort_by(s, less_any); }
+
+static bool sort_keys(Sort *s)
+{
+    bool ints = true, doubles = true, strs = true, tuples = true;
+    for (size_t i = 0; i < s->n; i++) {
+        Value k = s->keys[i];
+        ints = ints && value_is_int48(k);
+        doubles = doubles && value_is_double(k);
+        strs = strs && is_exact(k, SHAPE_STR_ID);
+        tuples = tuples && is_exact(k, SHAPE_TUPLE_ID);
+        if (!ints && !doubles && !strs && !tuples)
+            break;
+    }
+    return ints ? sort_ints(s) : doubles ? sort_doubles(s) : strs ? sort_strs(s) : tuples ? sort_tuples(s) : sort_any(s);
+}
+
+/* ---- the list ---- */
+static Values *make_keys(Vm *vm, const Value *items, size_t n, Value key)
+{
+    Values *keys = values_new(vm, n);
+    for (size_t i = 0; keys && i < n; i++) {
+        Value k = op_call1(vm, key, items[i]);
+        if (value_is_empty(k) || !vm_checkpoint(vm))
+            return NULL;
+        heap_set(vm, keys, &keys->items[i], k);
+    }
+    return keys;
+}
+
+static bool sort_detached(Vm *vm, Values *buf, size_t n, Value key, bool reverse)
+{
+    Sort s = { .vm = vm, .n = n, .gallop = GALLOP_FIRST, .key_buf = buf, .keys = buf->items };
+    if (!value_is_none(key)) {
+        Values *keys = make_keys(vm, buf->items, n, key);
+        if (!keys)
+            return false;
+        s.values = buf->items;
+        s.value_buf = buf;
+        s.key_buf = keys;
+        s.keys = keys->items;
+    }
+    if (reverse)                        /* before and after: equal items keep their order */
+        reverse_run(&s, 0, n);
+    bool ok = sort_keys(&s);
+    if (reverse)
+        reverse_values(buf->items, n);
+    return ok;
+}
+
+bool list_sort(Vm *vm, List *l, Value key, bool reverse)
+{
+    Values *buf = l->buf;
+    size_t n = l->len;
+    if (n == 0 || (n == 1 && value_is_none(key)))
+        return true;
+    l->len = 0;
+    heap_set_ptr(vm, l, &l->buf, NULL);
+    bool ok = sort_detached(vm, buf, n, key, reverse);
+    if (ok && (l->buf || l->len)) {
+        raise(vm, EXC_ValueError, "list modified during sort");
+        ok = false;
+    }
+    l->len = n;
+    heap_set_ptr(vm, l, &l->buf, buf);
+    heap_touch(vm, buf);
+    return ok;
+}

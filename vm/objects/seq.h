@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * What the methods of lists and tuples have in common. `seq` is a list or a tuple; it may change in callbacks. */
+#ifndef VM_OBJECTS_SEQ_H
+#define VM_OBJECTS_SEQ_H
+
+#include "vm/ops.h"
+
+MUST_USE Value list_compare(Vm *vm, unsigned cmp, List *a, List *b);
+MUST_USE Value seq_repr(Vm *vm, Value seq);
+/* The index of v in [start, stop), -1: absent, -2: exception pending. */
+MUST_USE int64_t seq_find(Vm *vm, Value seq, Value v, int64_t start, int64_t stop);
+MUST_USE int64_t seq_find_between(Vm *vm, Value seq, const Args *args);     /* of index(value, start, stop) */
+MUST_USE int64_t seq_count(Vm *vm, Value seq, Value v);                     /* -1: exception pending */
+/* An int, or something with __index__. */
+bool seq_is_index(Vm *vm, Value key);
+/* Of an index key: negative ones counted from the end; IndexError with the message when out of range. */
+MUST_USE bool seq_index(Vm *vm, Value key, size_t len, const char *message, size_t *out);
+MUST_USE bool seq_long_index(Vm *vm, Value key, int64_t *out);
+/* The factor of seq * times. 0: not an index; -1: exception pending. */
+MUST_USE int seq_repeat_count(Vm *vm, Value times, int64_t *out);
+
+#endif
