@@ -54,6 +54,10 @@ static bool div_school(LimbTick *tick, Limb *q, Limb *qh, Limb *a, size_t na, co
         } else {
             Limb2 rem;
             digit = limb_div3(&rem, u2, u1, u[nb - 2], d1, d0, v);
+            if (digit == 0) {           /* common at the top */
+                q[i] = 0;
+                continue;
+            }
             Limb borrow = limbs_submul_1(u, b, nb - 2, digit);
             bool under = rem < borrow;
             rem -= borrow;
