@@ -124,7 +124,11 @@ SyntaxReport diag_report(const Source *src, const Diag *diag)
     r.text_len = start.line_end - start.line_start;
     r.line = r.end_line = start.line;
     r.offset = r.end_offset = start.column;
-    if (diag->end > diag->start) {
+    if (diag->end == NO_PLACE) {
+        r.end_offset = -1;
+    } else if (diag->start == start.line_end && diag->end == start.line_end + 1) {
+        r.end_offset++;         /* the line break itself, which there may be none */
+    } else if (diag->end > diag->start) {
         Place end = source_place(src, diag->end);
         r.end_line = end.line;
         r.end_offset = end.column;

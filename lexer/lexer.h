@@ -32,7 +32,7 @@ typedef struct Source {
 typedef struct Diag {
     const char *type;       /* NULL: no error */
     const char *message;    /* CPython's wording; in the arena or static */
-    uint32_t start, end;    /* byte offsets, end may equal start */
+    uint32_t start, end;    /* byte offsets, end may equal start; end NO_PLACE: unknown */
     bool incomplete;        /* the source is a valid beginning: a prompt reads more lines */
     bool deferred;          /* lex() only: an error of grammar found in the tokens before it goes first
                                when it is on no later line than this one's start (see diag_first) */

@@ -162,6 +162,17 @@ void syntax_error(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...)
     fail_at(p, "SyntaxError", start, end, "%s", text);
 }
 
+/* A NEWLINE is one column wide, even where the source ends without. */
+void token_error(Parser *p, Token t, const char *text)
+{
+    syntax_error(p, t.start, t.kind == TK_NEWLINE ? t.start + 1 : t.end, "%s", text);
+}
+
+void error_from(Parser *p, uint32_t start, Token last, const char *text)
+{
+    syntax_error(p, start, last.end - 1, "%s", text);
+}
+
 void fail_memory(Parser *p)
 {
     if (p->failed && !p->probing && p->diag->type)
@@ -540,11 +551,17 @@ static bool is_bare_generator(const Ast *e)
     return e->kind == AST_GENERATOR_EXP && !e->parens;
 }
 
-static void misplaced_positional(Parser *p, const Ast *arg, bool after_unpacking, uint32_t end)
+/* The token in front of an offset. */
+static Token token_before(const Parser *p, uint32_t offset)
+{
+    uint32_t i = token_index(p, offset);
+    return p->tokens.items[i ? i - 1 : 0];
+}
+
+static void misplaced_positional(Parser *p, bool after_unpacking, uint32_t end)
 {
     const char *text = after_unpacking ? "positional argument follows keyword argument unpacking"
                                        : "positional argument follows keyword argument";
-    (void)arg;
     syntax_error(p, end - 1, end, "%s", text);
 }
 
@@ -563,23 +580,11 @@ static void split_args(Parser *p, List args, uint32_t end, AstSeq **positional, 
             continue;
         }
         if (a->kind == AST_STARRED && unpacking)
-            syntax_error(p, args.start, p->tokens.items[p->at - 1].end,
-                         "iterable argument unpacking follows keyword argument unpacking");
+            error_from(p, token_before(p, a->start).start, p->tokens.items[p->at - 1],
+                       "iterable argument unpacking follows keyword argument unpacking");
         else if (a->kind != AST_STARRED && keyword)
-            misplaced_positional(p, a, unpacking, end);
+            misplaced_positional(p, unpacking, end);
         *positional = seq_add(p, *positional, a);
-    }
-}
-
-static void reject_repeats(Parser *p, const AstSeq *keywords)
-{
-    for (uint32_t i = 1; keywords && i < keywords->count; i++) {
-        AstKeyword *k = (AstKeyword *)keywords->items[i];
-        for (uint32_t j = 0; k->arg && j < i; j++)
-            if (((AstKeyword *)keywords->items[j])->arg == k->arg) {
-                syntax_error(p, k->base.start, k->base.end, "keyword argument repeated: %s", k->arg->text);
-                return;
-            }
     }
 }
 
@@ -587,7 +592,6 @@ Expr build_call(Parser *p, Expr func, Token open, List args, Token close)
 {
     AstSeq *positional = NULL, *keywords = NULL;
     split_args(p, args, close.end, &positional, &keywords);
-    reject_repeats(p, keywords);
     if (positional && positional->count == 1 && is_bare_generator(positional->items[0])) {
         positional->items[0]->start = open.start;
         positional->items[0]->end = close.end;
@@ -606,7 +610,7 @@ Expr build_keyword(Parser *p, Expr name, Token equal, Expr value)
     } else if (n->kind == AST_CONSTANT && ((AstConstant *)n)->value.kind <= CONST_FALSE && !n->parens) {
         syntax_error(p, n->start, equal.end, "cannot assign to %s", expr_name(n));
     } else {
-        syntax_error(p, name.start, equal.end,
+        syntax_error(p, n->start, equal.end,
                      "expression cannot contain assignment, perhaps you meant \"==\"?");
     }
     return expr_of(NEW(p, KEYWORD, Keyword, name.start, value.end, .arg = arg, .value = value.node));
@@ -617,9 +621,8 @@ Ast *build_class(Parser *p, Token cls, Token name, AstSeq *type_params, List arg
     AstSeq *bases = NULL, *keywords = NULL;
     for (uint32_t i = 0; i < args.seq->count; i++)
         if (is_bare_generator(args.seq->items[i]) && args.seq->count == 1)
-            syntax_error(p, args.seq->items[i]->start, args.seq->items[i]->end, "invalid syntax");
+            token_error(p, token_at(p, args.seq->items[i]->start, TK_FOR, name), "invalid syntax");
     split_args(p, args, args.end + 1, &bases, &keywords);
-    reject_repeats(p, keywords);
     return NEW(p, CLASS_DEF, ClassDef, cls.start, seq_end(body, cls.end), .name = name_of(p, name),
                .bases = bases, .keywords = keywords, .body = body, .type_params = type_params);
 }

@@ -28,6 +28,9 @@ struct Parser {
     TokenList tokens;
     uint32_t at;                /* the token that the grammar looks at */
     bool failed;
+    bool generic;               /* the error is no more than "invalid syntax" */
+    bool lexer_wins;            /* the tokens that explain() wanted go on where the lexer failed */
+    unsigned nested;            /* explain() inside explain() */
     bool probing;               /* measuring an expression for an error message: report nothing */
     Ast *result;
     NameTable *names;
@@ -78,6 +81,9 @@ uint32_t seq_end(const AstSeq *s, uint32_t otherwise);
 void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const char *fmt, ...) PRINTF_LIKE(5, 6);
 void syntax_error(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void fail_memory(Parser *p);
+void token_error(Parser *p, Token t, const char *text);
+/* From a place up to the token read last, which CPython's end misses by one. */
+void error_from(Parser *p, uint32_t start, Token last, const char *text);
 const char *expr_name(const Ast *e);                    /* "function call", as messages put it */
 
 /* The first token that begins at or behind an offset, of any kind or of this one. */
@@ -124,13 +130,13 @@ void reject_as(Parser *p, const AstSeq *items);
 
 /* Parameters */
 Ast *build_param(Parser *p, ParamKind what, Token first, Token name, Expr annotation, Token equal, Expr value);
-Ast *build_arguments(Parser *p, AstSeq *params);
+Ast *build_arguments(Parser *p, AstSeq *params, bool lambda);
 
 /* Targets */
 typedef enum TargetUse { FOR_ASSIGN, FOR_DELETE, FOR_LOOP, FOR_WITH } TargetUse;
 void make_target(Parser *p, Ast *e, TargetUse use);
 /* For errors.c: says what is wrong with a target behind which something else is broken. */
-void check_targets(Parser *p, Ast *target, bool only, bool operand_follows);
+void check_targets(Parser *p, Ast *target, bool only, uint32_t value_end);
 bool begins_comparison(const Ast *e);       /* may "e =" be meant as "e =="? */
 
 /* Statements */

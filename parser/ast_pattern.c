@@ -35,8 +35,11 @@ Expr pattern_as(Parser *p, Expr pattern, Expr target)
 {
     Ast *t = target.node;
     Name name = NULL;
-    if (t->kind != AST_NAME || t->parens)
+    Token first = token_from(p, t->start, (Token){0, 0, 0});
+    if ((t->kind != AST_NAME || t->parens) && (first.kind != TK_NAME || t->parens))
         syntax_error(p, t->start, t->end, "invalid pattern target");
+    else if (t->kind != AST_NAME)
+        token_error(p, token_from(p, first.end, first), "invalid syntax");
     else if (is_underscore(p, (Token){0, t->start, t->end}))
         syntax_error(p, t->start, t->end, "cannot use '_' as a target");
     else
@@ -49,11 +52,13 @@ Expr pattern_sequence(Parser *p, List items, uint32_t start, uint32_t end)
     return expr_of(NEW(p, MATCH_SEQUENCE, MatchSequence, start, end, .patterns = items.seq));
 }
 
-/* "(p)" is p; "(*p)" is a sequence. */
+/* "(p)" is p; "(*p)" is nothing. */
 Expr pattern_group(Parser *p, Token open, List items, Token close)
 {
     if (items.seq->count == 1 && items.seq->items[0]->kind != AST_MATCH_STAR)
         return EXPR(items.seq->items[0], open.start, close.end);
+    if (items.seq->count == 1)
+        token_error(p, close, "invalid syntax");
     return pattern_sequence(p, items, open.start, close.end);
 }
 
@@ -67,8 +72,6 @@ Expr pattern_star(Parser *p, Token star, Token name)
 
 Expr pattern_pair(Parser *p, Expr key, Expr pattern)
 {
-    if (key.node->kind == AST_JOINED_STR)
-        syntax_error(p, key.start, key.end, "patterns may only match literals and attribute lookups");
     return expr_of(NEW(p, DICT, Dict, key.start, pattern.end, .keys = seq_one(p, key.node),
                        .values = seq_one(p, pattern.node)));
 }
@@ -107,6 +110,10 @@ Expr pattern_mapping(Parser *p, Token open, List items, Token close)
             }
         }
     }
+    for (uint32_t i = 0; keys && i < keys->count; i++)
+        if (keys->items[i]->kind == AST_JOINED_STR)
+            syntax_error(p, open.start, close.end,
+                         "mapping pattern keys may only match literals and attribute lookups");
     return expr_of(NEW(p, MATCH_MAPPING, MatchMapping, open.start, close.end, .keys = keys,
                        .patterns = patterns, .rest = rest));
 }

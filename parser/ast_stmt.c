@@ -122,7 +122,7 @@ Ast *build_try(Parser *p, Token t, AstSeq *body, AstSeq *handlers, AstSeq *orels
         Token next = p->tokens.items[p->at];
         if (orelse->count)      /* CPython stops at the else */
             next = token_at(p, seq_end(body, 0), TK_ELSE, next);
-        syntax_error(p, next.start, next.end, "expected 'except' or 'finally' block");
+        token_error(p, next, "expected 'except' or 'finally' block");
     }
     check_handlers(p, handlers);
     uint32_t end = seq_end(finalbody, seq_end(orelse, seq_end(handlers, seq_end(body, t.end))));
@@ -134,7 +134,8 @@ Ast *build_try(Parser *p, Token t, AstSeq *body, AstSeq *handlers, AstSeq *orels
 Ast *build_handler(Parser *p, Token except, Token star, Expr type, Token name, AstSeq *body)
 {
     if (type.node && type.node->kind == AST_TUPLE && ((AstTuple *)type.node)->ctx < 0)
-        syntax_error(p, type.start, type.node->end, "multiple exception types must be parenthesized");
+        error_from(p, type.start, token_at(p, type.node->end, TK_COLON, except),
+                   "multiple exception types must be parenthesized");
     Ast *h = NEW(p, EXCEPT_HANDLER, ExceptHandler, except.start, seq_end(body, except.end), .type = type.node,
                  .name = name.kind ? name_of(p, name) : NULL, .body = body);
     h->parens = star.kind != 0;     /* kept here until the try is complete */
@@ -147,12 +148,12 @@ Ast *build_function(Parser *p, Token def, Token name, AstSeq *type_params, AstSe
                     AstSeq *body)
 {
     return NEW(p, FUNCTION_DEF, FunctionDef, def.start, seq_end(body, def.end), .name = name_of(p, name),
-               .args = build_arguments(p, params), .body = body, .returns = returns, .type_params = type_params);
+               .args = build_arguments(p, params, false), .body = body, .returns = returns, .type_params = type_params);
 }
 
 Expr build_lambda(Parser *p, Token lambda, AstSeq *params, Expr body)
 {
-    return expr_of(NEW(p, LAMBDA, Lambda, lambda.start, body.end, .args = build_arguments(p, params),
+    return expr_of(NEW(p, LAMBDA, Lambda, lambda.start, body.end, .args = build_arguments(p, params, true),
                        .body = body.node));
 }
 

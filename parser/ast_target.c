@@ -25,6 +25,10 @@ static Ast *invalid_target(Ast *e, TargetUse use)
         return NULL;
     case AST_LIST: return invalid_item(((AstList *)e)->elts, use);
     case AST_TUPLE: return invalid_item(((AstTuple *)e)->elts, use);
+    case AST_COMPARE:       /* "for f() in x", read as one expression */
+        if (use == FOR_LOOP && !e->parens)
+            return ((AstCompare *)e)->ops[0] == OPR_IN ? invalid_target(((AstCompare *)e)->left, use) : NULL;
+        return e;
     case AST_STARRED:
         return use == FOR_DELETE ? e : invalid_target(((AstStarred *)e)->value, use);
     default:
@@ -109,12 +113,26 @@ bool begins_comparison(const Ast *t)
     }
 }
 
-/* Does the value begin with an operand, as the right side of an == would? */
-static bool begins_operand(const Parser *p, const Ast *value)
+/* Where the operand ends that the value begins with, if it may be the right side of an ==; 0: it may not. */
+static uint32_t operand_end(const Parser *p, const Ast *value)
 {
     Token none = {0, 0, 0};
     uint16_t kind = value->parens ? TK_LPAREN : token_from(p, value->start, none).kind;
-    return kind != TK_NOT && kind != TK_LAMBDA && kind != TK_YIELD && kind != TK_STAR;
+    if (kind == TK_NOT || kind == TK_LAMBDA || kind == TK_YIELD || kind == TK_STAR)
+        return 0;
+    while (!value->parens) {
+        if (value->kind == AST_TUPLE)
+            value = ((const AstTuple *)value)->elts->items[0];
+        else if (value->kind == AST_COMPARE)
+            value = ((const AstCompare *)value)->left;
+        else if (value->kind == AST_BOOL_OP)
+            value = ((const AstBoolOp *)value)->values->items[0];
+        else if (value->kind == AST_IF_EXP)
+            value = ((const AstIfExp *)value)->body;
+        else
+            break;
+    }
+    return value->end;
 }
 
 /* The part of a target that stands right before its "=". */
@@ -124,15 +142,29 @@ static Ast *last_part(Ast *t)
     return elts && elts->count && elts->items[elts->count - 1]->end == t->end ? elts->items[elts->count - 1] : t;
 }
 
-void check_targets(Parser *p, Ast *target, bool only, bool operand_follows)
+void check_targets(Parser *p, Ast *target, bool only, uint32_t value_end)
 {
     Ast *bad = p->failed ? NULL : invalid_target(target, FOR_ASSIGN);
     Ast *last = last_part(target);
-    if (bad && only && last == bad && operand_follows && begins_comparison(last))
+    if (bad && only && last != target && last->kind == AST_NAME && !last->parens && value_end)
+        syntax_error(p, last->start, value_end, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+    if (bad && only && last == bad && value_end && begins_comparison(last))
         syntax_error(p, last->start, last->end, "cannot assign to %s here. Maybe you meant '==' instead of '='?",
                      expr_name(last));
     else if (bad)
         make_target(p, target, FOR_ASSIGN);
+}
+
+/* "x=None, y=1": the second target is bad, but what CPython sees first is "x=None". */
+static void check_first(Parser *p, const AstSeq *values)
+{
+    const Ast *first = values->items[0], *second = values->items[1];
+    if (p->failed || values->count != 3 || first->kind != AST_NAME || first->parens || second->kind != AST_TUPLE
+        || second->parens || !invalid_target(values->items[1], FOR_ASSIGN))
+        return;
+    uint32_t end = operand_end(p, second);
+    if (end)
+        syntax_error(p, first->start, end, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
 }
 
 /* The hint is for the last "=" only: what follows the others is no plain value. */
@@ -143,9 +175,10 @@ Ast *build_assign(Parser *p, List values)
     if (n < 2)      /* out of memory */
         return leaf_new(p, AST_PASS, values.start, values.end);
     Ast *value = values.seq->items[n - 1];
+    check_first(p, values.seq);
     for (uint32_t i = 0; i + 1 < n; i++) {
         Ast *t = values.seq->items[i];
-        check_targets(p, t, n == 2, begins_operand(p, value));
+        check_targets(p, t, n == 2, operand_end(p, value));
         make_target(p, t, FOR_ASSIGN);
         targets = seq_add(p, targets, t);
     }
@@ -214,10 +247,10 @@ typedef struct ParamWalk {
     Parser *p;
     const AstSeq *params;
     AstArguments *out;
-    bool slash, star, defaults, kwargs;
+    bool lambda, slash, star, defaults, kwargs;
 } ParamWalk;
 
-static void token_error(Parser *p, const Param *param, uint32_t length, const char *text)
+static void param_error(Parser *p, const Param *param, uint32_t length, const char *text)
 {
     syntax_error(p, param->base.start, param->base.start + length, "%s", text);
 }
@@ -226,23 +259,32 @@ static void token_error(Parser *p, const Param *param, uint32_t length, const ch
 static void walk_slash(ParamWalk *w, const Param *param, uint32_t i)
 {
     if (w->slash)
-        token_error(w->p, param, 1, "/ may appear only once");
+        param_error(w->p, param, 1, "/ may appear only once");
     else if (w->star)
-        token_error(w->p, param, 1, "/ must be ahead of *");
+        param_error(w->p, param, 1, "/ must be ahead of *");
     else if (i == 0)
-        token_error(w->p, param, 1, "at least one argument must precede /");
+        param_error(w->p, param, 1, w->params->count > 1 ? "at least one argument must precede /" : "invalid syntax");
     w->slash = true;
     w->out->posonly = w->out->args;
     w->out->args = w->p->empty;
+}
+
+/* In a lambda, CPython points at what follows. */
+static void bare_star(ParamWalk *w, const Param *star, const Param *next)
+{
+    Token at = {TK_STAR, star->base.start, star->base.end};
+    if (w->lambda)
+        at = next ? token_from(w->p, next->base.start, at) : token_at(w->p, star->base.end, TK_COLON, at);
+    token_error(w->p, at, "named arguments must follow bare *");
 }
 
 static void walk_star(ParamWalk *w, const Param *param, uint32_t i)
 {
     const Param *next = i + 1 < w->params->count ? (const Param *)w->params->items[i + 1] : NULL;
     if (w->star)
-        token_error(w->p, param, 1, "* argument may appear only once");
+        param_error(w->p, param, 1, "* argument may appear only once");
     else if (param->what == PARAM_STAR && (!next || next->what == PARAM_KWARGS))
-        token_error(w->p, param, 1, "named arguments must follow bare *");
+        bare_star(w, param, next);
     else if (param->value)
         syntax_error(w->p, param->equal.start, param->equal.end,
                      "var-positional argument cannot have default value");
@@ -275,7 +317,7 @@ static void walk_param(ParamWalk *w, const Param *param, uint32_t i)
         if (param->what == PARAM_PLAIN)
             syntax_error(w->p, param->arg->start, param->arg->end,
                          "arguments cannot follow var-keyword argument");
-        token_error(w->p, param, length, "arguments cannot follow var-keyword argument");
+        param_error(w->p, param, length, "arguments cannot follow var-keyword argument");
         return;
     }
     switch (param->what) {
@@ -292,11 +334,11 @@ static void walk_param(ParamWalk *w, const Param *param, uint32_t i)
     }
 }
 
-Ast *build_arguments(Parser *p, AstSeq *params)
+Ast *build_arguments(Parser *p, AstSeq *params, bool lambda)
 {
     AstArguments out = {.base = {.kind = AST_ARGUMENTS}, .posonly = p->empty, .args = p->empty,
                         .kwonly = p->empty, .kw_defaults = p->empty, .defaults = p->empty};
-    ParamWalk w = {.p = p, .params = params, .out = &out};
+    ParamWalk w = {.p = p, .params = params, .out = &out, .lambda = lambda};
     if (params->count) {
         out.base.start = params->items[0]->start;
         out.base.end = params->items[params->count - 1]->end;

@@ -140,22 +140,39 @@ static void look_around(const Parser *p, uint32_t at, Surroundings *s)
     }
 }
 
-/* How far does an expression go that begins at this token? False: none does. *next: the token behind. */
-static bool probe(const Parser *p, uint16_t mode, uint32_t first, Expr *found, uint32_t *next)
+/* The expression that begins at this token and ends before `end`, or with the source (end 0). Where it is
+ * broken off, *stop is the token that it was broken at. */
+static Expr probe_once(const Parser *p, uint16_t mode, uint32_t first, uint32_t end, uint32_t *stop)
 {
     Diag ignored = {.type = NULL};
     Parser q = *p;
-    if (first >= p->tokens.count)
-        return false;
     q.diag = &ignored;
     q.probing = true;
-    q.failed = q.cut = false;
+    q.failed = false;
+    q.cut = !end && p->cut;
     q.as_group = NULL;
     q.probed = (Expr){NULL, 0, 0};
-    grammar_run(&q, mode, first, p->tokens.count);
-    if (!q.probed.node)
+    grammar_run(&q, mode, first, end ? end : p->tokens.count);
+    *stop = q.at - (q.at > first && q.failed);
+    return q.probed;
+}
+
+/* How far does an expression go that begins at this token? False: none does. *next: the token behind. Of
+ * "a.b. =" it is a.b: what the grammar cannot finish is tried again without its last tokens. */
+static bool probe(const Parser *p, uint16_t mode, uint32_t first, Expr *found, uint32_t *next)
+{
+    enum { ATTEMPTS = 3 };
+    uint32_t stop = 0;
+    if (first >= p->tokens.count)
         return false;
-    *found = q.probed;
+    *found = probe_once(p, mode, first, 0, &stop);
+    for (int i = 0; i < ATTEMPTS && !found->node && stop > first + 1; i++) {
+        uint32_t end = stop - 1;
+        *found = probe_once(p, mode, first, end, &stop);
+        stop = end;
+    }
+    if (!found->node)
+        return false;
     *next = first;
     while (*next < p->tokens.count && token(p, *next).start < found->end)
         (*next)++;
@@ -175,7 +192,7 @@ static bool is_name(uint16_t k)
 
 static bool error_at(Parser *p, Token t, const char *text)
 {
-    syntax_error(p, t.start, t.end, "%s", text);
+    token_error(p, t, text);
     return true;
 }
 
@@ -218,7 +235,8 @@ static bool missing_block(Parser *p, Token t)
         name = "'except*' statement";
     if (!name)
         return false;
-    fail_at(p, "IndentationError", t.start, t.end, "expected an indented block after %s on line %u", name,
+    bool no_width = t.kind == TK_DEDENT || t.kind == TK_ENDMARKER;
+    fail_at(p, "IndentationError", t.start, no_width ? NO_PLACE : t.end, "expected an indented block after %s on line %u", name,
             (unsigned)source_place(p->src, token(p, line).start).line);
     return true;
 }
@@ -228,7 +246,9 @@ static bool wrong_indent(Parser *p, Token t)
     if (t.kind != TK_INDENT && t.kind != TK_DEDENT)
         return false;
     p->indent_error = true;
-    fail_at(p, "IndentationError", t.start, t.end, t.kind == TK_INDENT ? "unexpected indent" : "unexpected unindent");
+    /* CPython points at the last column of the indentation. */
+    uint32_t last = t.end > t.start ? t.end - 1 : t.start;
+    fail_at(p, "IndentationError", last, NO_PLACE, t.kind == TK_INDENT ? "unexpected indent" : "unexpected unindent");
     return true;
 }
 
@@ -238,13 +258,15 @@ static bool missing_token(Parser *p, Token t, const Surroundings *s)
 {
     uint16_t keyword = kind_at(p, s->keyword);
     bool colon = grammar_accepts(p, TK_COLON);
-    if (keyword == TK_DEF && s->open == NOWHERE) {
+    if (s->open != NOWHERE || s->colon != NOWHERE)
+        return false;
+    if (keyword == TK_DEF) {
         uint16_t before = kind_at(p, p->at - 1);
         if (p->at > s->keyword + 1 && grammar_accepts(p, TK_LPAREN) && before != TK_RPAREN
             && kind_at(p, s->keyword + 1) == TK_NAME && !colon)
             return error_at(p, t, "expected '('");
     }
-    if (!colon || t.kind == TK_COLON || s->open != NOWHERE)
+    if (!colon || t.kind == TK_COLON)
         return false;
     switch (keyword) {
     case TK_DEF: case TK_ELSE: case TK_TRY: case TK_FINALLY:
@@ -255,21 +277,6 @@ static bool missing_token(Parser *p, Token t, const Surroundings *s)
     default:
         return false;
     }
-}
-
-/* Only a lambda's parameters are being read where LAMBDA stands before them in the element. */
-static bool missing_lambda_colon(Parser *p, Token t, const Surroundings *s)
-{
-    if (!grammar_accepts(p, TK_COLON) || t.kind == TK_COLON)
-        return false;
-    for (uint32_t i = p->at; i-- > s->element;) {
-        uint16_t k = kind_at(p, i);
-        if (k == TK_LAMBDA)
-            return error_at(p, t, "expected ':'");
-        if (k == TK_COLON || !(is_name(k) || k == TK_COMMA || k == TK_STAR || k == TK_DOUBLESTAR || k == TK_SLASH))
-            return false;
-    }
-    return false;
 }
 
 /* ---- f-strings ---- */
@@ -511,10 +518,31 @@ static bool broken_group(Parser *p, Token t, const Surroundings *s)
     return error_at(p, t, "cannot use double starred expression here");
 }
 
+/* f(*args=x), f(**kwargs=x) */
+static bool assigned_unpacking(Parser *p, Token t, const Surroundings *s)
+{
+    uint16_t first = kind_at(p, s->element);
+    Expr e, value;
+    uint32_t next, end;
+    if (t.kind != TK_EQUAL || (first != TK_STAR && first != TK_DOUBLESTAR)
+        || !probe(p, TK_MODE_EXPR, s->element + 1, &e, &next) || next != p->at
+        || !probe(p, TK_MODE_EXPR, p->at + 1, &value, &end))
+        return false;
+    return error_range(p, token(p, s->element).start, value.end,
+                       first == TK_STAR ? "cannot assign to iterable argument unpacking"
+                                        : "cannot assign to keyword argument unpacking");
+}
+
 static bool broken_argument(Parser *p, Token t, const Surroundings *s)
 {
     if (s->kind != IN_CALL)
         return false;
+    if (assigned_unpacking(p, t, s))
+        return true;
+    if ((t.kind == TK_FOR || t.kind == TK_ASYNC) && is_name(kind_at(p, s->element))
+        && kind_at(p, s->element + 1) == TK_EQUAL)
+        return error_range(p, token(p, s->element).start, token(p, s->element + 1).end,
+                           "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
     if (kind_at(p, p->at - 1) == TK_EQUAL && p->at == s->element + 2 && is_name(kind_at(p, s->element))
         && (t.kind == TK_RPAREN || t.kind == TK_COMMA))
         return error_range(p, token(p, s->element).start, token(p, s->element + 1).end,
@@ -549,7 +577,12 @@ static bool in_lambda_params(const Parser *p, const Surroundings *s)
 
 static bool parenthesised_params(Parser *p, Token t, bool lambda)
 {
-    uint32_t i = p->at + 1;
+    uint32_t i = p->at;
+    while (i > 0 && (is_name(kind_at(p, i - 1)) || kind_at(p, i - 1) == TK_COMMA))
+        i--;
+    if (kind_at(p, i - 1) != TK_LPAREN && kind_at(p, i - 1) != TK_LAMBDA)
+        return false;       /* others than plain ones before */
+    i = p->at + 1;
     while (is_name(kind_at(p, i)) || (i > p->at + 1 && kind_at(p, i) == TK_COMMA))
         i++;
     if (i == p->at + 1 || kind_at(p, i) != TK_RPAREN)
@@ -567,8 +600,15 @@ static bool broken_params(Parser *p, Token t, const Surroundings *s)
         return false;
     if (t.kind == TK_LPAREN && (before == TK_LPAREN || before == TK_COMMA || before == TK_LAMBDA))
         return parenthesised_params(p, t, lambda);
-    if (before == TK_EQUAL && (t.kind == TK_RPAREN || t.kind == TK_COMMA))
-        return error_at(p, token(p, p->at - 1), "expected default value expression");
+    if (!lambda && kind_at(p, s->open + 1) == TK_SLASH && kind_at(p, s->open + 2) == TK_COMMA)
+        return error_at(p, token(p, s->open + 1), "at least one argument must precede /");
+    if (before == TK_EQUAL && (t.kind == TK_RPAREN || t.kind == TK_COMMA)) {
+        uint16_t first = lambda ? TK_NAME : kind_at(p, s->element);
+        return error_at(p, token(p, p->at - 1),
+                        first == TK_STAR ? "var-positional argument cannot have default value"
+                        : first == TK_DOUBLESTAR ? "var-keyword argument cannot have default value"
+                                                 : "expected default value expression");
+    }
     if (before == TK_SLASH && t.kind == TK_STAR)
         return error_at(p, t, "expected comma between / and *");
     return false;
@@ -586,7 +626,8 @@ static bool broken_import(Parser *p, Token t, const Surroundings *s)
     uint32_t last = p->at + 1;
     while (kind_at(p, last + 1) == TK_DOT && is_name(kind_at(p, last + 2)))
         last += 2;
-    return error_range(p, token(p, i).start, token(p, last + 1).end, "Did you mean to use 'from ... import ...' instead?");
+    error_from(p, token(p, i).start, token(p, last + 1), "Did you mean to use 'from ... import ...' instead?");
+    return true;
 }
 
 static bool broken_except(Parser *p, Token t, const Surroundings *s)
@@ -602,10 +643,49 @@ static bool broken_type_params(Parser *p, Token t, const Surroundings *s)
     bool generic = keyword == TK_DEF || keyword == TK_CLASS || keyword == TK_TYPE;
     if (!generic || t.kind != TK_RBRACKET || p->at != s->keyword + 3 || kind_at(p, p->at - 1) != TK_LBRACKET)
         return false;
-    return error_range(p, token(p, p->at - 1).start, t.end, "Type parameter list cannot be empty");
+    error_from(p, t.start, t, "Type parameter list cannot be empty");
+    return true;
 }
 
-/* for x y in z, [a for b]: CPython asks for the in of comprehensions only. */
+/* for f(): what cannot be a target goes before the missing in. */
+static bool broken_for(Parser *p, Token t, const Surroundings *s)
+{
+    Expr e;
+    uint32_t next;
+    if (s->open != NOWHERE || kind_at(p, s->keyword) != TK_FOR || t.kind == TK_IN || !grammar_accepts(p, TK_IN)
+        || !probe(p, TK_MODE_LIST, s->keyword + 1, &e, &next))
+        return false;
+    make_target(p, e.node, FOR_LOOP);
+    return p->failed;
+}
+
+/* "f(x) := 1" as a statement. */
+static bool broken_walrus(Parser *p, Token t, const Surroundings *s)
+{
+    Expr e, value;
+    uint32_t next, end;
+    if (t.kind != TK_COLONEQUAL || s->open != NOWHERE || !probe(p, TK_MODE_EXPR, s->line, &e, &next)
+        || next != p->at || (e.node->kind == AST_NAME && !e.node->parens)
+        || !probe(p, TK_MODE_EXPR, p->at + 1, &value, &end))
+        return false;
+    syntax_error(p, e.node->start, e.node->end, "cannot use assignment expressions with %s", expr_name(e.node));
+    return true;
+}
+
+/* "1: <something broken>": CPython does not get behind the colon, for 1 cannot be annotated. */
+static bool broken_annotation(Parser *p, const Surroundings *s)
+{
+    Expr e;
+    uint32_t next;
+    if (s->open != NOWHERE || kind_at(p, p->at - 1) != TK_COLON || !probe(p, TK_MODE_LIST, s->line, &e, &next)
+        || next + 1 != p->at)
+        return false;
+    uint8_t kind = e.node->kind;
+    return kind != AST_NAME && kind != AST_ATTRIBUTE && kind != AST_SUBSCRIPT
+        && error_at(p, token(p, next), "invalid syntax");
+}
+
+/* [a for b]: CPython asks for the in of comprehensions only. */
 static bool missing_in(Parser *p, Token t, const Surroundings *s)
 {
     if (s->open == NOWHERE || !grammar_accepts(p, TK_IN))
@@ -633,12 +713,14 @@ static bool broken_target(Parser *p, const Surroundings *s)
     Expr e;
     uint32_t next, first = s->line, equals = 0;
     while (probe(p, TK_MODE_LIST, first, &e, &next) && kind_at(p, next) == TK_EQUAL && next < p->at) {
-        uint16_t after = kind_at(p, next + 1);
-        Expr operand;
-        uint32_t end;
-        bool follows = after != TK_NOT && after != TK_LAMBDA && probe(p, TK_MODE_BITOR, next + 1, &operand, &end)
-                    && kind_at(p, end) != TK_EQUAL;
-        check_targets(p, e.node, equals++ == 0, follows);
+        uint32_t end = next + 1;
+        Expr operand = {NULL, 0, 0};
+        if (kind_at(p, end) == TK_NOT || kind_at(p, end) == TK_LAMBDA)
+            operand.end = 0;
+        else if (!probe(p, TK_MODE_BITOR, next + 1, &operand, &end) && ends_operand(kind_at(p, next + 1))
+                 && end++)
+            operand.end = token(p, next + 1).end;
+        check_targets(p, e.node, equals++ == 0, kind_at(p, end) == TK_EQUAL ? 0 : operand.end);
         if (p->failed)
             return true;
         first = next + 1;
@@ -646,13 +728,40 @@ static bool broken_target(Parser *p, const Surroundings *s)
     return false;
 }
 
+/* What follows an operand may be broken itself: CPython reads on from there, as if the name before were a
+ * print without parentheses, and so finds the mistakes behind. */
+static bool broken_further(Parser *p)
+{
+    enum { FAR_ENOUGH = 40 };
+    Expr a;
+    Diag found = {.type = NULL};
+    Parser q = *p;
+    if (p->nested >= FAR_ENOUGH || !operand_before(p, &a))
+        return false;
+    bool name = a.node->kind == AST_NAME && !a.node->parens && kind_at(p, p->at) != TK_LPAREN;
+    q.diag = &found;
+    q.nested++;
+    q.probing = !name;
+    q.as_group = NULL;
+    grammar_run(&q, TK_MODE_LIST, p->at, p->tokens.count);
+    if (p->cut && q.at == p->tokens.count && !q.failed) {
+        p->failed = p->lexer_wins = true;
+        return true;
+    }
+    p->lexer_wins |= q.lexer_wins;
+    if (!name || !found.type || q.generic)
+        return false;
+    *p->diag = found;
+    return p->failed = true;
+}
+
 void explain(Parser *p)
 {
     Surroundings s;
     Token t = token(p, p->at);
-    p->error_at = t.start;
     if (p->failed)
         return;
+    p->error_at = t.start;
     if (p->probing) {
         p->failed = true;
         return;
@@ -665,11 +774,18 @@ void explain(Parser *p)
         return;
     }
     look_around(p, p->at, &s);
-    if (bare_lambda(p, t) || broken_params(p, t, &s) || missing_token(p, t, &s) || missing_lambda_colon(p, t, &s)
+    if (p->nested && s.open != NOWHERE) {       /* CPython does not look into brackets again */
+        p->generic = true;
+        error_at(p, t, "invalid syntax");
+        return;
+    }
+    if (bare_lambda(p, t) || broken_params(p, t, &s) || missing_token(p, t, &s)
         || broken_comprehension(p, t, &s) || broken_dict(p, t, &s) || broken_group(p, t, &s)
         || broken_argument(p, t, &s) || broken_operand(p, t, &s) || broken_field(p, t, &s) || missing_in(p, t, &s)
         || broken_import(p, t, &s) || broken_except(p, t, &s) || broken_type_params(p, t, &s)
-        || broken_target(p, &s) || broken_star(p, t, &s) || wrong_indent(p, t))
+        || broken_target(p, &s) || broken_star(p, t, &s) || broken_walrus(p, t, &s) || broken_for(p, t, &s)
+        || wrong_indent(p, t) || broken_further(p) || broken_annotation(p, &s))
         return;
+    p->generic = true;
     error_at(p, t, "invalid syntax");
 }

@@ -64,11 +64,14 @@ start(A) ::= MODE_SINGLE stmt(S) rest(R) ENDMARKER(E). {
 start(A) ::= MODE_EVAL exprlist(B) newlines ENDMARKER(E). {
     A = p->result = NEW(p, EXPRESSION, Expression, 0, E.end, .body = B.node);
 }
-/* One expression of a broken source: how far does it go? The rule is reduced at the first token that is
- * no part of it, before that is found to be wrong. */
-start(A) ::= MODE_EXPR expr(B). { A = p->result = B.node; p->probed = B; }
-start(A) ::= MODE_BITOR bitor(B). { A = p->result = B.node; p->probed = B; }
-start(A) ::= MODE_LIST rvalue(B). { A = p->result = B.node; p->probed = B; }
+/* One expression of a broken source: how far does it go? The rules of `probe_` are reduced at the first
+ * token that is no part of it, before that is found to be wrong. */
+start(A) ::= MODE_EXPR probe_expr(B). { A = B.node; }
+start(A) ::= MODE_BITOR probe_bitor(B). { A = B.node; }
+start(A) ::= MODE_LIST probe_list(B). { A = B.node; }
+probe_expr(A) ::= expr(B). { A = p->probed = B; }
+probe_bitor(A) ::= bitor(B). { A = p->probed = B; }
+probe_list(A) ::= rvalue(B). { A = p->probed = B; }
 
 %type rest {bool}
 rest(A) ::= . { A = false; }
@@ -183,8 +186,8 @@ dots(A) ::= dots(B) ELLIPSIS. { A = B + 3; }
 fromnames(A) ::= STAR(T). { A = list_of(p, expr_of(build_alias(p, T.start, T.end, NO_TOKEN))); }
 fromnames(A) ::= fromlist(A).
 fromnames(A) ::= fromlist(B) COMMA. {
-    Token t = p->tokens.items[p->at];
-    syntax_error(p, t.start, t.end, "trailing comma not allowed without surrounding parentheses");
+    token_error(p, p->tokens.items[p->at], p->tokens.items[p->at].kind == TK_NEWLINE
+                    ? "trailing comma not allowed without surrounding parentheses" : "invalid syntax");
     A = B;
 }
 fromnames(A) ::= LPAREN(T) fromlist(B) RPAREN(E). { A = B; A.start = T.start; A.end = E.end; }
@@ -338,12 +341,14 @@ typaram(A) ::= DOUBLESTAR(T) NAME(N) default(D). {
     A = NEW(p, PARAM_SPEC, ParamSpec, T.start, D.node ? D.end : N.end, .name = name_of(p, N),
             .default_value = D.node);
 }
-typaram(A) ::= STAR(T) NAME(N) COLON(C) expr. {
-    syntax_error(p, C.start, C.end, "cannot use bound with TypeVarTuple");
+typaram(A) ::= STAR(T) NAME(N) COLON(C) expr(B). {
+    error_from(p, C.start, p->tokens.items[p->at], B.node->kind == AST_TUPLE
+                   ? "cannot use constraints with TypeVarTuple" : "cannot use bound with TypeVarTuple");
     A = NEW(p, TYPE_VAR_TUPLE, TypeVarTuple, T.start, N.end, .name = name_of(p, N));
 }
-typaram(A) ::= DOUBLESTAR(T) NAME(N) COLON(C) expr. {
-    syntax_error(p, C.start, C.end, "cannot use bound with ParamSpec");
+typaram(A) ::= DOUBLESTAR(T) NAME(N) COLON(C) expr(B). {
+    error_from(p, C.start, p->tokens.items[p->at], B.node->kind == AST_TUPLE
+                   ? "cannot use constraints with ParamSpec" : "cannot use bound with ParamSpec");
     A = NEW(p, PARAM_SPEC, ParamSpec, T.start, N.end, .name = name_of(p, N));
 }
 

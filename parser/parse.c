@@ -26,7 +26,7 @@ static void lexer_failed(Parser *p, Diag lexical)
     p->cut = true;
     if (!p->arena->failed && p->tokens.count) {
         grammar_run(p, modes[p->mode], 0, p->tokens.count);
-        if (grammatical.type && (p->indent_error || !diag_first(p->src, &lexical, p->error_at))) {
+        if (grammatical.type && !p->lexer_wins && (p->indent_error || !diag_first(p->src, &lexical, p->error_at))) {
             *p->report = grammatical;
             return;
         }

@@ -8,6 +8,22 @@ void check_name(ScopeWalk *w, const Ast *at, Name name, bool deleted)
         scope_error(w, at, "cannot %s __debug__", deleted ? "delete" : "assign to");
 }
 
+/* Calls have few keywords: the quadratic search is for those, a big call pays by a mark per name. */
+void check_keywords(ScopeWalk *w, const AstSeq *keywords)
+{
+    uint8_t *seen = keywords->count > 32 ? arena_alloc(w->arena, name_count(w->names)) : NULL;
+    for (uint32_t i = 0; i < keywords->count; i++) {
+        const AstKeyword *k = (const AstKeyword *)keywords->items[i];
+        bool repeated = k->arg && seen && seen[k->arg->id]++;
+        for (uint32_t j = 0; k->arg && !seen && j < i; j++)
+            repeated |= ((const AstKeyword *)keywords->items[j])->arg == k->arg;
+        if (repeated) {
+            scope_error(w, &k->base, "keyword argument repeated: %s", k->arg->text);
+            return;
+        }
+    }
+}
+
 /* ---- targets ---- */
 
 static void check_elements(ScopeWalk *w, const Ast *target, const AstSeq *elts)
@@ -93,11 +109,35 @@ const char *type_scope_text(const Scope *s)
     switch (s->kind) {
     case SCOPE_TYPE_PARAMS: return "the definition of a generic";
     case SCOPE_TYPE_ALIAS: return "a type alias";
-    case SCOPE_TYPE_BOUND: return "a TypeVar bound";
+    case SCOPE_TYPE_BOUND:
+        return ((const AstTypeVar *)s->node)->bound->kind == AST_TUPLE ? "a TypeVar constraint" : "a TypeVar bound";
     case SCOPE_TYPE_DEFAULT:
         return s->node->kind == AST_TYPE_VAR ? "a TypeVar default"
              : s->node->kind == AST_PARAM_SPEC ? "a ParamSpec default" : "a TypeVarTuple default";
     default: return NULL;
+    }
+}
+
+static const Ast *default_of(const Ast *n)
+{
+    switch (n->kind) {
+    case AST_TYPE_VAR: return ((const AstTypeVar *)n)->default_value;
+    case AST_PARAM_SPEC: return ((const AstParamSpec *)n)->default_value;
+    default: return ((const AstTypeVarTuple *)n)->default_value;
+    }
+}
+
+void check_type_defaults(ScopeWalk *w, const AstSeq *params)
+{
+    bool defaults = false;
+    for (uint32_t i = 0; i < params->count; i++) {
+        const Ast *n = params->items[i];
+        Name name = n->kind == AST_TYPE_VAR ? ((const AstTypeVar *)n)->name
+                  : n->kind == AST_PARAM_SPEC ? ((const AstParamSpec *)n)->name
+                                              : ((const AstTypeVarTuple *)n)->name;
+        if (defaults && !default_of(n))
+            scope_error(w, n, "non-default type parameter '%s' follows default type parameter", name->text);
+        defaults |= default_of(n) != NULL;
     }
 }
 
@@ -259,7 +299,7 @@ static void check_sequence(ScopeWalk *w, const Ast *n, const AstSeq *patterns, P
     unsigned stars = 0;
     for (uint32_t i = 0; i < patterns->count; i++)
         if (patterns->items[i]->kind == AST_MATCH_STAR && ++stars == 2)
-            scope_error(w, n, "multiple starred expressions in sequence pattern");
+            scope_error(w, n, "multiple starred names in sequence pattern");
     check_patterns(w, patterns, set);
 }
 

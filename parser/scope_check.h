@@ -9,6 +9,10 @@
 void check_name(ScopeWalk *w, const Ast *at, Name name, bool deleted);
 /* Stars in assignment targets. */
 void check_target(ScopeWalk *w, const Ast *target);
+/* No keyword twice in a call. */
+void check_keywords(ScopeWalk *w, const AstSeq *keywords);
+/* No type parameter without a default behind one with. */
+void check_type_defaults(ScopeWalk *w, const AstSeq *params);
 /* await, async for, async with: `what` in quotes. */
 void check_await(ScopeWalk *w, const Ast *at, const char *what);
 void check_yield(ScopeWalk *w, const Ast *at);

@@ -35,7 +35,7 @@ static void walk_elements(ScopeWalk *w, const AstSeq *elts)
 
 static bool enter(ScopeWalk *w, Block *b, ScopeKind kind, const char *name, Name own_name, const Ast *node)
 {
-    *b = (Block){.outer = w->block};
+    *b = (Block){.outer = w->block, .iter_exprs = w->block ? w->block->iter_exprs : 0};
     if (w->failed)
         return false;
     Name n = own_name ? own_name : scope_name(w, name);
@@ -57,7 +57,7 @@ static void leave(ScopeWalk *w)
 
 /* ---- names ---- */
 
-static void bind(ScopeWalk *w, Name name, unsigned flags)
+static void bind(ScopeWalk *w, const Ast *at, Name name, unsigned flags)
 {
     Block *b = w->block;
     Scope *s = b->scope;
@@ -66,7 +66,7 @@ static void bind(ScopeWalk *w, Name name, unsigned flags)
     Name mangled = scope_mangled(w, s, name);
     Symbol *sym = scope_find_symbol(s, mangled);
     if (b->iter_target && sym && (sym->flags & (SYM_GLOBAL | SYM_NONLOCAL))) {
-        scope_error(w, NULL, "comprehension inner loop cannot rebind assignment expression target '%s'",
+        scope_error(w, at, "comprehension inner loop cannot rebind assignment expression target '%s'",
                     mangled->text);
         return;
     }
@@ -93,7 +93,7 @@ static void walk_name(ScopeWalk *w, const AstName *n)
         return;
     }
     check_name(w, &n->base, n->id, n->ctx == CTX_DEL);
-    bind(w, n->id, n->ctx == CTX_DEL ? SYM_DELETED : 0);
+    bind(w, &n->base, n->id, n->ctx == CTX_DEL ? SYM_DELETED : 0);
 }
 
 /* ---- := ---- */
@@ -111,7 +111,7 @@ static void bind_walrus(ScopeWalk *w, const Ast *at, Name name)
         case SCOPE_COMPREHENSION:
             if ((known & SYM_ITER_TARGET) && (known & SYM_ASSIGNED))
                 scope_error(w, at, "assignment expression cannot rebind comprehension iteration variable '%s'",
-                            mangled->text);
+                            name->text);
             continue;
         case SCOPE_FUNCTION: case SCOPE_LAMBDA:
             scope_add(w, comp, mangled, known & SYM_GLOBAL ? SYM_GLOBAL : SYM_NONLOCAL);
@@ -129,8 +129,8 @@ static void bind_walrus(ScopeWalk *w, const Ast *at, Name name)
             scope_error(w, at, "assignment expression within a comprehension cannot be used in a class body");
             return;
         default:
-            scope_error(w, at, "assignment expression within a comprehension cannot be used within %s",
-                        type_scope_text(s));
+            scope_error(w, at, "assignment expression within a comprehension cannot be used %s %s",
+                        s->kind == SCOPE_TYPE_PARAMS ? "within" : "in", type_scope_text(s));
             return;
         }
     }
@@ -248,6 +248,7 @@ static bool enter_type_params(ScopeWalk *w, Block *b, Name name, const Ast *node
             scope_add(w, s, scope_name(w, ".kwdefaults"), SYM_PARAM);
     }
     walk_seq(w, params);
+    check_type_defaults(w, params);
     return true;
 }
 
@@ -290,7 +291,7 @@ static void walk_function(ScopeWalk *w, const AstFunctionDef *n)
     const AstArguments *args = (const AstArguments *)n->args;
     bool is_generic = n->type_params->count != 0;
     check_name(w, &n->base, n->name, false);
-    bind(w, n->name, 0);
+    bind(w, &n->base, n->name, 0);
     walk_defaults(w, args);
     walk_seq(w, n->decorators);
     if (is_generic && !enter_type_params(w, &generic, n->name, &n->base, n->type_params))
@@ -320,6 +321,7 @@ static void walk_lambda(ScopeWalk *w, const AstLambda *n)
 static void walk_call_args(ScopeWalk *w, const AstSeq *args, const AstSeq *keywords)
 {
     walk_elements(w, args);
+    check_keywords(w, keywords);
     for (uint32_t i = 0; i < keywords->count && !w->failed; i++) {
         const AstKeyword *k = (const AstKeyword *)keywords->items[i];
         if (k->arg)
@@ -333,7 +335,7 @@ static void walk_class(ScopeWalk *w, const AstClassDef *n)
     Block generic, b;
     bool is_generic = n->type_params->count != 0;
     check_name(w, &n->base, n->name, false);
-    bind(w, n->name, 0);
+    bind(w, &n->base, n->name, 0);
     walk_seq(w, n->decorators);
     if (is_generic && !enter_type_params(w, &generic, n->name, &n->base, n->type_params))
         return;
@@ -341,7 +343,7 @@ static void walk_class(ScopeWalk *w, const AstClassDef *n)
     if (enter(w, &b, SCOPE_CLASS, NULL, n->name, &n->base)) {
         b.scope->private_class = n->name;
         if (is_generic) {
-            bind(w, scope_name(w, "__type_params__"), 0);
+            bind(w, &n->base, scope_name(w, "__type_params__"), 0);
             use(w, scope_name(w, ".type_params"));
         }
         walk_seq(w, n->body);
@@ -472,7 +474,7 @@ static void walk_try(ScopeWalk *w, const AstTry *n)
         walk_opt(w, h->type);
         if (h->name) {
             check_name(w, &h->base, h->name, false);
-            bind(w, h->name, SYM_DELETED);
+            bind(w, &h->base, h->name, SYM_DELETED);
         }
         walk_seq(w, h->body);
     }
@@ -503,11 +505,11 @@ static void walk_annotated(ScopeWalk *w, const AstAnnAssign *n)
                         known & SYM_GLOBAL ? "global" : "nonlocal");
             return;
         }
-        check_name(w, &name->base, name->id, false);
+        check_name(w, &n->base, name->id, false);
         if (n->simple)
-            bind(w, name->id, SYM_ANNOTATED);
+            bind(w, &name->base, name->id, SYM_ANNOTATED);
         else if (n->value)
-            bind(w, name->id, 0);
+            bind(w, &name->base, name->id, 0);
     } else {
         walk(w, n->target);
     }
@@ -560,7 +562,7 @@ static void walk_import(ScopeWalk *w, const AstSeq *names, bool from)
             return;
         }
         check_name(w, &a->base, name, false);
-        bind(w, name, SYM_IMPORTED);
+        bind(w, &a->base, name, SYM_IMPORTED);
     }
 }
 
@@ -592,7 +594,7 @@ static void walk_pattern_name(ScopeWalk *w, const Ast *at, Name name)
     if (!name)
         return;
     check_name(w, at, name, false);
-    bind(w, name, 0);
+    bind(w, at, name, 0);
 }
 
 static void walk_case(ScopeWalk *w, const AstMatchCase *c)
