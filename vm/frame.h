@@ -128,6 +128,11 @@ MUST_USE Gen *gen_new(Vm *vm, Func *func);
 MUST_USE GenStatus gen_resume(Vm *vm, Gen *gen, Value sent, Value *out);
 MUST_USE GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out);
 MUST_USE bool gen_close(Vm *vm, Gen *gen);
+/* The same; *value is what the generator returned meanwhile, or None. */
+MUST_USE bool gen_close_value(Vm *vm, Gen *gen, Value *value);
+/* The frame as an object for scripts; f_locals of a frame. */
+MUST_USE Value frame_object(Vm *vm, Frame *f);
+MUST_USE Value frame_locals(Vm *vm, Frame *f);
 /* What a suspended frame delegates to (the iterator of the SEND at its pc), or EMPTY. */
 Value frame_down(const Frame *f);
 

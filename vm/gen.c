@@ -356,6 +356,13 @@ GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out)
 
 bool gen_close(Vm *vm, Gen *gen)
 {
+    Value v;
+    return gen_close_value(vm, gen, &v);
+}
+
+bool gen_close_value(Vm *vm, Gen *gen, Value *value)
+{
+    *value = VALUE_NONE;
     if (gen->f.state == GEN_FINISHED)
         return true;
     if (gen->f.state == GEN_CREATED) {
@@ -371,6 +378,7 @@ bool gen_close(Vm *vm, Gen *gen)
               : gen->h.flags & GEN_IS_ASYNC ? "async generator" : "generator");
         return false;
     case GEN_RETURNED:
+        *value = out;
         return true;
     case GEN_RAISED:
         if (!exc_pending_is(vm, EXC_GeneratorExit) && !exc_pending_is(vm, EXC_StopIteration))

@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: MIT
+ * The types generator, coroutine, async_generator, the awaitables of async generators, frame and traceback. */
+#include "vm/objects/core.h"
+
+#include "vm/interp.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+static Value text(Str *s)
+{
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static const char *kind_name(const Gen *g)
+{
+    return g->h.flags & GEN_IS_COROUTINE ? "coroutine" : g->h.flags & GEN_IS_ASYNC ? "async_generator" : "generator";
+}
+
+/* ---- generator and coroutine ---- */
+
+/* The outcome of a step as a method's result: StopIteration carries what was returned. */
+static Value step_result(Vm *vm, GenStatus st, Value v)
+{
+    if (st == GEN_RETURNED)
+        return raise_stop_iteration(vm, v);
+    return st == GEN_YIELDED ? v : VALUE_ERROR;
+}
+
+static Value gen_m_send(Vm *vm, Value self, const Args *args)
+{
+    Value out;
+    return step_result(vm, gen_resume(vm, as_gen(self), args->v[0], &out), out);
+}
+
+static Value gen_m_next(Vm *vm, Value self, const Args *args)
+{
+    Value out;
+    (void)args;
+    return step_result(vm, gen_resume(vm, as_gen(self), VALUE_NONE, &out), out);
+}
+
+/* throw(value) or throw(type[, value[, traceback]]): the exception to throw. */
+static Value throw_argument(Vm *vm, const Args *args)
+{
+    Value type = args->v[0], value = args->v[1], tb = args->v[2], exc;
+    if (!value_is_none(tb) && !value_is_empty(tb) && !is_traceback(tb))
+        return raise(vm, EXC_TypeError, "throw() third argument must be a traceback object");
+    if (is_type(type) && (as_type(type)->flags & TYPE_EXC)) {
+        if (is_exc(value) && value_is_a(vm, value, as_type(type)))
+            exc = value;
+        else if (is_tuple(value))
+            exc = op_call_ex(vm, type, as_tuple(value), NULL);
+        else
+            exc = value_is_none(value) || value_is_empty(value) ? op_call0(vm, type) : op_call1(vm, type, value);
+    } else if (is_exc(type)) {
+        if (!value_is_none(value) && !value_is_empty(value))
+            return raise(vm, EXC_TypeError, "instance exception may not have a separate value");
+        exc = type;
+    } else {
+        return raise(vm, EXC_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T", type);
+    }
+    if (is_exc(exc) && is_traceback(tb))
+        heap_set(vm, as_exc(exc), &as_exc(exc)->traceback, tb);
+    return exc;
+}
+
+static Value gen_m_throw(Vm *vm, Value self, const Args *args)
+{
+    Value exc = throw_argument(vm, args), out;
+    if (value_is_empty(exc))
+        return VALUE_ERROR;
+    if (!is_exc(exc))
+        return raise(vm, EXC_TypeError, "exceptions must derive from BaseException");
+    return step_result(vm, gen_throw(vm, as_gen(self), exc, &out), out);
+}
+
+static Value gen_m_close(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Value v;
+    return gen_close_value(vm, as_gen(self), &v) ? v : VALUE_ERROR;
+}
+
+static Value gen_m_iter(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return self;
+}
+
+static Value gen_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Gen *g = as_gen(self);
+    return text(str_printf(vm, "<%s object %S at %p>", kind_name(g), as_str(g->qualname), (void *)g));
+}
+
+/* A coroutine's __await__(): an iterator that drives it. */
+static Value coro_m_await(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.coroutine_wrapper->root_shape->id, 0);
+    if (!d)
+        return VALUE_ERROR;
+    d->a = self;
+    return value_from_obj(d);
+}
+
+static const MethodDef generator_methods[] = {
+    METHOD(gen, send, "send(value, /)", "Resume with a value; the next yielded value, or StopIteration."),
+    METHOD(gen, throw, "throw(typ, val=..., tb=..., /)", "Raise an exception where the generator waits."),
+    METHOD(gen, close, "close()", "Raise GeneratorExit where the generator waits, so that it ends."),
+    METHOD(gen, iter, "__iter__()", "Implement iter(self)."),
+    METHOD(gen, next, "__next__()", "Implement next(self)."),
+    METHOD(gen, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
+
+static const MethodDef coroutine_methods[] = {
+    METHOD(gen, send, "send(value, /)", "Resume with a value; what it waits for, or StopIteration with the result."),
+    METHOD(gen, throw, "throw(typ, val=..., tb=..., /)", "Raise an exception where the coroutine waits."),
+    METHOD(gen, close, "close()", "Raise GeneratorExit where the coroutine waits, so that it ends."),
+    METHOD(coro, await, "__await__()", "An iterator that drives the coroutine."),
+    METHOD(gen, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
+
+static Value gen_g_name(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_gen(self)->name;
+}
+
+static Value gen_g_qualname(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_gen(self)->qualname;
+}
+
+static bool set_text(Vm *vm, Value self, Value v, Value *slot, const char *name)
+{
+    if (!is_str(v)) {
+        raise(vm, EXC_TypeError, "%s must be set to a string object", name);
+        return false;
+    }
+    heap_set(vm, as_gen(self), slot, v);
+    return true;
+}
+
+static bool gen_s_name(Vm *vm, Value self, Value v)
+{
+    return set_text(vm, self, v, &as_gen(self)->name, "__name__");
+}
+
+static bool gen_s_qualname(Vm *vm, Value self, Value v)
+{
+    return set_text(vm, self, v, &as_gen(self)->qualname, "__qualname__");
+}
+
+static Value gen_g_code(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_obj(as_gen(self)->f.code);
+}
+
+static Value gen_g_running(Vm *vm, Value self)
+{
+    (void)vm;
+    Gen *g = as_gen(self);
+    while (g->h.flags & GEN_DELEGATED)
+        g = frame_gen(g->f.back);
+    return value_from_bool(g->f.state == GEN_RUNNING);
+}
+
+static Value gen_g_suspended(Vm *vm, Value self)
+{
+    return value_from_bool(as_gen(self)->f.state == GEN_SUSPENDED && value_is_false(gen_g_running(vm, self)));
+}
+
+static Value gen_g_below(Vm *vm, Value self)
+{
+    Gen *g = as_gen(self);
+    Value v = value_is_true(gen_g_running(vm, self)) ? VALUE_EMPTY : frame_down(&g->f);
+    return value_is_empty(v) ? VALUE_NONE : v;
+}
+
+static Value gen_g_frame(Vm *vm, Value self)
+{
+    Gen *g = as_gen(self);
+    if (g->f.state == GEN_FINISHED)
+        return VALUE_NONE;
+    return frame_object(vm, &g->f);
+}
+
+static Value gen_g_origin(Vm *vm, Value self)
+{
+    (void)vm;
+    (void)self;
+    return VALUE_NONE;
+}
+
+static const GetSetDef generator_getsets[] = {
+    { "__name__", "Name of the generator.", gen_g_name, gen_s_name },
+    { "__qualname__", "Dotted name of the generator.", gen_g_qualname, gen_s_qualname },
+    { "gi_code", "Its code.", gen_g_code, NULL },
+    { "gi_frame", "Its frame, None when it ended.", gen_g_frame, NULL },
+    { "gi_running", "Does it run now?", gen_g_running, NULL },
+    { "gi_suspended", "Does it wait at a yield?", gen_g_suspended, NULL },
+    { "gi_yieldfrom", "What it delegates to, or None.", gen_g_below, NULL },
+    { 0 }
+};
+
+static const GetSetDef coroutine_getsets[] = {
+    { "__name__", "Name of the coroutine.", gen_g_name, gen_s_name },
+    { "__qualname__", "Dotted name of the coroutine.", gen_g_qualname, gen_s_qualname },
+    { "cr_code", "Its code.", gen_g_code, NULL },
+    { "cr_frame", "Its frame, None when it ended.", gen_g_frame, NULL },
+    { "cr_running", "Does it run now?", gen_g_running, NULL },
+    { "cr_suspended", "Does it wait?", gen_g_suspended, NULL },
+    { "cr_await", "What it awaits, or None.", gen_g_below, NULL },
+    { "cr_origin", "Where it was made, when that is tracked.", gen_g_origin, NULL },
+    { 0 }
+};
+
+/* ---- a coroutine's __await__() iterator: a = the coroutine ---- */
+
+static Value wrapper_m_send(Vm *vm, Value self, const Args *args)
+{
+    return gen_m_send(vm, as_descr(self)->a, args);
+}
+
+static Value wrapper_m_next(Vm *vm, Value self, const Args *args)
+{
+    return gen_m_next(vm, as_descr(self)->a, args);
+}
+
+static Value wrapper_m_throw(Vm *vm, Value self, const Args *args)
+{
+    return gen_m_throw(vm, as_descr(self)->a, args);
+}
+
+static Value wrapper_m_close(Vm *vm, Value self, const Args *args)
+{
+    return gen_m_close(vm, as_descr(self)->a, args);
+}
+
+static const MethodDef wrapper_methods[] = {
+    METHOD(wrapper, send, "send(value, /)", "As the coroutine's."),
+    METHOD(wrapper, throw, "throw(typ, val=..., tb=..., /)", "As the coroutine's."),
+    METHOD(wrapper, close, "close()", "As the coroutine's."),
+    METHOD(gen, iter, "__iter__()", "Implement iter(self)."),
+    METHOD(wrapper, next, "__next__()", "Implement next(self)."),
+    { 0 }
+};
+
+/* ---- async generators ---- */
+
+static Value op_new(Vm *vm, Value gen, unsigned mode, Value v)
+{
+    AgenOp *op = heap_alloc(vm, sizeof *op, KIND_AGEN_OP, vm->types.agen_op->root_shape->id, 0);
+    if (!op)
+        return VALUE_ERROR;
+    op->h.flags = (uint16_t)mode;
+    op->gen = as_gen(gen);
+    op->value = v;
+    return value_from_obj(op);
+}
+
+static Value agen_m_anext(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return op_new(vm, self, AGEN_SEND, VALUE_NONE);
+}
+
+static Value agen_m_asend(Vm *vm, Value self, const Args *args)
+{
+    return op_new(vm, self, AGEN_SEND, args->v[0]);
+}
+
+static Value agen_m_athrow(Vm *vm, Value self, const Args *args)
+{
+    Value exc = throw_argument(vm, args);
+    return value_is_empty(exc) ? exc : op_new(vm, self, AGEN_THROW, exc);
+}
+
+static Value agen_m_aclose(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return op_new(vm, self, AGEN_CLOSE, VALUE_NONE);
+}
+
+static const MethodDef agen_methods[] = {
+    METHOD(gen, iter, "__aiter__()", "Itself."),
+    METHOD(agen, anext, "__anext__()", "Awaitable of the next value."),
+    METHOD(agen, asend, "asend(value, /)", "Awaitable: send a value, get the next."),
+    METHOD(agen, athrow, "athrow(typ, val=..., tb=..., /)", "Awaitable: raise an exception where the generator waits."),
+    METHOD(agen, aclose, "aclose()", "Awaitable: raise GeneratorExit where the generator waits, so that it ends."),
+    METHOD(gen, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
+
+static Value agen_g_running(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(value_obj(self)->flags & GEN_AGEN_RUNNING);
+}
+
+static const GetSetDef agen_getsets[] = {
+    { "__name__", "Name of the generator.", gen_g_name, gen_s_name },
+    { "__qualname__", "Dotted name of the generator.", gen_g_qualname, gen_s_qualname },
+    { "ag_code", "Its code.", gen_g_code, NULL },
+    { "ag_frame", "Its frame, None when it ended.", gen_g_frame, NULL },
+    { "ag_running", "Is an asend, athrow or aclose in progress?", agen_g_running, NULL },
+    { "ag_suspended", "Does it wait at a yield?", gen_g_suspended, NULL },
+    { "ag_await", "What it awaits, or None.", gen_g_below, NULL },
+    { 0 }
+};
+
+/* One step of an asend/athrow/aclose from C: send() or throw() on the awaitable. */
+static Value op_step(Vm *vm, AgenOp *op, Value sent, Value thrown)
+{
+    Gen *g = op->gen;
+    Value out = VALUE_EMPTY;
+    GenStatus st;
+    if (!(op->h.flags & AGEN_STARTED) || (op->h.flags & AGEN_FINISHED)) {
+        bool raised;
+        if (!value_is_empty(thrown) && !(op->h.flags & AGEN_FINISHED)) {
+            op->h.flags |= AGEN_FINISHED;       /* thrown into before it began */
+            exc_restore(vm, thrown);
+            return VALUE_ERROR;
+        }
+        int how = agen_begin(vm, op, &raised, &out);
+        if (how < 0)
+            return VALUE_ERROR;
+        if (how == 1)
+            return raise_stop_iteration(vm, out);
+        Value first = value_is_none(sent) ? op->value : sent;
+        st = raised ? gen_throw(vm, g, exc_take(vm), &out) : gen_resume(vm, g, first, &out);
+    } else {
+        st = value_is_empty(thrown) ? gen_resume(vm, g, sent, &out) : gen_throw(vm, g, thrown, &out);
+    }
+    if (st == GEN_YIELDED)
+        return out;
+    AgenEvent event = st == GEN_RAISED ? AGEN_RAISED : g->f.state == GEN_FINISHED ? AGEN_RETURNED : AGEN_YIELDED;
+    if (!agen_end(vm, op, event, out, &out))
+        return VALUE_ERROR;
+    return raise_stop_iteration(vm, out);
+}
+
+static Value agenop_m_send(Vm *vm, Value self, const Args *args)
+{
+    return op_step(vm, (AgenOp *)value_obj(self), args->v[0], VALUE_EMPTY);
+}
+
+static Value agenop_m_next(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return op_step(vm, (AgenOp *)value_obj(self), VALUE_NONE, VALUE_EMPTY);
+}
+
+static Value agenop_m_throw(Vm *vm, Value self, const Args *args)
+{
+    Value exc = throw_argument(vm, args);
+    return value_is_empty(exc) ? exc : op_step(vm, (AgenOp *)value_obj(self), VALUE_NONE, exc);
+}
+
+static Value agenop_m_close(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    AgenOp *op = (AgenOp *)value_obj(self);
+    if ((op->h.flags & (AGEN_STARTED | AGEN_FINISHED)) != AGEN_STARTED) {
+        op->h.flags |= AGEN_FINISHED;
+        return VALUE_NONE;
+    }
+    Value exc = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL);
+    Value r = value_is_empty(exc) ? exc : op_step(vm, op, VALUE_NONE, exc);
+    if (!value_is_empty(r))
+        return raise(vm, EXC_RuntimeError, "coroutine ignored GeneratorExit");
+    if (exc_pending_is(vm, EXC_StopIteration) || exc_pending_is(vm, EXC_StopAsyncIteration) || exc_pending_is(vm, EXC_GeneratorExit)) {
+        exc_discard(vm);
+        return VALUE_NONE;
+    }
+    return VALUE_ERROR;
+}
+
+static const MethodDef agenop_methods[] = {
+    METHOD(gen, iter, "__await__()", "Itself."),
+    METHOD(gen, iter, "__iter__()", "Itself."),
+    METHOD(agenop, next, "__next__()", "One step."),
+    METHOD(agenop, send, "send(value, /)", "One step, with a value sent."),
+    METHOD(agenop, throw, "throw(typ, val=..., tb=..., /)", "One step, with an exception raised."),
+    METHOD(agenop, close, "close()", "End it."),
+    { 0 }
+};
+
+/* ---- frame objects ---- */
+
+Value frame_object(Vm *vm, Frame *f)
+{
+    if (f->object)
+        return value_from_obj(f->object);
+    FrameObj *o = heap_zalloc(vm, sizeof *o, KIND_FRAME_OBJ, vm->types.frame->root_shape->id, 0);
+    if (!o)
+        return VALUE_ERROR;
+    o->live = f;
+    o->code = f->code;
+    o->func = f->func;
+    o->back = VALUE_NONE;
+    f->object = o;
+    f->flags |= FRAME_OBJECT;
+    return value_from_obj(o);
+}
+
+static Dict *copy_locals(Vm *vm, const Frame *f)
+{
+    Dict *d = dict_new(vm);
+    const Code *c = f->code;
+    for (uint32_t i = 0; d && i < c->nlocals; i++) {
+        Value v = f->regs[i];
+        if (c->local_is_cell[i] && is_cell(v))
+            v = as_cell(v)->value;
+        if (!value_is_empty(v) && !dict_set_str(vm, d, c->local_names[i], v))
+            return NULL;
+    }
+    for (uint32_t i = 0; d && i < c->ncaptures; i++) {
+        Value v = f->func->cells[i]->value;
+        if (!value_is_empty(v) && !dict_set_str(vm, d, c->free_names[i], v))
+            return NULL;
+    }
+    return d;
+}
+
+Value frame_locals(Vm *vm, Frame *f)
+{
+    if (f->code->flags & (CODE_CLASS_BODY | CODE_NAMES))
+        return f->regs[0];
+    if (f->code->flags & CODE_MODULE)
+        return value_from_obj(f->func->globals);
+    Dict *d = copy_locals(vm, f);
+    return d ? value_from_obj(d) : VALUE_ERROR;
+}
+
+void frame_detach(Vm *vm, Frame *f)
+{
+    FrameObj *o = f->object;
+    Value pending = exc_take(vm);
+    Value locals = frame_locals(vm, f);
+    exc_restore(vm, pending);
+    heap_set(vm, o, &o->locals, locals);
+    o->at = frame_at(f);
+    o->live = NULL;
+    f->object = NULL;
+    f->flags &= (uint8_t)~FRAME_OBJECT;
+}
+
+static uint32_t frame_line(const FrameObj *o)
+{
+    uint32_t at = o->live ? frame_at(o->live) : o->at;
+    return o->code->positions[at].line;
+}
+
+static Value frame_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    FrameObj *o = (FrameObj *)value_obj(self);
+    return text(str_printf(vm, "<frame at %p, file %R, line %u, code %S>", (void *)o, value_from_obj(o->code->filename),
+                           frame_line(o), o->code->name));
+}
+
+static Value frame_m_clear(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    FrameObj *o = (FrameObj *)value_obj(self);
+    if (!o->live) {
+        Dict *d = dict_new(vm);
+        if (!d)
+            return VALUE_ERROR;
+        heap_set(vm, o, &o->locals, value_from_obj(d));
+        return VALUE_NONE;
+    }
+    if (o->live->flags & FRAME_HEAP) {
+        Gen *g = frame_gen(o->live);
+        if (g->f.state == GEN_CREATED || g->f.state == GEN_SUSPENDED)
+            return gen_close(vm, g) ? VALUE_NONE : VALUE_ERROR;
+    }
+    return raise(vm, EXC_RuntimeError, "cannot clear an executing frame");
+}
+
+static Value frame_g_back(Vm *vm, Value self)
+{
+    FrameObj *o = (FrameObj *)value_obj(self);
+    Frame *f = o->live;
+    if (!f)
+        return o->back;
+    if ((f->flags & FRAME_HEAP) && f->state != GEN_RUNNING && !(frame_gen(f)->h.flags & GEN_DELEGATED))
+        return VALUE_NONE;
+    return f->back && f->back->code ? frame_object(vm, f->back) : VALUE_NONE;
+}
+
+static Value frame_g_code(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_obj(((FrameObj *)value_obj(self))->code);
+}
+
+static Value frame_g_globals(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_obj(((FrameObj *)value_obj(self))->func->globals);
+}
+
+static Value frame_g_builtins(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_obj(((FrameObj *)value_obj(self))->func->builtins);
+}
+
+static Value frame_g_locals(Vm *vm, Value self)
+{
+    FrameObj *o = (FrameObj *)value_obj(self);
+    if (o->live)
+        return frame_locals(vm, o->live);
+    if (value_is_empty(o->locals)) {
+        Dict *d = dict_new(vm);
+        return d ? value_from_obj(d) : VALUE_ERROR;
+    }
+    return o->locals;
+}
+
+static Value frame_g_lineno(Vm *vm, Value self)
+{
+    (void)vm;
+    uint32_t line = frame_line((FrameObj *)value_obj(self));
+    return line ? value_from_int48(line) : VALUE_NONE;
+}
+
+static Value frame_g_lasti(Vm *vm, Value self)
+{
+    (void)vm;
+    FrameObj *o = (FrameObj *)value_obj(self);
+    return value_from_int48(o->live ? frame_at(o->live) : o->at);
+}
+
+static const MethodDef frame_methods[] = {
+    METHOD(frame, repr, "__repr__()", "Return repr(self)."),
+    METHOD(frame, clear, "clear()", "Forget the locals of a frame that does not run."),
+    { 0 }
+};
+
+static const GetSetDef frame_getsets[] = {
+    { "f_back", "The frame that called this one, or None.", frame_g_back, NULL },
+    { "f_code", "Its code.", frame_g_code, NULL },
+    { "f_globals", "Its globals.", frame_g_globals, NULL },
+    { "f_builtins", "The built-ins it sees.", frame_g_builtins, NULL },
+    { "f_locals", "Its locals, a copy for functions.", frame_g_locals, NULL },
+    { "f_lineno", "The line it is at.", frame_g_lineno, NULL },
+    { "f_lasti", "The instruction it is at.", frame_g_lasti, NULL },
+    { 0 }
+};
+
+/* ---- traceback ---- */
+
+static Value traceback_g_next(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_traceback(self)->next;
+}
+
+static bool traceback_s_next(Vm *vm, Value self, Value v)
+{
+    if (!value_is_none(v) && !is_traceback(v)) {
+        raise(vm, EXC_TypeError, "expected traceback object, got '%T'", value_is_empty(v) ? VALUE_NONE : v);
+        return false;
+    }
+    for (Value t = v; is_traceback(t); t = as_traceback(t)->next)
+        if (value_same(t, self)) {
+            raise(vm, EXC_ValueError, "traceback loop detected");
+            return false;
+        }
+    heap_set(vm, as_traceback(self), &as_traceback(self)->next, v);
+    return true;
+}
+
+static Value traceback_g_lineno(Vm *vm, Value self)
+{
+    (void)vm;
+    Traceback *t = as_traceback(self);
+    return value_from_int48(t->code->positions[t->at].line);
+}
+
+static Value traceback_g_lasti(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_int48(as_traceback(self)->at);
+}
+
+/* The frame as it was, when somebody held it; else code, line and globals are what is left of it. */
+static Value traceback_g_frame(Vm *vm, Value self)
+{
+    Traceback *t = as_traceback(self);
+    if (!value_is_empty(t->frame))
+        return t->frame;
+    FrameObj *o = heap_zalloc(vm, sizeof *o, KIND_FRAME_OBJ, vm->types.frame->root_shape->id, 0);
+    if (!o)
+        return VALUE_ERROR;
+    Func *f = heap_zalloc(vm, sizeof *f + t->code->ncaptures * sizeof(Cell *), KIND_FUNC, SHAPE_FUNCTION_ID, 0);
+    if (!f)
+        return VALUE_ERROR;
+    f->code = t->code;
+    f->globals = as_dict(t->globals);
+    f->builtins = vm->builtins;
+    f->name = value_from_obj(t->code->name);
+    f->qualname = value_from_obj(t->code->qualname);
+    o->code = t->code;
+    o->func = f;
+    o->back = VALUE_NONE;
+    o->at = t->at;
+    heap_set(vm, t, &t->frame, value_from_obj(o));
+    return value_from_obj(o);
+}
+
+static const GetSetDef traceback_getsets[] = {
+    { "tb_next", "The next entry, towards where the exception was raised.", traceback_g_next, traceback_s_next },
+    { "tb_lineno", "Line in the source.", traceback_g_lineno, NULL },
+    { "tb_lasti", "Instruction.", traceback_g_lasti, NULL },
+    { "tb_frame", "The frame; without its locals, unless somebody held it.", traceback_g_frame, NULL },
+    { 0 }
+};
+
+bool generator_types_init(Vm *vm)
+{
+    static const TypeDef generator_def = { .name = "generator", .layout = LAYOUT(GEN), .methods = generator_methods,
+        .getsets = generator_getsets, .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef coroutine_def = { .name = "coroutine", .layout = LAYOUT(GEN), .methods = coroutine_methods,
+        .getsets = coroutine_getsets, .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef wrapper_def = { .name = "coroutine_wrapper", .layout = LAYOUT(DESCR), .methods = wrapper_methods,
+        .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef agen_def = { .name = "async_generator", .layout = LAYOUT(GEN), .methods = agen_methods,
+        .getsets = agen_getsets, .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef agenop_def = { .name = "async_generator_asend", .layout = LAYOUT(AGEN_OP), .methods = agenop_methods,
+        .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef frame_def = { .name = "frame", .layout = LAYOUT(FRAME_OBJ), .methods = frame_methods,
+        .getsets = frame_getsets, .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef traceback_def = { .name = "traceback", .layout = LAYOUT(TRACEBACK), .getsets = traceback_getsets,
+        .flags = TYPE_DISALLOW_NEW };
+    Type *object = vm->types.object;
+    return (vm->types.generator = type_from_def(vm, &generator_def, object)) &&
+           (vm->types.coroutine = type_from_def(vm, &coroutine_def, object)) &&
+           (vm->types.coroutine_wrapper = type_from_def(vm, &wrapper_def, object)) &&
+           (vm->types.async_generator = type_from_def(vm, &agen_def, object)) &&
+           (vm->types.agen_op = type_from_def(vm, &agenop_def, object)) &&
+           (vm->types.frame = type_from_def(vm, &frame_def, object)) &&
+           (vm->types.traceback = type_from_def(vm, &traceback_def, object));
+}
