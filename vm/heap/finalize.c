@@ -7,9 +7,13 @@
 #include "vm/type.h"
 
 /* ---- finding them ---- */
-static bool in_protected_range(const Frame *f)
+/* Would closing the frame do anything? It runs finally blocks, and the close() of what it delegates to. */
+static bool wants_close(const Frame *f)
 {
     uint32_t at = frame_at(f);
+    Value down = frame_down(f);
+    if (!value_is_empty(down) && is_instance(down))
+        return true;
     for (uint32_t i = 0; i < f->code->nhandlers; i++)
         if (f->code->handlers[i].start <= at && at < f->code->handlers[i].end)
             return true;
@@ -39,7 +43,7 @@ static Obj *gen_wants(Vm *vm, Gen *g)
         return NULL;
     if (agen_wants_hook(vm, g))
         return &g->h;
-    return in_protected_range(&g->f) ? &chain_root(g)->h : NULL;
+    return wants_close(&g->f) ? &chain_root(g)->h : NULL;
 }
 
 /* The object to queue for a dead one, or NULL. */
