@@ -162,15 +162,30 @@ void syntax_error(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...)
     fail_at(p, "SyntaxError", start, end, "%s", text);
 }
 
-/* A NEWLINE is one column wide, even where the source ends without. */
+/* The end of the source is the end of its last line. */
+static uint32_t last_place(const Parser *p)
+{
+    uint32_t n = p->src->len;
+    return n && p->src->text[n - 1] == '\n' ? n - 1 : n;
+}
+
 void token_error(Parser *p, Token t, const char *text)
 {
-    syntax_error(p, t.start, t.kind == TK_NEWLINE ? t.start + 1 : t.end, "%s", text);
+    block_error(p, "SyntaxError", t, text);
+}
+
+/* A NEWLINE is one column wide, even where the source ends without. */
+void block_error(Parser *p, const char *type, Token t, const char *text)
+{
+    if (t.kind == TK_INDENT || t.kind == TK_DEDENT || t.kind == TK_ENDMARKER)
+        fail_at(p, type, t.start >= last_place(p) ? last_place(p) : t.start, NO_PLACE, "%s", text);
+    else
+        fail_at(p, type, t.start, t.kind == TK_NEWLINE ? t.start + 1 : t.end, "%s", text);
 }
 
 void error_from(Parser *p, uint32_t start, Token last, const char *text)
 {
-    syntax_error(p, start, last.end - 1, "%s", text);
+    syntax_error(p, start, last.kind == TK_NEWLINE ? last.start : last.end - 1, "%s", text);
 }
 
 void fail_memory(Parser *p)

@@ -82,6 +82,7 @@ void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const ch
 void syntax_error(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void fail_memory(Parser *p);
 void token_error(Parser *p, Token t, const char *text);
+void block_error(Parser *p, const char *type, Token t, const char *text);
 /* From a place up to the token read last, which CPython's end misses by one. */
 void error_from(Parser *p, uint32_t start, Token last, const char *text);
 const char *expr_name(const Ast *e);                    /* "function call", as messages put it */

@@ -169,7 +169,7 @@ Expr build_strings(Parser *p, List parts)
         formatted |= part->kind == AST_JOINED_STR;
     }
     if (bytes && text)
-        syntax_error(p, parts.start, parts.end, "cannot mix bytes and nonbytes literals");
+        token_error(p, p->tokens.items[p->at], "cannot mix bytes and nonbytes literals");
     if (parts.seq->count == 1)
         return EXPR(parts.seq->items[0], parts.start, parts.end);
     if (!formatted)

@@ -9,6 +9,8 @@
 #include "lexer/diag.h"
 #include "gen/token_codes.h"
 
+#include <stdio.h>
+
 /* ---- the surroundings ---- */
 
 typedef enum BracketKind { IN_NONE, IN_GROUP, IN_CALL, IN_PARAMS, IN_LIST, IN_SUBSCRIPT, IN_BRACES, IN_FIELD } BracketKind;
@@ -235,9 +237,10 @@ static bool missing_block(Parser *p, Token t)
         name = "'except*' statement";
     if (!name)
         return false;
-    bool no_width = t.kind == TK_DEDENT || t.kind == TK_ENDMARKER;
-    fail_at(p, "IndentationError", t.start, no_width ? NO_PLACE : t.end, "expected an indented block after %s on line %u", name,
-            (unsigned)source_place(p->src, token(p, line).start).line);
+    char text[96];
+    snprintf(text, sizeof text, "expected an indented block after %s on line %u", name,
+             (unsigned)source_place(p->src, token(p, line).start).line);
+    block_error(p, "IndentationError", t, text);
     return true;
 }
 

@@ -528,7 +528,7 @@ static void walk_return(ScopeWalk *w, const AstReturn *n)
         return;
     }
     if (b->star_return)
-        scope_error(w, &n->base, "'break', 'continue' and 'return' cannot appear in an except* block");
+        scope_error(w, n->value ? n->value : &n->base, "'break', 'continue' and 'return' cannot appear in an except* block");
     if (!n->value)
         return;
     walk(w, n->value);
