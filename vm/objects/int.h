@@ -22,7 +22,10 @@ enum { INT_ADD, INT_SUB, INT_MUL, INT_MATMUL, INT_DIV, INT_FLOORDIV, INT_MOD, IN
 MUST_USE Value int_binary(Vm *vm, unsigned op, Value a, Value b);       /* both ints; op as op_binary */
 MUST_USE Str *int_to_str(Vm *vm, Value v, int base);
 int64_t int_hash(Value v);
-MUST_USE bool int_types_init(Vm *vm);
+/* format(v, spec); spec is not empty. */
+MUST_USE Value int_format_spec(Vm *vm, Value v, Str *spec);
+MUST_USE Value float_format_spec(Vm *vm, Value v, Str *spec);
+MUST_USE bool int_types_init(Vm *vm);                       /* and bool, NoneType, ellipsis, NotImplementedType */
 
 /* floats */
 static inline bool is_float(Value v) { return value_is_double(v) || is_floatobj(v); }

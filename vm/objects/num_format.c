@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ * format() of ints and floats. */
+#include "vm/buf.h"
+#include "vm/num/numfmt.h"
+#include "vm/objects/int.h"
+#include "vm/objects/str.h"
+
+static Value format_failed(Vm *vm, Buf *b, FormatError error, const FormatSpec *f, Str *spec, Value v)
+{
+    buf_clear(b);
+    format_error(b, error, f, str_data(spec), spec->len, type_name_of(vm, v));
+    const char *text = buf_cstr(b);
+    if (text)
+        raise(vm, error == FORMAT_CHAR_RANGE ? EXC_OverflowError : EXC_ValueError, "%s", text);
+    else
+        raise_no_memory(vm);
+    buf_free(b);
+    return VALUE_ERROR;
+}
+
+static Value finish(Vm *vm, Buf *b, FormatError error, const FormatSpec *f, Str *spec, Value v)
+{
+    if (error)
+        return format_failed(vm, b, error, f, spec, v);
+    return value_from_obj(str_from_buf(vm, b));
+}
+
+Value float_format_spec(Vm *vm, Value v, Str *spec)
+{
+    FormatSpec f;
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    FormatError error = format_parse(str_data(spec), spec->len, FORMAT_FLOAT, &f);
+    if (!error)
+        error = format_float(&b, &f, float_value(v));
+    return finish(vm, &b, error, &f, spec, v);
+}
+
+Value int_format_spec(Vm *vm, Value v, Str *spec)
+{
+    FormatSpec f;
+    Buf b;
+    double d;
+    int64_t cp;
+    buf_init(&b, &vm->alloc);
+    FormatError error = format_parse(str_data(spec), spec->len, FORMAT_INT, &f);
+    int base = error ? 0 : format_int_base(&f);
+    if (error) {
+        return format_failed(vm, &b, error, &f, spec, v);
+    } else if (base == 0) {
+        if (!int_to_double(vm, v, &d))
+            return VALUE_ERROR;
+        error = format_float(&b, &f, d);
+    } else if (base == 1) {
+        if (!int_to_i64(v, &cp))
+            return raise(vm, EXC_OverflowError, "Python int too large to convert to C long");
+        error = format_char(&b, &f, cp);
+    } else {
+        Str *digits = int_to_str(vm, v, base);
+        if (!digits)
+            return VALUE_ERROR;
+        bool neg = int_sign(v) < 0;
+        format_int(&b, &f, str_data(digits) + neg, digits->len - neg, neg);
+    }
+    return finish(vm, &b, error, &f, spec, v);
+}
