@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT
+ * The front end from text to code: runs the passes, turns their errors into exceptions. */
+#include "parser/codegen/compile.h"
+
+#include "parser/codegen/codegen.h"
+#include "vm/buf.h"
+#include "vm/error.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+#include "vm/text/unicode.h"
+
+/* ---- what the lexer asks ---- */
+
+static bool hook_is_xid(uint32_t cp, bool start)
+{
+    return start ? unicode_is_xid_start(cp) : unicode_is_xid_continue(cp);
+}
+
+static bool hook_is_printable(uint32_t cp)
+{
+    return unicode_is_printable(cp);
+}
+
+static void *hook_alloc(void *ud, void *p, size_t old_size, size_t new_size)
+{
+    const Alloc *a = ud;
+    return a->fn(a->ud, p, old_size, new_size);
+}
+
+/* ---- errors ---- */
+
+static ExcId error_class(const char *type)
+{
+    static const struct { const char *name; ExcId id; } classes[] = {
+        { "IndentationError", EXC_IndentationError }, { "TabError", EXC_TabError }, { "MemoryError", EXC_MemoryError },
+        { "RecursionError", EXC_RecursionError }, { "OverflowError", EXC_OverflowError },
+        { "ValueError", EXC_ValueError },
+    };
+    for (size_t i = 0; i < COUNT_OF(classes); i++)
+        if (strcmp(type, classes[i].name) == 0)
+            return classes[i].id;
+    return EXC_SyntaxError;
+}
+
+static Value optional_int(int64_t i, bool known)
+{
+    return known ? value_from_int48(i) : VALUE_NONE;
+}
+
+static Value text_value(Vm *vm, const char *text, size_t len)
+{
+    Str *s = str_decode(vm, text, len);
+    if (!s && exc_pending_is(vm, EXC_UnicodeDecodeError)) {
+        exc_discard(vm);
+        return VALUE_NONE;
+    }
+    return s ? value_from_obj(s) : VALUE_EMPTY;
+}
+
+/* SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset)) */
+static void raise_syntax_error(Vm *vm, ExcId id, const SyntaxReport *r)
+{
+    bool placed = r->line > 0;
+    Value message = text_value(vm, r->message, strlen(r->message));
+    Value filename = text_value(vm, r->filename, strlen(r->filename));
+    Value text = VALUE_NONE;
+    if (r->text) {
+        char *line = NULL;
+        Str *s = str_alloc(vm, r->text_len + 1);
+        if (s) {
+            line = s->text;
+            memcpy(line, r->text, r->text_len);
+            line[r->text_len] = '\n';
+            str_finish(s);
+        }
+        text = s ? value_from_obj(s) : VALUE_EMPTY;
+    }
+    if (value_is_empty(message) || value_is_empty(filename) || value_is_empty(text))
+        return;
+    Tuple *details = tuple_pack(vm, (size_t)6, filename, optional_int(r->line, placed), optional_int(r->offset, placed),
+                                text, optional_int(r->end_line, placed), optional_int(r->end_offset, placed));
+    if (!details)
+        return;
+    Value args[2] = { message, value_from_obj(details) };
+    raise_args(vm, id, 2, args);
+}
+
+static void raise_diag(Vm *vm, const Source *src, const Diag *diag)
+{
+    ExcId id = error_class(diag->type);
+    SyntaxReport r = diag_report(src, diag);
+    if (id == EXC_MemoryError && !diag->message)
+        raise_no_memory(vm);
+    else if (id == EXC_SyntaxError || id == EXC_IndentationError || id == EXC_TabError)
+        raise_syntax_error(vm, id, &r);
+    else
+        raise(vm, id, "%s", diag->message);
+}
+
+/* ---- generating ---- */
+
+/* Where := stands in the text, in strings too: what cannot be rebound needs no copies. */
+static bool find_walruses(Compiler *c)
+{
+    const char *p = c->src->text, *end = p + c->src->len;
+    uint32_t cap = 0;
+    while ((p = memchr(p, ':', (size_t)(end - p)))) {
+        if (p[1] == '=') {
+            if (!GROW(c, &c->walrus, &cap, c->nwalrus + 1))
+                return false;
+            c->walrus[c->nwalrus++] = (uint32_t)(p - c->src->text);
+        }
+        p++;
+    }
+    return true;
+}
+
+static void module_body(Compiler *c, const Ast *tree)
+{
+    Unit *u = c->unit;
+    Reg base = u->top;
+    if (tree->kind == AST_EXPRESSION) {
+        const Ast *body = ((const AstExpression *)tree)->body;
+        Reg r = expr_reg(c, body);
+        emit(c, span(body), OP_RETURN, 0, r, 0, 0);
+        return;
+    }
+    const AstSeq *body = ((const AstModule *)tree)->body;
+    annotations_setup(c, u->scope);
+    Value doc = c->options->mode == PARSE_FILE ? const_docstring(c, body) : VALUE_EMPTY;
+    if (!value_is_empty(doc)) {
+        emit_const(c, span(body->items[0]), base, doc);
+        name_store_text(c, span(body->items[0]), "__doc__", push_reg(c));
+        u->top = base;
+    }
+    stmts(c, body);
+    Span at = body->count ? span(body->items[body->count - 1]) : NOWHERE;
+    emit_none(c, at, base);
+    Reg none = push_reg(c);
+    emit(c, at, OP_RETURN, 0, none, 0, 0);
+}
+
+static Code *module_code(Compiler *c, const Ast *tree)
+{
+    const CompileOptions *o = c->options;
+    uint32_t flags = CODE_MODULE | (o->names_mode ? CODE_NAMES : 0);
+    if (o->top_level_await && c->root->has_await)
+        flags |= CODE_TOP_LEVEL_AWAIT | CODE_COROUTINE;
+    Unit *u = unit_begin(c, c->root, text_str(c, "<module>"), 1, flags);
+    if (!u)
+        return NULL;
+    if (o->names_mode)
+        unit_local(c, text_str(c, ".namespace"), false);
+    if (!unit_locals(c))
+        return NULL;
+    unit_cells(c, NOWHERE);
+    module_body(c, tree);
+    return unit_end(c);
+}
+
+static bool compiler_init(Compiler *c, const Ast *tree)
+{
+    Vm *vm = c->vm;
+    c->name_table = ast_names(tree);
+    c->interactive = c->options->mode == PARSE_SINGLE;
+    c->filename = str_decode(vm, c->src->filename, strlen(c->src->filename));
+    c->source = VALUE_NONE;
+    if (c->filename && !c->options->strip_source) {
+        Str *s = str_new(vm, c->src->text, c->src->len);
+        c->source = s ? value_from_obj(s) : VALUE_EMPTY;
+    }
+    if (!c->filename || value_is_empty(c->source)) {
+        compile_pending(c);
+        return false;
+    }
+    if (!line_index_init(&c->lines, c->arena, c->src)) {
+        compile_no_memory(c);
+        return false;
+    }
+    return find_walruses(c);
+}
+
+static Code *generate(Compiler *c, const Ast *tree)
+{
+    Code *code = compiler_init(c, tree) ? module_code(c, tree) : NULL;
+    if (c->failed) {
+        code = NULL;
+        if (c->diag.type)
+            raise_diag(c->vm, c->src, &c->diag);
+        else if (!vm_pending(c->vm))
+            raise_no_memory(c->vm);
+    }
+    return code;
+}
+
+static Code *compile_in(Vm *vm, Arena *arena, const Source *src, const CompileOptions *o, bool *incomplete)
+{
+    Diag diag = { .type = NULL };
+    unsigned flags = (o->top_level_await ? SCOPE_TOP_LEVEL_AWAIT : 0) |
+                     (o->future & COMPILE_FUTURE_ANNOTATIONS ? SCOPE_FUTURE_ANNOTATIONS : 0);
+    Ast *tree = parse(arena, src, o->mode, &diag);
+    Scope *root = tree ? scope_analyze(arena, tree, src, flags, &diag) : NULL;
+    if (!root) {
+        *incomplete = diag.incomplete;
+        if (vm_pending(vm))
+            return NULL;        /* a warning that was made an error */
+        if (diag.type)
+            raise_diag(vm, src, &diag);
+        else
+            raise_no_memory(vm);
+        return NULL;
+    }
+    Compiler c = { .vm = vm, .arena = arena, .src = src, .options = o, .root = root };
+    return generate(&c, tree);
+}
+
+Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete)
+{
+    bool ignored;
+    if (!incomplete)
+        incomplete = &ignored;
+    *incomplete = false;
+    if (len >= UINT32_MAX / 4) {
+        raise(vm, EXC_OverflowError, "source code is too large");
+        return NULL;
+    }
+    Alloc alloc = { hook_alloc, &vm->alloc };
+    Arena arena;
+    arena_init(&arena, &alloc);
+    SourceHooks hooks = { .ud = vm, .is_xid = hook_is_xid, .is_printable = hook_is_printable };
+    char *copy = arena_strndup(&arena, text, len);
+    Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks };
+    Code *code = NULL;
+    if (copy)
+        code = compile_in(vm, &arena, &src, o, incomplete);
+    else
+        raise_no_memory(vm);
+    arena_free(&arena);
+    return code;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * Source text to code objects: the whole front end in one call. */
+#ifndef PARSER_CODEGEN_COMPILE_H
+#define PARSER_CODEGEN_COMPILE_H
+
+#include "parser/ast.h"
+#include "vm/code.h"
+
+typedef struct CompileOptions {
+    const char *filename;       /* UTF-8; NULL: "<string>" */
+    ParseMode mode;
+    bool top_level_await;       /* await may stand outside functions; the code is a coroutine's when it does */
+    bool names_mode;            /* names by mapping: exec and eval with locals of their own */
+    bool strip_source;          /* keep no source text in the code */
+    unsigned future;            /* inherited future features: COMPILE_* */
+} CompileOptions;
+
+#define COMPILE_FUTURE_ANNOTATIONS 1u
+
+/* Lex, parse, resolve names, generate. text is UTF-8 of len bytes and need not end in a NUL. Runs no script but
+ * for the warnings hook of the VM, collects nothing. NULL: an exception is pending, SyntaxError with CPython's
+ * attributes when the text is at fault. *incomplete (may be NULL) tells whether more text could make it right. */
+MUST_USE Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete);
+
+#endif
