@@ -2,7 +2,7 @@
 # Virtual time for CPython's asyncio, as AIO_CLOCK=virtual gives it to aio: time stands still while
 # anything runs, and jumps to the next timer when the loop has nothing else to do.
 import time
-from asyncio import base_events, selector_events
+from asyncio import base_events, events, selector_events
 
 offset = 0.0
 wall = time.time()
@@ -17,6 +17,20 @@ def virtual_sleep(seconds):
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     offset += seconds
+
+
+class OrderedTimer(events.TimerHandle):
+    """Timers for the same moment, which a real clock hardly ever makes, run in the order they were set."""
+    __slots__ = ("_number",)
+    made = 0
+
+    def __init__(self, *args, **named):
+        super().__init__(*args, **named)
+        OrderedTimer.made += 1
+        self._number = OrderedTimer.made
+
+    def __lt__(self, other):
+        return (self._when, self._number) < (other._when, other._number)
 
 
 class VirtualSelector:
@@ -39,6 +53,25 @@ class VirtualSelector:
         return getattr(self._selector, name)
 
 
+class OrderedTimer(events.TimerHandle):
+    """Timers for the same time run in the order of their making. On a real clock no two times are the
+    same; on this one they are, and CPython's heap would shuffle them."""
+    __slots__ = ("_number",)
+    count = 0
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        OrderedTimer.count += 1
+        self._number = OrderedTimer.count
+
+    def __lt__(self, other):
+        return (self._when, self._number) < (other._when, other._number)
+
+
+OrderedTimer.__name__ = OrderedTimer.__qualname__ = "TimerHandle"
+OrderedTimer.__module__ = events.TimerHandle.__module__
+events.TimerHandle = OrderedTimer
+
 original_init = selector_events.BaseSelectorEventLoop.__init__
 
 
@@ -48,6 +81,7 @@ def init(self, selector=None):
 
 
 selector_events.BaseSelectorEventLoop.__init__ = init
+events.TimerHandle = OrderedTimer
 base_events.BaseEventLoop.time = lambda self: offset
 time.monotonic = time.perf_counter = virtual_now
 time.time = lambda: wall + offset
