@@ -19,20 +19,6 @@ def virtual_sleep(seconds):
     offset += seconds
 
 
-class OrderedTimer(events.TimerHandle):
-    """Timers for the same moment, which a real clock hardly ever makes, run in the order they were set."""
-    __slots__ = ("_number",)
-    made = 0
-
-    def __init__(self, *args, **named):
-        super().__init__(*args, **named)
-        OrderedTimer.made += 1
-        self._number = OrderedTimer.made
-
-    def __lt__(self, other):
-        return (self._when, self._number) < (other._when, other._number)
-
-
 class VirtualSelector:
     """A loop's selector that jumps instead of waiting for a timer."""
 
@@ -81,7 +67,6 @@ def init(self, selector=None):
 
 
 selector_events.BaseSelectorEventLoop.__init__ = init
-events.TimerHandle = OrderedTimer
 base_events.BaseEventLoop.time = lambda self: offset
 time.monotonic = time.perf_counter = virtual_now
 time.time = lambda: wall + offset
