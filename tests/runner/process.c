@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 enum { OUTPUT_LIMIT = 16 << 20, MAX_JOBS = 16 };
+static const double signal_delay = 0.03;
 
 typedef struct Running {
     Case *c;
@@ -27,6 +28,7 @@ typedef struct Running {
     double deadline;
     int signals_sent;
     size_t searched;        /* stdout up to here is behind the last signal's text */
+    double signal_due;      /* 0: its line has not come */
 } Running;
 
 double now(void)
@@ -143,16 +145,21 @@ static void drain(int *fd, Text *into)
     }
 }
 
-/* Sends the signals whose line has come. */
+/* Sends the next signal, a moment after its line has come: by then the process is out of print. */
 static void send_signals(Running *r)
 {
     Case *c = r->c;
-    while (r->signals_sent < c->signal_count && c->out.bytes) {
-        const Signal *s = &c->signals[r->signals_sent];
-        const char *hit = strstr(c->out.bytes + r->searched, s->after);
-        const char *end = hit ? strchr(hit + strlen(s->after), '\n') : NULL;
-        if (!end)               /* with the whole line: the process may still be in print */
-            return;
+    if (r->signals_sent == c->signal_count || !c->out.bytes)
+        return;
+    const Signal *s = &c->signals[r->signals_sent];
+    const char *hit = strstr(c->out.bytes + r->searched, s->after);
+    const char *end = hit ? strchr(hit + strlen(s->after), '\n') : NULL;
+    if (!end)
+        return;
+    if (r->signal_due == 0) {
+        r->signal_due = now() + signal_delay;
+    } else if (now() >= r->signal_due) {
+        r->signal_due = 0;
         r->searched = (size_t)(end - c->out.bytes);
         r->signals_sent++;
         kill(r->pid, s->number);
@@ -192,20 +199,19 @@ static bool has_ended(Running *r)
 static void wait_some(Running *running, int count)
 {
     struct pollfd fds[2 * MAX_JOBS];
-    int n = 0, owner[2 * MAX_JOBS];
-    bool closing = false;
+    int n = 0;
+    bool soon = false;          /* a stream has ended, or a signal is due */
     for (int i = 0; i < count; i++) {
-        owner[n] = i, fds[n++] = (struct pollfd){running[i].out, POLLIN, 0};
-        owner[n] = i, fds[n++] = (struct pollfd){running[i].err, POLLIN, 0};
-        closing |= running[i].out < 0 && running[i].err < 0;
+        fds[n++] = (struct pollfd){running[i].out, POLLIN, 0};
+        fds[n++] = (struct pollfd){running[i].err, POLLIN, 0};
+        soon |= (running[i].out < 0 && running[i].err < 0) || running[i].signal_due > 0;
     }
-    if (poll(fds, (nfds_t)n, closing ? 1 : 100) <= 0)
-        return;
-    for (int i = 0; i < n; i++) {
-        Running *r = &running[owner[i]];
-        if (fds[i].revents && fds[i].fd == r->out)
+    poll(fds, (nfds_t)n, soon ? 2 : 100);
+    for (int i = 0; i < count; i++) {
+        Running *r = &running[i];
+        if (fds[2 * i].revents)
             drain(&r->out, &r->c->out);
-        else if (fds[i].revents && fds[i].fd == r->err)
+        if (fds[2 * i + 1].revents)
             drain(&r->err, &r->c->err);
         send_signals(r);
     }
