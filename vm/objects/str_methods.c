@@ -205,7 +205,7 @@ STR_ORDER(ge, >= 0)
 #undef STR_ORDER
 
 /* ---- items ---- */
-static Str *ascii_stepped(Vm *vm, Str *s, const SliceBounds *b)
+static Str *ascii_stepped(Vm *vm, Str *s, const SliceRange *b)
 {
     Str *r = str_alloc(vm, (size_t)b->count);
     if (!r)
@@ -218,7 +218,7 @@ static Str *ascii_stepped(Vm *vm, Str *s, const SliceBounds *b)
 }
 
 /* Steps within what one look at the index would scan are walked. */
-static Str *wide_stepped(Vm *vm, Str *s, const SliceBounds *b)
+static Str *wide_stepped(Vm *vm, Str *s, const SliceRange *b)
 {
     const char *text = str_data(s), *p = text + str_offset(vm, s, (uint32_t)b->start);
     bool walk = b->step >= -UTF8_INDEX_STEP && b->step <= UTF8_INDEX_STEP;
@@ -240,8 +240,8 @@ static Str *wide_stepped(Vm *vm, Str *s, const SliceBounds *b)
 
 static Value str_subscript_slice(Vm *vm, Str *s, Slice *slice)
 {
-    SliceBounds b;
-    if (!slice_resolve(vm, slice, s->chars, &b))
+    SliceRange b;
+    if (!slice_range(vm, slice, s->chars, &b))
         return VALUE_ERROR;
     if (b.step == 1 || b.count == 0)
         return value_from_obj(str_slice(vm, s, b.start, b.start + b.count));

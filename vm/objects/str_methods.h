@@ -24,6 +24,17 @@ MUST_USE bool arg_ssize(Vm *vm, Value v, int64_t *out);
 MUST_USE bool arg_cint(Vm *vm, Value v, int *out);
 /* start and end of a method's range of a sequence (None: its ends), clamped; *start may lie behind *end. */
 MUST_USE bool arg_range(Vm *vm, Value start, Value end, size_t len, int64_t *from, int64_t *to);
+typedef struct SliceRange {
+    int64_t start, stop, step, count;
+} SliceRange;
+/* What a slice means for a length that no script changes. */
+static inline MUST_USE bool slice_range(Vm *vm, Slice *s, size_t len, SliceRange *r)
+{
+    if (!slice_unpack(vm, s, &r->start, &r->stop, &r->step))
+        return false;
+    r->count = slice_adjust((int64_t)len, &r->start, &r->stop, r->step);
+    return true;
+}
 /* How often to repeat: 1, 0: not a number at all, -1: exception pending. */
 MUST_USE int arg_repeat(Vm *vm, Value v, int64_t *times);
 /* format() and the % operator cannot give more than this. */

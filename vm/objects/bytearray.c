@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT
+ * bytearray: its storage and the methods that change it; the others are those of bytes. */
+#include "vm/objects/bytes_methods.h"
+
+#include "vm/objects/text_codec.h"
+
+#define BYTEARRAY_MAX ((size_t)1 << 46)
+
+/* ---- storage ---- */
+ByteArray *bytearray_new(Vm *vm, const void *data, size_t len)
+{
+    ByteArray *b = heap_zalloc(vm, sizeof *b, KIND_BYTEARRAY, vm->types.bytearray->root_shape->id, 0);
+    if (!b || len == 0)
+        return b;
+    if (len > BYTEARRAY_MAX) {
+        raise_no_memory(vm);
+        return NULL;
+    }
+    Raw *buf = raw_new(vm, len);
+    if (!buf)
+        return NULL;
+    if (data)
+        memcpy(buf->data, data, len);
+    else
+        memset(buf->data, 0, len);
+    b->buf = buf;
+    b->len = len;
+    return b;
+}
+
+/* Memoryviews forbid it. One that nobody holds any more counts until it is collected, so that is done first. */
+static bool may_resize(Vm *vm, ByteArray *b)
+{
+    if (LIKELY(!b->exports))
+        return true;
+    heap_collect(vm, true);
+    if (!b->exports)
+        return true;
+    raise(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
+    return false;
+}
+
+static bool move_to(Vm *vm, ByteArray *b, size_t cap, size_t keep)
+{
+    Raw *buf = cap ? raw_new(vm, cap) : NULL;
+    if (cap && !buf)
+        return false;
+    if (keep)
+        memcpy(buf->data, b->buf->data, keep);
+    heap_set_ptr(vm, b, &b->buf, buf);
+    return true;
+}
+
+/* Change the length; new bytes are for the caller to fill. */
+static bool resize(Vm *vm, ByteArray *b, size_t len)
+{
+    size_t cap = b->buf ? b->buf->cap : 0;
+    if (len == b->len)
+        return true;
+    if (!may_resize(vm, b))
+        return false;
+    if (len > BYTEARRAY_MAX) {
+        raise_no_memory(vm);
+        return false;
+    }
+    if (len > cap) {
+        size_t more = cap ? len / 8 + 16 : 0;
+        if (!move_to(vm, b, len + more, b->len))
+            return false;
+    } else if (len == 0 || (cap > 256 && len < cap / 4)) {
+        if (!move_to(vm, b, len, len))
+            return false;
+    }
+    b->len = len;
+    return true;
+}
+
+/* b[from:to] = data, which is not b's own. */
+static bool replace(Vm *vm, ByteArray *b, size_t from, size_t to, const char *data, size_t n)
+{
+    size_t tail = b->len - to, len;
+    if (!size_add(from + tail, n, &len)) {
+        raise_no_memory(vm);
+        return false;
+    }
+    if (len < b->len) {
+        if (!may_resize(vm, b))
+            return false;
+        memmove(b->buf->data + from + n, b->buf->data + to, tail);
+        if (!resize(vm, b, len))
+            return false;
+    } else if (len > b->len) {
+        if (!resize(vm, b, len))
+            return false;
+        memmove(b->buf->data + from + n, b->buf->data + to, tail);
+    }
+    if (n)
+        memcpy(b->buf->data + from, data, n);
+    return true;
+}
+
+/* ---- making ---- */
+static Value bytearray_m_new(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return value_from_obj(object_alloc(vm, as_type(self)));
+}
+
+static Value bytearray_m_init(Vm *vm, Value self, const Args *args)
+{
+    ByteArray *b = as_bytearray(self);
+    Buf out;
+    if (!resize(vm, b, 0))
+        return VALUE_ERROR;
+    buf_init(&out, &vm->alloc);
+    bool ok = bytes_source(vm, args, "byte", "bytearray", &out);
+    if (ok && out.failed) {
+        raise_no_memory(vm);
+        ok = false;
+    }
+    ok = ok && replace(vm, b, 0, b->len, out.data, out.len);
+    buf_free(&out);
+    return ok ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value bytearray_m_copy(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Span s = bytes_span(self);
+    return value_from_obj(bytearray_new(vm, s.p, s.n));
+}
+
+static Value bytearray_m_alloc(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    ByteArray *b = as_bytearray(self);
+    return int_new(vm, b->buf ? (int64_t)b->buf->cap : 0);
+}
+
+/* (type, (text, "latin-1"), attributes or None) */
+static Value bytearray_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Span s = bytes_span(self);
+    Str *latin1 = str_cstr(vm, "latin-1"), *text = latin1 ? text_decode(vm, self, s.p, s.n, latin1, NULL) : NULL;
+    if (!text)
+        return VALUE_ERROR;
+    Value state = VALUE_NONE;
+    if (value_obj(self)->flags & OBJ_SUBCLASS) {
+        Dict *d = attr_dict(vm, self);
+        if (!d)
+            return VALUE_ERROR;
+        state = value_from_obj(d);
+    }
+    Tuple *init = tuple_pack(vm, 2, value_from_obj(text), value_from_obj(latin1));
+    if (!init)
+        return VALUE_ERROR;
+    return value_from_obj(tuple_pack(vm, 3, value_from_obj(type_of(vm, self)), value_from_obj(init), state));
+}
+
+/* ---- adding ---- */
+static Value bytearray_m_append(Vm *vm, Value self, const Args *args)
+{
+    ByteArray *b = as_bytearray(self);
+    unsigned char byte;
+    if (!byte_value(vm, args->v[0], "byte", &byte) || !resize(vm, b, b->len + 1))
+        return VALUE_ERROR;
+    b->buf->data[b->len - 1] = (char)byte;
+    return VALUE_NONE;
+}
+
+static bool extend_span(Vm *vm, ByteArray *b, Span s)
+{
+    size_t at = b->len, len;
+    if (s.n == 0)
+        return true;
+    if (!size_add(at, s.n, &len)) {
+        raise_no_memory(vm);
+        return false;
+    }
+    if (!resize(vm, b, len))
+        return false;
+    memcpy(b->buf->data + at, s.p, s.n);    /* b's own are still where they were, in the old buffer or this one */
+    return true;
+}
+
+static bool is_buffer(Vm *vm, Value v)
+{
+    return is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v);
+}
+
+static Value bytearray_m_extend(Vm *vm, Value self, const Args *args)
+{
+    Value v = args->v[0];
+    Span s;
+    Buf out;
+    if (is_buffer(vm, v))
+        return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? VALUE_NONE : VALUE_ERROR;
+    if (is_str(v))
+        return raise(vm, EXC_TypeError, "expected iterable of integers; got: 'str'");
+    Value it = op_iter(vm, v);
+    if (value_is_empty(it)) {
+        if (exc_pending_is(vm, EXC_TypeError)) {
+            exc_discard(vm);
+            raise(vm, EXC_TypeError, "can't extend bytearray with %T", v);
+        }
+        return VALUE_ERROR;
+    }
+    buf_init(&out, &vm->alloc);
+    bool ok = bytes_collect(vm, it, "byte", "bytearray", &out);
+    if (ok && out.failed)
+        raise_no_memory(vm);
+    ok = ok && !out.failed && extend_span(vm, as_bytearray(self), (Span){ out.data, out.len });
+    buf_free(&out);
+    return ok ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value bytearray_m_iadd(Vm *vm, Value self, const Args *args)
+{
+    Span s;
+    if (!is_buffer(vm, args->v[0]))
+        return VALUE_NOT_IMPLEMENTED;
+    return span_of(vm, args->v[0], &s) && extend_span(vm, as_bytearray(self), s) ? self : VALUE_ERROR;
+}
+
+static Value bytearray_m_imul(Vm *vm, Value self, const Args *args)
+{
+    ByteArray *b = as_bytearray(self);
+    int64_t times;
+    size_t total, n;
+    int ok = arg_repeat(vm, args->v[0], &times);
+    if (ok <= 0)
+        return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
+    n = b->len;
+    if (!size_mul(n, (size_t)times, &total))
+        return raise_no_memory(vm);
+    if (!resize(vm, b, total))
+        return VALUE_ERROR;
+    for (size_t done = n; done < total; done *= 2)
+        memcpy(b->buf->data + done, b->buf->data, done < total - done ? done : total - done);
+    return self;
+}
+
+static Value bytearray_m_insert(Vm *vm, Value self, const Args *args)
+{
+    ByteArray *b = as_bytearray(self);
+    unsigned char byte;
+    int64_t i;
+    if (!arg_ssize(vm, args->v[0], &i) || !byte_value(vm, args->v[1], "byte", &byte))
+        return VALUE_ERROR;
+    if (i < 0 && (i += (int64_t)b->len) < 0)
+        i = 0;
+    if (i > (int64_t)b->len)
+        i = (int64_t)b->len;
+    char c = (char)byte;
+    return replace(vm, b, (size_t)i, (size_t)i, &c, 1) ? VALUE_NONE : VALUE_ERROR;
+}
+
+/* ---- taking away ---- */
+static Value bytearray_m_pop(Vm *vm, Value self, const Args *args)
+{
+    ByteArray *b = as_bytearray(self);
+    int64_t i;
+    if (!arg_ssize(vm, args->v[0], &i))
+        return VALUE_ERROR;
+    if (b->len == 0)
+        return raise(vm, EXC_IndexError, "pop from empty bytearray");
+    if (i < 0)
+        i += (int64_t)b->len;
+    if (i < 0 || i >= (int64_t)b->len)
+        return raise(vm, EXC_IndexError, "pop index out of range");
+    unsigned char byte = (unsigned char)b->buf->data[i];
+    return replace(vm, b, (size_t)i, (size_t)i + 1, NULL, 0) ? value_from_int48(byte) : VALUE_ERROR;
+}
+
+static Value bytearray_m_remove(Vm *vm, Value self, const Args *args)
+{
+    unsigned char byte;
+    if (!byte_value(vm, args->v[0], "byte", &byte))
+        return VALUE_ERROR;
+    Span s = bytes_span(self);
+    const char *at = s.n ? memchr(s.p, byte, s.n) : NULL;
+    if (!at)
+        return raise(vm, EXC_ValueError, "value not found in bytearray");
+    size_t i = (size_t)(at - s.p);
+    return replace(vm, as_bytearray(self), i, i + 1, NULL, 0) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value bytearray_m_clear(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return resize(vm, as_bytearray(self), 0) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value bytearray_m_reverse(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    ByteArray *b = as_bytearray(self);
+    for (size_t i = 0, j = b->len; i + 1 < j; i++) {
+        char c = b->buf->data[i];
+        b->buf->data[i] = b->buf->data[--j];
+        b->buf->data[j] = c;
+    }
+    return VALUE_NONE;
+}
+
+/* ---- b[key] = value, del b[key] ---- */
+
+/* The bounds of a slice as b is now, and never backwards: start <= stop where step is 1. */
+static bool slice_bounds(Vm *vm, ByteArray *b, Slice *slice, SliceRange *out)
+{
+    if (!slice_unpack(vm, slice, &out->start, &out->stop, &out->step))
+        return false;
+    out->count = slice_adjust((int64_t)b->len, &out->start, &out->stop, out->step);
+    return true;
+}
+
+static bool delete_stepped(Vm *vm, ByteArray *b, SliceRange s)
+{
+    if (s.count == 0)
+        return true;
+    if (!may_resize(vm, b))
+        return false;
+    if (s.step < 0) {
+        s.start += (s.count - 1) * s.step;
+        s.step = -s.step;
+    }
+    char *data = b->buf->data;
+    size_t to = (size_t)s.start, from = to, len = b->len - (size_t)s.count;
+    for (int64_t i = 0; i < s.count; i++) {
+        from++;         /* the one that goes */
+        size_t kept = i + 1 < s.count ? (size_t)s.step - 1 : b->len - from;
+        memmove(data + to, data + from, kept);
+        to += kept;
+        from += kept;
+    }
+    return resize(vm, b, len);
+}
+
+static bool set_stepped(Vm *vm, ByteArray *b, SliceRange s, const char *data, size_t n)
+{
+    if (n == 0)
+        return delete_stepped(vm, b, s);
+    if (n != (size_t)s.count) {
+        raise(vm, EXC_ValueError, "attempt to assign bytes of size %zu to extended slice of size %lld", n,
+              (long long)s.count);
+        return false;
+    }
+    for (int64_t i = 0; i < s.count; i++)
+        b->buf->data[s.start + i * s.step] = data[i];
+    return true;
+}
+
+static bool set_slice(Vm *vm, ByteArray *b, Slice *slice, const char *data, size_t n)
+{
+    SliceRange s;
+    if (!slice_bounds(vm, b, slice, &s))
+        return false;
+    if (s.step != 1)
+        return set_stepped(vm, b, s, data, n);
+    return replace(vm, b, (size_t)s.start, (size_t)(s.start + s.count), data, n);
+}
+
+static bool is_number(Vm *vm, Value v)
+{
+    Type *t = type_of(vm, v);
+    return !value_is_empty(type_special(t, SPECIAL_INDEX)) || !value_is_empty(type_special(t, SPECIAL_INT)) ||
+           !value_is_empty(type_special(t, SPECIAL_FLOAT));
+}
+
+/* The value's bytes first, since that may run script; then the place. */
+static bool assign_slice(Vm *vm, Value self, Slice *slice, Value v)
+{
+    Buf out;
+    if (is_number(vm, v) || is_str(v)) {
+        raise_type_error(vm, "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
+        return false;
+    }
+    buf_init(&out, &vm->alloc);
+    bool ok = bytes_collect(vm, v, "byte", "bytearray", &out);
+    if (ok && out.failed) {
+        raise_no_memory(vm);
+        ok = false;
+    }
+    ok = ok && set_slice(vm, as_bytearray(self), slice, out.data, out.len);
+    buf_free(&out);
+    return ok;
+}
+
+static bool item_index(Vm *vm, Value key, int64_t *i)
+{
+    if (!has_index(vm, key)) {
+        raise(vm, EXC_TypeError, "bytearray indices must be integers or slices, not %T", key);
+        return false;
+    }
+    Value n = op_index(vm, key);
+    if (value_is_empty(n))
+        return false;
+    if (int_to_i64(n, i))
+        return true;
+    raise(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
+    return false;
+}
+
+/* Where item i lies, after all script has run. NULL: IndexError. */
+static char *item_at(Vm *vm, ByteArray *b, int64_t i)
+{
+    if (i < 0)
+        i += (int64_t)b->len;
+    if (i >= 0 && i < (int64_t)b->len)
+        return b->buf->data + i;
+    raise(vm, EXC_IndexError, "bytearray index out of range");
+    return NULL;
+}
+
+static Value bytearray_m_setitem(Vm *vm, Value self, const Args *args)
+{
+    int64_t i;
+    unsigned char byte;
+    if (is_slice(args->v[0]))
+        return assign_slice(vm, self, as_slice(args->v[0]), args->v[1]) ? VALUE_NONE : VALUE_ERROR;
+    if (!item_index(vm, args->v[0], &i) || !item_at(vm, as_bytearray(self), i) ||
+        !byte_value(vm, args->v[1], "byte", &byte))
+        return VALUE_ERROR;
+    char *at = item_at(vm, as_bytearray(self), i);
+    if (!at)
+        return VALUE_ERROR;
+    *at = (char)byte;
+    return VALUE_NONE;
+}
+
+static Value bytearray_m_delitem(Vm *vm, Value self, const Args *args)
+{
+    ByteArray *b = as_bytearray(self);
+    int64_t i;
+    if (is_slice(args->v[0]))
+        return set_slice(vm, b, as_slice(args->v[0]), NULL, 0) ? VALUE_NONE : VALUE_ERROR;
+    if (!item_index(vm, args->v[0], &i))
+        return VALUE_ERROR;
+    char *at = item_at(vm, b, i);
+    if (!at)
+        return VALUE_ERROR;
+    size_t from = (size_t)(at - b->buf->data);
+    return replace(vm, b, from, from + 1, NULL, 0) ? VALUE_NONE : VALUE_ERROR;
+}
+
+/* ---- the type ---- */
+static const MethodDef bytearray_methods[] = {
+    { "__new__(*args, **kwargs)", NULL, bytearray_m_new, NATIVE_STATIC },
+    METHOD(bytearray, init, "__init__(source=..., encoding: str=..., errors: str=...)", NULL),
+    METHOD(bytearray, setitem, "__setitem__(key, value, /)", NULL),
+    METHOD(bytearray, delitem, "__delitem__(key, /)", NULL),
+    METHOD(bytearray, iadd, "__iadd__(value, /)", NULL),
+    METHOD(bytearray, imul, "__imul__(value, /)", NULL),
+    METHOD(bytearray, alloc, "__alloc__()", "How many bytes there is room for."),
+    METHOD(bytearray, reduce, "__reduce__()", "Return state information for pickling."),
+    METHOD(bytearray, reduce, "__reduce_ex__(proto: int=0, /)", "Return state information for pickling."),
+    METHOD(bytearray, append, "append(item, /)", "Append a single byte."),
+    METHOD(bytearray, clear, "clear()", "Remove all bytes."),
+    METHOD(bytearray, copy, "copy()", "Return a copy."),
+    METHOD(bytearray, extend, "extend(iterable_of_ints, /)", "Append all bytes of the iterable."),
+    METHOD(bytearray, insert, "insert(index: int, item, /)", "Insert a single byte before the index."),
+    METHOD(bytearray, pop, "pop(index: int=-1, /)", "Remove and return a single byte, by default the last."),
+    METHOD(bytearray, remove, "remove(value, /)", "Remove the first occurrence of a byte."),
+    METHOD(bytearray, reverse, "reverse()", "Reverse the order of the bytes in place."),
+#define BYTES_METHOD(name, signature, doc, flags) { signature, doc, bytes_m_##name, flags },
+#include "vm/objects/bytes_methods.def"
+    { 0 }
+};
+static const TypeDef bytearray_def = {
+    .name = "bytearray",
+    .doc = "bytearray(iterable_of_ints) -> bytearray\n"
+           "bytearray(string, encoding[, errors]) -> bytearray\n"
+           "bytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\n"
+           "bytearray(int) -> zeros\n"
+           "bytearray() -> empty bytearray object",
+    .layout = LAYOUT(BYTEARRAY),
+    .methods = bytearray_methods,
+    .flags = TYPE_BASE | TYPE_MATCH_SELF,
+};
+
+bool bytearray_type_init(Vm *vm)
+{
+    vm->types.bytearray = type_from_def(vm, &bytearray_def, vm->types.object);
+    return vm->types.bytearray &&
+           type_set_attr(vm, vm->types.bytearray, vm->special_names[SPECIAL_HASH], VALUE_NONE);
+}
