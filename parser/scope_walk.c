@@ -46,9 +46,8 @@ static bool enter(ScopeWalk *w, Block *b, ScopeKind kind, const char *name, Name
     return true;
 }
 
-static void leave(ScopeWalk *w)
+static void leave(ScopeWalk *w, Block *b)
 {
-    Block *b = w->block;
     Scope *s = b->scope;
     if (s->kind == SCOPE_FUNCTION && s->is_async && s->is_generator && b->value_return)
         scope_error(w, b->value_return, "'return' with value in async generator");
@@ -260,7 +259,7 @@ static void walk_lazily(ScopeWalk *w, const Ast *node, ScopeKind kind, Name name
         return;
     see_class(w, b.scope);
     walk_starless(w, value);
-    leave(w);
+    leave(w, &b);
 }
 
 static void walk_type_param(ScopeWalk *w, const Ast *n)
@@ -301,10 +300,10 @@ static void walk_function(ScopeWalk *w, const AstFunctionDef *n)
         b.scope->is_async = n->is_async;
         bind_arguments(w, args);
         walk_seq(w, n->body);
-        leave(w);
+        leave(w, &b);
     }
     if (is_generic)
-        leave(w);
+        leave(w, &generic);
 }
 
 static void walk_lambda(ScopeWalk *w, const AstLambda *n)
@@ -315,7 +314,7 @@ static void walk_lambda(ScopeWalk *w, const AstLambda *n)
         return;
     bind_arguments(w, (const AstArguments *)n->args);
     walk(w, n->body);
-    leave(w);
+    leave(w, &b);
 }
 
 static void walk_call_args(ScopeWalk *w, const AstSeq *args, const AstSeq *keywords)
@@ -347,10 +346,10 @@ static void walk_class(ScopeWalk *w, const AstClassDef *n)
             use(w, scope_name(w, ".type_params"));
         }
         walk_seq(w, n->body);
-        leave(w);
+        leave(w, &b);
     }
     if (is_generic)
-        leave(w);
+        leave(w, &generic);
 }
 
 static void walk_type_alias(ScopeWalk *w, const AstTypeAlias *n)
@@ -364,10 +363,10 @@ static void walk_type_alias(ScopeWalk *w, const AstTypeAlias *n)
     if (enter(w, &b, SCOPE_TYPE_ALIAS, NULL, name, &n->base)) {
         see_class(w, b.scope);
         walk(w, n->value);
-        leave(w);
+        leave(w, &b);
     }
     if (is_generic)
-        leave(w);
+        leave(w, &generic);
 }
 
 /* ---- comprehensions ---- */
@@ -414,7 +413,7 @@ static void walk_comprehension(ScopeWalk *w, const Ast *n, const char *name, con
         walk_generator(w, (const AstComprehension *)generators->items[i], i == 0);
     walk_opt(w, value);
     walk(w, elt);
-    leave(w);
+    leave(w, &b);
     check_comprehension(w, n, s);
     if (s->is_async && !generator) {
         around->has_await = true;
@@ -787,6 +786,6 @@ bool scope_walk_module(ScopeWalk *w, const Ast *tree)
         walk_seq(w, ((const AstModule *)tree)->body);
     else
         walk(w, ((const AstExpression *)tree)->body);
-    leave(w);
+    leave(w, &b);
     return !w->failed;
 }
