@@ -393,6 +393,14 @@ static const ExcParts parts[] = {
     { EXC_StopIteration, stop_methods, stop_getsets },
     { EXC_SystemExit, exit_methods, exit_getsets },
     { EXC_KeyError, key_methods, NULL },
+    { EXC_OSError, exc_os_methods, exc_os_getsets },
+    { EXC_ImportError, exc_import_methods, exc_import_getsets },
+    { EXC_NameError, exc_name_methods, exc_name_getsets },
+    { EXC_AttributeError, exc_attribute_methods, exc_attribute_getsets },
+    { EXC_SyntaxError, exc_syntax_methods, exc_syntax_getsets },
+    { EXC_UnicodeEncodeError, exc_encode_methods, exc_unicode_getsets },
+    { EXC_UnicodeDecodeError, exc_decode_methods, exc_unicode_getsets },
+    { EXC_UnicodeTranslateError, exc_translate_methods, exc_unicode_getsets },
 };
 
 static Type *make_type(Vm *vm, ExcId id, const char *name, Type *base)

@@ -51,7 +51,7 @@ extern const GetSetDef exc_os_getsets[];
 extern const MethodDef exc_import_methods[], exc_name_methods[], exc_attribute_methods[], exc_syntax_methods[];
 extern const GetSetDef exc_import_getsets[], exc_name_getsets[], exc_attribute_getsets[], exc_syntax_getsets[];
 extern const MethodDef exc_encode_methods[], exc_decode_methods[], exc_translate_methods[];
-extern const GetSetDef exc_unicode_getsets[], exc_translate_getsets[];
+extern const GetSetDef exc_unicode_getsets[];
 extern const MethodDef exc_group_methods[];
 extern const GetSetDef exc_group_getsets[];
 /* ExceptionGroup, of two bases: made when all others are there. */
