@@ -15,7 +15,8 @@
 
 typedef enum BracketKind { IN_NONE, IN_GROUP, IN_CALL, IN_PARAMS, IN_LIST, IN_SUBSCRIPT, IN_BRACES, IN_FIELD } BracketKind;
 
-enum { NOWHERE = UINT32_MAX, MAX_OPEN = 256 };
+#define NOWHERE UINT32_MAX
+enum { MAX_OPEN = 256 };
 
 typedef struct Surroundings {
     uint32_t line;          /* the first token of the statement */
@@ -155,7 +156,7 @@ static Expr probe_once(const Parser *p, uint16_t mode, uint32_t first, uint32_t 
     q.as_group = NULL;
     q.probed = (Expr){NULL, 0, 0};
     grammar_run(&q, mode, first, end ? end : p->tokens.count);
-    *stop = q.at - (q.at > first && q.failed);
+    *stop = q.at;
     return q.probed;
 }
 

@@ -61,6 +61,7 @@ start(A) ::= MODE_SINGLE stmt(S) rest(R) ENDMARKER(E). {
         syntax_error(p, NO_PLACE, NO_PLACE, "multiple statements found while compiling a single statement");
     A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = S);
 }
+start(A) ::= MODE_SINGLE ENDMARKER(E). { A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = NULL); }
 start(A) ::= MODE_EVAL exprlist(B) newlines ENDMARKER(E). {
     A = p->result = NEW(p, EXPRESSION, Expression, 0, E.end, .body = B.node);
 }
@@ -641,9 +642,11 @@ bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end)
     grammarInit(y, p);
     p->result = NULL;
     grammar(y, mode, (Token){mode, 0, 0});
-    for (p->at = first; p->at < end && !p->failed; p->at++) {
+    for (p->at = first; p->at < end; p->at++) {
         Token t = p->tokens.items[p->at];
         grammar(y, t.kind, t);
+        if (p->failed)
+            break;
     }
     if (!p->failed && !p->cut)
         grammar(y, 0, (Token){0, 0, 0});

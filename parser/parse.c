@@ -34,6 +34,20 @@ static void lexer_failed(Parser *p, Diag lexical)
     *p->report = lexical;
 }
 
+/* Does the source end with a blank line behind this offset? That is how a prompt ends a block. */
+static bool ends_blank(const Source *src, uint32_t offset)
+{
+    unsigned breaks = 0;
+    for (uint32_t i = src->len; i > offset && breaks < 2; i--) {
+        char c = src->text[i - 1];
+        if (c == '\n')
+            breaks++;
+        else if (c != ' ' && c != '\t' && c != '\r' && c != '\f')
+            break;
+    }
+    return breaks == 2;
+}
+
 /* A compound statement at the prompt goes on until a blank line. */
 static bool wants_blank_line(const Parser *p, const Ast *tree)
 {
@@ -43,19 +57,19 @@ static bool wants_blank_line(const Parser *p, const Ast *tree)
     switch (body->items[0]->kind) {
     case AST_FUNCTION_DEF: case AST_CLASS_DEF: case AST_IF: case AST_FOR: case AST_WHILE: case AST_WITH:
     case AST_TRY: case AST_MATCH:
-        break;
+        return !ends_blank(p->src, body->items[body->count - 1]->end);
     default:
         return false;
     }
-    unsigned breaks = 0;
-    for (uint32_t i = p->src->len; i > body->items[body->count - 1]->end && breaks < 2; i--) {
-        char c = p->src->text[i - 1];
-        if (c == '\n')
-            breaks++;
-        else if (c != ' ' && c != '\t' && c != '\r' && c != '\f')
-            break;
-    }
-    return breaks < 2;
+}
+
+/* The error is that the source ends: "if x:" and nothing more. */
+static bool broken_off(const Parser *p)
+{
+    uint32_t i = p->at;
+    while (i < p->tokens.count && p->tokens.items[i].kind == TK_DEDENT)
+        i++;
+    return i < p->tokens.count && p->tokens.items[i].kind == TK_ENDMARKER && !ends_blank(p->src, 0);
 }
 
 /* Moves the result behind its table of names. */
@@ -86,8 +100,9 @@ Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
         return NULL;
     }
     if (!grammar_run(&p, modes[mode], 0, p.tokens.count)) {
-        if (!diag->type)
+        if (!diag->type || arena->failed)
             fail_memory(&p);
+        diag->incomplete = broken_off(&p);
         return NULL;
     }
     if (wants_blank_line(&p, p.result)) {
