@@ -4,6 +4,7 @@
 
 #include "vm/code.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/exceptions.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
@@ -294,12 +295,8 @@ static bool call_set_names(Vm *vm, Type *t, Dict *ns)
         if (value_is_empty(r)) {
             Value exc = exc_take(vm);
             Str *note = str_printf(vm, "Error calling __set_name__ on '%T' instance %R in '%s'", v, k, type_name(t));
-            if (note && is_exc(exc)) {
-                Exc *e = as_exc(exc);
-                List *notes = is_list(e->notes) ? as_list(e->notes) : list_new(vm, 1);
-                if (notes && list_append(vm, notes, value_from_obj(note)))
-                    heap_set(vm, e, &e->notes, value_from_obj(notes));
-            }
+            if (!note || !is_exc(exc) || !exc_add_note(vm, exc, value_from_obj(note)))
+                exc_discard(vm);        /* it goes without */
             exc_restore(vm, exc);
             return false;
         }

@@ -37,7 +37,7 @@ static Value import_m_str(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Value msg = exc_field(as_exc(self), FIELD_IMPORT_MSG);
-    return is_exact(msg, SHAPE_STR_ID) && msg.bits ? msg : exc_plain_str(vm, as_exc(self));
+    return !value_is_empty(msg) && is_exact(msg, SHAPE_STR_ID) ? msg : exc_plain_str(vm, as_exc(self));
 }
 
 const MethodDef exc_import_methods[] = {

@@ -52,15 +52,14 @@ static bool is_number(Vm *vm, Value v)
            !value_is_empty(type_special(t, SPECIAL_FLOAT));
 }
 
-static bool size_of(Vm *vm, Value v, int64_t *out)
+/* An int that fits a size. */
+static Value size_of(Vm *vm, Value v)
 {
+    int64_t n;
     v = op_index(vm, v);
-    if (value_is_empty(v))
-        return false;
-    if (int_to_i64(v, out))
-        return true;
-    raise(vm, EXC_ValueError, "cannot fit 'int' into an index-sized integer");
-    return false;
+    if (value_is_empty(v) || int_to_i64(v, &n))
+        return v;
+    return raise(vm, EXC_ValueError, "cannot fit 'int' into an index-sized integer");
 }
 
 /* (errno, strerror[, filename[, winerror[, filename2]]]); any other number of arguments is kept as it is. */
@@ -77,8 +76,8 @@ static bool take_args(Vm *vm, Exc *e, uint32_t n, const Value *args)
     if (n < 3 || value_is_none(args[2]))
         return true;
     if (type_of(vm, value_from_obj(e)) == vm->exc[EXC_BlockingIOError] && is_number(vm, args[2])) {
-        int64_t written;
-        return size_of(vm, args[2], &written) && exc_set_field(vm, e, FIELD_WRITTEN, int_new(vm, written));
+        Value written = size_of(vm, args[2]);
+        return !value_is_empty(written) && exc_set_field(vm, e, FIELD_WRITTEN, written);
     }
     if (!exc_set_field(vm, e, FIELD_FILENAME, args[2]))
         return false;
@@ -176,11 +175,8 @@ static bool os_s_written(Vm *vm, Value self, Value v)
 {
     if (value_is_empty(v))
         return has_written(vm, self) && exc_set_field(vm, as_exc(self), FIELD_WRITTEN, VALUE_EMPTY);
-    int64_t written;
-    if (!size_of(vm, v, &written))
-        return false;
-    Value n = int_new(vm, written);
-    return !value_is_empty(n) && exc_set_field(vm, as_exc(self), FIELD_WRITTEN, n);
+    v = size_of(vm, v);
+    return !value_is_empty(v) && exc_set_field(vm, as_exc(self), FIELD_WRITTEN, v);
 }
 
 const GetSetDef exc_os_getsets[] = {

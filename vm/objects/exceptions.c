@@ -398,6 +398,7 @@ static const ExcParts parts[] = {
     { EXC_NameError, exc_name_methods, exc_name_getsets },
     { EXC_AttributeError, exc_attribute_methods, exc_attribute_getsets },
     { EXC_SyntaxError, exc_syntax_methods, exc_syntax_getsets },
+    { EXC_BaseExceptionGroup, exc_group_methods, exc_group_getsets },
     { EXC_UnicodeEncodeError, exc_encode_methods, exc_unicode_getsets },
     { EXC_UnicodeDecodeError, exc_decode_methods, exc_unicode_getsets },
     { EXC_UnicodeTranslateError, exc_translate_methods, exc_unicode_getsets },
@@ -405,6 +406,8 @@ static const ExcParts parts[] = {
 
 static Type *make_type(Vm *vm, ExcId id, const char *name, Type *base)
 {
+    if (id == EXC_ExceptionGroup)
+        return exc_group_type(vm, name, base);
     TypeDef def = { .name = name, .layout = LAYOUT(EXC), .flags = TYPE_BASE | TYPE_EXC | TYPE_HAS_DICT };
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         if (parts[i].id == id) {

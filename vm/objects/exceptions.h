@@ -54,7 +54,7 @@ extern const MethodDef exc_encode_methods[], exc_decode_methods[], exc_translate
 extern const GetSetDef exc_unicode_getsets[];
 extern const MethodDef exc_group_methods[];
 extern const GetSetDef exc_group_getsets[];
-/* ExceptionGroup, of two bases: made when all others are there. */
-MUST_USE bool exc_group_init(Vm *vm);
+/* ExceptionGroup, of two bases: that one and Exception. */
+MUST_USE Type *exc_group_type(Vm *vm, const char *name, Type *base);
 
 #endif
