@@ -46,7 +46,6 @@ MUST_USE bool slice_unpack(Vm *vm, Slice *s, int64_t *start, int64_t *stop, int6
 int64_t slice_adjust(int64_t len, int64_t *start, int64_t *stop, int64_t step);     /* number of items */
 /* One bound: an int by __index__, clamped to 64 bits. */
 MUST_USE bool slice_index(Vm *vm, Value v, int64_t *out);
-typedef struct SliceBounds { int64_t start, stop, step, count; } SliceBounds;
 MUST_USE Value slice_new(Vm *vm, Value start, Value stop, Value step);
 MUST_USE Value range_new(Vm *vm, Value start, Value stop, Value step);
 MUST_USE Value range_iter(Vm *vm, Range *r);
