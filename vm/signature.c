@@ -268,6 +268,7 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
 static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, Value v)
 {
     FuncName name;
+    const char *got;
     double d;
     int t;
     switch ((ParamConv)sig->params[i].conv) {
@@ -285,14 +286,15 @@ static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, 
         if (sig->params[i].conv == CONV_STR ? is_str(v) : is_bytes(v))
             return v;
         func_name(n, &name);
+        got = value_is_none(v) ? "None" : type_name_of(vm, v);
         if (sig->nparams == 1)
-            return raise(vm, EXC_TypeError, "%s() argument must be %s, not %T", name.last,
-                         sig->params[i].conv == CONV_STR ? "str" : "bytes", v);
+            return raise(vm, EXC_TypeError, "%s() argument must be %s, not %s", name.last,
+                         sig->params[i].conv == CONV_STR ? "str" : "bytes", got);
         if (i >= sig->nposonly)
-            return raise(vm, EXC_TypeError, "%s() argument '%S' must be %s, not %T", name.last, sig->params[i].name,
-                         sig->params[i].conv == CONV_STR ? "str" : "bytes", v);
-        return raise(vm, EXC_TypeError, "%s() argument %u must be %s, not %T", name.last, i + 1,
-                     sig->params[i].conv == CONV_STR ? "str" : "bytes", v);
+            return raise(vm, EXC_TypeError, "%s() argument '%S' must be %s, not %s", name.last, sig->params[i].name,
+                         sig->params[i].conv == CONV_STR ? "str" : "bytes", got);
+        return raise(vm, EXC_TypeError, "%s() argument %u must be %s, not %s", name.last, i + 1,
+                     sig->params[i].conv == CONV_STR ? "str" : "bytes", got);
     }
     return v;
 }

@@ -113,6 +113,8 @@ Value str_m_new(Vm *vm, Value self, const Args *args)
     Type *cls = as_type(self);
     Value object = args->v[0], encoding = args->v[1], errors = args->v[2];
     Str *s;
+    if (args->nrest)
+        return raise(vm, EXC_TypeError, "str expected at most 3 arguments, got %u", args->given);
     if (value_is_empty(object))
         s = vm->empty_str;
     else if (value_is_empty(encoding) && value_is_empty(errors))
