@@ -140,10 +140,11 @@ RE2C_FLAGS = $(if $(shell grep -lE 'YYGETCONDITION|types:re2c|scan_conditions' l
 $(GEN)/scan.c: lexer/scan.re
 	$(call say,RE2C $<)re2c -W -Werror --no-generation-date $(RE2C_FLAGS) -o $@ $<
 
-# token_codes.h changes only when the codes do: most of the front end includes it.
-$(GEN)/grammar.c $(GEN)/token_codes.h &: parser/grammar.y
+$(GEN)/grammar.c: parser/grammar.y
 	$(call say,LEMON $<)lemon -q -d$(GEN) $<
-	@cmp -s $(GEN)/grammar.h $(GEN)/token_codes.h || cp $(GEN)/grammar.h $(GEN)/token_codes.h
+# Changes only when the codes do: most of the front end includes it.
+$(GEN)/token_codes.h: $(GEN)/grammar.c
+	@cmp -s $(GEN)/grammar.h $@ || cp $(GEN)/grammar.h $@
 
 # scripts/gen_x.c is a program: gen_x UNICODE_DIR build/gen writes x_tables.c there, and headers if it likes.
 $(GEN)/%_tables.c: $(GEN)/gen_%
