@@ -46,17 +46,6 @@ static void store_const(Compiler *c, Span at, const char *name, Value v)
     u->top = base;
 }
 
-/* The register of a cell that the scope has for an implicit name; NO_REG: none. */
-static Reg implicit_cell(Compiler *c, const char *text)
-{
-    Unit *u = c->unit;
-    Name name = name_of_text(c, text);
-    const Symbol *sym = name ? scope_lookup(u->scope, name) : NULL;
-    if (!sym || sym->place != PLACE_CELL)
-        return NO_REG;
-    return unit_scope_regs(u, u->scope)[sym - u->scope->symbols];
-}
-
 static void body_names(Compiler *c, const AstClassDef *k)
 {
     Unit *u = c->unit;
@@ -72,9 +61,12 @@ static void body_names(Compiler *c, const AstClassDef *k)
         store_attr_name(c, at, "__type_params__", push_reg(c));
         u->top = base;
     }
-    Reg dict = implicit_cell(c, "__classdict__");
-    if (dict != NO_REG)
-        emit(c, at, OP_STORE_CELL, 0, dict, 0, 0);
+    if (u->class_cell)
+        emit(c, at, OP_MAKE_CELL, 0, u->class_cell, 0, 0);
+    if (u->classdict_cell) {
+        emit_move(c, at, u->classdict_cell, 0);
+        emit(c, at, OP_MAKE_CELL, 0, u->classdict_cell, 0, 0);
+    }
     annotations_setup(c, u->scope);
     Value doc = const_docstring(c, k->body);
     if (!value_is_empty(doc))
@@ -101,11 +93,11 @@ static Value static_attributes(Compiler *c)
 static void body_end(Compiler *c)
 {
     Unit *u = c->unit;
-    Reg base = u->top, cell = implicit_cell(c, "__class__");
+    Reg base = u->top;
     store_const(c, NOWHERE, "__static_attributes__", static_attributes(c));
-    if (cell != NO_REG) {
-        store_attr_name(c, NOWHERE, "__classcell__", cell);
-        emit(c, NOWHERE, OP_RETURN, 0, cell, 0, 0);
+    if (u->class_cell) {
+        store_attr_name(c, NOWHERE, "__classcell__", u->class_cell);
+        emit(c, NOWHERE, OP_RETURN, 0, u->class_cell, 0, 0);
         return;
     }
     emit_none(c, NOWHERE, base);
@@ -121,6 +113,10 @@ static Code *class_code(Compiler *c, const AstClassDef *k, bool generic)
     if (!u)
         return NULL;
     unit_local(c, text_str(c, ".namespace"), false);
+    if (s->needs_class_cell)
+        u->class_cell = unit_local(c, text_str(c, "__class__"), true);
+    if (s->needs_classdict)
+        u->classdict_cell = unit_local(c, text_str(c, "__classdict__"), true);
     if (!unit_locals(c)) {
         c->unit = u->outer;
         return NULL;
@@ -129,7 +125,6 @@ static Code *class_code(Compiler *c, const AstClassDef *k, bool generic)
         u->extra_free = ".type_params";
         u->extra_cell = NO_REG;
     }
-    unit_cells(c, span(k));
     body_names(c, k);
     stmts(c, k->body);
     body_end(c);

@@ -126,6 +126,7 @@ typedef struct Unit {
     Map scope_regs;             /* scope to index in regs */
     ScopeRegs *regs;
     uint32_t nregs_scopes, regs_cap;
+    Reg class_cell, classdict_cell;     /* class: registers of the implicit cells; 0: none */
     const char *extra_free;     /* a captured name that no scope knows of: ".type_params" */
     Reg extra_cell;             /* and where it lives, in the unit that owns it */
 
@@ -205,6 +206,7 @@ void unit_cells(Compiler *c, Span at);
 Code *unit_end(Compiler *c);
 const uint16_t *unit_scope_regs(Unit *u, const Scope *scope);
 bool unit_free_index(const Unit *u, Name name, uint32_t *index);
+Reg implicit_cell(const Unit *u, Name name);            /* register of a class's __class__, __classdict__; 0: none */
 bool is_function_like(const Scope *s);
 
 /* ---- emit.c: instructions, registers, labels, blocks ---- */
@@ -230,7 +232,7 @@ LabelId label_new(Compiler *c);
 void label_place(Compiler *c, LabelId l);
 bool label_used(const Compiler *c, LabelId l);
 
-void set_copy(uint64_t *to, const uint64_t *from, uint32_t words);
+void bits_copy(uint64_t *to, const uint64_t *from, uint32_t words);
 bool local_assigned(const Unit *u, Reg r);
 void local_bind(Unit *u, Reg r);
 void local_unbind(Unit *u, Reg r);
@@ -240,7 +242,8 @@ void block_guard(Compiler *c, Block *b, LabelId handler, Reg reg);      /* prote
 void block_end(Compiler *c, Block *b);
 static inline bool block_counts(const Block *b) { return b->kind != BLOCK_CLEANUP; }
 /* Leave all blocks inside `stop`; emit the jump; then unwind_done. */
-void unwind_to(Compiler *c, Block *stop, Block **saved);
+/* keep: a value on top of the temporaries must survive. */
+void unwind_to(Compiler *c, Block *stop, bool keep, Block **saved);
 void unwind_done(Compiler *c, Block *stop, Block *saved);
 bool unwind_has_code(const Compiler *c, const Block *stop);
 

@@ -67,7 +67,7 @@ static void flow_to(Compiler *c, LabelId l)
             compile_no_memory(c);
             return;
         }
-        set_copy(to->assigned, u->assigned, u->words);
+        bits_copy(to->assigned, u->assigned, u->words);
     } else {
         for (uint32_t i = 0; i < u->words; i++)
             to->assigned[i] &= u->assigned[i];
@@ -184,7 +184,7 @@ Operand result_at(Compiler *c, Reg want, Reg base)
 
 /* ---- sets of locals ---- */
 
-void set_copy(uint64_t *to, const uint64_t *from, uint32_t words)
+void bits_copy(uint64_t *to, const uint64_t *from, uint32_t words)
 {
     memcpy(to, from, words * sizeof *to);
 }
@@ -227,7 +227,7 @@ void label_place(Compiler *c, LabelId l)
     if (!label->used)
         return;
     if (!u->reachable)
-        set_copy(u->assigned, label->assigned, u->words);
+        bits_copy(u->assigned, label->assigned, u->words);
     else
         for (uint32_t i = 0; i < u->words; i++)
             u->assigned[i] &= label->assigned[i];
@@ -261,7 +261,7 @@ static uint64_t *new_set(Compiler *c, const uint64_t *from)
     if (!set)
         compile_no_memory(c);
     else if (from)
-        set_copy(set, from, u->words);
+        bits_copy(set, from, u->words);
     return set;
 }
 
@@ -342,7 +342,7 @@ bool unwind_has_code(const Compiler *c, const Block *stop)
     return false;
 }
 
-void unwind_to(Compiler *c, Block *stop, Block **saved)
+void unwind_to(Compiler *c, Block *stop, bool keep, Block **saved)
 {
     Unit *u = c->unit;
     uint32_t depth = u->depth;
@@ -351,6 +351,8 @@ void unwind_to(Compiler *c, Block *stop, Block **saved)
         range_close(c, b);
         u->block = b->outer;
         u->depth -= block_counts(b);
+        if (!keep && b->handler != NO_LABEL)
+            u->top = b->reg;
         leave(c, b);
     }
     u->depth = depth;

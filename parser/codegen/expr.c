@@ -185,8 +185,9 @@ static Operand expr_if(Compiler *c, const AstIfExp *e, Reg want)
     cond_jump(c, e->test, false, otherwise);
     u->top = base;
     operand_into(c, span(e->body), expr(c, e->body, want), dst);
-    u->top = base;
+    result_at(c, want, base);
     emit_goto(c, NOWHERE, end);
+    u->top = base;
     label_place(c, otherwise);
     operand_into(c, span(e->orelse), expr(c, e->orelse, want), dst);
     u->top = base;

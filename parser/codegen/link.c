@@ -25,7 +25,7 @@ static uint32_t final_target(const Unit *u, uint32_t from, LabelId label)
         return at;
     for (unsigned hops = 0; hops < 8 && at < u->count && u->code[at].i.op == OP_JUMP; hops++) {
         uint32_t next = u->labels[u->code[at].target].at;
-        if (next == at || (op != OP_JUMP && next <= from))
+        if (next == at)
             break;
         at = next;
     }

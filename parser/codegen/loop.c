@@ -119,9 +119,11 @@ void stmt_break(Compiler *c, const Ast *s)
         compile_error(c, span(s), s->kind == AST_BREAK ? "'break' outside loop" : "'continue' not properly in loop");
         return;
     }
-    unwind_to(c, loop, &saved);
+    Reg top = c->unit->top;
+    unwind_to(c, loop, false, &saved);
     emit_goto(c, span(s), s->kind == AST_BREAK ? loop->on_break : loop->on_continue);
     unwind_done(c, loop, saved);
+    c->unit->top = top;
 }
 
 void stmt_return(Compiler *c, const AstReturn *s)
@@ -134,7 +136,7 @@ void stmt_return(Compiler *c, const AstReturn *s)
         emit_move(c, span(s), u->top, o.reg);
         o = in_reg(push_reg(c));
     }
-    unwind_to(c, NULL, &saved);
+    unwind_to(c, NULL, !is_const(o), &saved);
     Reg r = operand_reg(c, span(s), o);
     emit(c, span(s), OP_RETURN, 0, r, 0, 0);
     unwind_done(c, NULL, saved);

@@ -28,14 +28,14 @@ static Var free_var(Compiler *c, VarKind kind, Name name)
 }
 
 /* A name of a comprehension that its host is a class for: the class's own names are not seen. */
-static Var class_host_var(Compiler *c, const Symbol *sym, Name name)
+static Var class_host_var(Compiler *c, Name name)
 {
     Unit *u = c->unit;
     uint32_t index;
-    if (sym->place == PLACE_CELL)
-        return (Var){ VAR_CELL, unit_scope_regs(u, u->scope)[sym - u->scope->symbols], sym->name };
-    if (unit_free_index(u, sym->name, &index))
-        return (Var){ VAR_FREE, index, sym->name };
+    if (implicit_cell(u, name))
+        return (Var){ VAR_CELL, implicit_cell(u, name), name };
+    if (unit_free_index(u, name, &index))
+        return (Var){ VAR_FREE, index, name };
     return (Var){ VAR_GLOBAL, 0, name };
 }
 
@@ -64,10 +64,10 @@ static Var outer_var(Compiler *c, const Scope *s, const Symbol *sym, Name name, 
     Name mangled = sym ? sym->name : name;
     if (s->kind == SCOPE_MODULE)
         return (Var){ sym && sym->place == PLACE_GLOBAL ? VAR_GLOBAL : by_name, 0, mangled };
+    if (from_inside)
+        return class_host_var(c, mangled);
     if (!sym)
         return (Var){ VAR_NAME, 0, mangled };
-    if (from_inside)
-        return class_host_var(c, sym, name);
     if (sym->place == PLACE_GLOBAL)
         return (Var){ VAR_GLOBAL, 0, mangled };
     if (sym->place == PLACE_FREE)

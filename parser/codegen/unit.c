@@ -433,10 +433,24 @@ bool unit_free_index(const Unit *u, Name name, uint32_t *index)
     return false;
 }
 
+Reg implicit_cell(const Unit *u, Name name)
+{
+    if (u->class_cell && name->len == 9 && memcmp(name->text, "__class__", 9) == 0)
+        return u->class_cell;
+    if (u->classdict_cell && name->len == 13 && memcmp(name->text, "__classdict__", 13) == 0)
+        return u->classdict_cell;
+    return 0;
+}
+
 /* Where the unit around keeps the cell of a free name. */
 static bool capture_of(Unit *outer, Name name, Capture *out)
 {
     const Scope *s = outer->here;
+    Reg implicit = implicit_cell(outer, name);
+    if (implicit) {
+        *out = (Capture){ true, (uint16_t)implicit };
+        return true;
+    }
     for (;;) {
         const Symbol *sym = scope_lookup(s, name);
         if (sym && sym->place == PLACE_CELL) {

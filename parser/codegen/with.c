@@ -16,7 +16,7 @@ static void finish_call(Compiler *c, Span at, Reg callee, uint32_t n, bool is_as
     u->top = callee + 1;
 }
 
-/* __exit__(None, None, None); what it returns does not matter. */
+/* __exit__(None, None, None); what it returns does not matter. The pair is used up, unless a value lies on it. */
 void with_leave(Compiler *c, const Block *b)
 {
     Unit *u = c->unit;
@@ -33,7 +33,7 @@ void with_leave(Compiler *c, const Block *b)
         push_reg(c);
     }
     finish_call(c, b->at, callee, 3, b->is_async);
-    u->top = base;
+    u->top = callee;
 }
 
 /* An exception came out of the body: __exit__ may swallow it. */
@@ -105,6 +105,7 @@ static void with_item(Compiler *c, const AstWith *s, uint32_t i)
     if (u->reachable)
         with_leave(c, &block);
     emit_goto(c, NOWHERE, end);
+    u->top = pair + 2;
     exit_with_exception(c, &block, handler, end);
     u->top = base;
     label_place(c, end);
