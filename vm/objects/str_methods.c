@@ -108,6 +108,15 @@ static Str *decode_object(Vm *vm, Value v, Value encoding, Value errors)
                        value_is_empty(errors) ? NULL : as_str(errors));
 }
 
+static bool check_text(Vm *vm, Value v, const char *name)
+{
+    if (value_is_empty(v) || is_str(v))
+        return true;
+    raise(vm, EXC_TypeError, "str() argument '%s' must be str, not %s", name,
+          value_is_none(v) ? "None" : type_name_of(vm, v));
+    return false;
+}
+
 Value str_m_new(Vm *vm, Value self, const Args *args)
 {
     Type *cls = as_type(self);
@@ -115,6 +124,8 @@ Value str_m_new(Vm *vm, Value self, const Args *args)
     Str *s;
     if (args->nrest)
         return raise(vm, EXC_TypeError, "str expected at most 3 arguments, got %u", args->given);
+    if (!check_text(vm, encoding, "encoding") || !check_text(vm, errors, "errors"))
+        return VALUE_ERROR;
     if (value_is_empty(object))
         s = vm->empty_str;
     else if (value_is_empty(encoding) && value_is_empty(errors))
