@@ -217,10 +217,12 @@ $(O)/tests/unit-$(1)-main.o: $(O)/tests/unit-$(1)-main.c
 endef
 $(foreach d,$(UNIT_DIRS),$(eval $(call unit_rules,$(d))))
 
-RUNNER := $(O)/tests/runner/runner
-RUNNER_OBJ := $(call objs,$(wildcard tests/runner/*.c))
-$(RUNNER): $(RUNNER_OBJ)
-	$(call say,LD $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) -lutil
+# The runner is a tool: one for all variants, without their flags.
+RUNNER := $(GEN)/runner
+$(RUNNER): $(wildcard tests/runner/*.c tests/runner/*.h)
+	$(call say,CC tests/runner)$(CC) -std=c11 -D_GNU_SOURCE -I. -O1 -g $(CWARN) -Wno-format-extra-args \
+	    $(if $(findstring clang,$(CC)),-Wno-gnu-zero-variadic-macro-arguments) $(CHECK_CFLAGS) \
+	    -o $@ $(filter %.c,$^) $(CHECK_LIBS) -lutil
 
 # Hosts see the public header and the archive, nothing else.
 HOSTS := $(patsubst %,$(O)/hosts/%,$(basename $(wildcard tests/embed/*.c tests/embed/*.cc examples/embed/*.c)))
