@@ -75,7 +75,8 @@ static Value object_m_repr(Vm *vm, Value self, const Args *args)
 static Value object_m_str(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return text(op_repr(vm, self));
+    bool missing;
+    return op_call_special(vm, self, SPECIAL_REPR, 0, NULL, &missing);      /* str() checks what it gave */
 }
 
 static Value object_m_format(Vm *vm, Value self, const Args *args)
