@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * asyncio.gather(): one future for the results of many, without a callback object for each. */
+#include "runtime/loop.h"
+
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+static void gather_trace(Marker *m, Obj *o)
+{
+    future_layout.trace(m, o);
+    mark_obj(m, ((Gather *)o)->children);
+}
+
+const TypeLayout gather_layout = { .kind = KIND_EXT, .size = sizeof(Gather), .trace = gather_trace, .await = future_await,
+                                   .tag = &gather_layout };
+
+/* Results in argument order once all are done. */
+static bool gather_finish(Vm *vm, Gather *g)
+{
+    if (g->cancel_requested) {
+        Value exc = future_cancelled_error(vm, &g->f);
+        return !value_is_empty(exc) && future_set_exception(vm, &g->f, exc);
+    }
+    List *l = list_new(vm, g->children->len);
+    if (!l)
+        return false;
+    for (size_t i = 0; i < g->children->len; i++) {
+        Future *c = as_future(g->children->items[i]);
+        Value v = c->result;
+        if (c->state == FUTURE_CANCELLED)
+            v = exc_new_args(vm, as_type(rt_of(vm)->roots[RT_ROOT_CANCELLED]), value_is_none(c->cancel_message) ? 0 : 1,
+                             &c->cancel_message);
+        c->log_traceback = false;
+        if (value_is_empty(v) || !list_append(vm, l, v))
+            return false;
+    }
+    return future_set_result(vm, &g->f, value_from_obj(l));
+}
+
+bool gather_child_done(Vm *vm, Gather *g, Future *child)
+{
+    g->pending--;
+    if (future_done(&g->f)) {
+        if (child->state != FUTURE_CANCELLED)
+            child->log_traceback = false;
+        return true;
+    }
+    if (!g->return_exceptions) {
+        if (child->state == FUTURE_CANCELLED) {
+            Value exc = future_cancelled_error(vm, child);
+            return !value_is_empty(exc) && future_set_exception(vm, &g->f, exc);
+        }
+        if (child->failed) {
+            child->log_traceback = false;
+            return future_set_exception(vm, &g->f, child->result);
+        }
+    }
+    return g->pending || gather_finish(vm, g);
+}
+
+bool gather_cancel(Vm *vm, Gather *g, Value msg, bool *did)
+{
+    *did = false;
+    if (future_done(&g->f))
+        return true;
+    for (size_t i = 0; i < g->children->len; i++) {
+        bool one;
+        if (!future_cancel(vm, g->children->items[i], msg, &one))
+            return false;
+        *did |= one;
+    }
+    if (*did) {
+        g->cancel_requested = true;
+        heap_set(vm, g, &g->f.cancel_message, msg);
+    }
+    return true;
+}
+
+/* The same awaitable given twice is one child. Small sets are searched, larger ones hashed. */
+static bool seen_before(Vm *vm, Dict *seen, Value arg, Value *child)
+{
+    return dict_find(vm, seen, arg, child) > 0;
+}
+
+Value gather_call(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    int return_exceptions = op_truth(vm, args->v[0]);
+    if (return_exceptions < 0)
+        return VALUE_ERROR;
+    if (!args->nrest) {
+        Value loop = loop_get_event_loop(vm), fut;
+        List *empty = value_is_empty(loop) ? NULL : list_new(vm, 0);
+        if (!empty || !is_loop(vm, loop))
+            return VALUE_ERROR;
+        fut = future_new(vm, as_loop(loop));
+        return !value_is_empty(fut) && future_set_result(vm, as_future(fut), value_from_obj(empty)) ? fut : VALUE_ERROR;
+    }
+    Dict *seen = dict_new(vm);
+    Tuple *children = tuple_new(vm, args->nrest);
+    Gather *g = (Gather *)object_alloc(vm, as_type(rt_of(vm)->roots[RT_ROOT_GATHER_TYPE]));
+    if (!seen || !children || !g)
+        return VALUE_ERROR;
+    future_setup(&g->f, NULL);
+    g->f.is_gather = true;
+    g->return_exceptions = return_exceptions;
+    g->children = children;
+    Loop *loop = NULL;
+    for (uint32_t i = 0; i < args->nrest; i++) {
+        Value arg = args->rest[i], child;
+        if (!seen_before(vm, seen, arg, &child)) {
+            if (vm_pending(vm))
+                return VALUE_ERROR;
+            child = asyncio_ensure_future(vm, arg, loop);
+            if (value_is_empty(child))
+                return child;
+            if (!is_future(vm, child))
+                return raise(vm, EXC_TypeError, "gather() takes futures of this loop, not %T", child);
+            if (!loop)
+                loop = as_future(child)->loop;
+            if (!value_same(child, arg))
+                ((Task *)as_future(child))->f.log_destroy = false;
+            if (!dict_set(vm, seen, arg, child) || !future_add_callback(vm, as_future(child), value_from_obj(g)))
+                return VALUE_ERROR;
+            g->pending++;
+        }
+        heap_set(vm, children, &children->items[i], child);
+        if (i % 1024 == 1023 && !vm_checkpoint(vm))
+            return VALUE_ERROR;
+    }
+    heap_set_ptr(vm, g, &g->f.loop, loop);
+    return value_from_obj(g);
+}
+
+bool gather_types_init(Vm *vm)
+{
+    static const TypeDef def = { .name = "asyncio.tasks._GatheringFuture", .layout = &gather_layout, .flags = TYPE_HAS_DICT | TYPE_DISALLOW_NEW };
+    Type *t = type_from_def(vm, &def, as_type(rt_of(vm)->roots[RT_ROOT_FUTURE_TYPE]));
+    if (t)
+        rt_of(vm)->roots[RT_ROOT_GATHER_TYPE] = value_from_obj(t);
+    return t != NULL;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ * The event loop's objects: Future, Task, handles, sleepers, Loop.
+ *
+ * A Future's callbacks are kept in the order of adding. What waits is stored as itself: a Task (wake it), a
+ * GatherFuture (a child is done), or a Callback (call a function in a context). The ready queue holds pairs
+ * (what, arg): a Task is stepped, a Handle is run, a Callback is called with the future. So the frequent cases
+ * allocate nothing beyond the objects that scripts can see.
+ *
+ * Task states: waiting (fut_waiter is set) -> ready (in the ready queue) -> running -> waiting | done. cancel()
+ * passes on to what it waits for; with nothing to pass on, must_cancel makes the next step raise. */
+#ifndef RUNTIME_LOOP_H
+#define RUNTIME_LOOP_H
+
+#include "runtime/runtime.h"
+#include "vm/frame.h"
+
+typedef struct Loop Loop;
+
+enum { FUTURE_PENDING, FUTURE_CANCELLED, FUTURE_FINISHED };
+
+typedef struct Future {
+    Obj h;
+    uint8_t state;              /* FUTURE_* */
+    bool failed;                /* FINISHED with an exception in result */
+    bool log_traceback;         /* the exception was never retrieved */
+    bool blocking;              /* _asyncio_future_blocking */
+    bool is_task, is_gather;
+    bool must_cancel;           /* tasks: raise CancelledError at the next step */
+    bool log_destroy;           /* tasks: complain when collected while pending */
+    Loop *loop;
+    Value result;               /* value or exception */
+    Value callbacks;            /* EMPTY, one entry, or a List of entries */
+    Value cancel_message;       /* NONE */
+    Value cancelled_exc;        /* tasks: the CancelledError that ended it, to be raised again; EMPTY */
+} Future;
+
+typedef struct Task {
+    Future f;
+    Value coro;                 /* NONE once done eagerly */
+    Value context;              /* EMPTY: an empty one, not made yet */
+    Value waiter;               /* what it waits for: Future, Sleep, foreign future; NONE */
+    Value name;                 /* Str, or an int N for "Task-N" */
+    uint32_t cancel_requests;
+    uint32_t registry;          /* index in loop->tasks */
+} Task;
+
+typedef struct Gather {         /* asyncio.gather()'s result */
+    Future f;
+    Tuple *children;            /* futures in argument order, repeated where an argument was */
+    uint32_t pending;           /* distinct ones not done yet */
+    bool return_exceptions, cancel_requested;
+} Gather;
+
+/* asyncio.sleep(): a coroutine in script's eyes. */
+typedef struct Sleep {
+    Obj h;
+    Value result;
+    double delay;
+    Value task;                 /* who waits; NONE */
+    Loop *loop;
+    uint32_t timer;             /* index in the heap + 1; 0: none */
+    uint8_t state;              /* GEN_* */
+    bool fired;
+} Sleep;
+
+typedef struct Callback {       /* an entry of Future.callbacks */
+    Obj h;
+    Value fn, context;
+} Callback;
+
+typedef struct Handle {         /* asyncio.Handle and TimerHandle */
+    Obj h;
+    Value fn;                   /* EMPTY once cancelled */
+    Value args;                 /* Tuple */
+    Value context;              /* EMPTY: an empty one, not made yet */
+    Loop *loop;
+    double when;
+    uint32_t timer;             /* index in the heap + 1; 0: none */
+    bool is_timer, cancelled;
+} Handle;
+
+typedef struct Ready {
+    Value what, arg;
+} Ready;
+
+typedef struct Timer {
+    double when;
+    uint64_t seq;               /* equal times in the order of adding */
+    Value what;                 /* Handle or Sleep: its `timer` is kept up to date */
+} Timer;
+
+struct Loop {
+    Obj h;
+    Runtime *rt;
+    Ready *ready;               /* ring; capacity a power of two */
+    uint32_t ready_cap, ready_head, ready_count;
+    Timer *timers;              /* 4-ary heap */
+    uint32_t timer_cap, timer_count;
+    uint64_t timer_seq;
+    Task **tasks;               /* all that are not done */
+    uint32_t task_count, task_cap;
+    Loop *next;                 /* of the VM's list of loops */
+    Loop *outer;                /* the loop that ran when this one began to */
+    bool running, stopping, closed, debug;
+    Value exception_handler, task_factory;
+    Value slow_callback_duration;
+    Value asyncgens;            /* list of weakly … of async generators that were iterated */
+    bool asyncgens_shut;
+    uint32_t generation;
+};
+
+/* contexts (context.c) */
+MUST_USE Value context_current(Vm *vm);                 /* the Context object of the running code, made if need be */
+/* What a new task or callback keeps: a copy of the current context, EMPTY when that is empty. */
+MUST_USE bool context_copy(Vm *vm, Value *out);
+MUST_USE bool context_check(Vm *vm, Value given, Value *out);   /* an argument context=: None means a copy */
+static inline Value context_swap(Vm *vm, Value to)
+{
+    Value old = vm->strand->context;
+    vm->strand->context = to;
+    return old;
+}
+
+/* future.c */
+extern const TypeLayout future_layout, task_layout, gather_layout, sleep_layout, handle_layout, loop_layout;
+bool is_future(Vm *vm, Value v);                        /* Future, Task, Gather or a subclass */
+static inline Future *as_future(Value v) { return (Future *)value_obj(v); }
+static inline bool future_done(const Future *f) { return f->state != FUTURE_PENDING; }
+void future_setup(Future *f, Loop *loop);
+MUST_USE Value future_new(Vm *vm, Loop *loop);
+MUST_USE bool future_set_result(Vm *vm, Future *f, Value v);
+MUST_USE bool future_set_exception(Vm *vm, Future *f, Value exc);
+/* Finish as cancelled; false in *did when it was done already. */
+MUST_USE bool future_cancel_plain(Vm *vm, Future *f, Value msg, bool *did);
+/* As future.cancel() would: tasks, gathers and overridden methods do theirs. */
+MUST_USE bool future_cancel(Vm *vm, Value f, Value msg, bool *did);
+MUST_USE Value future_result(Vm *vm, Future *f);        /* raises what it failed with */
+MUST_USE Value future_cancelled_error(Vm *vm, Future *f);       /* a CancelledError to be raised */
+MUST_USE bool future_add_callback(Vm *vm, Future *f, Value what);
+bool is_callback(Vm *vm, Value v);
+MUST_USE bool future_types_init(Vm *vm);
+/* Parts of repr(): "pending", " cb=[…]". */
+MUST_USE Str *future_repr_state(Vm *vm, Future *f);
+MUST_USE Str *future_repr_callbacks(Vm *vm, Future *f);
+MUST_USE bool future_await(Vm *vm, Obj *o, bool first, Value *out);
+
+/* task.c */
+MUST_USE Value task_new(Vm *vm, Loop *loop, Value coro, Value name, Value context);
+MUST_USE bool task_step(Vm *vm, Task *t, Value exc);    /* false: an exception that must leave the loop */
+MUST_USE bool task_wake(Vm *vm, Task *t);               /* what it waited for is done */
+MUST_USE bool task_cancel(Vm *vm, Task *t, Value msg, bool *did);
+void task_forget(Task *t);                              /* it is done: out of loop->tasks */
+MUST_USE bool task_types_init(Vm *vm);
+bool is_coroutine(Vm *vm, Value v);                     /* a coroutine object, generator-based ones and sleeps too */
+
+/* gather.c, sleep.c */
+MUST_USE bool gather_child_done(Vm *vm, Gather *g, Future *child);
+MUST_USE bool gather_cancel(Vm *vm, Gather *g, Value msg, bool *did);
+MUST_USE bool sleep_fire(Vm *vm, Sleep *s);
+MUST_USE bool sleep_cancel(Vm *vm, Sleep *s);
+MUST_USE Value gather_call(Vm *vm, Value self, const Args *args);
+
+/* loop.c */
+bool is_loop(Vm *vm, Value v);
+static inline Loop *as_loop(Value v) { return (Loop *)value_obj(v); }
+MUST_USE bool loop_ready(Vm *vm, Loop *l, Value what, Value arg);
+MUST_USE bool loop_add_timer(Vm *vm, Loop *l, double when, Value what);
+void loop_remove_timer(Loop *l, Value what);
+MUST_USE Loop *loop_running(Vm *vm);                    /* RuntimeError: no running event loop */
+MUST_USE Value loop_get_event_loop(Vm *vm);             /* asyncio.get_event_loop() */
+MUST_USE bool loop_check_open(Vm *vm, Loop *l);
+/* One turn; block when idle and `wait`. False: an exception leaves the loop. */
+MUST_USE bool loop_turn(Vm *vm, Loop *l, bool wait);
+MUST_USE bool loop_run_forever(Vm *vm, Loop *l);
+MUST_USE Value loop_call_exception_handler(Vm *vm, Loop *l, Value context);
+/* Nanoseconds until something is due: 0 now, -1 nothing but the outside. */
+int64_t loop_timeout_ns(Vm *vm, Loop *l);
+
+MUST_USE bool gather_types_init(Vm *vm);
+MUST_USE bool sleep_types_init(Vm *vm);
+MUST_USE bool loop_types_init(Vm *vm);
+MUST_USE Value sleep_call(Vm *vm, Value self, const Args *args);
+
+/* asyncio_module.c */
+/* The future itself, or a task for a coroutine or awaitable; loop NULL: the current one. */
+MUST_USE Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop);
+MUST_USE Value asyncio_init(Vm *vm);                    /* the module asyncio */
+
+#endif

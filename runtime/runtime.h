@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ * What lies between the VM and its hosts: input and output, clock, imports, signals, the event loop. One Runtime
+ * a VM, at vm->ext[VM_EXT_RUNTIME]. */
+#ifndef RUNTIME_RUNTIME_H
+#define RUNTIME_RUNTIME_H
+
+#include <stdatomic.h>
+
+#include "vm/buf.h"
+#include "vm/ops.h"
+
+typedef struct Runtime Runtime;
+typedef struct Poller Poller;
+
+/* What a script may do; a host grants (include/aiovm.h has the same bits). */
+enum { ALLOW_FS_READ = 1u, ALLOW_FS_WRITE = 2u, ALLOW_NET = 4u, ALLOW_LISTEN = 8u, ALLOW_SPAWN = 16u, ALLOW_ENV = 32u,
+       ALLOW_SIGNALS = 64u, ALLOW_THREADS = 128u, ALLOW_COMPILE = 256u, ALLOW_EXIT = 512u, ALLOW_ALL = 0x3ff };
+
+typedef struct RuntimeConfig {
+    VmConfig vm;
+    uint32_t allow;
+    bool handle_sigint;         /* SIGINT raises KeyboardInterrupt (the command line) */
+    void *ud;
+    void (*write)(void *ud, int stream, const char *p, size_t n);   /* 1 stdout, 2 stderr; NULL: the descriptors */
+    long (*read)(void *ud, char *p, size_t n);                      /* stdin; NULL: descriptor 0 if allowed */
+    /* Module source by name: 1 found (text allocated by malloc, the runtime frees it), 0 no, <0 error. */
+    int (*load)(void *ud, Vm *vm, const char *name, char **text, size_t *len, char **filename);
+    int64_t (*clock_ns)(void *ud);                                  /* tests; NULL: CLOCK_MONOTONIC */
+    void (*wake)(void *ud);                                         /* something is ready; any thread */
+} RuntimeConfig;
+
+typedef struct Posted Posted;   /* from other threads: see post.c */
+
+struct Runtime {
+    Vm *vm;
+    RuntimeConfig config;
+    /* clock.c */
+    bool virtual_clock;
+    int64_t virtual_now;        /* ns */
+    /* io.c: sys.stdout and friends are file objects; this is the buffer behind descriptor 1 */
+    Buf out;
+    bool out_tty;
+    /* signals.c */
+    _Atomic uint64_t signals;   /* bit n: signal n came */
+    Value signal_handlers[65];  /* SIG_DFL 0, SIG_IGN 1, or callable; EMPTY: not touched */
+    /* loop.c */
+    Poller *poller;             /* made on first use */
+    struct Loop *running;       /* the innermost loop that runs */
+    Value current_loop;         /* set_event_loop; EMPTY: none yet */
+    Value policy;
+    uint64_t task_counter;      /* Task-N */
+    /* module.c */
+    Value main_module;
+    Value path;                 /* sys.path, a list */
+    Value sys;                  /* the sys module */
+    Value last_exc;             /* prompt */
+    Value roots[32];            /* kept alive for C code: RT_ROOT_* */
+    int exit_status;
+    bool exiting;               /* SystemExit came out */
+    _Atomic(Posted *) posted;
+    unsigned interactive;
+};
+enum { RT_ROOT_ASYNCIO, RT_ROOT_CANCELLED, RT_ROOT_INVALID_STATE, RT_ROOT_LOOP_TYPE, RT_ROOT_FUTURE_TYPE, RT_ROOT_TASK_TYPE,
+       RT_ROOT_FUTURE_ITER_TYPE, RT_ROOT_CALLBACK_TYPE, RT_ROOT_GATHER_TYPE, RT_ROOT_SLEEP_TYPE, RT_ROOT_HANDLE_TYPE,
+       RT_ROOT_TIMER_HANDLE_TYPE, RT_ROOT_CONTEXT_TYPE, RT_ROOT_CONTEXT_VAR_TYPE, RT_ROOT_TOKEN_TYPE, RT_ROOT_WARNINGS,
+       RT_ROOT_COUNT };
+
+static inline Runtime *rt_of(const Vm *vm) { return vm->ext[VM_EXT_RUNTIME]; }
+
+/* runtime.c */
+Runtime *runtime_new(const RuntimeConfig *config);
+void runtime_free(Runtime *rt);
+/* PermissionError when the host did not grant it: "x is not permitted here". */
+MUST_USE bool rt_allowed(Vm *vm, uint32_t what, const char *name);
+
+/* clock.c */
+int64_t rt_now_ns(Runtime *rt);                 /* monotonic, or virtual */
+double rt_now(Runtime *rt);
+/* Blocks the whole VM; wakes for signals. False: an exception is pending. */
+MUST_USE bool rt_sleep_ns(Vm *vm, int64_t ns);
+
+/* io.c: buffered writing to the host's streams */
+void rt_write(Runtime *rt, int stream, const char *p, size_t n);
+void rt_flush(Runtime *rt);
+
+/* signals.c */
+MUST_USE bool rt_signals_init(Runtime *rt);
+void rt_signals_free(Runtime *rt);
+/* ATTENTION_SIGNAL: run handlers of what came. */
+MUST_USE bool rt_attention(Vm *vm);
+MUST_USE bool rt_signal_claim(Vm *vm, int signo, int how);      /* how: 0 default, 1 ignore, 2 to us */
+
+/* module.c: imports */
+MUST_USE Value rt_import(Vm *vm, Str *name, Value globals, Value locals, Value fromlist, int level);
+MUST_USE Value rt_import_module(Vm *vm, const char *dotted);    /* the module itself, also for "a.b" */
+/* Run source as a module of that name; its globals dict or module. */
+MUST_USE Value rt_exec_code(Vm *vm, Code *code, Dict *globals, Value locals);
+
+/* builtins.c */
+MUST_USE bool rt_builtins_init(Vm *vm);
+
+/* unhandled.c: what no script code can take goes to stderr */
+void rt_print_exception(Vm *vm, Value exc);     /* traceback text; SystemExit is not special here */
+void rt_unraisable(Vm *vm, Value exc, const char *where, Value object);
+
+#endif

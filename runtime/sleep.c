@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ * asyncio.sleep(): a coroutine that needs no frame. Awaiting it registers it with the loop's timers; the task that
+ * waits is woken directly. */
+#include "runtime/loop.h"
+
+#include "vm/interp.h"
+#include "vm/objects/str.h"
+
+static void sleep_trace(Marker *m, Obj *o)
+{
+    Sleep *s = (Sleep *)o;
+    mark_value(m, s->result);
+    mark_value(m, s->task);
+    mark_obj(m, s->loop);
+}
+
+static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out);
+
+const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await };
+
+static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
+{
+    s->state = GEN_SUSPENDED;
+    if (s->delay <= 0) {
+        s->fired = true;
+        *out = VALUE_NONE;
+        return true;
+    }
+    Loop *l = loop_running(vm);
+    if (!l)
+        return false;
+    if (s->delay != s->delay) {
+        raise(vm, EXC_ValueError, "Invalid delay: NaN (not a number)");
+        return false;
+    }
+    s->task = VALUE_NONE;
+    heap_set_ptr(vm, s, &s->loop, l);
+    if (!loop_add_timer(vm, l, rt_now(l->rt) + s->delay, value_from_obj(s)))
+        return false;
+    *out = value_from_obj(s);
+    return true;
+}
+
+/* First the bare yield or the timer, then the result. */
+static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
+{
+    Sleep *s = (Sleep *)o;
+    (void)first;
+    if (s->state == GEN_CREATED) {
+        if (sleep_begin(vm, s, out))
+            return false;
+        s->state = GEN_FINISHED;
+        *out = VALUE_EMPTY;
+        return true;
+    }
+    if (s->state == GEN_FINISHED) {
+        *out = raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+        return true;
+    }
+    if (!s->fired) {
+        loop_remove_timer(s->loop, value_from_obj(s));
+        s->state = GEN_FINISHED;
+        *out = raise(vm, EXC_RuntimeError, "await wasn't used with future");
+        return true;
+    }
+    s->state = GEN_FINISHED;
+    *out = s->result;
+    return true;
+}
+
+bool sleep_fire(Vm *vm, Sleep *s)
+{
+    s->fired = true;
+    s->timer = 0;
+    Value task = s->task;
+    s->task = VALUE_NONE;
+    return value_is_none(task) || loop_ready(vm, s->loop, task, VALUE_EMPTY);
+}
+
+/* The sleeper's task gets CancelledError at its next step. */
+bool sleep_cancel(Vm *vm, Sleep *s)
+{
+    Task *t = (Task *)value_obj(s->task);
+    loop_remove_timer(s->loop, value_from_obj(s));
+    s->fired = true;
+    s->state = GEN_FINISHED;
+    s->task = VALUE_NONE;
+    Value exc = future_cancelled_error(vm, &t->f);
+    return !value_is_empty(exc) && loop_ready(vm, s->loop, value_from_obj(t), exc);
+}
+
+/* ---- driven by hand, or as a task's whole coroutine ---- */
+
+static Sleep *as_sleep(Value v)
+{
+    return (Sleep *)value_obj(v);
+}
+
+static Value sleep_m_send(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Value out;
+    Sleep *s = as_sleep(self);
+    if (s->state == GEN_FINISHED)
+        return raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+    if (!sleep_await(vm, &s->h, s->state == GEN_CREATED, &out))
+        return out;
+    return value_is_empty(out) ? out : raise_stop_iteration(vm, out);
+}
+#define sleep_m_next sleep_m_send
+
+static void sleep_end(Sleep *s)
+{
+    if (s->timer)
+        loop_remove_timer(s->loop, value_from_obj(s));
+    s->state = GEN_FINISHED;
+    s->fired = true;
+}
+
+static Value sleep_m_throw(Vm *vm, Value self, const Args *args)
+{
+    sleep_end(as_sleep(self));
+    return raise_value(vm, args->v[0]);
+}
+
+static Value sleep_m_close(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    sleep_end(as_sleep(self));
+    return VALUE_NONE;
+}
+
+static Value sleep_m_await(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return self;
+}
+
+static Value sleep_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Str *s = str_printf(vm, "<coroutine object sleep at %p>", (void *)as_sleep(self));
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static const MethodDef sleep_methods[] = {
+    METHOD(sleep, send, "send(value, /)", "One step."),
+    METHOD(sleep, next, "__next__()", "One step."),
+    METHOD(sleep, throw, "throw(typ, val=None, tb=None, /)", "End it by an exception."),
+    METHOD(sleep, close, "close()", "End it."),
+    METHOD(sleep, await, "__await__()", "Itself."),
+    METHOD(sleep, await, "__iter__()", "Itself."),
+    METHOD(sleep, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
+
+static Value sleep_g_name(Vm *vm, Value self)
+{
+    (void)self;
+    Str *s = str_intern(vm, "sleep", 5);
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value sleep_g_none(Vm *vm, Value self)
+{
+    (void)vm;
+    (void)self;
+    return VALUE_NONE;
+}
+
+static Value sleep_g_false(Vm *vm, Value self)
+{
+    (void)vm;
+    (void)self;
+    return VALUE_FALSE;
+}
+
+static const GetSetDef sleep_getsets[] = {
+    { "__name__", "\"sleep\"", sleep_g_name, NULL },
+    { "__qualname__", "\"sleep\"", sleep_g_name, NULL },
+    { "cr_await", "None: it waits for the loop's clock.", sleep_g_none, NULL },
+    { "cr_frame", "None: it has no frame.", sleep_g_none, NULL },
+    { "cr_running", "False.", sleep_g_false, NULL },
+    { 0 }
+};
+
+bool sleep_types_init(Vm *vm)
+{
+    static const TypeDef def = { .name = "coroutine", .layout = &sleep_layout, .methods = sleep_methods, .getsets = sleep_getsets,
+        .flags = TYPE_DISALLOW_NEW };
+    Type *t = type_from_def(vm, &def, vm->types.coroutine);
+    if (t)
+        rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE] = value_from_obj(t);
+    return t != NULL;
+}
+
+Value sleep_call(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double delay;
+    if (!op_double(vm, args->v[0], &delay)) {
+        if (exc_pending_is(vm, EXC_TypeError)) {
+            exc_discard(vm);
+            raise(vm, EXC_TypeError, "'<=' not supported between instances of '%T' and 'int'", args->v[0]);
+        }
+        return VALUE_ERROR;
+    }
+    Sleep *s = heap_zalloc(vm, sizeof *s, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE])->root_shape->id, 0);
+    if (!s)
+        return VALUE_ERROR;
+    s->delay = delay;
+    s->result = args->v[1];
+    s->task = VALUE_NONE;
+    s->state = GEN_CREATED;
+    return value_from_obj(s);
+}

@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: MIT
+ * Tasks: a future that drives a coroutine. One step resumes the coroutine's chain where it stopped; what it yields
+ * says what to wait for. The rules are those of asyncio.Task. */
+#include "runtime/loop.h"
+
+#include "vm/interp.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+static void task_trace(Marker *m, Obj *o)
+{
+    Task *t = (Task *)o;
+    future_layout.trace(m, o);
+    mark_value(m, t->coro);
+    mark_value(m, t->context);
+    mark_value(m, t->waiter);
+    mark_value(m, t->name);
+}
+
+const TypeLayout task_layout = { .kind = KIND_EXT, .size = sizeof(Task), .trace = task_trace, .await = future_await,
+                                 .tag = &task_layout };
+
+static Task *as_task(Value v)
+{
+    return (Task *)value_obj(v);
+}
+
+/* ---- the loop's list of unfinished tasks ---- */
+
+static bool task_register(Vm *vm, Loop *l, Task *t)
+{
+    if (l->task_count == l->task_cap) {
+        uint32_t cap = l->task_cap ? l->task_cap * 2 : 16;
+        Task **p = mem_resize(&vm->alloc, l->tasks, l->task_cap * sizeof *p, cap * sizeof *p);
+        if (!p) {
+            raise_no_memory(vm);
+            return false;
+        }
+        l->tasks = p;
+        l->task_cap = cap;
+    }
+    t->registry = l->task_count;
+    l->tasks[l->task_count++] = t;
+    return true;
+}
+
+void task_forget(Task *t)
+{
+    Loop *l = t->f.loop;
+    if (!l || t->registry >= l->task_count || l->tasks[t->registry] != t)
+        return;
+    Task *last = l->tasks[--l->task_count];
+    l->tasks[t->registry] = last;
+    last->registry = t->registry;
+}
+
+/* ---- making ---- */
+
+bool is_coroutine(Vm *vm, Value v)
+{
+    if (is_gen(v))
+        return value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE);
+    return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &sleep_layout;
+}
+
+/* A script's own class with send, throw and close passes for a coroutine, too. */
+static bool acts_as_coroutine(Vm *vm, Value v)
+{
+    if (is_coroutine(vm, v))
+        return true;
+    Str *names[] = { vm->names.send, vm->names.throw_, vm->names.close };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (value_is_empty(type_lookup(vm, type_of(vm, v), names[i])))
+            return false;
+    return !value_is_empty(type_special(type_of(vm, v), SPECIAL_AWAIT));
+}
+
+static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Value context)
+{
+    Runtime *rt = rt_of(vm);
+    if (!acts_as_coroutine(vm, coro)) {
+        raise(vm, EXC_TypeError, "a coroutine was expected, got %R", coro);
+        return false;
+    }
+    future_setup(&t->f, loop);
+    t->f.is_task = true;
+    t->f.log_destroy = true;
+    t->coro = coro;
+    t->waiter = VALUE_NONE;
+    t->cancel_requests = 0;
+    t->context = VALUE_EMPTY;
+    if (!context_check(vm, context, &t->context))
+        return false;
+    if (value_is_none(name)) {
+        t->name = value_from_int48((int64_t)++rt->task_counter);
+    } else {
+        Str *s = op_str(vm, name);
+        if (!s)
+            return false;
+        t->name = value_from_obj(s);
+    }
+    heap_touch(vm, t);
+    return task_register(vm, loop, t) && loop_ready(vm, loop, value_from_obj(t), VALUE_EMPTY);
+}
+
+Value task_new(Vm *vm, Loop *loop, Value coro, Value name, Value context)
+{
+    Task *t = (Task *)object_alloc(vm, as_type(rt_of(vm)->roots[RT_ROOT_TASK_TYPE]));
+    return t && task_begin(vm, t, loop, coro, name, context) ? value_from_obj(t) : VALUE_ERROR;
+}
+
+/* ---- stepping ---- */
+
+static bool finish_cancelled(Vm *vm, Task *t, Value exc)
+{
+    bool did;
+    heap_set(vm, t, &t->f.cancelled_exc, exc);
+    task_forget(t);
+    return future_cancel_plain(vm, &t->f, t->f.cancel_message, &did);
+}
+
+static bool task_returned(Vm *vm, Task *t, Value v)
+{
+    bool did;
+    task_forget(t);
+    if (t->f.must_cancel) {
+        t->f.must_cancel = false;
+        return future_cancel_plain(vm, &t->f, t->f.cancel_message, &did);
+    }
+    return future_set_result(vm, &t->f, v);
+}
+
+/* The coroutine raised: pending. False: KeyboardInterrupt and SystemExit go on through the loop. */
+static bool task_raised(Vm *vm, Task *t)
+{
+    Value exc = exc_take(vm);
+    if (exc_matches(vm, exc, as_type(rt_of(vm)->roots[RT_ROOT_CANCELLED])))
+        return finish_cancelled(vm, t, exc);
+    task_forget(t);
+    if (!future_set_exception(vm, &t->f, exc))
+        return false;
+    if (exc_matches(vm, exc, vm->exc[EXC_KeyboardInterrupt]) || exc_matches(vm, exc, vm->exc[EXC_SystemExit])) {
+        exc_restore(vm, exc);
+        return false;
+    }
+    return true;
+}
+
+/* The next step raises RuntimeError in the coroutine. */
+static bool bad_yield(Vm *vm, Task *t, Value exc)
+{
+    if (value_is_empty(exc))
+        return false;
+    t->waiter = VALUE_NONE;
+    return loop_ready(vm, t->f.loop, value_from_obj(t), exc);
+}
+
+/* The task waits for a future now; a cancellation asked for meanwhile goes to it at once. */
+static bool wait_for(Vm *vm, Task *t, Value fut)
+{
+    bool did;
+    heap_set(vm, t, &t->waiter, fut);
+    if (!t->f.must_cancel)
+        return true;
+    if (!future_cancel(vm, fut, t->f.cancel_message, &did))
+        return false;
+    if (did)
+        t->f.must_cancel = false;
+    return true;
+}
+
+/* A future of another make (script's own class): it has _asyncio_future_blocking. */
+static bool yielded_foreign(Vm *vm, Task *t, Value v)
+{
+    Str *attr = str_intern(vm, "_asyncio_future_blocking", 24);
+    Value blocking = attr ? attr_get_opt(vm, v, attr) : VALUE_ERROR;
+    if (value_is_empty(blocking) && vm_pending(vm))
+        return false;
+    if (value_is_empty(blocking) || value_is_none(blocking)) {
+        if (is_gen(v))
+            return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "yield was used instead of yield from for generator in task %R with %R",
+                                            value_from_obj(t), v));
+        return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "Task got bad yield: %R", v));
+    }
+    if (op_truth(vm, blocking) == 0)
+        return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "yield was used instead of yield from in task %R with %R",
+                                        value_from_obj(t), v));
+    if (!attr_set(vm, v, attr, VALUE_FALSE))
+        return false;
+    Str *add = str_intern(vm, "add_done_callback", 17), *wake = str_intern(vm, "_wakeup", 7);
+    Value cb = add && wake ? attr_get(vm, value_from_obj(t), wake) : VALUE_ERROR;
+    if (value_is_empty(cb) || value_is_empty(op_call_method(vm, v, add, 1, &cb)))
+        return false;
+    return wait_for(vm, t, v);
+}
+
+static bool task_yielded(Vm *vm, Task *t, Value v)
+{
+    if (value_is_none(v))
+        return loop_ready(vm, t->f.loop, value_from_obj(t), VALUE_EMPTY);
+    if (is_future(vm, v)) {
+        Future *f = as_future(v);
+        if (!f->blocking)
+            return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "yield was used instead of yield from in task %R with %R",
+                                            value_from_obj(t), v));
+        f->blocking = false;
+        if (f == &t->f)
+            return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "Task cannot await on itself: %R", v));
+        if (f->loop != t->f.loop)
+            return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "Task %R got Future %R attached to a different loop",
+                                            value_from_obj(t), v));
+        return future_add_callback(vm, f, value_from_obj(t)) && wait_for(vm, t, v);
+    }
+    if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &sleep_layout) {
+        Sleep *s = (Sleep *)value_obj(v);
+        heap_set(vm, s, &s->task, value_from_obj(t));
+        heap_set(vm, t, &t->waiter, v);
+        if (!t->f.must_cancel)
+            return true;
+        t->f.must_cancel = false;
+        return sleep_cancel(vm, s);
+    }
+    return yielded_foreign(vm, t, v);
+}
+
+static GenStatus drive(Vm *vm, Task *t, Value exc, Value *out)
+{
+    Value coro = t->coro;
+    if (is_gen(coro))
+        return value_is_empty(exc) ? gen_resume(vm, as_gen(coro), VALUE_NONE, out) : gen_throw(vm, as_gen(coro), exc, out);
+    if (value_is_empty(exc)) {
+        Value none = VALUE_NONE;
+        *out = op_call_method(vm, coro, vm->names.send, 1, &none);
+    } else {
+        *out = op_call_method(vm, coro, vm->names.throw_, 1, &exc);
+    }
+    if (!value_is_empty(*out))
+        return GEN_YIELDED;
+    if (!exc_pending_is(vm, EXC_StopIteration))
+        return GEN_RAISED;
+    Value stop = exc_take(vm);
+    *out = as_exc(stop)->extra[EXTRA_STOP_VALUE];
+    if (value_is_empty(*out))
+        *out = VALUE_NONE;
+    return GEN_RETURNED;
+}
+
+bool task_step(Vm *vm, Task *t, Value exc)
+{
+    if (future_done(&t->f)) {
+        raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_INVALID_STATE]), "__step(): already done: %R, %R", value_from_obj(t),
+                   value_is_empty(exc) ? VALUE_NONE : exc);
+        return false;
+    }
+    if (t->f.must_cancel) {
+        if (value_is_empty(exc) || !exc_matches(vm, exc, as_type(rt_of(vm)->roots[RT_ROOT_CANCELLED]))) {
+            exc = future_cancelled_error(vm, &t->f);
+            if (value_is_empty(exc))
+                return false;
+        }
+        t->f.must_cancel = false;
+    }
+    t->waiter = VALUE_NONE;
+    Strand *s = vm->strand;
+    if (!value_is_none(s->current_task) && !value_is_empty(s->current_task)) {
+        raise(vm, EXC_RuntimeError, "Cannot enter into task %R while another task %R is being executed.", value_from_obj(t),
+              s->current_task);
+        return false;
+    }
+    Value out, outer = context_swap(vm, t->context);
+    s->current_task = value_from_obj(t);
+    GenStatus st = drive(vm, t, exc, &out);
+    s->current_task = VALUE_NONE;
+    heap_set(vm, t, &t->context, s->context);
+    s->context = outer;
+    switch (st) {
+    case GEN_RETURNED:
+        return task_returned(vm, t, out);
+    case GEN_RAISED:
+        return task_raised(vm, t);
+    default:
+        return task_yielded(vm, t, out);
+    }
+}
+
+/* What the task waited for is done: an await without an iterator takes the result itself; a script's iterator has
+ * the exception thrown in. */
+bool task_wake(Vm *vm, Task *t)
+{
+    Value waiter = t->waiter;
+    if (!is_future(vm, waiter) || !is_gen(t->coro) || as_gen(t->coro)->chain.leaf == NULL)
+        goto plain;
+    Gen *leaf = as_gen(t->coro)->chain.leaf;
+    Value down = frame_down(&leaf->f);
+    if (value_same(down, waiter) || as_future(waiter)->state == FUTURE_PENDING)
+        goto plain;
+    Future *f = as_future(waiter);
+    if (f->state == FUTURE_CANCELLED || f->failed) {
+        Value none = future_result(vm, f);
+        (void)none;
+        return task_step(vm, t, exc_take(vm));
+    }
+plain:
+    return task_step(vm, t, VALUE_EMPTY);
+}
+
+bool task_cancel(Vm *vm, Task *t, Value msg, bool *did)
+{
+    t->f.log_traceback = false;
+    *did = !future_done(&t->f);
+    if (!*did)
+        return true;
+    t->cancel_requests++;
+    if (is_kind(t->waiter, KIND_EXT) && type_of(vm, t->waiter)->layout == &sleep_layout) {
+        Sleep *s = (Sleep *)value_obj(t->waiter);
+        if (!s->fired) {
+            heap_set(vm, t, &t->f.cancel_message, msg);
+            return sleep_cancel(vm, s);
+        }
+    } else if (!value_is_none(t->waiter)) {
+        bool passed;
+        if (!future_cancel(vm, t->waiter, msg, &passed))
+            return false;
+        if (passed)
+            return true;
+    }
+    t->f.must_cancel = true;
+    heap_set(vm, t, &t->f.cancel_message, msg);
+    return true;
+}
+
+/* ---- the type's methods ---- */
+
+static Value task_m_new(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Task *t = (Task *)object_alloc(vm, as_type(self));
+    if (!t)
+        return VALUE_ERROR;
+    future_setup(&t->f, NULL);
+    t->f.is_task = true;
+    t->coro = t->waiter = VALUE_NONE;
+    t->name = VALUE_NONE;
+    return value_from_obj(t);
+}
+
+static Value task_m_init(Vm *vm, Value self, const Args *args)
+{
+    Value loop = value_is_none(args->v[1]) ? loop_get_event_loop(vm) : args->v[1];
+    if (value_is_empty(loop))
+        return loop;
+    if (!is_loop(vm, loop))
+        return raise(vm, EXC_TypeError, "loop must be an event loop, not %T", loop);
+    Task *t = as_task(self);
+    if (!task_begin(vm, t, as_loop(loop), args->v[0], args->v[2], args->v[3]))
+        return VALUE_ERROR;
+    if (!value_is_true(args->v[4]) || value_is_none(vm->strand->running_loop))
+        return VALUE_NONE;
+    Loop *l = as_loop(loop);            /* eager: the first step is taken here, not from the queue */
+    l->ready_count--;
+    Value outer = vm->strand->current_task;
+    vm->strand->current_task = VALUE_NONE;
+    bool ok = task_step(vm, t, VALUE_EMPTY);
+    vm->strand->current_task = outer;
+    return ok ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value task_m_cancel(Vm *vm, Value self, const Args *args)
+{
+    bool did;
+    return task_cancel(vm, as_task(self), args->v[0], &did) ? value_from_bool(did) : VALUE_ERROR;
+}
+
+static Value task_m_cancelling(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return value_from_int48(as_task(self)->cancel_requests);
+}
+
+static Value task_m_uncancel(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    Task *t = as_task(self);
+    if (t->cancel_requests && --t->cancel_requests == 0)
+        t->f.must_cancel = false;
+    return value_from_int48(t->cancel_requests);
+}
+
+static Value task_m_set_result(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return raise(vm, EXC_RuntimeError, "Task does not support set_result operation");
+}
+
+static Value task_m_set_exception(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return raise(vm, EXC_RuntimeError, "Task does not support set_exception operation");
+}
+
+static Value task_m_get_name(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Task *t = as_task(self);
+    if (value_is_int48(t->name)) {
+        Str *s = str_printf(vm, "Task-%lld", (long long)value_int48(t->name));
+        if (!s)
+            return VALUE_ERROR;
+        heap_set(vm, t, &t->name, value_from_obj(s));
+    }
+    return t->name;
+}
+
+static Value task_m_set_name(Vm *vm, Value self, const Args *args)
+{
+    Str *s = op_str(vm, args->v[0]);
+    if (!s)
+        return VALUE_ERROR;
+    heap_set(vm, as_task(self), &as_task(self)->name, value_from_obj(s));
+    return VALUE_NONE;
+}
+
+static Value task_m_get_coro(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return as_task(self)->coro;
+}
+
+static Value task_m_get_context(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Task *t = as_task(self);
+    if (value_same(vm->strand->current_task, self))
+        return context_current(vm);
+    if (value_is_empty(t->context)) {
+        Value outer = context_swap(vm, VALUE_EMPTY), c = context_current(vm);
+        vm->strand->context = outer;
+        if (value_is_empty(c))
+            return c;
+        heap_set(vm, t, &t->context, c);
+    }
+    return t->context;
+}
+
+/* Called by futures of another make when they are done. */
+static Value task_m_wakeup(Vm *vm, Value self, const Args *args)
+{
+    Str *name = str_intern(vm, "result", 6);
+    Value r = name ? op_call_method(vm, args->v[0], name, 0, NULL) : VALUE_ERROR;
+    Value exc = VALUE_EMPTY;
+    if (value_is_empty(r))
+        exc = exc_take(vm);
+    return task_step(vm, as_task(self), exc) ? VALUE_NONE : VALUE_ERROR;
+}
+
+/* Frames of a suspended coroutine, outermost first, or of the traceback of one that failed. */
+static Value task_m_get_stack(Vm *vm, Value self, const Args *args)
+{
+    Task *t = as_task(self);
+    List *l = list_new(vm, 4);
+    int64_t limit = -1;
+    if (!l || (!value_is_none(args->v[0]) && !op_int64(vm, args->v[0], &limit)))
+        return VALUE_ERROR;
+    if (is_gen(t->coro) && as_gen(t->coro)->f.state != GEN_FINISHED) {
+        Value fo = frame_object(vm, &as_gen(t->coro)->f);
+        if (value_is_empty(fo) || (limit != 0 && !list_append(vm, l, fo)))
+            return VALUE_ERROR;
+    } else if (t->f.failed) {
+        Str *name = str_intern(vm, "tb_frame", 8);
+        for (Value tb = as_exc(t->f.result)->traceback; name && is_traceback(tb); tb = as_traceback(tb)->next) {
+            if (limit >= 0 && (int64_t)l->len >= limit)
+                break;
+            Value fo = attr_get(vm, tb, name);
+            if (value_is_empty(fo) || !list_append(vm, l, fo))
+                return VALUE_ERROR;
+        }
+    }
+    return value_from_obj(l);
+}
+
+/* "<coroutine object f at 0x…> running at file:line" as a task's repr shows its coroutine. */
+static Str *coro_repr(Vm *vm, Value coro)
+{
+    if (!is_gen(coro))
+        return op_repr(vm, coro);
+    Gen *g = as_gen(coro);
+    Code *c = g->f.code;
+    if (g->f.state == GEN_FINISHED || g->f.state == GEN_CREATED) {
+        const char *state = g->f.state == GEN_CREATED ? "running" : "done, defined";
+        return str_printf(vm, "%S() %s at %S:%u", as_str(g->qualname), state, c->filename, c->first_line);
+    }
+    return str_printf(vm, "%S() running at %S:%u", as_str(g->qualname), c->filename, c->positions[frame_at(&g->f)].line);
+}
+
+static Value task_m_repr(Vm *vm, Value self, const Args *args)
+{
+    Task *t = as_task(self);
+    Value name = task_m_get_name(vm, self, args);
+    Str *state = t->f.state == FUTURE_PENDING ? str_cstr(vm, t->f.must_cancel ? "cancelling" : "pending") : future_repr_state(vm, &t->f);
+    if (value_is_empty(name) || !state)
+        return VALUE_ERROR;
+    Str *text = vm->empty_str;
+    const char *kind = t->f.state == FUTURE_FINISHED ? "finished" : str_data(state);
+    text = str_printf(vm, "<%S %s name=%R", as_str(type_of(vm, self)->name), kind, name);
+    Str *coro = text && !value_is_none(t->coro) ? coro_repr(vm, t->coro) : NULL;
+    if (coro)
+        text = str_printf(vm, "%S coro=<%S>", text, coro);
+    if (text && t->f.state == FUTURE_PENDING && !value_is_none(t->waiter))
+        text = str_printf(vm, "%S wait_for=%R", text, t->waiter);
+    Str *cbs = text && !vm_pending(vm) ? future_repr_callbacks(vm, &t->f) : NULL;
+    if (!cbs)
+        return VALUE_ERROR;
+    text = str_printf(vm, "%S%S", text, cbs);
+    if (text && t->f.state == FUTURE_FINISHED) {
+        Str *r = op_repr(vm, t->f.result);
+        text = r ? str_printf(vm, "%S %s=%S", text, t->f.failed ? "exception" : "result", r) : NULL;
+    }
+    text = text ? str_printf(vm, "%S>", text) : NULL;
+    return text ? value_from_obj(text) : VALUE_ERROR;
+}
+
+static const MethodDef task_methods[] = {
+    METHOD(task, new, "__new__(*args, **kwargs)", "Create a task."),
+    METHOD(task, init, "__init__(coro, *, loop=None, name=None, context=None, eager_start: bool = False)", "Drive coro on the loop, beginning at its next turn."),
+    METHOD(task, cancel, "cancel(msg=None)", "Ask for CancelledError to be raised in the coroutine; False when done already."),
+    METHOD(task, cancelling, "cancelling()", "Number of cancel requests not taken back."),
+    METHOD(task, uncancel, "uncancel()", "Take one cancel request back; the number left."),
+    METHOD(task, set_result, "set_result(result, /)", "RuntimeError: the coroutine alone decides."),
+    METHOD(task, set_exception, "set_exception(exception, /)", "RuntimeError: the coroutine alone decides."),
+    METHOD(task, get_name, "get_name()", "Its name, Task-N by default."),
+    METHOD(task, set_name, "set_name(value, /)", "Rename it; str() is applied."),
+    METHOD(task, get_coro, "get_coro()", "The coroutine."),
+    METHOD(task, get_context, "get_context()", "Its context."),
+    METHOD(task, get_stack, "get_stack(*, limit=None)", "Frames: where it is suspended, or those of its traceback."),
+    METHOD(task, wakeup, "_wakeup(future, /)", "A future that it waited for is done."),
+    METHOD(task, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
+
+static Value task_g_coro(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_task(self)->coro;
+}
+
+static Value task_g_waiter(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_task(self)->waiter;
+}
+
+static Value task_g_must_cancel(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(as_task(self)->f.must_cancel);
+}
+
+static Value task_g_log_destroy(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(as_task(self)->f.log_destroy);
+}
+
+static bool task_s_log_destroy(Vm *vm, Value self, Value v)
+{
+    int t = value_is_empty(v) ? 0 : op_truth(vm, v);
+    as_task(self)->f.log_destroy = t > 0;
+    return t >= 0;
+}
+
+static const GetSetDef task_getsets[] = {
+    { "_coro", "The coroutine.", task_g_coro, NULL },
+    { "_fut_waiter", "What it waits for, or None.", task_g_waiter, NULL },
+    { "_must_cancel", "The next step raises CancelledError.", task_g_must_cancel, NULL },
+    { "_log_destroy_pending", "Complain when it is collected while pending.", task_g_log_destroy, task_s_log_destroy },
+    { 0 }
+};
+
+bool task_types_init(Vm *vm)
+{
+    static const TypeDef def = { .name = "_asyncio.Task", .doc = "A future that drives a coroutine.", .layout = &task_layout,
+        .methods = task_methods, .getsets = task_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
+    Runtime *rt = rt_of(vm);
+    Type *t = type_from_def(vm, &def, as_type(rt->roots[RT_ROOT_FUTURE_TYPE]));
+    if (t)
+        rt->roots[RT_ROOT_TASK_TYPE] = value_from_obj(t);
+    return t != NULL;
+}
