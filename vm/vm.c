@@ -106,8 +106,12 @@ Vm *vm_new(const VmConfig *config)
         return NULL;
     }
     heap_set_limit(vm, config->max_memory);
+    if (!strand_init(vm, vm->strand)) {
+        vm_free(vm);
+        return NULL;
+    }
     vm->strand->depth_limit = config->max_depth ? config->max_depth : 1000;
-    if (!strand_init(vm, vm->strand) || !intern_names(vm) || !core_objects(vm) || !core_types(vm) || !core_dicts(vm)) {
+    if (!intern_names(vm) || !core_objects(vm) || !core_types(vm) || !core_dicts(vm)) {
         vm_free(vm);
         return NULL;
     }
