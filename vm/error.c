@@ -163,11 +163,27 @@ void exc_discard(Vm *vm)
     vm->strand->exc = VALUE_EMPTY;
 }
 
+/* What only the frame knows and "did you mean" wants to: the variables, for a NameError; whether it is an attribute
+ * of `self`, for an AttributeError. */
+static void keep_for_suggestion(Vm *vm, Exc *e, Frame *f)
+{
+    Value exc = value_from_obj(e);
+    if (exc_matches(vm, exc, vm->exc[EXC_NameError])) {
+        if (value_is_empty(frame_object(vm, f)))
+            exc_restore(vm, exc);
+    } else if (exc_matches(vm, exc, vm->exc[EXC_AttributeError]) && f->code->nparams && !f->code->local_is_cell[0] &&
+               value_same(f->regs[0], e->extra[EXTRA_OBJ]) && str_is(f->code->local_names[0], "self")) {
+        e->h.flags |= EXC_ON_SELF;
+    }
+}
+
 bool traceback_add(Vm *vm, Frame *f)
 {
     Value exc = vm->strand->exc;
     if (!is_exc(exc) || value_same(exc, vm->memory_error))
         return true;
+    if (value_is_none(as_exc(exc)->traceback) && !value_is_empty(as_exc(exc)->extra[EXTRA_NAME]))
+        keep_for_suggestion(vm, as_exc(exc), f);
     Traceback *tb = heap_alloc(vm, sizeof *tb, KIND_TRACEBACK, vm->types.traceback->root_shape->id, 0);
     if (!tb) {
         vm->strand->exc = exc;

@@ -33,6 +33,9 @@ Value exc_handled(Vm *vm);
 /* A new instance without raising it. */
 MUST_USE Value exc_new(Vm *vm, ExcId id, const char *fmt, ...);
 MUST_USE Value exc_new_args(Vm *vm, Type *t, uint32_t n, const Value *args);
+/* Object flags of an Exc. */
+#define EXC_SEEN 1u             /* while a traceback is printed */
+#define EXC_ON_SELF 2u          /* AttributeError: the object was `self` of the function that raised it */
 /* Payload names of built-in exceptions in Exc.extra. */
 enum { EXTRA_STOP_VALUE = 0, EXTRA_NAME = 0, EXTRA_OBJ = 1, EXTRA_ERRNO = 0, EXTRA_STRERROR = 1, EXTRA_FILENAME = 2,
        EXTRA_CODE = 0, EXTRA_GROUP_MESSAGE = 0, EXTRA_GROUP_EXCS = 1 };
