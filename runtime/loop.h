@@ -165,6 +165,7 @@ bool is_loop(Vm *vm, Value v);
 static inline Loop *as_loop(Value v) { return (Loop *)value_obj(v); }
 MUST_USE bool loop_ready(Vm *vm, Loop *l, Value what, Value arg);
 MUST_USE bool loop_add_timer(Vm *vm, Loop *l, double when, Value what);
+Value loop_pop_timer(Loop *l, double due);              /* EMPTY: nothing is due */
 void loop_remove_timer(Loop *l, Value what);
 MUST_USE Loop *loop_running(Vm *vm);                    /* RuntimeError: no running event loop */
 MUST_USE Value loop_get_event_loop(Vm *vm);             /* asyncio.get_event_loop() */
@@ -173,6 +174,9 @@ MUST_USE bool loop_check_open(Vm *vm, Loop *l);
 MUST_USE bool loop_turn(Vm *vm, Loop *l, bool wait);
 MUST_USE bool loop_run_forever(Vm *vm, Loop *l);
 MUST_USE Value loop_call_exception_handler(Vm *vm, Loop *l, Value context);
+/* A watched descriptor is ready; callbacks that other threads posted. */
+MUST_USE bool rt_io_ready(Vm *vm, Loop *l, uint64_t key, unsigned events);
+MUST_USE bool rt_posted(Vm *vm, Loop *l);
 /* Nanoseconds until something is due: 0 now, -1 nothing but the outside. */
 int64_t loop_timeout_ns(Vm *vm, Loop *l);
 

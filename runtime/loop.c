@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT
+ * The event loop: ready queue, turns, running and stopping. A turn is asyncio's _run_once: poll, move what is due to
+ * the ready queue, then run what was ready when the turn began. While callbacks are ready and nothing is watched,
+ * a turn makes no system call. */
+#include "runtime/loop.h"
+
+#include "runtime/poll.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+#define CLOCK_RESOLUTION 1e-9
+
+static void loop_trace(Marker *m, Obj *o)
+{
+    Loop *l = (Loop *)o;
+    for (uint32_t i = 0; i < l->ready_count; i++) {
+        Ready *r = &l->ready[(l->ready_head + i) & (l->ready_cap - 1)];
+        mark_value(m, r->what);
+        mark_value(m, r->arg);
+    }
+    for (uint32_t i = 0; i < l->timer_count; i++)
+        mark_value(m, l->timers[i].what);
+    for (uint32_t i = 0; i < l->task_count; i++)
+        mark_obj(m, l->tasks[i]);
+    mark_obj(m, l->outer);
+    mark_value(m, l->exception_handler);
+    mark_value(m, l->task_factory);
+    mark_value(m, l->slow_callback_duration);
+    mark_value(m, l->asyncgens);
+}
+
+static void loop_finalize(Vm *vm, Obj *o)
+{
+    Loop *l = (Loop *)o;
+    mem_free(&vm->alloc, l->ready, l->ready_cap * sizeof *l->ready);
+    mem_free(&vm->alloc, l->timers, l->timer_cap * sizeof *l->timers);
+    mem_free(&vm->alloc, l->tasks, l->task_cap * sizeof *l->tasks);
+    l->ready = NULL;
+    l->timers = NULL;
+    l->tasks = NULL;
+}
+
+const TypeLayout loop_layout = { .kind = KIND_EXT, .size = sizeof(Loop), .trace = loop_trace, .finalize = loop_finalize };
+
+bool is_loop(Vm *vm, Value v)
+{
+    return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &loop_layout;
+}
+
+/* ---- the ready queue ---- */
+
+static bool ready_grow(Vm *vm, Loop *l)
+{
+    uint32_t cap = l->ready_cap ? l->ready_cap * 2 : 64;
+    Ready *p = mem_alloc(&vm->alloc, cap * sizeof *p);
+    if (!p) {
+        raise_no_memory(vm);
+        return false;
+    }
+    for (uint32_t i = 0; i < l->ready_count; i++)
+        p[i] = l->ready[(l->ready_head + i) & (l->ready_cap - 1)];
+    mem_free(&vm->alloc, l->ready, l->ready_cap * sizeof *p);
+    l->ready = p;
+    l->ready_cap = cap;
+    l->ready_head = 0;
+    return true;
+}
+
+bool loop_ready(Vm *vm, Loop *l, Value what, Value arg)
+{
+    if (UNLIKELY(l->closed)) {
+        raise(vm, EXC_RuntimeError, "Event loop is closed");
+        return false;
+    }
+    if (UNLIKELY(l->ready_count == l->ready_cap) && !ready_grow(vm, l))
+        return false;
+    l->ready[(l->ready_head + l->ready_count++) & (l->ready_cap - 1)] = (Ready){ what, arg };
+    heap_touch(vm, l);
+    return true;
+}
+
+bool loop_check_open(Vm *vm, Loop *l)
+{
+    if (!l->closed)
+        return true;
+    raise(vm, EXC_RuntimeError, "Event loop is closed");
+    return false;
+}
+
+/* ---- running one entry ---- */
+
+static bool must_leave(Vm *vm)
+{
+    return exc_pending_is(vm, EXC_KeyboardInterrupt) || exc_pending_is(vm, EXC_SystemExit);
+}
+
+/* "Exception in callback f(1, 2)": the pending exception goes to the loop's exception handler. */
+static bool callback_failed(Vm *vm, Loop *l, Value fn, Value handle)
+{
+    if (must_leave(vm))
+        return false;
+    Value exc = exc_take(vm);
+    Dict *ctx = dict_new(vm);
+    Value name = attr_get_opt(vm, fn, vm->names.dunder_qualname);
+    exc_discard(vm);
+    Str *msg = is_str(name) ? str_printf(vm, "Exception in callback %S()", as_str(name)) : str_printf(vm, "Exception in callback %R", fn);
+    if (!ctx || !msg || !dict_set_cstr(vm, ctx, "message", value_from_obj(msg)) || !dict_set_cstr(vm, ctx, "exception", exc))
+        return false;
+    if (!value_is_empty(handle) && !dict_set_cstr(vm, ctx, "handle", handle))
+        return false;
+    return !value_is_empty(loop_call_exception_handler(vm, l, value_from_obj(ctx)));
+}
+
+static bool run_handle(Vm *vm, Loop *l, Handle *h)
+{
+    if (h->cancelled)
+        return true;
+    Value outer = context_swap(vm, h->context);
+    Value fn = h->fn, r = op_call_ex(vm, fn, as_tuple(h->args), NULL);
+    vm->strand->context = outer;
+    return !value_is_empty(r) || callback_failed(vm, l, fn, value_from_obj(h));
+}
+
+static bool run_callback(Vm *vm, Loop *l, Callback *cb, Value future)
+{
+    Value outer = context_swap(vm, cb->context);
+    Value r = op_call1(vm, cb->fn, future);
+    vm->strand->context = outer;
+    return !value_is_empty(r) || callback_failed(vm, l, cb->fn, VALUE_EMPTY);
+}
+
+static bool run_entry(Vm *vm, Loop *l, Ready e)
+{
+    if (is_future(vm, e.what)) {
+        Future *f = as_future(e.what);
+        if (f->is_gather)
+            return gather_child_done(vm, (Gather *)f, as_future(e.arg)) || callback_failed(vm, l, e.what, VALUE_EMPTY);
+        if (is_future(vm, e.arg) ? task_wake(vm, (Task *)f) : task_step(vm, (Task *)f, e.arg))
+            return true;
+        return callback_failed(vm, l, e.what, VALUE_EMPTY);
+    }
+    if (is_callback(vm, e.what))
+        return run_callback(vm, l, (Callback *)value_obj(e.what), e.arg);
+    return run_handle(vm, l, (Handle *)value_obj(e.what));
+}
+
+/* ---- turns ---- */
+
+int64_t loop_timeout_ns(Vm *vm, Loop *l)
+{
+    (void)vm;
+    if (l->ready_count || l->stopping)
+        return 0;
+    if (!l->timer_count)
+        return -1;
+    double left = l->timers[0].when - rt_now(l->rt);
+    if (left <= 0)
+        return 0;
+    return left > 86400 ? INT64_C(86400000000000) : (int64_t)(left * 1e9) + 1;
+}
+
+static bool block(Vm *vm, Loop *l, int64_t timeout)
+{
+    Runtime *rt = l->rt;
+    PollEvent events[64];
+    if (rt->virtual_clock && timeout > 0) {
+        double when = l->timers[0].when;
+        int64_t ns = (int64_t)(when * 1e9) + 1;
+        if (ns > rt->virtual_now)
+            rt->virtual_now = ns;
+        return vm_checkpoint(vm);
+    }
+    if (!rt->poller && !(rt->poller = poller_epoll(rt))) {
+        raise(vm, EXC_OSError, "cannot make a poller");
+        return false;
+    }
+    rt_flush(rt);
+    if (atomic_load(&vm->attention) & ATTENTION_SIGNAL)
+        timeout = 0;
+    int n = rt->poller->wait(rt->poller, timeout, events, 64);
+    for (int i = 0; i < n; i++)
+        if (!rt_io_ready(vm, l, events[i].key, events[i].events))
+            return false;
+    return vm_checkpoint(vm);
+}
+
+static bool timers_due(Vm *vm, Loop *l)
+{
+    if (!l->timer_count)
+        return true;
+    double end = rt_now(l->rt) + CLOCK_RESOLUTION;
+    for (Value what; !value_is_empty(what = loop_pop_timer(l, end));) {
+        if (type_of(vm, what)->layout == &sleep_layout ? !sleep_fire(vm, (Sleep *)value_obj(what))
+                                                       : !loop_ready(vm, l, what, VALUE_EMPTY))
+            return false;
+    }
+    return true;
+}
+
+bool loop_turn(Vm *vm, Loop *l, bool wait)
+{
+    int64_t timeout = loop_timeout_ns(vm, l);
+    if (timeout && wait && !block(vm, l, timeout))
+        return false;
+    if (!rt_posted(vm, l) || !timers_due(vm, l))
+        return false;
+    uint32_t n = l->ready_count;
+    for (uint32_t i = 0; i < n; i++) {
+        Ready e = l->ready[l->ready_head];
+        l->ready_head = (l->ready_head + 1) & (l->ready_cap - 1);
+        l->ready_count--;
+        if (!run_entry(vm, l, e) || !vm_checkpoint(vm))
+            return false;
+        if (l->closed)
+            break;
+    }
+    return true;
+}
+
+bool loop_run_forever(Vm *vm, Loop *l)
+{
+    Strand *s = vm->strand;
+    if (!loop_check_open(vm, l))
+        return false;
+    if (l->running) {
+        raise(vm, EXC_RuntimeError, "This event loop is already running");
+        return false;
+    }
+    if (!value_is_none(s->running_loop)) {
+        raise(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
+        return false;
+    }
+    Value outer_context = s->context;
+    l->running = true;
+    s->running_loop = value_from_obj(l);
+    bool ok;
+    do {
+        ok = loop_turn(vm, l, true);
+    } while (ok && !l->stopping);
+    l->stopping = l->running = false;
+    s->running_loop = VALUE_NONE;
+    s->context = outer_context;
+    return ok;
+}
+
+Loop *loop_running(Vm *vm)
+{
+    if (is_loop(vm, vm->strand->running_loop))
+        return as_loop(vm->strand->running_loop);
+    raise(vm, EXC_RuntimeError, "no running event loop");
+    return NULL;
+}
