@@ -188,6 +188,7 @@ MUST_USE Value sleep_call(Vm *vm, Value self, const Args *args);
 /* asyncio_module.c */
 /* The future itself, or a task for a coroutine or awaitable; loop NULL: the current one. */
 MUST_USE Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop);
+MUST_USE bool asyncio_types_init(Vm *vm);
 MUST_USE Value asyncio_init(Vm *vm);                    /* the module asyncio */
 
 #endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT
+ * The module asyncio: what is in C, and where the names are that are written in aio (stdlib/asyncio): those modules are
+ * compiled when a name of theirs is first asked for, so that importing asyncio costs next to nothing. */
+#include "runtime/context.h"
+#include "runtime/handle.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/set.h"
+#include "vm/objects/str.h"
+
+/* ---- loops ---- */
+
+static Value new_loop(Vm *vm)
+{
+    return op_call0(vm, rt_of(vm)->roots[RT_ROOT_LOOP_TYPE]);
+}
+
+Value loop_get_event_loop(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    if (!value_is_none(vm->strand->running_loop))
+        return vm->strand->running_loop;
+    if (value_is_empty(rt->current_loop))
+        rt->current_loop = new_loop(vm);
+    if (value_is_none(rt->current_loop))
+        return raise(vm, EXC_RuntimeError, "There is no current event loop in thread 'MainThread'.");
+    return rt->current_loop;
+}
+
+static Value asyncio_f_get_event_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return loop_get_event_loop(vm);
+}
+
+static Value asyncio_f_set_event_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    rt_of(vm)->current_loop = args->v[0];
+    return VALUE_NONE;
+}
+
+static Value asyncio_f_new_event_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return new_loop(vm);
+}
+
+static Value asyncio_f_get_running_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Value l = vm->strand->running_loop;
+    return value_is_none(l) ? raise(vm, EXC_RuntimeError, "no running event loop") : l;
+}
+
+static Value asyncio_f_peek_running_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return vm->strand->running_loop;
+}
+
+static Value asyncio_f_set_running_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    vm->strand->running_loop = args->v[0];
+    return VALUE_NONE;
+}
+
+/* ---- tasks ---- */
+
+static Value call_create_task(Vm *vm, Value loop, Value coro, Value name, Value context)
+{
+    Str *method = str_intern(vm, "create_task", 11);
+    Value self, f = method ? attr_method(vm, loop, method, &self) : VALUE_ERROR;
+    if (value_is_empty(f))
+        return f;
+    Value args[4] = { self, coro, name, context }, names[2] = { value_from_obj(vm->names.name), value_from_obj(vm->names.context) };
+    bool bound = value_is_empty(self);
+    uint32_t nkw = value_is_none(context) ? (value_is_none(name) ? 0 : 1) : 2;
+    return op_call_kw(vm, f, (bound ? 1 : 2) + nkw, args + bound, nkw, names);
+}
+
+static Value asyncio_f_create_task(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Loop *l = NULL;
+    if (value_is_none(vm->strand->running_loop))
+        return raise(vm, EXC_RuntimeError, "no running event loop");
+    Value loop = vm->strand->running_loop;
+    if (is_loop(vm, loop) && type_of(vm, loop) == as_type(rt_of(vm)->roots[RT_ROOT_LOOP_TYPE]) &&
+        value_is_empty(*obj_ext(vm, value_obj(loop))))
+        l = as_loop(loop);              /* nothing is overridden */
+    if (l && value_is_none(l->task_factory) && !l->closed)
+        return task_new(vm, l, args->v[0], args->v[1], args->v[2]);
+    return call_create_task(vm, loop, args->v[0], args->v[1], args->v[2]);
+}
+
+/* An awaitable that is no coroutine: a coroutine that awaits it (written in aio). */
+static Value wrap_awaitable(Vm *vm, Value v)
+{
+    Value m = rt_import_module(vm, "asyncio._loop");
+    Str *name = str_intern(vm, "_wrap_awaitable", 15);
+    Value f = value_is_empty(m) || !name ? VALUE_ERROR : attr_get(vm, m, name);
+    return value_is_empty(f) ? f : op_call1(vm, f, v);
+}
+
+static bool speaks_future(Vm *vm, Value v)
+{
+    if (is_future(vm, v))
+        return true;
+    Str *name = str_intern(vm, "_asyncio_future_blocking", 24);
+    if (!name || is_type(v) || value_is_empty(type_lookup(vm, type_of(vm, v), name)))
+        return false;
+    Value b = attr_get_opt(vm, v, name);
+    exc_discard(vm);
+    return !value_is_empty(b) && !value_is_none(b);
+}
+
+Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop)
+{
+    if (speaks_future(vm, v)) {
+        if (loop && is_future(vm, v) && as_future(v)->loop != loop)
+            return raise(vm, EXC_ValueError, "The future belongs to a different loop than the one specified as the loop argument");
+        return v;
+    }
+    if (!is_coroutine(vm, v)) {
+        if (value_is_empty(type_special(type_of(vm, v), SPECIAL_AWAIT)))
+            return raise(vm, EXC_TypeError, "An asyncio.Future, a coroutine or an awaitable is required");
+        v = wrap_awaitable(vm, v);
+        if (value_is_empty(v))
+            return v;
+    }
+    Value l = loop ? value_from_obj(loop) : loop_get_event_loop(vm);
+    return value_is_empty(l) ? l : call_create_task(vm, l, v, VALUE_NONE, VALUE_NONE);
+}
+
+static Value asyncio_f_ensure_future(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!value_is_none(args->v[1]) && !is_loop(vm, args->v[1]))
+        return speaks_future(vm, args->v[0]) ? args->v[0] : call_create_task(vm, args->v[1], args->v[0], VALUE_NONE, VALUE_NONE);
+    return asyncio_ensure_future(vm, args->v[0], value_is_none(args->v[1]) ? NULL : as_loop(args->v[1]));
+}
+
+static Value asyncio_f_current_task(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (value_is_none(args->v[0]) && value_is_none(vm->strand->running_loop))
+        return raise(vm, EXC_RuntimeError, "no running event loop");
+    Value t = vm->strand->current_task;
+    if (!value_is_none(args->v[0]) && is_future(vm, t) && !value_same(value_from_obj(as_future(t)->loop), args->v[0]))
+        return VALUE_NONE;
+    return t;
+}
+
+static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value loop = value_is_none(args->v[0]) ? vm->strand->running_loop : args->v[0];
+    if (value_is_none(loop))
+        return raise(vm, EXC_RuntimeError, "no running event loop");
+    Set *s = set_new(vm, false);
+    for (uint32_t i = 0; s && is_loop(vm, loop) && i < as_loop(loop)->task_count; i++)
+        if (!set_add(vm, s, value_from_obj(as_loop(loop)->tasks[i])))
+            return VALUE_ERROR;
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+/* All unfinished tasks in the order in which they were made, for shutting down in a fixed order. */
+static Value asyncio_f_tasks_in_order(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    List *l = list_new(vm, 4);
+    Loop *loop = as_loop(args->v[0]);
+    for (uint32_t i = 0; l && i < loop->task_count; i++)
+        if (!list_append(vm, l, value_from_obj(loop->tasks[i])))
+            return VALUE_ERROR;
+    return l ? value_from_obj(l) : VALUE_ERROR;
+}
+
+static Value asyncio_f_isfuture(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return value_from_bool(speaks_future(vm, args->v[0]));
+}
+
+static Value asyncio_f_iscoroutine(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return value_from_bool(is_coroutine(vm, args->v[0]));
+}
+
+static Value asyncio_f_iscoroutinefunction(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value f = args->v[0];
+    if (is_method(f))
+        f = as_method(f)->func;
+    if (is_func(f))
+        return value_from_bool((as_func(f)->code->flags & (CODE_COROUTINE | CODE_GENERATOR)) == CODE_COROUTINE);
+    return value_from_bool(is_native(f) && as_native(f)->def->fn == sleep_call);
+}
+
+/* The dotted place of a name that is written in aio. */
+static const struct {
+    const char *module, *names;
+} lazy[] = {
+    { "asyncio.runners", " run Runner " },
+    { "asyncio.tasks", " wait wait_for shield as_completed FIRST_COMPLETED FIRST_EXCEPTION ALL_COMPLETED eager_task_factory "
+                       "create_eager_task_factory run_coroutine_threadsafe " },
+    { "asyncio.timeouts", " timeout timeout_at Timeout " },
+    { "asyncio.taskgroups", " TaskGroup " },
+    { "asyncio.locks", " Lock Event Condition Semaphore BoundedSemaphore Barrier " },
+    { "asyncio.queues", " Queue LifoQueue PriorityQueue QueueEmpty QueueFull QueueShutDown " },
+    { "asyncio.exceptions", " BrokenBarrierError IncompleteReadError LimitOverrunError SendfileNotAvailableError " },
+};
+
+static Value asyncio_f_getattr(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Str *name = as_str(args->v[0]);
+    Value module = rt_of(vm)->roots[RT_ROOT_ASYNCIO];
+    for (size_t i = 0; i < COUNT_OF(lazy); i++) {
+        Str *key = str_printf(vm, " %S ", name);
+        if (!key)
+            return VALUE_ERROR;
+        const char *dot = strrchr(lazy[i].module, '.') + 1;
+        bool submodule = str_is(name, dot);
+        if (!submodule && !memmem(lazy[i].names, strlen(lazy[i].names), str_data(key), key->len))
+            continue;
+        Value m = rt_import_module(vm, lazy[i].module), v = value_is_empty(m) || submodule ? m : attr_get(vm, m, name);
+        if (value_is_empty(v) || !attr_set(vm, module, name, v))
+            return VALUE_ERROR;
+        return v;
+    }
+    return raise_attribute(vm, module, name);
+}
+
+#define asyncio_f_sleep sleep_call
+#define asyncio_f_gather gather_call
+
+static const MethodDef functions[] = {
+    FUNCTION(asyncio, get_event_loop, "get_event_loop()", "The running loop, else the current one of this thread (made if need be)."),
+    FUNCTION(asyncio, set_event_loop, "set_event_loop(loop, /)", "Make it the current loop of this thread."),
+    FUNCTION(asyncio, new_event_loop, "new_event_loop()", "A new event loop."),
+    FUNCTION(asyncio, get_running_loop, "get_running_loop()", "The loop that runs in this thread; RuntimeError when none does."),
+    FUNCTION(asyncio, peek_running_loop, "_get_running_loop()", "The loop that runs in this thread, or None."),
+    FUNCTION(asyncio, set_running_loop, "_set_running_loop(loop, /)", "For authors of loops: this one runs now."),
+    FUNCTION(asyncio, create_task, "create_task(coro, *, name=None, context=None)", "Schedule the coroutine as a task of the running loop."),
+    FUNCTION(asyncio, ensure_future, "ensure_future(coro_or_future, *, loop=None)", "The future itself, or a task for a coroutine or awaitable."),
+    FUNCTION(asyncio, sleep, "sleep(delay, result=None)", "Suspend for `delay` seconds, then give `result`; 0 yields once."),
+    FUNCTION(asyncio, gather, "gather(*coros_or_futures, return_exceptions=False)", "A future for the results of all, in argument order."),
+    FUNCTION(asyncio, current_task, "current_task(loop=None)", "The task that runs now, or None."),
+    FUNCTION(asyncio, all_tasks, "all_tasks(loop=None)", "Set of the loop's tasks that are not done."),
+    FUNCTION(asyncio, tasks_in_order, "_tasks_in_order(loop, /)", "List of the loop's tasks that are not done, oldest first."),
+    FUNCTION(asyncio, isfuture, "isfuture(obj, /)", "Does it speak the future protocol?"),
+    FUNCTION(asyncio, iscoroutine, "iscoroutine(obj, /)", "Is it a coroutine object?"),
+    FUNCTION(asyncio, iscoroutinefunction, "iscoroutinefunction(func, /)", "Does calling it give a coroutine?"),
+    FUNCTION(asyncio, getattr, "__getattr__(name: str, /)", "Names that are written in aio."),
+    { 0 }
+};
+
+static Type *exception_type(Vm *vm, const char *name, ExcId base)
+{
+    TypeDef def = { .name = name, .flags = TYPE_BASE };
+    return type_from_def(vm, &def, vm->exc[base]);
+}
+
+bool asyncio_types_init(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    rt->current_loop = VALUE_EMPTY;
+    vm->strand->running_loop = vm->strand->current_task = VALUE_NONE;
+    Type *cancelled = exception_type(vm, "asyncio.exceptions.CancelledError", EXC_BaseException);
+    Type *invalid = exception_type(vm, "asyncio.exceptions.InvalidStateError", EXC_Exception);
+    if (!cancelled || !invalid)
+        return false;
+    rt->roots[RT_ROOT_CANCELLED] = value_from_obj(cancelled);
+    rt->roots[RT_ROOT_INVALID_STATE] = value_from_obj(invalid);
+    return context_types_init(vm) && future_types_init(vm) && task_types_init(vm) && gather_types_init(vm) &&
+           sleep_types_init(vm) && handle_types_init(vm) && loop_types_init(vm);
+}
+
+Value asyncio_init(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    Module *m = module_new(vm, "asyncio", "Tasks, futures and the event loop.");
+    List *path = list_new(vm, 0);
+    if (!m || !path || !module_add_functions(vm, m, functions))
+        return VALUE_ERROR;
+    rt->roots[RT_ROOT_ASYNCIO] = value_from_obj(m);
+    Value loop_type = rt->roots[RT_ROOT_LOOP_TYPE];
+    bool ok = module_set(vm, m, "__path__", value_from_obj(path)) && module_set(vm, m, "Future", rt->roots[RT_ROOT_FUTURE_TYPE]) &&
+              module_set(vm, m, "Task", rt->roots[RT_ROOT_TASK_TYPE]) && module_set(vm, m, "Handle", rt->roots[RT_ROOT_HANDLE_TYPE]) &&
+              module_set(vm, m, "TimerHandle", rt->roots[RT_ROOT_TIMER_HANDLE_TYPE]) &&
+              module_set(vm, m, "CancelledError", rt->roots[RT_ROOT_CANCELLED]) &&
+              module_set(vm, m, "InvalidStateError", rt->roots[RT_ROOT_INVALID_STATE]) &&
+              module_set(vm, m, "TimeoutError", value_from_obj(vm->exc[EXC_TimeoutError])) &&
+              module_set(vm, m, "AbstractEventLoop", loop_type) && module_set(vm, m, "BaseEventLoop", loop_type) &&
+              module_set(vm, m, "SelectorEventLoop", loop_type) && module_set(vm, m, "EventLoop", loop_type);
+    return ok ? value_from_obj(m) : VALUE_ERROR;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * Making handles: call_soon and call_at. */
+#ifndef RUNTIME_HANDLE_H
+#define RUNTIME_HANDLE_H
+
+#include "runtime/loop.h"
+
+/* context NONE: a copy of the current one. `method` is named in the errors of debug mode. */
+MUST_USE Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, Value context, const char *method);
+MUST_USE Value loop_call_at(Vm *vm, Loop *l, double when, Value fn, const Value *args, uint32_t n, Value context,
+                            const char *method);
+MUST_USE bool handle_types_init(Vm *vm);
+
+#endif

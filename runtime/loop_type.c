@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT
+ * The event loop as scripts see it: a class that can be subclassed, with asyncio's methods. */
+#include "runtime/handle.h"
+
+#include "runtime/poll.h"
+
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+/* ---- life ---- */
+
+static Value loop_m_new(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Loop *l = (Loop *)object_alloc(vm, as_type(self));
+    if (!l)
+        return VALUE_ERROR;
+    l->rt = rt_of(vm);
+    l->exception_handler = l->task_factory = VALUE_NONE;
+    l->slow_callback_duration = value_from_double(0.1);
+    l->asyncgens = VALUE_EMPTY;
+    return value_from_obj(l);
+}
+
+static Value loop_m_init(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return VALUE_NONE;
+}
+
+static Value loop_m_close(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Loop *l = as_loop(self);
+    if (l->running)
+        return raise(vm, EXC_RuntimeError, "Cannot close a running event loop");
+    l->closed = true;
+    l->ready_count = 0;
+    while (l->timer_count)
+        loop_remove_timer(l, l->timers[0].what);
+    return VALUE_NONE;
+}
+
+static Value loop_m_is_running(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return value_from_bool(as_loop(self)->running);
+}
+
+static Value loop_m_is_closed(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return value_from_bool(as_loop(self)->closed);
+}
+
+static Value loop_m_stop(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    as_loop(self)->stopping = true;
+    return VALUE_NONE;
+}
+
+static Value loop_m_run_forever(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return loop_run_forever(vm, as_loop(self)) ? VALUE_NONE : VALUE_ERROR;
+}
+
+/* Stops the loop when the future is done, unless it ended by what left the loop anyway. */
+static Value stop_when_done(Vm *vm, Value self, const Args *args)
+{
+    Future *f = as_future(args->v[0]);
+    (void)self;
+    if (f->state == FUTURE_FINISHED && f->failed &&
+        (exc_matches(vm, f->result, vm->exc[EXC_KeyboardInterrupt]) || exc_matches(vm, f->result, vm->exc[EXC_SystemExit])))
+        return VALUE_NONE;
+    f->loop->stopping = true;
+    return VALUE_NONE;
+}
+
+static const MethodDef stop_def = { "_run_until_complete_cb(fut, /)", "Stops the loop.", stop_when_done, 0 };
+
+static Value loop_m_run_until_complete(Vm *vm, Value self, const Args *args)
+{
+    Loop *l = as_loop(self);
+    if (!loop_check_open(vm, l))
+        return VALUE_ERROR;
+    if (l->running)
+        return raise(vm, EXC_RuntimeError, "This event loop is already running");
+    if (!value_is_none(vm->strand->running_loop))
+        return raise(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
+    bool made = !is_future(vm, args->v[0]);
+    Value fut = asyncio_ensure_future(vm, args->v[0], l);
+    if (value_is_empty(fut))
+        return fut;
+    if (!is_future(vm, fut))
+        return raise(vm, EXC_TypeError, "run_until_complete() needs a future of this loop, not %T", fut);
+    Future *f = as_future(fut);
+    if (made && f->is_task)
+        f->log_destroy = false;
+    Native *stop = native_new(vm, &stop_def, VALUE_EMPTY, NULL, VALUE_EMPTY);
+    Str *remove = str_intern(vm, "remove_done_callback", 20), *add = str_intern(vm, "add_done_callback", 17);
+    if (!stop || !remove || !add)
+        return VALUE_ERROR;
+    Value cb = value_from_obj(stop);
+    if (value_is_empty(op_call_method(vm, fut, add, 1, &cb)))
+        return VALUE_ERROR;
+    bool ok = loop_run_forever(vm, l);
+    Value pending = exc_take(vm);
+    Value removed = op_call_method(vm, fut, remove, 1, &cb);
+    (void)removed;
+    exc_discard(vm);
+    if (!ok) {
+        if (made && future_done(f) && f->state != FUTURE_CANCELLED)
+            f->log_traceback = false;
+        exc_restore(vm, pending);
+        return VALUE_ERROR;
+    }
+    if (!future_done(f))
+        return raise(vm, EXC_RuntimeError, "Event loop stopped before Future completed.");
+    return future_result(vm, f);
+}
+
+/* ---- callbacks ---- */
+
+static Value loop_m_call_soon(Vm *vm, Value self, const Args *args)
+{
+    return loop_call_soon(vm, as_loop(self), args->v[0], args->rest, args->nrest, args->v[1], "call_soon");
+}
+
+static Value loop_m_call_soon_threadsafe(Vm *vm, Value self, const Args *args)
+{
+    Value h = loop_call_soon(vm, as_loop(self), args->v[0], args->rest, args->nrest, args->v[1], "call_soon_threadsafe");
+    Runtime *rt = rt_of(vm);
+    if (rt->poller)
+        rt->poller->wake(rt->poller);
+    return h;
+}
+
+static Value loop_m_call_later(Vm *vm, Value self, const Args *args)
+{
+    double delay;
+    Loop *l = as_loop(self);
+    if (value_is_none(args->v[0]))
+        return raise(vm, EXC_TypeError, "delay must not be None");
+    if (!op_double(vm, args->v[0], &delay))
+        return VALUE_ERROR;
+    return loop_call_at(vm, l, rt_now(l->rt) + delay, args->v[1], args->rest, args->nrest, args->v[2], "call_later");
+}
+
+static Value loop_m_call_at(Vm *vm, Value self, const Args *args)
+{
+    double when;
+    if (value_is_none(args->v[0]))
+        return raise(vm, EXC_TypeError, "when cannot be None");
+    if (!op_double(vm, args->v[0], &when))
+        return VALUE_ERROR;
+    return loop_call_at(vm, as_loop(self), when, args->v[1], args->rest, args->nrest, args->v[2], "call_at");
+}
+
+static Value loop_m_time(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return value_from_double(rt_now(as_loop(self)->rt));
+}
+
+/* ---- futures and tasks ---- */
+
+static Value loop_m_create_future(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return future_new(vm, as_loop(self));
+}
+
+static Value loop_m_create_task(Vm *vm, Value self, const Args *args)
+{
+    Loop *l = as_loop(self);
+    if (!loop_check_open(vm, l))
+        return VALUE_ERROR;
+    if (value_is_none(l->task_factory))
+        return task_new(vm, l, args->v[0], args->v[1], args->v[2]);
+    Value v[3] = { self, args->v[0], args->v[2] }, key = value_from_obj(vm->names.context);
+    bool with_context = !value_is_none(args->v[2]);
+    Value t = op_call_kw(vm, l->task_factory, with_context ? 3 : 2, v, with_context, &key);
+    if (value_is_empty(t) || value_is_none(args->v[1]))
+        return t;
+    Str *set = str_intern(vm, "set_name", 8);
+    return set && !value_is_empty(op_call_method(vm, t, set, 1, &args->v[1])) ? t : VALUE_ERROR;
+}
+
+static Value loop_m_set_task_factory(Vm *vm, Value self, const Args *args)
+{
+    if (!value_is_none(args->v[0]) && !op_callable(vm, args->v[0]))
+        return raise(vm, EXC_TypeError, "task factory must be a callable or None");
+    heap_set(vm, as_loop(self), &as_loop(self)->task_factory, args->v[0]);
+    return VALUE_NONE;
+}
+
+static Value loop_m_get_task_factory(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return as_loop(self)->task_factory;
+}
+
+/* ---- errors ---- */
+
+static Value loop_m_set_exception_handler(Vm *vm, Value self, const Args *args)
+{
+    if (!value_is_none(args->v[0]) && !op_callable(vm, args->v[0]))
+        return raise(vm, EXC_TypeError, "A callable object or None is expected, got %R", args->v[0]);
+    heap_set(vm, as_loop(self), &as_loop(self)->exception_handler, args->v[0]);
+    return VALUE_NONE;
+}
+
+static Value loop_m_get_exception_handler(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return as_loop(self)->exception_handler;
+}
+
+/* The context's keys in alphabetical order, one a line, then the traceback: to stderr. */
+static Value default_handler(Vm *vm, Value context)
+{
+    Runtime *rt = rt_of(vm);
+    if (!is_dict(context))
+        return raise(vm, EXC_TypeError, "context must be a dict, not %T", context);
+    Value msg = dict_get_cstr(vm, as_dict(context), "message"), exc = dict_get_cstr(vm, as_dict(context), "exception");
+    Value keys = op_list_of(vm, context);
+    if (value_is_empty(keys) || !list_sort(vm, as_list(keys), VALUE_NONE, false))
+        return VALUE_ERROR;
+    Str *text = value_is_empty(msg) || op_truth(vm, msg) == 0 ? str_cstr(vm, "Unhandled exception in event loop") : op_str(vm, msg);
+    for (size_t i = 0; text && i < as_list(keys)->len; i++) {
+        Value k = list_items(as_list(keys))[i], v;
+        if (!is_str(k) || str_is(as_str(k), "message") || str_is(as_str(k), "exception"))
+            continue;
+        if (dict_find(vm, as_dict(context), k, &v) > 0)
+            text = str_printf(vm, "%S\n%S: %R", text, as_str(k), v);
+    }
+    if (!text)
+        return VALUE_ERROR;
+    rt_flush(rt);
+    rt_write(rt, 2, str_data(text), text->len);
+    rt_write(rt, 2, "\n", 1);
+    if (is_exc(exc))
+        rt_print_exception(vm, exc);
+    return VALUE_NONE;
+}
+
+static Value loop_m_default_exception_handler(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return default_handler(vm, args->v[0]);
+}
+
+Value loop_call_exception_handler(Vm *vm, Loop *l, Value context)
+{
+    if (value_is_none(l->exception_handler))
+        return default_handler(vm, context);
+    Value args[2] = { value_from_obj(l), context };
+    Value r = op_call(vm, l->exception_handler, 2, args);
+    if (!value_is_empty(r) || exc_pending_is(vm, EXC_KeyboardInterrupt) || exc_pending_is(vm, EXC_SystemExit))
+        return r;
+    Dict *ctx = dict_new(vm);
+    Value exc = exc_take(vm);
+    Str *msg = str_cstr(vm, "Unhandled error in exception handler");
+    if (!ctx || !msg || !dict_set_cstr(vm, ctx, "message", value_from_obj(msg)) || !dict_set_cstr(vm, ctx, "exception", exc) ||
+        !dict_set_cstr(vm, ctx, "context", context))
+        return VALUE_ERROR;
+    return default_handler(vm, value_from_obj(ctx));
+}
+
+static Value loop_m_call_exception_handler(Vm *vm, Value self, const Args *args)
+{
+    return loop_call_exception_handler(vm, as_loop(self), args->v[0]);
+}
+
+/* ---- debug ---- */
+
+static Value loop_m_get_debug(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return value_from_bool(as_loop(self)->debug);
+}
+
+static Value loop_m_set_debug(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    as_loop(self)->debug = value_is_true(args->v[0]);
+    return VALUE_NONE;
+}
+
+static Value loop_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Loop *l = as_loop(self);
+    Str *s = str_printf(vm, "<%S running=%s closed=%s debug=%s>", as_str(type_of(vm, self)->name), l->running ? "True" : "False",
+                        l->closed ? "True" : "False", l->debug ? "True" : "False");
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+/* The rest of the loop is written in aio (asyncio/base.aio): looked up when it is first asked for. */
+static Value loop_m_getattr(Vm *vm, Value self, const Args *args)
+{
+    Value base = rt_import_module(vm, "asyncio._loop");
+    if (value_is_empty(base))
+        return base;
+    Value f = attr_get_opt(vm, base, as_str(args->v[0]));
+    if (is_func(f) && str_data(as_str(args->v[0]))[0] != '_')
+        return method_new(vm, f, self);
+    return vm_pending(vm) ? VALUE_ERROR : raise_attribute(vm, self, as_str(args->v[0]));
+}
+
+static const MethodDef loop_methods[] = {
+    METHOD(loop, new, "__new__(*args, **kwargs)", "Create a loop."),
+    METHOD(loop, init, "__init__(selector=None)", "An open loop that does not run."),
+    METHOD(loop, close, "close()", "Drop what is scheduled; the loop cannot run any more."),
+    METHOD(loop, is_running, "is_running()", "Does it run now?"),
+    METHOD(loop, is_closed, "is_closed()", "Was it closed?"),
+    METHOD(loop, stop, "stop()", "Stop at the end of this turn."),
+    METHOD(loop, run_forever, "run_forever()", "Run until stop()."),
+    METHOD(loop, run_until_complete, "run_until_complete(future)", "Run until the future (or coroutine, as a task) is done; its result."),
+    METHOD(loop, call_soon, "call_soon(callback, /, *args, context=None)", "Call at the next turn; a Handle."),
+    METHOD(loop, call_soon_threadsafe, "call_soon_threadsafe(callback, /, *args, context=None)", "The same from another thread or a signal handler."),
+    METHOD(loop, call_later, "call_later(delay, callback, /, *args, context=None)", "Call in `delay` seconds; a TimerHandle."),
+    METHOD(loop, call_at, "call_at(when, callback, /, *args, context=None)", "Call at a time of the loop's clock; a TimerHandle."),
+    METHOD(loop, time, "time()", "The loop's clock, in seconds."),
+    METHOD(loop, create_future, "create_future()", "A pending future of this loop."),
+    METHOD(loop, create_task, "create_task(coro, *, name=None, context=None)", "A task that drives the coroutine."),
+    METHOD(loop, set_task_factory, "set_task_factory(factory, /)", "factory(loop, coro, **kwargs) makes the tasks; None: asyncio's own."),
+    METHOD(loop, get_task_factory, "get_task_factory()", "The task factory, or None."),
+    METHOD(loop, set_exception_handler, "set_exception_handler(handler, /)", "handler(loop, context) gets errors that nobody else takes."),
+    METHOD(loop, get_exception_handler, "get_exception_handler()", "The exception handler, or None."),
+    METHOD(loop, default_exception_handler, "default_exception_handler(context, /)", "Print message, objects and traceback to stderr."),
+    METHOD(loop, call_exception_handler, "call_exception_handler(context, /)", "Hand a context dict to the exception handler."),
+    METHOD(loop, get_debug, "get_debug()", "Is debug mode on?"),
+    METHOD(loop, set_debug, "set_debug(enabled: bool, /)", "Debug mode on or off."),
+    METHOD(loop, repr, "__repr__()", "Return repr(self)."),
+    METHOD(loop, getattr, "__getattr__(name: str, /)", "The parts that are written in aio."),
+    { 0 }
+};
+
+static Value loop_g_slow(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_loop(self)->slow_callback_duration;
+}
+
+static bool loop_s_slow(Vm *vm, Value self, Value v)
+{
+    heap_set(vm, as_loop(self), &as_loop(self)->slow_callback_duration, value_is_empty(v) ? value_from_double(0.1) : v);
+    return true;
+}
+
+static const GetSetDef loop_getsets[] = {
+    { "slow_callback_duration", "In debug mode, report callbacks that take longer, in seconds.", loop_g_slow, loop_s_slow },
+    { 0 }
+};
+
+bool loop_types_init(Vm *vm)
+{
+    static const TypeDef def = { .name = "asyncio.unix_events._UnixSelectorEventLoop", .doc = "The event loop.", .layout = &loop_layout,
+        .methods = loop_methods, .getsets = loop_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
+    Type *t = type_from_def(vm, &def, vm->types.object);
+    if (t)
+        rt_of(vm)->roots[RT_ROOT_LOOP_TYPE] = value_from_obj(t);
+    return t != NULL;
+}
