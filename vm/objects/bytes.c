@@ -298,19 +298,35 @@ Value bytes_m_iter(Vm *vm, Value self, const Args *args)
     return value_from_obj(iter_new(vm, kind, vm->types.bytes_iterator, self, 0, 0, 0));
 }
 
+/* bytearray(b'...'), where CPython escapes an apostrophe even between double quotes. */
+static void put_bytearray(Vm *vm, Buf *out, Value self, Span s)
+{
+    Buf text;
+    buf_init(&text, &vm->alloc);
+    strrepr_bytes(&text, s.p, s.n);
+    buf_puts(out, type_name_of(vm, self));
+    buf_putc(out, '(');
+    bool twice = text.len > 1 && text.data[1] == '"';
+    for (size_t i = 0; i < text.len; i++) {
+        if (twice && text.data[i] == '\'')
+            buf_putc(out, '\\');
+        buf_putc(out, text.data[i]);
+    }
+    buf_putc(out, ')');
+    out->failed |= text.failed;
+    buf_free(&text);
+}
+
 Value bytes_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Span s = bytes_span(self);
     Buf b;
     buf_init(&b, &vm->alloc);
-    if (is_bytearray(self)) {
-        buf_puts(&b, type_name_of(vm, self));
-        buf_putc(&b, '(');
-    }
-    strrepr_bytes(&b, s.p, s.n);
     if (is_bytearray(self))
-        buf_putc(&b, ')');
+        put_bytearray(vm, &b, self, s);
+    else
+        strrepr_bytes(&b, s.p, s.n);
     return value_from_obj(str_from_buf(vm, &b));
 }
 
