@@ -268,6 +268,24 @@ void heap_barrier(Vm *vm, Obj *owner)
     st->remembered[st->nremembered++] = owner;
 }
 
+static void visit(Vm *vm, Obj *o, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud)
+{
+    if (o->kind == kind && (o->gc & GC_MARK) == vm->heap.live)
+        fn(vm, o, ud);
+}
+
+void heap_each(Vm *vm, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud)
+{
+    HeapState *st = vm->heap.state;
+    for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
+        for (int fin = 0; fin < 2; fin++)
+            for (Block *b = st->classes[cls][fin].blocks; b; b = b->next)
+                for (uint32_t i = 0; i < b->ncells; i++)
+                    visit(vm, block_cell(b, i), kind, fn, ud);
+    for (size_t i = 0; i < st->nlarges; i++)
+        visit(vm, large_obj(st->larges[i]), kind, fn, ud);
+}
+
 /* ---- collection ---- */
 static void set_threshold(HeapState *st, size_t live)
 {

@@ -43,6 +43,8 @@ void heap_collect(Vm *vm, bool full);
 void heap_run_finalizers(Vm *vm);
 size_t heap_finalizers_queued(const Vm *vm);
 size_t heap_bytes(const Vm *vm);
+/* Call fn on each cell of that kind that is not known to be dead; fn does not allocate. */
+void heap_each(Vm *vm, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud);
 Alloc heap_host_alloc(const Vm *vm);    /* what lies behind the counting of vm->alloc */
 /* vm->alloc is the host's (fn NULL: the C library's) and is replaced by one that counts; heap_free puts it back. */
 bool heap_init(Vm *vm);

@@ -103,14 +103,17 @@ static NOINLINE NO_ASAN void scan_words(Marker *m, const char *from, const char 
     }
 }
 
-/* Words from the collector's own frame up to where the host entered. */
+/* Words from the collector's own frame up to where the host entered. Where the interpreter says that its own frame
+ * needs no scan, the registers that it saved for its caller, just below its frame address, still do. */
+#define SAVED_REGISTERS 64
+
 NOINLINE void mark_c_stack(Marker *m, Strand *s)
 {
     if (!s->c_base)
         return;
     __builtin_unwind_init();
     const char *here = __builtin_frame_address(0);
-    scan_words(m, s->scan_from ? s->scan_from : here, s->c_base);
+    scan_words(m, s->scan_from ? s->scan_from - SAVED_REGISTERS : here, s->c_base);
 }
 
 /* ---- the VM ---- */
