@@ -2,6 +2,7 @@
  * Shapes: which attribute lies in which slot. See type.h. */
 #include "vm/type.h"
 
+#include "vm/attr_cache.h"
 #include "vm/error.h"
 
 static bool shape_take_id(Vm *vm, Shape *s, uint32_t fixed)
@@ -74,14 +75,36 @@ int shape_slot(const Shape *s, const Str *key)
     return -1;
 }
 
-bool type_invalidate(Vm *vm, Type *t)
+static bool renew_ids(Vm *vm, Type *t)
 {
     t->version = ++vm->next_type_version;
     for (Shape *s = t->all_shapes; s; s = s->all_next)
         if (!shape_take_id(vm, s, 0))
             return false;
     for (uint32_t i = 0; i < t->nsubclasses; i++)
-        if (!type_invalidate(vm, as_type(t->subclasses->items[i])))
+        if (!renew_ids(vm, as_type(t->subclasses->items[i])))
             return false;
+    return true;
+}
+
+/* Objects keep an old id until a slow path meets them, so no cache may go on to accept it. */
+static void drop_old_ids(Vm *vm, Obj *o, void *ud)
+{
+    Code *code = (Code *)o;
+    (void)ud;
+    for (uint32_t i = 0; code->instrs && i < code->ncaches; i++) {
+        Cache *ca = &code->caches[i];
+        if (ca->shape && vm->shapes[ca->shape] && vm->shapes[ca->shape]->id != ca->shape) {
+            ca->shape = 0;
+            ca->how = CACHE_COLD;
+        }
+    }
+}
+
+bool type_invalidate(Vm *vm, Type *t)
+{
+    if (!renew_ids(vm, t))
+        return false;
+    heap_each(vm, KIND_CODE, drop_old_ids, NULL);
     return true;
 }

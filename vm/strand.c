@@ -180,6 +180,7 @@ bool vm_checkpoint_slow(Vm *vm)
     }
     if (collect)
         heap_collect(vm, true);
+    vm->strand->scan_from = NULL;       /* what runs from here on is natives again */
     if ((why & ATTENTION_FINALIZE) || (atomic_load(&vm->attention) & ATTENTION_FINALIZE)) {
         atomic_fetch_and(&vm->attention, ~ATTENTION_FINALIZE);
         heap_run_finalizers(vm);
