@@ -240,7 +240,8 @@ static void put_escape(Dump *d, uint32_t cp)
     if (fmt[2] == '\0')
         puts_to(d, fmt);
     else {
-        snprintf(buf, sizeof buf, cp < 0x100 ? "\\x%02x" : cp < 0x10000 ? "\\u%04x" : "\\U%08x", (unsigned)cp);
+        snprintf(buf, sizeof buf, cp < 0x100 ? "\\x%02x" : cp < 0x10000 ? "\\u%04x" : "\\U%08x",
+                 (unsigned)cp);
         puts_to(d, buf);
     }
 }
@@ -493,6 +494,16 @@ bool ast_dump(Arena *arena, const Ast *tree, AstText *out)
 {
     Dump d = {.arena = arena};
     put_node(&d, tree, 0);
+    if (d.failed)
+        return false;
+    *out = (AstText){d.text, d.len};
+    return true;
+}
+
+bool ast_constant_text(Arena *arena, const AstConst *value, AstText *out)
+{
+    Dump d = {.arena = arena};
+    put_const(&d, value);
     if (d.failed)
         return false;
     *out = (AstText){d.text, d.len};

@@ -97,5 +97,7 @@ MUST_USE Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
 /* The --ast dump: the layout of CPython's ast.dump(tree, indent=2), to a growing buffer. */
 typedef struct AstText { char *text; size_t len; } AstText;
 MUST_USE bool ast_dump(Arena *arena, const Ast *tree, AstText *out);
+/* A constant as repr() shows it. */
+MUST_USE bool ast_constant_text(Arena *arena, const AstConst *value, AstText *out);
 
 #endif

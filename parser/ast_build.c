@@ -30,7 +30,8 @@ static uint16_t node_fill(Parser *p, Ast *n)
 #define FILL_int(f)
 #define FILL_ops(f)
 #define F(kind, name) FILL_##kind(name)
-#define NODE(NAME, Struct, fields) case AST_##NAME: { Ast##Struct *x = (Ast##Struct *)n; (void)x; fields break; }
+#define NODE(NAME, Struct, fields) \
+    case AST_##NAME: { Ast##Struct *x = (Ast##Struct *)n; (void)x; fields break; }
     switch (n->kind) {
 #include "parser/ast.def"
     default: break;
@@ -54,7 +55,8 @@ Ast *node_again(Parser *p, Ast *n)
 {
     uint16_t depth = node_fill(p, n);
     if (depth >= AST_MAX_DEPTH) {
-        fail_at(p, "RecursionError", NO_PLACE, NO_PLACE, "maximum recursion depth exceeded during compilation");
+        fail_at(p, "RecursionError", NO_PLACE, NO_PLACE,
+                "maximum recursion depth exceeded during compilation");
         depth = AST_MAX_DEPTH - 1;
     }
     n->depth = (uint16_t)(depth + 1);
@@ -130,6 +132,9 @@ uint32_t seq_end(const AstSeq *s, uint32_t otherwise)
 
 /* ---- errors ---- */
 
+static const Diag no_memory = {.type = "MemoryError", .message = "out of memory", .start = NO_PLACE,
+                               .end = NO_PLACE};
+
 void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const char *fmt, ...)
 {
     if (p->failed)
@@ -147,9 +152,10 @@ void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const ch
     if (n >= (int)sizeof text)
         n = (int)sizeof text - 1;
     const char *message = arena_strndup(p->arena, text, (size_t)n);
-    *p->diag = (Diag){.type = type, .message = message, .start = start, .end = end};
-    if (!message)
-        *p->diag = (Diag){.type = "MemoryError", .message = "out of memory", .start = NO_PLACE, .end = NO_PLACE};
+    if (message)
+        *p->diag = (Diag){.type = type, .message = message, .start = start, .end = end};
+    else
+        *p->diag = no_memory;
 }
 
 void syntax_error(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...)
@@ -193,7 +199,7 @@ void fail_memory(Parser *p)
     if (p->failed && !p->probing && p->diag->type)
         return;
     p->failed = true;
-    *p->diag = (Diag){.type = "MemoryError", .message = "out of memory", .start = NO_PLACE, .end = NO_PLACE};
+    *p->diag = no_memory;
 }
 
 static const char *const_name(const AstConstant *c)

@@ -78,7 +78,8 @@ List list_comma(List l, Token comma);
 uint32_t seq_end(const AstSeq *s, uint32_t otherwise);
 
 /* Errors: the first one stays. */
-void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const char *fmt, ...) PRINTF_LIKE(5, 6);
+void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const char *fmt, ...)
+    PRINTF_LIKE(5, 6);
 void syntax_error(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void fail_memory(Parser *p);
 void token_error(Parser *p, Token t, const char *text);
@@ -98,7 +99,7 @@ Expr build_name(Parser *p, Token t);
 Expr build_const(Parser *p, ConstKind kind, Token t);
 Expr build_number(Parser *p, Token t);
 Expr build_strings(Parser *p, List parts);              /* of string_piece and fstring */
-#define CONST_UNDECODED ((ConstKind)255)      /* an AstConstant's kind inside an f-string that is not complete */
+#define CONST_UNDECODED ((ConstKind)255)                /* text of an f-string that is not complete yet */
 Ast *string_piece(Parser *p, Token t);
 Ast *fstring(Parser *p, Token start, AstSeq *parts, Token end);
 Ast *fstring_text(Parser *p, Token t);
@@ -130,7 +131,8 @@ Expr build_lambda(Parser *p, Token lambda, AstSeq *params, Expr body);
 void reject_as(Parser *p, const AstSeq *items);
 
 /* Parameters */
-Ast *build_param(Parser *p, ParamKind what, Token first, Token name, Expr annotation, Token equal, Expr value);
+Ast *build_param(Parser *p, ParamKind what, Token first, Token name, Expr annotation, Token equal,
+                 Expr value);
 Ast *build_arguments(Parser *p, AstSeq *params, bool lambda);
 
 /* Targets */

@@ -44,7 +44,8 @@ Expr pattern_as(Parser *p, Expr pattern, Expr target)
         syntax_error(p, t->start, t->end, "cannot use '_' as a target");
     else
         name = ((AstName *)t)->id;
-    return expr_of(NEW(p, MATCH_AS, MatchAs, pattern.start, target.end, .pattern = pattern.node, .name = name));
+    return expr_of(NEW(p, MATCH_AS, MatchAs, pattern.start, target.end, .pattern = pattern.node,
+                       .name = name));
 }
 
 Expr pattern_sequence(Parser *p, List items, uint32_t start, uint32_t end)
@@ -128,7 +129,8 @@ Expr pattern_class(Parser *p, Expr cls, Token open, List items, Token close)
         if (item->kind == AST_KEYWORD) {
             if (late)
                 break;
-            names = seq_add(p, names, NEW(p, NAME, Name, item->start, item->end, .id = ((AstKeyword *)item)->arg));
+            names = seq_add(p, names,
+                            NEW(p, NAME, Name, item->start, item->end, .id = ((AstKeyword *)item)->arg));
             keywords = seq_add(p, keywords, ((AstKeyword *)item)->value);
             continue;
         }
@@ -137,10 +139,11 @@ Expr pattern_class(Parser *p, Expr cls, Token open, List items, Token close)
         patterns = seq_add(p, patterns, item);
     }
     if (late)
-        syntax_error(p, late->start, seq_end(patterns, late->end), "positional patterns follow keyword patterns");
+        syntax_error(p, late->start, seq_end(patterns, late->end),
+                     "positional patterns follow keyword patterns");
     NameList attrs = names ? name_list(p, names) : (NameList){0, NULL};
-    return expr_of(NEW(p, MATCH_CLASS, MatchClass, cls.start, close.end, .cls = cls.node, .patterns = patterns,
-                       .kwd_attrs = attrs, .kwd_patterns = keywords));
+    return expr_of(NEW(p, MATCH_CLASS, MatchClass, cls.start, close.end, .cls = cls.node,
+                       .patterns = patterns, .kwd_attrs = attrs, .kwd_patterns = keywords));
 }
 
 static bool is_imaginary(const Ast *e)

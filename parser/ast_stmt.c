@@ -44,8 +44,8 @@ Ast *build_if(Parser *p, Token start, Ast *test, AstSeq *body, AstSeq *elifs, As
 Ast *build_for(Parser *p, Token t, Expr target, Ast *iter, AstSeq *body, AstSeq *orelse)
 {
     make_target(p, target.node, FOR_LOOP);
-    return NEW(p, FOR, For, t.start, seq_end(orelse, seq_end(body, t.end)), .target = target.node, .iter = iter,
-               .body = body, .orelse = orelse);
+    return NEW(p, FOR, For, t.start, seq_end(orelse, seq_end(body, t.end)), .target = target.node,
+               .iter = iter, .body = body, .orelse = orelse);
 }
 
 Ast *make_async(Token async, Ast *statement)
@@ -148,7 +148,8 @@ Ast *build_function(Parser *p, Token def, Token name, AstSeq *type_params, AstSe
                     AstSeq *body)
 {
     return NEW(p, FUNCTION_DEF, FunctionDef, def.start, seq_end(body, def.end), .name = name_of(p, name),
-               .args = build_arguments(p, params, false), .body = body, .returns = returns, .type_params = type_params);
+               .args = build_arguments(p, params, false), .body = body, .returns = returns,
+               .type_params = type_params);
 }
 
 Expr build_lambda(Parser *p, Token lambda, AstSeq *params, Expr body)

@@ -59,7 +59,8 @@ AstSeq *fstring_field(Parser *p, AstSeq *parts, Token brace, Expr value, Token e
         if (!conv.kind && !spec)
             conversion = 'r';
     }
-    return seq_add(p, parts, NEW(p, FORMATTED_VALUE, FormattedValue, brace.start, end.end, .value = value.node,
+    return seq_add(p, parts,
+                   NEW(p, FORMATTED_VALUE, FormattedValue, brace.start, end.end, .value = value.node,
                                  .conversion = conversion, .format_spec = spec));
 }
 

@@ -139,7 +139,8 @@ static uint32_t operand_end(const Parser *p, const Ast *value)
 static Ast *last_part(Ast *t)
 {
     const AstSeq *elts = t->kind == AST_TUPLE && !t->parens ? ((AstTuple *)t)->elts : NULL;
-    return elts && elts->count && elts->items[elts->count - 1]->end == t->end ? elts->items[elts->count - 1] : t;
+    Ast *last = elts && elts->count ? elts->items[elts->count - 1] : t;
+    return last->end == t->end ? last : t;
 }
 
 void check_targets(Parser *p, Ast *target, bool only, uint32_t value_end)
@@ -147,10 +148,11 @@ void check_targets(Parser *p, Ast *target, bool only, uint32_t value_end)
     Ast *bad = p->failed ? NULL : invalid_target(target, FOR_ASSIGN);
     Ast *last = last_part(target);
     if (bad && only && last != target && last->kind == AST_NAME && !last->parens && value_end)
-        syntax_error(p, last->start, value_end, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+        syntax_error(p, last->start, value_end,
+                     "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
     if (bad && only && last == bad && value_end && begins_comparison(last))
-        syntax_error(p, last->start, last->end, "cannot assign to %s here. Maybe you meant '==' instead of '='?",
-                     expr_name(last));
+        syntax_error(p, last->start, last->end,
+                     "cannot assign to %s here. Maybe you meant '==' instead of '='?", expr_name(last));
     else if (bad)
         make_target(p, target, FOR_ASSIGN);
 }
@@ -159,8 +161,8 @@ void check_targets(Parser *p, Ast *target, bool only, uint32_t value_end)
 static void check_first(Parser *p, const AstSeq *values)
 {
     const Ast *first = values->items[0], *second = values->items[1];
-    if (p->failed || values->count != 3 || first->kind != AST_NAME || first->parens || second->kind != AST_TUPLE
-        || second->parens || !invalid_target(values->items[1], FOR_ASSIGN))
+    if (p->failed || values->count != 3 || first->kind != AST_NAME || first->parens
+        || second->kind != AST_TUPLE || second->parens || !invalid_target(values->items[1], FOR_ASSIGN))
         return;
     uint32_t end = operand_end(p, second);
     if (end)
@@ -189,7 +191,8 @@ Ast *build_augmented(Parser *p, Expr target, AstOp op, Expr value)
 {
     Ast *t = target.node;
     if (t->kind != AST_NAME && t->kind != AST_ATTRIBUTE && t->kind != AST_SUBSCRIPT)
-        syntax_error(p, t->start, t->end, "'%s' is an illegal expression for augmented assignment", expr_name(t));
+        syntax_error(p, t->start, t->end, "'%s' is an illegal expression for augmented assignment",
+                     expr_name(t));
     else
         set_context(t, CTX_STORE);
     return NEW(p, AUG_ASSIGN, AugAssign, target.start, value.end, .target = t, .op = (uint8_t)op,
@@ -263,7 +266,8 @@ static void walk_slash(ParamWalk *w, const Param *param, uint32_t i)
     else if (w->star)
         param_error(w->p, param, 1, "/ must be ahead of *");
     else if (i == 0)
-        param_error(w->p, param, 1, w->params->count > 1 ? "at least one argument must precede /" : "invalid syntax");
+        param_error(w->p, param, 1,
+                    w->params->count > 1 ? "at least one argument must precede /" : "invalid syntax");
     w->slash = true;
     w->out->posonly = w->out->args;
     w->out->args = w->p->empty;

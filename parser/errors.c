@@ -5,182 +5,10 @@
  * parser stops at the first token that it cannot take, and the questions that those rules ask are asked of
  * the tokens: in which brackets do we stand, what does the element begin with, is the operand before this
  * token complete, does another begin here? Where a rule wants an expression, a probe measures it. */
-#include "parser/ast_build.h"
+#include "parser/look.h"
 #include "lexer/diag.h"
-#include "gen/token_codes.h"
 
 #include <stdio.h>
-
-/* ---- the surroundings ---- */
-
-typedef enum BracketKind { IN_NONE, IN_GROUP, IN_CALL, IN_PARAMS, IN_LIST, IN_SUBSCRIPT, IN_BRACES, IN_FIELD } BracketKind;
-
-#define NOWHERE UINT32_MAX
-enum { MAX_OPEN = 256 };
-
-typedef struct Surroundings {
-    uint32_t line;          /* the first token of the statement */
-    uint32_t keyword;       /* the same, behind async */
-    BracketKind kind;       /* of the innermost brackets */
-    uint32_t open;          /* their token; NOWHERE */
-    uint32_t element;       /* the first token behind the last comma in them (or behind the bracket) */
-    uint32_t colon;         /* the first colon of the element; NOWHERE */
-    unsigned commas;
-} Surroundings;
-
-static uint16_t kind_at(const Parser *p, uint32_t i)
-{
-    return i < p->tokens.count ? p->tokens.items[i].kind : 0;
-}
-
-static Token token(const Parser *p, uint32_t i)
-{
-    return p->tokens.items[i < p->tokens.count ? i : p->tokens.count - 1];
-}
-
-static uint32_t line_begin(const Parser *p, uint32_t i)
-{
-    while (i > 0) {
-        uint16_t k = kind_at(p, i - 1);
-        if (k == TK_NEWLINE || k == TK_INDENT || k == TK_DEDENT)
-            break;
-        i--;
-    }
-    return i;
-}
-
-static bool ends_operand(uint16_t k)
-{
-    switch (k) {
-    case TK_NAME: case TK_MATCH: case TK_CASE: case TK_TYPE: case TK_NUMBER: case TK_STRING: case TK_FSTRING_END:
-    case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_NONE: case TK_TRUE: case TK_FALSE: case TK_ELLIPSIS:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static BracketKind bracket_kind(const Parser *p, uint32_t line, uint32_t open)
-{
-    bool behind_operand = open > line && ends_operand(kind_at(p, open - 1));
-    switch (kind_at(p, open)) {
-    case TK_LPAREN:
-        if (behind_operand && kind_at(p, line) == TK_DEF) {
-            uint32_t name = line + 1, i = open - 1;
-            if (kind_at(p, i) == TK_RBRACKET)       /* behind the type parameters */
-                while (i > name && kind_at(p, i) != TK_LBRACKET)
-                    i--;
-            if (i == name || i == name + 1)
-                return IN_PARAMS;
-        }
-        return behind_operand ? IN_CALL : IN_GROUP;
-    case TK_LBRACKET: return behind_operand ? IN_SUBSCRIPT : IN_LIST;
-    default: return IN_BRACES;
-    }
-}
-
-/* A brace opens a field right inside an f-string, and in the format specification of another field. */
-static bool is_field(const Parser *p, const uint32_t *open, const bool *field, unsigned depth, uint32_t at)
-{
-    uint16_t before = kind_at(p, at - 1);
-    if (!depth)
-        return false;
-    return kind_at(p, open[depth - 1]) == TK_FSTRING_START
-        || (field[depth - 1] && (before == TK_FSTRING_MIDDLE || before == TK_COLON || before == TK_RBRACE));
-}
-
-static void look_around(const Parser *p, uint32_t at, Surroundings *s)
-{
-    uint32_t open[MAX_OPEN], line = line_begin(p, at);
-    bool field[MAX_OPEN] = {false};
-    unsigned depth = 0;
-    for (uint32_t i = line; i < at; i++) {
-        switch (kind_at(p, i)) {
-        case TK_LBRACE:
-            if (depth < MAX_OPEN)
-                field[depth] = is_field(p, open, field, depth, i);
-            /* fall through */
-        case TK_LPAREN: case TK_LBRACKET: case TK_FSTRING_START:
-            if (depth < MAX_OPEN)
-                open[depth++] = i;
-            break;
-        case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_FSTRING_END:
-            depth -= depth > 0;
-            break;
-        case TK_SEMI:
-            if (!depth)
-                line = i + 1;
-            break;
-        default: break;
-        }
-    }
-    *s = (Surroundings){.line = line, .keyword = line + (kind_at(p, line) == TK_ASYNC), .open = NOWHERE,
-                        .element = line, .colon = NOWHERE};
-    if (depth) {
-        s->open = open[depth - 1];
-        s->element = s->open + 1;
-        s->kind = field[depth - 1] ? IN_FIELD : kind_at(p, s->open) == TK_FSTRING_START ? IN_NONE
-                : bracket_kind(p, s->keyword, s->open);
-    }
-    unsigned inner = 0;
-    for (uint32_t i = s->element; i < at; i++) {
-        switch (kind_at(p, i)) {
-        case TK_LPAREN: case TK_LBRACKET: case TK_LBRACE: case TK_FSTRING_START: inner++; break;
-        case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_FSTRING_END: inner--; break;
-        case TK_COMMA:
-            if (!inner) {
-                s->element = i + 1;
-                s->colon = NOWHERE;
-                s->commas++;
-            }
-            break;
-        case TK_COLON:
-            if (!inner && s->colon == NOWHERE)
-                s->colon = i;
-            break;
-        default: break;
-        }
-    }
-}
-
-/* The expression that begins at this token and ends before `end`, or with the source (end 0). Where it is
- * broken off, *stop is the token that it was broken at. */
-static Expr probe_once(const Parser *p, uint16_t mode, uint32_t first, uint32_t end, uint32_t *stop)
-{
-    Diag ignored = {.type = NULL};
-    Parser q = *p;
-    q.diag = &ignored;
-    q.probing = true;
-    q.failed = false;
-    q.cut = !end && p->cut;
-    q.as_group = NULL;
-    q.probed = (Expr){NULL, 0, 0};
-    grammar_run(&q, mode, first, end ? end : p->tokens.count);
-    *stop = q.at;
-    return q.probed;
-}
-
-/* How far does an expression go that begins at this token? False: none does. *next: the token behind. Of
- * "a.b. =" it is a.b: what the grammar cannot finish is tried again without its last tokens. */
-static bool probe(const Parser *p, uint16_t mode, uint32_t first, Expr *found, uint32_t *next)
-{
-    enum { ATTEMPTS = 3 };
-    uint32_t stop = 0;
-    if (first >= p->tokens.count)
-        return false;
-    *found = probe_once(p, mode, first, 0, &stop);
-    for (int i = 0; i < ATTEMPTS && !found->node && stop > first + 1; i++) {
-        uint32_t end = stop - 1;
-        *found = probe_once(p, mode, first, end, &stop);
-        stop = end;
-    }
-    if (!found->node)
-        return false;
-    *next = first;
-    while (*next < p->tokens.count && token(p, *next).start < found->end)
-        (*next)++;
-    return true;
-}
 
 static bool is_word(const Parser *p, Token t, const char *word)
 {
@@ -231,7 +59,7 @@ static bool missing_block(Parser *p, Token t)
 {
     if (p->at < 2 || kind_at(p, p->at - 1) != TK_NEWLINE || kind_at(p, p->at - 2) != TK_COLON)
         return false;
-    uint32_t line = line_begin(p, p->at - 1);
+    uint32_t line = look_line_begin(p, p->at - 1);
     line += kind_at(p, line) == TK_ASYNC;
     const char *name = block_name(kind_at(p, line));
     if (kind_at(p, line) == TK_EXCEPT && kind_at(p, line + 1) == TK_STAR)
@@ -240,7 +68,7 @@ static bool missing_block(Parser *p, Token t)
         return false;
     char text[96];
     snprintf(text, sizeof text, "expected an indented block after %s on line %u", name,
-             (unsigned)source_place(p->src, token(p, line).start).line);
+             (unsigned)source_place(p->src, token_no(p, line).start).line);
     block_error(p, "IndentationError", t, text);
     return true;
 }
@@ -252,7 +80,8 @@ static bool wrong_indent(Parser *p, Token t)
     p->indent_error = true;
     /* CPython points at the last column of the indentation. */
     uint32_t last = t.end > t.start ? t.end - 1 : t.start;
-    fail_at(p, "IndentationError", last, NO_PLACE, t.kind == TK_INDENT ? "unexpected indent" : "unexpected unindent");
+    fail_at(p, "IndentationError", last, NO_PLACE,
+            t.kind == TK_INDENT ? "unexpected indent" : "unexpected unindent");
     return true;
 }
 
@@ -300,12 +129,13 @@ static bool broken_field(Parser *p, Token t, const Surroundings *s)
         }
     }
     if (before == TK_EXCLAMATION)
-        return error_at(p, t, t.kind == TK_COLON || t.kind == TK_RBRACE ? "f-string: missing conversion character"
-                                                                        : "f-string: invalid conversion character");
+        return error_at(p, t, t.kind == TK_COLON || t.kind == TK_RBRACE
+                                  ? "f-string: missing conversion character"
+                                  : "f-string: invalid conversion character");
     Expr e;
     uint32_t next;
-    if (!probe(p, TK_MODE_LIST, s->open + 1, &e, &next))
-        return error_at(p, token(p, s->open + 1), "f-string: expecting a valid expression after '{'");
+    if (!look_probe(p, TK_MODE_LIST, s->open + 1, &e, &next))
+        return error_at(p, token_no(p, s->open + 1), "f-string: expecting a valid expression after '{'");
     if (next == p->at)
         return error_at(p, t, "f-string: expecting '=', or '!', or ':', or '}'");
     if (before == TK_EQUAL && next + 1 == p->at)
@@ -327,7 +157,7 @@ static bool bare_lambda(Parser *p, Token t)
         i--;
     if (!i || kind_at(p, i - 1) != TK_LAMBDA || kind_at(p, p->at - 1) != TK_COLON)
         return false;
-    return error_range(p, token(p, i - 1).start, token(p, p->at - 1).end,
+    return error_range(p, token_no(p, i - 1).start, token_no(p, p->at - 1).end,
                        "f-string: lambda expressions are not allowed without parentheses");
 }
 
@@ -337,13 +167,14 @@ static bool bare_lambda(Parser *p, Token t)
 static bool operand_before(const Parser *p, Expr *e)
 {
     *e = p->last_disj;
-    return p->at > 0 && e->node && e->end == token(p, p->at - 1).end;
+    return p->at > 0 && e->node && e->end == token_no(p, p->at - 1).end;
 }
 
 static bool missing_else(Parser *p, Token t)
 {
     Expr half = p->half_if;
-    if (!half.node || p->at == 0 || half.end != token(p, p->at - 1).end || t.kind == TK_ELSE || t.kind == TK_COLON)
+    if (!half.node || p->at == 0 || half.end != token_no(p, p->at - 1).end || t.kind == TK_ELSE
+        || t.kind == TK_COLON)
         return false;
     return error_range(p, half.start, half.end, "expected 'else' after 'if' expression");
 }
@@ -355,12 +186,12 @@ static bool not_behind_operator(Parser *p, Token t)
     if (t.kind != TK_NOT || p->at == 0)
         return false;
     switch (kind_at(p, p->at - 1)) {
-    case TK_PLUS: case TK_MINUS: case TK_STAR: case TK_SLASH: case TK_DOUBLESLASH: case TK_PERCENT: case TK_AT:
-    case TK_TILDE:
+    case TK_PLUS: case TK_MINUS: case TK_STAR: case TK_SLASH: case TK_DOUBLESLASH: case TK_PERCENT:
+    case TK_AT: case TK_TILDE:
         break;
     default: return false;
     }
-    if (!probe(p, TK_MODE_EXPR, p->at, &e, &next))
+    if (!look_probe(p, TK_MODE_EXPR, p->at, &e, &next))
         return false;
     while (e.node->kind == AST_BOOL_OP && !e.node->parens)
         e.node = ((AstBoolOp *)e.node)->values->items[0];
@@ -380,13 +211,13 @@ static bool legacy_statement(Parser *p, const Expr *a)
 {
     Expr b;
     uint32_t next;
-    if (!is_legacy(p, a->node) || !probe(p, TK_MODE_LIST, p->at, &b, &next)
+    if (!is_legacy(p, a->node) || !look_probe(p, TK_MODE_LIST, p->at, &b, &next)
         || kind_at(p, p->at) == TK_LPAREN || kind_at(p, p->at) == TK_YIELD)
         return false;
     int n = (int)(a->node->end - a->node->start);
     const char *name = p->src->text + a->node->start;
-    syntax_error(p, a->start, b.end, "Missing parentheses in call to '%.*s'. Did you mean %.*s(...)?", n, name, n,
-                 name);
+    syntax_error(p, a->start, b.end, "Missing parentheses in call to '%.*s'. Did you mean %.*s(...)?", n,
+                 name, n, name);
     return true;
 }
 
@@ -399,7 +230,7 @@ static bool missing_comma(Parser *p, const Surroundings *s, const Expr *a)
 {
     Expr b;
     uint32_t next;
-    Token first = token_from(p, a->start, token(p, p->at));
+    Token first = token_from(p, a->start, token_no(p, p->at));
     if (s->open == NOWHERE || is_legacy(p, a->node) || is_soft_keyword(p, first))
         return false;
     if (is_name(first.kind)) {
@@ -407,7 +238,7 @@ static bool missing_comma(Parser *p, const Surroundings *s, const Expr *a)
         if (second == TK_STRING || second == TK_FSTRING_START)
             return false;
     }
-    if (!probe(p, TK_MODE_EXPR, p->at, &b, &next))
+    if (!look_probe(p, TK_MODE_EXPR, p->at, &b, &next))
         return false;
     return error_range(p, a->start, b.end, "invalid syntax. Perhaps you forgot a comma?");
 }
@@ -423,7 +254,8 @@ static bool takes_named(const Parser *p, const Surroundings *s, uint32_t first)
     case IN_BRACES: case IN_SUBSCRIPT:
         return first == s->element && s->colon == NOWHERE;
     default:
-        return s->open == NOWHERE && (before == TK_IF || before == TK_ELIF || before == TK_WHILE || before == TK_AT
+        return s->open == NOWHERE
+            && (before == TK_IF || before == TK_ELIF || before == TK_WHILE || before == TK_AT
                || before == TK_MATCH) && first == s->keyword + 1;
     }
 }
@@ -434,7 +266,7 @@ static bool wrong_equal(Parser *p, Token t, const Surroundings *s, const Expr *a
     uint32_t next, first = p->at;
     if (t.kind != TK_EQUAL)
         return false;
-    while (first > 0 && token(p, first).start > a->start)
+    while (first > 0 && token_no(p, first).start > a->start)
         first--;
     if (!takes_named(p, s, first))
         return false;
@@ -442,12 +274,14 @@ static bool wrong_equal(Parser *p, Token t, const Surroundings *s, const Expr *a
     if (!plain_name && !begins_comparison(a->node))
         return false;
     uint16_t after = kind_at(p, p->at + 1);
-    if (after == TK_NOT || after == TK_LAMBDA || !probe(p, TK_MODE_BITOR, p->at + 1, &b, &next)
+    if (after == TK_NOT || after == TK_LAMBDA || !look_probe(p, TK_MODE_BITOR, p->at + 1, &b, &next)
         || kind_at(p, next) == TK_EQUAL || kind_at(p, next) == TK_COLONEQUAL)
         return false;
     if (plain_name)
-        return error_range(p, a->start, b.end, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
-    syntax_error(p, a->node->start, a->node->end, "cannot assign to %s here. Maybe you meant '==' instead of '='?",
+        return error_range(p, a->start, b.end,
+                           "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+    syntax_error(p, a->node->start, a->node->end,
+                 "cannot assign to %s here. Maybe you meant '==' instead of '='?",
                  expr_name(a->node));
     return true;
 }
@@ -469,7 +303,7 @@ static bool broken_comprehension(Parser *p, Token t, const Surroundings *s)
     if ((t.kind != TK_FOR && t.kind != TK_ASYNC) || (s->kind != IN_LIST && s->kind != IN_BRACES) || !s->commas
         || s->colon != NOWHERE)
         return false;
-    return error_range(p, token(p, s->open + 1).start, token(p, p->at - 1).end,
+    return error_range(p, token_no(p, s->open + 1).start, token_no(p, p->at - 1).end,
                        "did you forget parentheses around the comprehension target?");
 }
 
@@ -500,13 +334,13 @@ static bool broken_dict(Parser *p, Token t, const Surroundings *s)
         return false;
     if (before == TK_COLON && s->colon == p->at - 1) {
         if (t.kind == TK_RBRACE || t.kind == TK_COMMA)
-            return error_at(p, token(p, p->at - 1), "expression expected after dictionary key and ':'");
-        if (t.kind == TK_STAR && probe(p, TK_MODE_BITOR, p->at + 1, &e, &next))
-            return error_range(p, t.start, token(p, next).end > e.end ? e.end : token(p, next).end,
+            return error_at(p, token_no(p, p->at - 1), "expression expected after dictionary key and ':'");
+        if (t.kind == TK_STAR && look_probe(p, TK_MODE_BITOR, p->at + 1, &e, &next))
+            return error_range(p, t.start, token_no(p, next).end > e.end ? e.end : token_no(p, next).end,
                                "cannot use a starred expression in a dictionary value");
     }
-    if (s->commas && s->colon == NOWHERE && in_dict(p, s) && probe(p, TK_MODE_EXPR, s->element, &e, &next)
-        && next == p->at)
+    if (s->commas && s->colon == NOWHERE && in_dict(p, s)
+        && look_probe(p, TK_MODE_EXPR, s->element, &e, &next) && next == p->at)
         return error_range(p, e.end - 1, e.end - 1, "':' expected after dictionary key");
     return false;
 }
@@ -517,7 +351,7 @@ static bool broken_group(Parser *p, Token t, const Surroundings *s)
     uint32_t next;
     if (s->kind != IN_GROUP || t.kind != TK_DOUBLESTAR || p->at != s->open + 1)
         return false;
-    if (!probe(p, TK_MODE_EXPR, p->at + 1, &e, &next) || kind_at(p, next) != TK_RPAREN)
+    if (!look_probe(p, TK_MODE_EXPR, p->at + 1, &e, &next) || kind_at(p, next) != TK_RPAREN)
         return false;
     return error_at(p, t, "cannot use double starred expression here");
 }
@@ -529,10 +363,10 @@ static bool assigned_unpacking(Parser *p, Token t, const Surroundings *s)
     Expr e, value;
     uint32_t next, end;
     if (t.kind != TK_EQUAL || (first != TK_STAR && first != TK_DOUBLESTAR)
-        || !probe(p, TK_MODE_EXPR, s->element + 1, &e, &next) || next != p->at
-        || !probe(p, TK_MODE_EXPR, p->at + 1, &value, &end))
+        || !look_probe(p, TK_MODE_EXPR, s->element + 1, &e, &next) || next != p->at
+        || !look_probe(p, TK_MODE_EXPR, p->at + 1, &value, &end))
         return false;
-    return error_range(p, token(p, s->element).start, value.end,
+    return error_range(p, token_no(p, s->element).start, value.end,
                        first == TK_STAR ? "cannot assign to iterable argument unpacking"
                                         : "cannot assign to keyword argument unpacking");
 }
@@ -545,11 +379,11 @@ static bool broken_argument(Parser *p, Token t, const Surroundings *s)
         return true;
     if ((t.kind == TK_FOR || t.kind == TK_ASYNC) && is_name(kind_at(p, s->element))
         && kind_at(p, s->element + 1) == TK_EQUAL)
-        return error_range(p, token(p, s->element).start, token(p, s->element + 1).end,
+        return error_range(p, token_no(p, s->element).start, token_no(p, s->element + 1).end,
                            "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
     if (kind_at(p, p->at - 1) == TK_EQUAL && p->at == s->element + 2 && is_name(kind_at(p, s->element))
         && (t.kind == TK_RPAREN || t.kind == TK_COMMA))
-        return error_range(p, token(p, s->element).start, token(p, s->element + 1).end,
+        return error_range(p, token_no(p, s->element).start, token_no(p, s->element + 1).end,
                            "expected argument value expression");
     return false;
 }
@@ -560,7 +394,7 @@ static bool broken_star(Parser *p, Token t, const Surroundings *s)
     Expr e;
     uint32_t next;
     if ((s->kind != IN_CALL && s->kind != IN_SUBSCRIPT) || kind_at(p, s->element) != TK_STAR
-        || probe(p, TK_MODE_EXPR, s->element + 1, &e, &next))
+        || look_probe(p, TK_MODE_EXPR, s->element + 1, &e, &next))
         return false;
     return error_at(p, t, "Invalid star expression");
 }
@@ -591,7 +425,7 @@ static bool parenthesised_params(Parser *p, Token t, bool lambda)
         i++;
     if (i == p->at + 1 || kind_at(p, i) != TK_RPAREN)
         return false;
-    return error_range(p, t.start, token(p, i).end,
+    return error_range(p, t.start, token_no(p, i).end,
                        lambda ? "Lambda expression parameters cannot be parenthesized"
                               : "Function parameters cannot be parenthesized");
 }
@@ -605,10 +439,10 @@ static bool broken_params(Parser *p, Token t, const Surroundings *s)
     if (t.kind == TK_LPAREN && (before == TK_LPAREN || before == TK_COMMA || before == TK_LAMBDA))
         return parenthesised_params(p, t, lambda);
     if (!lambda && kind_at(p, s->open + 1) == TK_SLASH && kind_at(p, s->open + 2) == TK_COMMA)
-        return error_at(p, token(p, s->open + 1), "at least one argument must precede /");
+        return error_at(p, token_no(p, s->open + 1), "at least one argument must precede /");
     if (before == TK_EQUAL && (t.kind == TK_RPAREN || t.kind == TK_COMMA)) {
         uint16_t first = lambda ? TK_NAME : kind_at(p, s->element);
-        return error_at(p, token(p, p->at - 1),
+        return error_at(p, token_no(p, p->at - 1),
                         first == TK_STAR ? "var-positional argument cannot have default value"
                         : first == TK_DOUBLESTAR ? "var-keyword argument cannot have default value"
                                                  : "expected default value expression");
@@ -630,7 +464,8 @@ static bool broken_import(Parser *p, Token t, const Surroundings *s)
     uint32_t last = p->at + 1;
     while (kind_at(p, last + 1) == TK_DOT && is_name(kind_at(p, last + 2)))
         last += 2;
-    error_from(p, token(p, i).start, token(p, last + 1), "Did you mean to use 'from ... import ...' instead?");
+    error_from(p, token_no(p, i).start, token_no(p, last + 1),
+               "Did you mean to use 'from ... import ...' instead?");
     return true;
 }
 
@@ -638,7 +473,8 @@ static bool broken_except(Parser *p, Token t, const Surroundings *s)
 {
     if (kind_at(p, s->line) != TK_EXCEPT || kind_at(p, p->at - 1) != TK_STAR || p->at != s->line + 2)
         return false;
-    return (t.kind == TK_NEWLINE || t.kind == TK_COLON) && error_at(p, t, "expected one or more exception types");
+    return (t.kind == TK_NEWLINE || t.kind == TK_COLON)
+        && error_at(p, t, "expected one or more exception types");
 }
 
 static bool broken_type_params(Parser *p, Token t, const Surroundings *s)
@@ -656,8 +492,9 @@ static bool broken_for(Parser *p, Token t, const Surroundings *s)
 {
     Expr e;
     uint32_t next;
-    if (s->open != NOWHERE || kind_at(p, s->keyword) != TK_FOR || t.kind == TK_IN || !grammar_accepts(p, TK_IN)
-        || !probe(p, TK_MODE_LIST, s->keyword + 1, &e, &next))
+    if (s->open != NOWHERE || kind_at(p, s->keyword) != TK_FOR || t.kind == TK_IN
+        || !grammar_accepts(p, TK_IN)
+        || !look_probe(p, TK_MODE_LIST, s->keyword + 1, &e, &next))
         return false;
     make_target(p, e.node, FOR_LOOP);
     return p->failed;
@@ -668,11 +505,12 @@ static bool broken_walrus(Parser *p, Token t, const Surroundings *s)
 {
     Expr e, value;
     uint32_t next, end;
-    if (t.kind != TK_COLONEQUAL || s->open != NOWHERE || !probe(p, TK_MODE_EXPR, s->line, &e, &next)
+    if (t.kind != TK_COLONEQUAL || s->open != NOWHERE || !look_probe(p, TK_MODE_EXPR, s->line, &e, &next)
         || next != p->at || (e.node->kind == AST_NAME && !e.node->parens)
-        || !probe(p, TK_MODE_EXPR, p->at + 1, &value, &end))
+        || !look_probe(p, TK_MODE_EXPR, p->at + 1, &value, &end))
         return false;
-    syntax_error(p, e.node->start, e.node->end, "cannot use assignment expressions with %s", expr_name(e.node));
+    syntax_error(p, e.node->start, e.node->end, "cannot use assignment expressions with %s",
+                 expr_name(e.node));
     return true;
 }
 
@@ -681,12 +519,13 @@ static bool broken_annotation(Parser *p, const Surroundings *s)
 {
     Expr e;
     uint32_t next;
-    if (s->open != NOWHERE || kind_at(p, p->at - 1) != TK_COLON || !probe(p, TK_MODE_LIST, s->line, &e, &next)
+    if (s->open != NOWHERE || kind_at(p, p->at - 1) != TK_COLON
+        || !look_probe(p, TK_MODE_LIST, s->line, &e, &next)
         || next + 1 != p->at)
         return false;
     uint8_t kind = e.node->kind;
     return kind != AST_NAME && kind != AST_ATTRIBUTE && kind != AST_SUBSCRIPT
-        && error_at(p, token(p, next), "invalid syntax");
+        && error_at(p, token_no(p, next), "invalid syntax");
 }
 
 /* [a for b]: CPython asks for the in of comprehensions only. */
@@ -716,14 +555,14 @@ static bool broken_target(Parser *p, const Surroundings *s)
 {
     Expr e;
     uint32_t next, first = s->line, equals = 0;
-    while (probe(p, TK_MODE_LIST, first, &e, &next) && kind_at(p, next) == TK_EQUAL && next < p->at) {
+    while (look_probe(p, TK_MODE_LIST, first, &e, &next) && kind_at(p, next) == TK_EQUAL && next < p->at) {
         uint32_t end = next + 1;
         Expr operand = {NULL, 0, 0};
         if (kind_at(p, end) == TK_NOT || kind_at(p, end) == TK_LAMBDA)
             operand.end = 0;
-        else if (!probe(p, TK_MODE_BITOR, next + 1, &operand, &end) && ends_operand(kind_at(p, next + 1))
-                 && end++)
-            operand.end = token(p, next + 1).end;
+        else if (!look_probe(p, TK_MODE_BITOR, next + 1, &operand, &end)
+                 && look_ends_operand(kind_at(p, next + 1)) && end++)
+            operand.end = token_no(p, next + 1).end;
         check_targets(p, e.node, equals++ == 0, kind_at(p, end) == TK_EQUAL ? 0 : operand.end);
         if (p->failed)
             return true;
@@ -762,7 +601,7 @@ static bool broken_further(Parser *p)
 void explain(Parser *p)
 {
     Surroundings s;
-    Token t = token(p, p->at);
+    Token t = token_no(p, p->at);
     if (p->failed)
         return;
     p->error_at = t.start;
@@ -785,10 +624,11 @@ void explain(Parser *p)
     }
     if (bare_lambda(p, t) || broken_params(p, t, &s) || missing_token(p, t, &s)
         || broken_comprehension(p, t, &s) || broken_dict(p, t, &s) || broken_group(p, t, &s)
-        || broken_argument(p, t, &s) || broken_operand(p, t, &s) || broken_field(p, t, &s) || missing_in(p, t, &s)
-        || broken_import(p, t, &s) || broken_except(p, t, &s) || broken_type_params(p, t, &s)
-        || broken_target(p, &s) || broken_star(p, t, &s) || broken_walrus(p, t, &s) || broken_for(p, t, &s)
-        || wrong_indent(p, t) || broken_further(p) || broken_annotation(p, &s))
+        || broken_argument(p, t, &s) || broken_operand(p, t, &s) || broken_field(p, t, &s)
+        || missing_in(p, t, &s) || broken_import(p, t, &s) || broken_except(p, t, &s)
+        || broken_type_params(p, t, &s) || broken_target(p, &s) || broken_star(p, t, &s)
+        || broken_walrus(p, t, &s) || broken_for(p, t, &s) || wrong_indent(p, t) || broken_further(p)
+        || broken_annotation(p, &s))
         return;
     p->generic = true;
     error_at(p, t, "invalid syntax");

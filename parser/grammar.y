@@ -25,7 +25,8 @@
     explain(p);
 }
 %stack_overflow {
-    fail_at(p, "MemoryError", NO_PLACE, NO_PLACE, "Parser stack overflowed - Python source too complex to parse");
+    fail_at(p, "MemoryError", NO_PLACE, NO_PLACE,
+            "Parser stack overflowed - Python source too complex to parse");
 }
 
 %token NAME NUMBER STRING FSTRING_START FSTRING_MIDDLE FSTRING_END NEWLINE INDENT DEDENT ENDMARKER.
@@ -231,7 +232,9 @@ withlist(A) ::= withitem(B). { A = list_of(p, B); }
 withlist(A) ::= withlist(B) COMMA withitem(C). { A = list_add(p, B, C); }
 withitem(A) ::= expr(B). { A = EXPR(with_item(p, B, NO_EXPR), B.start, B.end); }
 withitem(A) ::= expr(B) AS expr(C). { A = EXPR(with_item(p, B, C), B.start, C.end); }
-withitem(A) ::= expr(B) AS STAR(T) bitor(C). { A = EXPR(with_item(p, B, build_starred(p, T, C)), B.start, C.end); }
+withitem(A) ::= expr(B) AS STAR(T) bitor(C). {
+    A = EXPR(with_item(p, B, build_starred(p, T, C)), B.start, C.end);
+}
 
 compound(A) ::= TRY(T) COLON block(B) handlers(C) else(D) finally(E). { A = build_try(p, T, B, C, D, E); }
 %type handlers {AstSeq *}
@@ -316,7 +319,9 @@ lparam(A) ::= STAR(T). { A = build_param(p, PARAM_STAR, T, NO_TOKEN, NO_EXPR, NO
 lparam(A) ::= STAR(T) NAME(N). { A = build_param(p, PARAM_VAR, T, N, NO_EXPR, NO_TOKEN, NO_EXPR); }
 lparam(A) ::= STAR(T) NAME(N) EQUAL(E) expr(C). { A = build_param(p, PARAM_VAR, T, N, NO_EXPR, E, C); }
 lparam(A) ::= DOUBLESTAR(T) NAME(N). { A = build_param(p, PARAM_KWARGS, T, N, NO_EXPR, NO_TOKEN, NO_EXPR); }
-lparam(A) ::= DOUBLESTAR(T) NAME(N) EQUAL(E) expr(C). { A = build_param(p, PARAM_KWARGS, T, N, NO_EXPR, E, C); }
+lparam(A) ::= DOUBLESTAR(T) NAME(N) EQUAL(E) expr(C). {
+    A = build_param(p, PARAM_KWARGS, T, N, NO_EXPR, E, C);
+}
 
 /* Type parameters */
 %type typarams {AstSeq *}
@@ -334,7 +339,9 @@ typaram(A) ::= NAME(N) annotation(B) default(D). {
     A = NEW(p, TYPE_VAR, TypeVar, N.start, end, .name = name_of(p, N), .bound = B.node,
             .default_value = D.node);
 }
-typaram(A) ::= STAR(T) NAME(N). { A = NEW(p, TYPE_VAR_TUPLE, TypeVarTuple, T.start, N.end, .name = name_of(p, N)); }
+typaram(A) ::= STAR(T) NAME(N). {
+    A = NEW(p, TYPE_VAR_TUPLE, TypeVarTuple, T.start, N.end, .name = name_of(p, N));
+}
 typaram(A) ::= STAR(T) NAME(N) EQUAL starexpr(D). {
     A = NEW(p, TYPE_VAR_TUPLE, TypeVarTuple, T.start, D.end, .name = name_of(p, N), .default_value = D.node);
 }
@@ -443,11 +450,15 @@ atom(A) ::= LPAREN(T) RPAREN(E). { A = build_group(p, T, (List){p->empty, 0, 0, 
 atom(A) ::= LPAREN(T) items(B) RPAREN(E). { A = build_group(p, T, B, E); }
 atom(A) ::= LPAREN(T) items(B) COMMA(C) RPAREN(E). { A = build_group(p, T, list_comma(B, C), E); }
 atom(A) ::= LPAREN(T) yield(B) RPAREN(E). { A = build_parens(p, T, B, E); }
-atom(A) ::= LPAREN(T) item(B) comps(C) RPAREN(E). { A = build_comp(p, AST_GENERATOR_EXP, T, B, NO_EXPR, C, E); }
+atom(A) ::= LPAREN(T) item(B) comps(C) RPAREN(E). {
+    A = build_comp(p, AST_GENERATOR_EXP, T, B, NO_EXPR, C, E);
+}
 atom(A) ::= LBRACKET(T) RBRACKET(E). { A = build_list(p, T, (List){p->empty, 0, 0, false}, E); }
 atom(A) ::= LBRACKET(T) items(B) RBRACKET(E). { A = build_list(p, T, B, E); }
 atom(A) ::= LBRACKET(T) items(B) COMMA RBRACKET(E). { A = build_list(p, T, B, E); }
-atom(A) ::= LBRACKET(T) item(B) comps(C) RBRACKET(E). { A = build_comp(p, AST_LIST_COMP, T, B, NO_EXPR, C, E); }
+atom(A) ::= LBRACKET(T) item(B) comps(C) RBRACKET(E). {
+    A = build_comp(p, AST_LIST_COMP, T, B, NO_EXPR, C, E);
+}
 atom(A) ::= LBRACE(T) RBRACE(E). { A = build_dict(p, T, (List){p->empty, 0, 0, false}, E); }
 atom(A) ::= LBRACE(T) items(B) RBRACE(E). { A = build_set(p, T, B, E); }
 atom(A) ::= LBRACE(T) items(B) COMMA RBRACE(E). { A = build_set(p, T, B, E); }
@@ -556,7 +567,8 @@ compound(A) ::= MATCH(T) subject(B) COLON NEWLINE INDENT cases(C) DEDENT. {
 }
 subject(A) ::= items(B). {
     reject_as(p, B.seq);
-    A = B.seq->count == 1 && B.seq->items[0]->kind != AST_STARRED ? EXPR(B.seq->items[0], B.start, B.end) : build_tuple(p, B);
+    bool one = B.seq->count == 1 && B.seq->items[0]->kind != AST_STARRED;
+    A = one ? EXPR(B.seq->items[0], B.start, B.end) : build_tuple(p, B);
 }
 subject(A) ::= items(B) COMMA(C). { reject_as(p, B.seq); A = build_tuple(p, list_comma(B, C)); }
 %type cases {AstSeq *}
@@ -566,7 +578,8 @@ cases(A) ::= cases(B) case(C). { A = seq_add(p, B, C); }
 guard(A) ::= . { A = NO_EXPR; }
 guard(A) ::= IF named(B). { A = B; }
 case(A) ::= CASE(T) patterns(B) guard(C) COLON block(D). {
-    A = NEW(p, MATCH_CASE, MatchCase, T.start, seq_end(D, T.end), .pattern = B.node, .guard = C.node, .body = D);
+    A = NEW(p, MATCH_CASE, MatchCase, T.start, seq_end(D, T.end), .pattern = B.node, .guard = C.node,
+            .body = D);
 }
 patterns(A) ::= patlist(B). {
     A = B.seq->count == 1 && B.seq->items[0]->kind != AST_MATCH_STAR
@@ -589,7 +602,9 @@ closed(A) ::= attr(B). { A = pattern_value(p, B); }
 closed(A) ::= LPAREN(T) RPAREN(E). { A = pattern_sequence(p, (List){p->empty, 0, 0, false}, T.start, E.end); }
 closed(A) ::= LPAREN(T) patlist(B) RPAREN(E). { A = pattern_group(p, T, B, E); }
 closed(A) ::= LPAREN(T) patlist(B) COMMA RPAREN(E). { A = pattern_sequence(p, B, T.start, E.end); }
-closed(A) ::= LBRACKET(T) RBRACKET(E). { A = pattern_sequence(p, (List){p->empty, 0, 0, false}, T.start, E.end); }
+closed(A) ::= LBRACKET(T) RBRACKET(E). {
+    A = pattern_sequence(p, (List){p->empty, 0, 0, false}, T.start, E.end);
+}
 closed(A) ::= LBRACKET(T) patlist(B) RBRACKET(E). { A = pattern_sequence(p, B, T.start, E.end); }
 closed(A) ::= LBRACKET(T) patlist(B) COMMA RBRACKET(E). { A = pattern_sequence(p, B, T.start, E.end); }
 closed(A) ::= LBRACE(T) RBRACE(E). { A = pattern_mapping(p, T, (List){p->empty, 0, 0, false}, E); }

@@ -26,7 +26,8 @@ static void lexer_failed(Parser *p, Diag lexical)
     p->cut = true;
     if (!p->arena->failed && p->tokens.count) {
         grammar_run(p, modes[p->mode], 0, p->tokens.count);
-        if (grammatical.type && !p->lexer_wins && (p->indent_error || !diag_first(p->src, &lexical, p->error_at))) {
+        if (grammatical.type && !p->lexer_wins
+            && (p->indent_error || !diag_first(p->src, &lexical, p->error_at))) {
             *p->report = grammatical;
             return;
         }
@@ -100,8 +101,10 @@ Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
         return NULL;
     }
     if (!grammar_run(&p, modes[mode], 0, p.tokens.count)) {
-        if (!diag->type || arena->failed)
+        if (!diag->type || arena->failed) {
+            p.failed = false;       /* whatever else it said */
             fail_memory(&p);
+        }
         diag->incomplete = broken_off(&p);
         return NULL;
     }

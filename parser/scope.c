@@ -282,7 +282,8 @@ static bool hand_on(ScopeWalk *w, Scope *from, const Scope *owner, Name name)
         Symbol *sym = symbol_make(w->arena, s, name);
         if (!sym)
             return false;
-        if (s->kind == SCOPE_CLASS && (sym->flags & (SYM_ASSIGNED | SYM_GLOBAL)) && !(sym->flags & SYM_NONLOCAL))
+        if (s->kind == SCOPE_CLASS && (sym->flags & (SYM_ASSIGNED | SYM_GLOBAL))
+            && !(sym->flags & SYM_NONLOCAL))
             sym->flags |= SYM_FREE_CLASS;
         else
             sym->place = PLACE_FREE;

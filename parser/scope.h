@@ -13,7 +13,7 @@ typedef enum ScopeKind {
     SCOPE_FUNCTION,         /* AstFunctionDef */
     SCOPE_LAMBDA,           /* AstLambda */
     SCOPE_COMPREHENSION,    /* AstListComp, AstSetComp, AstDictComp, AstGeneratorExp */
-    SCOPE_TYPE_PARAMS,      /* around a generic AstFunctionDef, AstClassDef or AstTypeAlias: its own function */
+    SCOPE_TYPE_PARAMS,      /* around a generic AstFunctionDef, AstClassDef, AstTypeAlias: a function */
     SCOPE_TYPE_ALIAS,       /* AstTypeAlias: the value, evaluated when asked for */
     SCOPE_TYPE_BOUND,       /* AstTypeVar: the bound, evaluated when asked for */
     SCOPE_TYPE_DEFAULT      /* AstTypeVar, AstTypeVarTuple, AstParamSpec: the default, likewise */

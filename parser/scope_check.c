@@ -86,7 +86,7 @@ void check_yield(ScopeWalk *w, const Ast *at)
                           : s->node->kind == AST_DICT_COMP ? "dict comprehension" : "generator expression";
         scope_error(w, at, "'yield' inside %s", where);
     } else if (s->kind == SCOPE_MODULE || s->kind == SCOPE_CLASS) {
-        scope_error(w, at, at->kind == AST_YIELD_FROM ? "'yield from' outside function" : "'yield' outside function");
+        scope_error(w, at, "%s outside function", at->kind == AST_YIELD_FROM ? "'yield from'" : "'yield'");
     }
 }
 
@@ -110,11 +110,21 @@ const char *type_scope_text(const Scope *s)
     case SCOPE_TYPE_PARAMS: return "the definition of a generic";
     case SCOPE_TYPE_ALIAS: return "a type alias";
     case SCOPE_TYPE_BOUND:
-        return ((const AstTypeVar *)s->node)->bound->kind == AST_TUPLE ? "a TypeVar constraint" : "a TypeVar bound";
+        return ((const AstTypeVar *)s->node)->bound->kind == AST_TUPLE ? "a TypeVar constraint"
+                                                                        : "a TypeVar bound";
     case SCOPE_TYPE_DEFAULT:
         return s->node->kind == AST_TYPE_VAR ? "a TypeVar default"
              : s->node->kind == AST_PARAM_SPEC ? "a ParamSpec default" : "a TypeVarTuple default";
     default: return NULL;
+    }
+}
+
+Name type_param_name(const Ast *n)
+{
+    switch (n->kind) {
+    case AST_TYPE_VAR: return ((const AstTypeVar *)n)->name;
+    case AST_PARAM_SPEC: return ((const AstParamSpec *)n)->name;
+    default: return ((const AstTypeVarTuple *)n)->name;
     }
 }
 
@@ -132,11 +142,9 @@ void check_type_defaults(ScopeWalk *w, const AstSeq *params)
     bool defaults = false;
     for (uint32_t i = 0; i < params->count; i++) {
         const Ast *n = params->items[i];
-        Name name = n->kind == AST_TYPE_VAR ? ((const AstTypeVar *)n)->name
-                  : n->kind == AST_PARAM_SPEC ? ((const AstParamSpec *)n)->name
-                                              : ((const AstTypeVarTuple *)n)->name;
         if (defaults && !default_of(n))
-            scope_error(w, n, "non-default type parameter '%s' follows default type parameter", name->text);
+            scope_error(w, n, "non-default type parameter '%s' follows default type parameter",
+                        type_param_name(n)->text);
         defaults |= default_of(n) != NULL;
     }
 }
@@ -193,8 +201,10 @@ bool future_annotations(const Ast *tree)
 
 static bool is_feature(const char *name)
 {
-    static const char *const features[] = {"nested_scopes", "generators", "division", "absolute_import",
-        "with_statement", "print_function", "unicode_literals", "barry_as_FLUFL", "generator_stop", "annotations"};
+    static const char *const features[] = {
+        "nested_scopes", "generators", "division", "absolute_import", "with_statement", "print_function",
+        "unicode_literals", "barry_as_FLUFL", "generator_stop", "annotations"
+    };
     for (size_t i = 0; i < COUNT_OF(features); i++)
         if (strcmp(features[i], name) == 0)
             return true;
@@ -294,6 +304,39 @@ static void check_alternatives(ScopeWalk *w, const AstMatchOr *n, PatternNames *
         names_put(w, set, &n->base, first.items[i]);
 }
 
+/* A key as repr() shows it; NULL: no literal, or out of memory. */
+static const char *key_text(ScopeWalk *w, const Ast *key)
+{
+    const AstText none = {NULL, 0};
+    bool negative = key->kind == AST_UNARY_OP;
+    AstText text = none;
+    if (negative)
+        key = ((const AstUnaryOp *)key)->operand;
+    if (key->kind != AST_CONSTANT || !ast_constant_text(w->arena, &((const AstConstant *)key)->value, &text))
+        return NULL;
+    if (!negative || strcmp(text.text, "0") == 0)
+        return text.text;
+    char *with_sign = arena_alloc(w->arena, text.len + 2);
+    if (with_sign) {
+        with_sign[0] = '-';
+        memcpy(with_sign + 1, text.text, text.len + 1);
+    }
+    return with_sign;
+}
+
+/* Keys that are equal without looking the same, like 0 and False, are left to the match. */
+static void check_keys(ScopeWalk *w, const Ast *mapping, const AstSeq *keys)
+{
+    enum { ENOUGH = 64 };
+    const char *seen[ENOUGH];
+    for (uint32_t i = 0; i < keys->count && i < ENOUGH && keys->count > 1; i++) {
+        seen[i] = key_text(w, keys->items[i]);
+        for (uint32_t k = 0; seen[i] && k < i; k++)
+            if (seen[k] && strcmp(seen[i], seen[k]) == 0)
+                scope_error(w, mapping, "mapping pattern checks duplicate key (%s)", seen[i]);
+    }
+}
+
 static void check_sequence(ScopeWalk *w, const Ast *n, const AstSeq *patterns, PatternNames *set)
 {
     unsigned stars = 0;
@@ -310,6 +353,7 @@ static void check_pattern(ScopeWalk *w, const Ast *n, PatternNames *set)
     case AST_MATCH_STAR: names_put(w, set, n, ((const AstMatchStar *)n)->name); break;
     case AST_MATCH_OR: check_alternatives(w, (const AstMatchOr *)n, set); break;
     case AST_MATCH_MAPPING:
+        check_keys(w, n, ((const AstMatchMapping *)n)->keys);
         check_patterns(w, ((const AstMatchMapping *)n)->patterns, set);
         names_put(w, set, n, ((const AstMatchMapping *)n)->rest);
         break;

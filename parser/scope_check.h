@@ -20,6 +20,7 @@ void check_yield(ScopeWalk *w, const Ast *at);
 void check_comprehension(ScopeWalk *w, const Ast *n, const Scope *s);
 /* False: `what` may not stand in the type-parameter scope that is current. */
 bool check_type_scope(ScopeWalk *w, const Ast *at, const char *what);
+Name type_param_name(const Ast *n);
 const char *type_scope_text(const Scope *s);
 void check_match(ScopeWalk *w, const AstMatch *n);
 void check_future(ScopeWalk *w, const AstImportFrom *n);

@@ -109,7 +109,8 @@ static void bind_walrus(ScopeWalk *w, const Ast *at, Name name)
         switch (s->kind) {
         case SCOPE_COMPREHENSION:
             if ((known & SYM_ITER_TARGET) && (known & SYM_ASSIGNED))
-                scope_error(w, at, "assignment expression cannot rebind comprehension iteration variable '%s'",
+                scope_error(w, at,
+                            "assignment expression cannot rebind comprehension iteration variable '%s'",
                             name->text);
             continue;
         case SCOPE_FUNCTION: case SCOPE_LAMBDA:
@@ -141,7 +142,8 @@ static void walk_walrus(ScopeWalk *w, const AstNamedExpr *n)
     if (!check_type_scope(w, &n->base, "named expression"))
         return;
     if (w->block->iter_exprs) {
-        scope_error(w, &n->base, "assignment expression cannot be used in a comprehension iterable expression");
+        scope_error(w, &n->base,
+                    "assignment expression cannot be used in a comprehension iterable expression");
         return;
     }
     if (w->block->scope->kind == SCOPE_COMPREHENSION)
@@ -264,8 +266,7 @@ static void walk_lazily(ScopeWalk *w, const Ast *node, ScopeKind kind, Name name
 
 static void walk_type_param(ScopeWalk *w, const Ast *n)
 {
-    Name name = n->kind == AST_TYPE_VAR ? ((const AstTypeVar *)n)->name
-              : n->kind == AST_PARAM_SPEC ? ((const AstParamSpec *)n)->name : ((const AstTypeVarTuple *)n)->name;
+    Name name = type_param_name(n);
     Scope *s = w->block->scope;
     Name mangled = scope_mangled_param(w, s, name);
     const Symbol *known = scope_find_symbol(s, mangled);
@@ -527,7 +528,8 @@ static void walk_return(ScopeWalk *w, const AstReturn *n)
         return;
     }
     if (b->star_return)
-        scope_error(w, n->value ? n->value : &n->base, "'break', 'continue' and 'return' cannot appear in an except* block");
+        scope_error(w, n->value ? n->value : &n->base,
+                    "'break', 'continue' and 'return' cannot appear in an except* block");
     if (!n->value)
         return;
     walk(w, n->value);

@@ -18,12 +18,15 @@ START_TEST(precedence)
     assert_expr("-a ** -b", UN("USub", BIN(N("a"), "Pow", UN("USub", N("b")))));
     assert_expr("-a * b", BIN(UN("USub", N("a")), "Mult", N("b")));
     assert_expr("a | b ^ c & d << e",
-                BIN(N("a"), "BitOr", BIN(N("b"), "BitXor", BIN(N("c"), "BitAnd", BIN(N("d"), "LShift", N("e"))))));
-    assert_expr("a @ b // c % d", BIN(BIN(BIN(N("a"), "MatMult", N("b")), "FloorDiv", N("c")), "Mod", N("d")));
+                BIN(N("a"), "BitOr",
+                    BIN(N("b"), "BitXor", BIN(N("c"), "BitAnd", BIN(N("d"), "LShift", N("e"))))));
+    assert_expr("a @ b // c % d",
+                BIN(BIN(BIN(N("a"), "MatMult", N("b")), "FloorDiv", N("c")), "Mod", N("d")));
     assert_expr("not a == b", UN("Not", "Compare(left=" N("a") ", ops=[Eq()], comparators=[" N("b") "])"));
     assert_expr("await a ** b", BIN("Await(value=" N("a") ")", "Pow", N("b")));
     assert_expr("a if b else c if d else e",
-                "IfExp(test=" N("b") ", body=" N("a") ", orelse=IfExp(test=" N("d") ", body=" N("c") ", orelse=" N("e")
+                "IfExp(test=" N("b") ", body=" N("a") ", orelse=IfExp(test=" N("d") ", body=" N("c")
+                    ", orelse=" N("e")
                 "))");
 }
 END_TEST
@@ -31,7 +34,8 @@ END_TEST
 START_TEST(chains)
 {
     assert_expr("a < b <= c is not d not in e",
-                "Compare(left=" N("a") ", ops=[Lt(), LtE(), IsNot(), NotIn()], comparators=[" N("b") ", " N("c") ", "
+                "Compare(left=" N("a") ", ops=[Lt(), LtE(), IsNot(), NotIn()], comparators=[" N("b") ", "
+                    N("c") ", "
                 N("d") ", " N("e") "])");
     assert_expr("a or b or c", "BoolOp(op=Or(), values=[" N("a") ", " N("b") ", " N("c") "])");
     assert_expr("(a or b) or c",
@@ -46,7 +50,8 @@ START_TEST(displays)
     assert_expr("()", "Tuple(ctx=Load())");
     assert_expr("(a,)", "Tuple(elts=[" N("a") "], ctx=Load())");
     assert_expr("(a)", N("a"));
-    assert_expr("[*a, b := c]", "List(elts=[Starred(value=" N("a") ", ctx=Load()), NamedExpr(target=Name(id='b', "
+    assert_expr("[*a, b := c]", "List(elts=[Starred(value=" N("a")
+                ", ctx=Load()), NamedExpr(target=Name(id='b', "
                                 "ctx=Store()), value=" N("c") ")], ctx=Load())");
     assert_expr("{a, *b}", "Set(elts=[" N("a") ", Starred(value=" N("b") ", ctx=Load())])");
     assert_expr("{a: b, **c}", "Dict(keys=[" N("a") ", None], values=[" N("b") ", " N("c") "])");
@@ -61,10 +66,12 @@ START_TEST(comprehensions)
     assert_expr("{x: a for x in y}", "DictComp(key=" N("x") ", value=" N("a") ", " GEN ")");
     assert_expr("(x for x in y)", "GeneratorExp(elt=" N("x") ", " GEN ")");
     assert_expr("[x async for x, in y if a if b for z in c]",
-                "ListComp(elt=" N("x") ", generators=[comprehension(target=Tuple(elts=[Name(id='x', ctx=Store())], "
+                "ListComp(elt=" N("x")
+                    ", generators=[comprehension(target=Tuple(elts=[Name(id='x', ctx=Store())], "
                 "ctx=Store()), iter=" N("y") ", ifs=[" N("a") ", " N("b") "], is_async=1), comprehension("
                 "target=Name(id='z', ctx=Store()), iter=" N("c") ", is_async=0)])");
-    assert_fails("[*a for a in b]", "SyntaxError: iterable unpacking cannot be used in comprehension", "1.2-1.4");
+    assert_fails("[*a for a in b]", "SyntaxError: iterable unpacking cannot be used in comprehension",
+                 "1.2-1.4");
     assert_fails("{**a for a in b}", "SyntaxError: dict unpacking cannot be used in dict comprehension",
                  "1.2-1.4");
 }
@@ -79,7 +86,8 @@ START_TEST(calls)
     assert_expr("f(c=a, *b)", "Call(func=" N("f") ", args=[Starred(value=" N("b") ", ctx=Load())], keywords=["
                               "keyword(arg='c', value=" N("a") ")])");
     assert_fails("f(a=1, b)", "SyntaxError: positional argument follows keyword argument", "1.9-1.10");
-    assert_fails("f(**k, b)", "SyntaxError: positional argument follows keyword argument unpacking", "1.9-1.10");
+    assert_fails("f(**k, b)", "SyntaxError: positional argument follows keyword argument unpacking",
+                 "1.9-1.10");
     assert_fails("f(**k, *a)", "SyntaxError: iterable argument unpacking follows keyword argument unpacking",
                  "1.6-1.10");
     assert_fails("f(1, x for x in y)", "SyntaxError: Generator expression must be parenthesized", "1.6-1.18");

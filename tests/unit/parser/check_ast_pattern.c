@@ -50,9 +50,11 @@ START_TEST(structures)
     assert_pattern("(a, *_)", "MatchSequence(patterns=[MatchAs(name='a'), MatchStar()])");
     assert_pattern("*a, 1", "MatchSequence(patterns=[MatchStar(name='a'), " ONE "])");
     assert_pattern("{}", "MatchMapping()");
-    assert_pattern("{1: a, **r}", "MatchMapping(keys=[Constant(value=1)], patterns=[MatchAs(name='a')], rest='r')");
+    assert_pattern("{1: a, **r}",
+                   "MatchMapping(keys=[Constant(value=1)], patterns=[MatchAs(name='a')], rest='r')");
     assert_pattern("A()", "MatchClass(cls=Name(id='A', ctx=Load()))");
-    assert_pattern("A(1, b=1,)", "MatchClass(cls=Name(id='A', ctx=Load()), patterns=[" ONE "], kwd_attrs=['b'], "
+    assert_pattern("A(1, b=1,)", "MatchClass(cls=Name(id='A', ctx=Load()), patterns=[" ONE
+                   "], kwd_attrs=['b'], "
                                  "kwd_patterns=[" ONE "])");
 }
 END_TEST

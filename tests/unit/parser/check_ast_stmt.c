@@ -36,7 +36,8 @@ START_TEST(with_parentheses)
                 "withitem(context_expr=Tuple(elts=[" NAME_A ", " NAME_B "], ctx=Load()), " AS_B ")");
     assert_with("(a, b), a", "withitem(context_expr=Tuple(elts=[" NAME_A ", " NAME_B "], ctx=Load())), "
                              "withitem(context_expr=" NAME_A ")");
-    assert_with("(b := a, a)", "withitem(context_expr=Tuple(elts=[NamedExpr(target=Name(id='b', ctx=Store()), "
+    assert_with("(b := a, a)",
+                "withitem(context_expr=Tuple(elts=[NamedExpr(target=Name(id='b', ctx=Store()), "
                                "value=" NAME_A "), " NAME_A "], ctx=Load()))");
 }
 END_TEST
@@ -61,8 +62,8 @@ START_TEST(else_chains)
                 "orelse=[Pass()])])");
     assert_body("while a: pass\nelse: pass\n", "While(test=" NAME_A ", body=[Pass()], orelse=[Pass()])");
     assert_body("async def f():\n async for x in a: pass\n",
-                "AsyncFunctionDef(name='f', args=arguments(), body=[AsyncFor(target=Name(id='x', ctx=Store()), "
-                "iter=" NAME_A ", body=[Pass()])])");
+                "AsyncFunctionDef(name='f', args=arguments(), body=[AsyncFor("
+                "target=Name(id='x', ctx=Store()), iter=" NAME_A ", body=[Pass()])])");
 }
 END_TEST
 
@@ -75,7 +76,8 @@ START_TEST(handlers)
                 "TryStar(body=[Pass()], handlers=[ExceptHandler(type=" NAME_A ", body=[Pass()])])");
     assert_fails("try: pass\nx", "SyntaxError: expected 'except' or 'finally' block", "2.1-2.2");
     assert_fails("try: pass\nelse: pass\n", "SyntaxError: expected 'except' or 'finally' block", "2.1-2.5");
-    assert_fails("try: pass\nexcept a, b: pass\n", "SyntaxError: multiple exception types must be parenthesized",
+    assert_fails("try: pass\nexcept a, b: pass\n",
+                 "SyntaxError: multiple exception types must be parenthesized",
                  NULL);
     assert_fails("try: pass\nexcept a: pass\nexcept* b: pass\n",
                  "SyntaxError: cannot have both 'except' and 'except*' on the same 'try'", "3.1-3.8");
@@ -91,7 +93,8 @@ START_TEST(imports)
     assert_body("from ...a.b import (c as d, e,)",
                 "ImportFrom(module='a.b', names=[alias(name='c', asname='d'), alias(name='e')], level=3)");
     assert_body("from .... import *", "ImportFrom(names=[alias(name='*')], level=4)");
-    assert_fails("from a import b,", "SyntaxError: trailing comma not allowed without surrounding parentheses",
+    assert_fails("from a import b,",
+                 "SyntaxError: trailing comma not allowed without surrounding parentheses",
                  NULL);
     assert_fails("import a from b", "SyntaxError: Did you mean to use 'from ... import ...' instead?",
                  "1.1-1.16");
@@ -107,7 +110,8 @@ START_TEST(definitions)
                 "decorator_list=[" NAME_A ", " NAME_B "])");
     assert_body("def f[T: a = b, *Ts, **P](): pass",
                 "FunctionDef(name='f', args=arguments(), body=[Pass()], type_params=[TypeVar(name='T', "
-                "bound=" NAME_A ", default_value=" NAME_B "), TypeVarTuple(name='Ts'), ParamSpec(name='P')])");
+                "bound=" NAME_A ", default_value=" NAME_B
+                    "), TypeVarTuple(name='Ts'), ParamSpec(name='P')])");
     assert_body("type X[T] = a", "TypeAlias(name=Name(id='X', ctx=Store()), type_params=[TypeVar(name='T')], "
                                  "value=" NAME_A ")");
     assert_fails("class C(x for x in y): pass", "SyntaxError: invalid syntax", NULL);
@@ -117,6 +121,7 @@ END_TEST
 
 Suite *ast_stmt_suite(void)
 {
-    const TTest *const tests[] = { with_parentheses, as_elsewhere, else_chains, handlers, imports, definitions };
+    const TTest *const tests[] = { with_parentheses, as_elsewhere, else_chains, handlers, imports,
+        definitions };
     return one_case("ast_stmt", tests, COUNT_OF(tests));
 }

@@ -26,10 +26,13 @@ START_TEST(fields)
     assert_expr("f'{x}{y}'", "JoinedStr(values=[" V("x") ", " V("y") "])");
     assert_expr("f'{x!r}'", "JoinedStr(values=[FormattedValue(value=" N("x") ", conversion=114)])");
     assert_expr("f'{x:>{w}.2}'",
-                "JoinedStr(values=[FormattedValue(value=" N("x") ", conversion=-1, format_spec=JoinedStr(values=["
+                "JoinedStr(values=[FormattedValue(value=" N("x")
+                    ", conversion=-1, format_spec=JoinedStr(values=["
                 S(">") ", " V("w") ", " S(".2") "]))])");
-    assert_expr("f'{x = }'", "JoinedStr(values=[" S("x = ") ", FormattedValue(value=" N("x") ", conversion=114)])");
-    assert_expr("f'{x=!s}'", "JoinedStr(values=[" S("x=") ", FormattedValue(value=" N("x") ", conversion=115)])");
+    assert_expr("f'{x = }'", "JoinedStr(values=[" S("x = ") ", FormattedValue(value=" N("x")
+                ", conversion=114)])");
+    assert_expr("f'{x=!s}'", "JoinedStr(values=[" S("x=") ", FormattedValue(value=" N("x")
+                ", conversion=115)])");
     assert_expr("f'{x=:3}'", "JoinedStr(values=[" S("x=") ", FormattedValue(value=" N("x") ", conversion=-1, "
                              "format_spec=JoinedStr(values=[" S("3") "]))])");
     assert_expr("f'{f\"{x}\"}'", "JoinedStr(values=[FormattedValue(value=JoinedStr(values=[" V("x") "]), "

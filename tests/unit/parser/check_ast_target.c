@@ -18,9 +18,9 @@ static void assert_syntax(const char *text, const char *message)
 START_TEST(assignment)
 {
     assert_body("a = b, [c, *d] = e",
-                "Assign(targets=[Name(id='a', ctx=Store()), Tuple(elts=[Name(id='b', ctx=Store()), List(elts=["
-                "Name(id='c', ctx=Store()), Starred(value=Name(id='d', ctx=Store()), ctx=Store())], ctx=Store())], "
-                "ctx=Store())], value=Name(id='e', ctx=Load()))");
+                "Assign(targets=[Name(id='a', ctx=Store()), Tuple(elts=[Name(id='b', ctx=Store()), "
+                "List(elts=[Name(id='c', ctx=Store()), Starred(value=Name(id='d', ctx=Store()), "
+                "ctx=Store())], ctx=Store())], ctx=Store())], value=Name(id='e', ctx=Load()))");
     assert_fails("f() = 1", "SyntaxError: cannot assign to function call" HINT, "1.1-1.4");
     assert_syntax("1 = x", "cannot assign to literal" HINT);
     assert_syntax("a + 1 = 2", "cannot assign to expression" HINT);
@@ -65,8 +65,8 @@ START_TEST(parameters)
                 "Constant(value=3)], kwarg=arg(arg='g'), defaults=[Constant(value=1), Constant(value=2)]), "
                 "body=Constant(value=0))");
     assert_body("def f(a: int, *b: *c): pass",
-                "FunctionDef(name='f', args=arguments(args=[arg(arg='a', annotation=Name(id='int', ctx=Load()))], "
-                "vararg=arg(arg='b', annotation=Starred(value=Name(id='c', ctx=Load()), ctx=Load()))), "
+                "FunctionDef(name='f', args=arguments(args=[arg(arg='a', "
+                "annotation=Name(id='int', ctx=Load()))], vararg=arg(arg='b', annotation=Starred(value=Name(id='c', ctx=Load()), ctx=Load()))), "
                 "body=[Pass()])");
 }
 END_TEST
@@ -86,7 +86,8 @@ START_TEST(wrong_parameters)
     assert_syntax("def f(**a, b): pass", "arguments cannot follow var-keyword argument");
     assert_syntax("def f(*a=1): pass", "var-positional argument cannot have default value");
     assert_syntax("def f(**a=1): pass", "var-keyword argument cannot have default value");
-    assert_fails("def f(a, (b, c)): pass", "SyntaxError: Function parameters cannot be parenthesized", "1.10-1.16");
+    assert_fails("def f(a, (b, c)): pass", "SyntaxError: Function parameters cannot be parenthesized",
+                 "1.10-1.16");
     assert_syntax("lambda (a, b): 0", "Lambda expression parameters cannot be parenthesized");
     assert_syntax("def f(a=): pass", "expected default value expression");
 }

@@ -36,13 +36,17 @@ START_TEST(indentation)
 {
     assert_indentation("  x", "unexpected indent", "1.2-1.-1");
     assert_indentation("x\n  y\n", "unexpected indent", "2.2-2.-1");
-    assert_indentation("if x:\npass\n", "expected an indented block after 'if' statement on line 1", "2.1-2.5");
+    assert_indentation("if x:\npass\n", "expected an indented block after 'if' statement on line 1",
+                       "2.1-2.5");
     assert_indentation("if x:\n", "expected an indented block after 'if' statement on line 1", "1.6-1.-1");
-    assert_indentation("def f():\npass", "expected an indented block after function definition on line 1", NULL);
+    assert_indentation("def f():\npass", "expected an indented block after function definition on line 1",
+                       NULL);
     assert_indentation("class A:\npass", "expected an indented block after class definition on line 1", NULL);
-    assert_indentation("async def f():\n async with x:\n y", "expected an indented block after 'with' statement "
+    assert_indentation("async def f():\n async with x:\n y",
+                       "expected an indented block after 'with' statement "
                        "on line 2", NULL);
-    assert_indentation("try:\n x\nexcept* y:\nz", "expected an indented block after 'except*' statement on line 3",
+    assert_indentation("try:\n x\nexcept* y:\nz",
+                       "expected an indented block after 'except*' statement on line 3",
                        NULL);
     assert_indentation("match x:\ny", "expected an indented block after 'match' statement on line 1", NULL);
 }
@@ -87,7 +91,8 @@ START_TEST(equals)
     assert_syntax("if x = 3: pass", MEANT, "1.4-1.9");
     assert_syntax("(a=1)", MEANT, "1.2-1.5");
     assert_syntax("[a, b=1]", MEANT, "1.5-1.8");
-    assert_syntax("while a.b = 1: pass", "cannot assign to attribute here. Maybe you meant '==' instead of '='?",
+    assert_syntax("while a.b = 1: pass",
+                  "cannot assign to attribute here. Maybe you meant '==' instead of '='?",
                   "1.7-1.10");
     assert_syntax("f(a=b for b in c)", MEANT, "1.3-1.5");
     assert_syntax("return a = 1", "invalid syntax", "1.10-1.11");
@@ -96,9 +101,11 @@ END_TEST
 
 START_TEST(old_print)
 {
-    assert_syntax("print 'x'", "Missing parentheses in call to 'print'. Did you mean print(...)?", "1.1-1.10");
+    assert_syntax("print 'x'", "Missing parentheses in call to 'print'. Did you mean print(...)?",
+                  "1.1-1.10");
     assert_syntax("exec x, y", "Missing parentheses in call to 'exec'. Did you mean exec(...)?", "1.1-1.10");
-    assert_syntax("x = print y", "Missing parentheses in call to 'print'. Did you mean print(...)?", "1.5-1.12");
+    assert_syntax("x = print y", "Missing parentheses in call to 'print'. Did you mean print(...)?",
+                  "1.5-1.12");
     assert_syntax("print(x) y", "invalid syntax", "1.10-1.11");
     assert_accepted("print -1; print >>f");
 }
@@ -120,7 +127,8 @@ START_TEST(displays)
     assert_syntax("{1: 2, 3}", "':' expected after dictionary key", NULL);
     assert_syntax("{1: , 2: 3}", "expression expected after dictionary key and ':'", "1.3-1.4");
     assert_syntax("{1: *a}", "cannot use a starred expression in a dictionary value", NULL);
-    assert_syntax("[x, y for x, y in z]", "did you forget parentheses around the comprehension target?", "1.2-1.6");
+    assert_syntax("[x, y for x, y in z]", "did you forget parentheses around the comprehension target?",
+                  "1.2-1.6");
     assert_syntax("[x for x y]", "'in' expected after for-loop variables", "1.10-1.11");
 }
 END_TEST

@@ -50,8 +50,8 @@ static void assert_scopes(const char *text, const char *expected)
 START_TEST(order)
 {
     assert_scopes("def f(a, b, /, c, *d, e, **g): z = x; y = z",
-                  "<module>: f=local {f: a=param-local b=param-local c=param-local e=param-local d=param-local "
-                  "g=param-local z=local y=local x=implicit}");
+                  "<module>: f=local {f: a=param-local b=param-local c=param-local e=param-local "
+                  "d=param-local g=param-local z=local y=local x=implicit}");
 }
 END_TEST
 
@@ -73,7 +73,8 @@ END_TEST
 START_TEST(classes)
 {
     assert_scopes("def f():\n x = 1\n class A:\n  x = x\n  def m(self): return x\n",
-                  "<module>: f=local {f: x=cell A=local {A: x=local-free m=local {m: self=param-local x=free}}}");
+                  "<module>: f=local {f: x=cell A=local {A: x=local-free m=local "
+                  "{m: self=param-local x=free}}}");
     assert_scopes("class A:\n x = 1\n def m(self): return x\n",
                   "<module>: A=local {A: x=local m=local {m: self=param-local x=implicit}}");
     assert_scopes("class A:\n def m(self): return super().m()\n",
@@ -93,14 +94,16 @@ START_TEST(comprehensions)
                   "<module>: f=local {f: y=param-cell z=implicit {<listcomp>+: x=cell y=free "
                   "{<lambda>: x=free y=free}}}");
     assert_scopes("def f(y): return (x + y for x in z)",
-                  "<module>: f=local {f: y=param-cell z=implicit {<genexpr>: .0=param-local x=local y=free}}");
+                  "<module>: f=local {f: y=param-cell z=implicit "
+                  "{<genexpr>: .0=param-local x=local y=free}}");
     assert_scopes("def f(y): return [z := x for x in y]",
                   "<module>: f=local {f: y=param-local z=local {<listcomp>+: x=local z=free}}");
     assert_scopes("[z := x for x in y]", "<module>: z=global y=implicit {<listcomp>+: x=local z=global}");
     assert_scopes("class A:\n y = 1\n z = [y for x in y]\n",
                   "<module>: A=local {A: y=local z=local {<listcomp>+: x=local y=implicit}}");
     assert_scopes_with("def f(y): return [x + y for x in z]", SCOPE_NO_INLINING,
-                       "<module>: f=local {f: y=param-cell z=implicit {<listcomp>: .0=param-local x=local y=free}}");
+                       "<module>: f=local {f: y=param-cell z=implicit "
+                       "{<listcomp>: .0=param-local x=local y=free}}");
 }
 END_TEST
 

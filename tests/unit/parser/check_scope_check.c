@@ -31,7 +31,8 @@ END_TEST
 
 START_TEST(declarations)
 {
-    assert_fails("def f():\n x = 1\n global x", "SyntaxError: name 'x' is assigned to before global declaration",
+    assert_fails("def f():\n x = 1\n global x",
+                 "SyntaxError: name 'x' is assigned to before global declaration",
                  "3.2-3.10");
     assert_syntax("def f():\n x\n global x", "name 'x' is used prior to global declaration");
     assert_syntax("def f(x): global x", "name 'x' is parameter and global");
@@ -43,7 +44,8 @@ START_TEST(declarations)
     assert_syntax("def f(a, *, a): pass", "duplicate argument 'a' in function definition");
     assert_syntax("lambda a, a: 0", "duplicate argument 'a' in function definition");
     assert_syntax("type X[T, T] = int", "duplicate type parameter 'T'");
-    assert_syntax("def f[T = int, U](): pass", "non-default type parameter 'U' follows default type parameter");
+    assert_syntax("def f[T = int, U](): pass",
+                  "non-default type parameter 'U' follows default type parameter");
     assert_syntax("__debug__ = 1", "cannot assign to __debug__");
     assert_syntax("del __debug__", "cannot delete __debug__");
 }
@@ -119,6 +121,7 @@ END_TEST
 
 Suite *scope_check_suite(void)
 {
-    const TTest *const tests[] = { statements, declarations, coroutines, await_at_the_top, walrus, stars, future };
+    const TTest *const tests[] = { statements, declarations, coroutines, await_at_the_top, walrus, stars,
+        future };
     return one_case("scope_check", tests, COUNT_OF(tests));
 }

@@ -66,7 +66,8 @@ static void squeeze(const AstText *dump, char *out, size_t cap)
     out[n] = '\0';
 }
 
-static void assert_dump(const char *text, ParseMode mode, const char *before, const char *dump, const char *after)
+static void assert_dump(const char *text, ParseMode mode, const char *before, const char *dump,
+                        const char *after)
 {
     Parsed p;
     AstText found;

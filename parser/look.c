@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * See look.h. */
+#include "parser/look.h"
+
+enum { MAX_OPEN = 256 };
+
+uint32_t look_line_begin(const Parser *p, uint32_t i)
+{
+    while (i > 0) {
+        uint16_t k = kind_at(p, i - 1);
+        if (k == TK_NEWLINE || k == TK_INDENT || k == TK_DEDENT)
+            break;
+        i--;
+    }
+    return i;
+}
+
+bool look_ends_operand(uint16_t k)
+{
+    switch (k) {
+    case TK_NAME: case TK_MATCH: case TK_CASE: case TK_TYPE: case TK_NUMBER: case TK_STRING:
+    case TK_FSTRING_END: case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_NONE: case TK_TRUE:
+    case TK_FALSE: case TK_ELLIPSIS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static BracketKind bracket_kind(const Parser *p, uint32_t line, uint32_t open)
+{
+    bool behind_operand = open > line && look_ends_operand(kind_at(p, open - 1));
+    switch (kind_at(p, open)) {
+    case TK_LPAREN:
+        if (behind_operand && kind_at(p, line) == TK_DEF) {
+            uint32_t name = line + 1, i = open - 1;
+            if (kind_at(p, i) == TK_RBRACKET)       /* behind the type parameters */
+                while (i > name && kind_at(p, i) != TK_LBRACKET)
+                    i--;
+            if (i == name || i == name + 1)
+                return IN_PARAMS;
+        }
+        return behind_operand ? IN_CALL : IN_GROUP;
+    case TK_LBRACKET: return behind_operand ? IN_SUBSCRIPT : IN_LIST;
+    default: return IN_BRACES;
+    }
+}
+
+/* A brace opens a field right inside an f-string, and in the format specification of another field. */
+static bool is_field(const Parser *p, const uint32_t *open, const bool *field, unsigned depth, uint32_t at)
+{
+    uint16_t before = kind_at(p, at - 1);
+    if (!depth)
+        return false;
+    return kind_at(p, open[depth - 1]) == TK_FSTRING_START
+        || (field[depth - 1] && (before == TK_FSTRING_MIDDLE || before == TK_COLON || before == TK_RBRACE));
+}
+
+void look_around(const Parser *p, uint32_t at, Surroundings *s)
+{
+    uint32_t open[MAX_OPEN], line = look_line_begin(p, at);
+    bool field[MAX_OPEN] = {false};
+    unsigned depth = 0;
+    for (uint32_t i = line; i < at; i++) {
+        switch (kind_at(p, i)) {
+        case TK_LBRACE:
+            if (depth < MAX_OPEN)
+                field[depth] = is_field(p, open, field, depth, i);
+            /* fall through */
+        case TK_LPAREN: case TK_LBRACKET: case TK_FSTRING_START:
+            if (depth < MAX_OPEN)
+                open[depth++] = i;
+            break;
+        case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_FSTRING_END:
+            depth -= depth > 0;
+            break;
+        case TK_SEMI:
+            if (!depth)
+                line = i + 1;
+            break;
+        default: break;
+        }
+    }
+    *s = (Surroundings){.line = line, .keyword = line + (kind_at(p, line) == TK_ASYNC), .open = NOWHERE,
+                        .element = line, .colon = NOWHERE};
+    if (depth) {
+        s->open = open[depth - 1];
+        s->element = s->open + 1;
+        s->kind = field[depth - 1] ? IN_FIELD : kind_at(p, s->open) == TK_FSTRING_START ? IN_NONE
+                : bracket_kind(p, s->keyword, s->open);
+    }
+    unsigned inner = 0;
+    for (uint32_t i = s->element; i < at; i++) {
+        switch (kind_at(p, i)) {
+        case TK_LPAREN: case TK_LBRACKET: case TK_LBRACE: case TK_FSTRING_START: inner++; break;
+        case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_FSTRING_END: inner--; break;
+        case TK_COMMA:
+            if (!inner) {
+                s->element = i + 1;
+                s->colon = NOWHERE;
+                s->commas++;
+            }
+            break;
+        case TK_COLON:
+            if (!inner && s->colon == NOWHERE)
+                s->colon = i;
+            break;
+        default: break;
+        }
+    }
+}
+
+/* The expression that begins at this token and ends before `end`, or with the source (end 0). Where it is
+ * broken off, *stop is the token that it was broken at. */
+static Expr probe_once(const Parser *p, uint16_t mode, uint32_t first, uint32_t end, uint32_t *stop)
+{
+    Diag ignored = {.type = NULL};
+    Parser q = *p;
+    q.diag = &ignored;
+    q.probing = true;
+    q.failed = false;
+    q.cut = !end && p->cut;
+    q.as_group = NULL;
+    q.probed = (Expr){NULL, 0, 0};
+    grammar_run(&q, mode, first, end ? end : p->tokens.count);
+    *stop = q.at;
+    return q.probed;
+}
+
+bool look_probe(const Parser *p, uint16_t mode, uint32_t first, Expr *found, uint32_t *next)
+{
+    enum { ATTEMPTS = 3 };
+    uint32_t stop = 0;
+    if (first >= p->tokens.count)
+        return false;
+    *found = probe_once(p, mode, first, 0, &stop);
+    for (int i = 0; i < ATTEMPTS && !found->node && stop > first + 1; i++) {
+        uint32_t end = stop - 1;
+        *found = probe_once(p, mode, first, end, &stop);
+        stop = end;
+    }
+    if (!found->node)
+        return false;
+    *next = first;
+    while (*next < p->tokens.count && token_no(p, *next).start < found->end)
+        (*next)++;
+    return true;
+}
