@@ -66,8 +66,8 @@ START_TEST(parameters)
                 "body=Constant(value=0))");
     assert_body("def f(a: int, *b: *c): pass",
                 "FunctionDef(name='f', args=arguments(args=[arg(arg='a', "
-                "annotation=Name(id='int', ctx=Load()))], vararg=arg(arg='b', annotation=Starred(value=Name(id='c', ctx=Load()), ctx=Load()))), "
-                "body=[Pass()])");
+                "annotation=Name(id='int', ctx=Load()))], vararg=arg(arg='b', "
+                "annotation=Starred(value=Name(id='c', ctx=Load()), ctx=Load()))), body=[Pass()])");
 }
 END_TEST
 
