@@ -196,6 +196,7 @@ static Value asyncio_f_iscoroutine(Vm *vm, Value self, const Args *args)
 
 static Value asyncio_f_iscoroutinefunction(Vm *vm, Value self, const Args *args)
 {
+    (void)vm;
     (void)self;
     Value f = args->v[0];
     if (is_method(f))
