@@ -211,7 +211,7 @@ bool interp_raise(Vm *vm, unsigned how, Value exc, Value cause)
             return false;
         }
         exc_restore(vm, handled);
-        return false;
+        return true;
     }
     if (is_type(exc) && (as_type(exc)->flags & TYPE_EXC)) {
         Value cls = exc;
