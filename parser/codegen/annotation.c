@@ -2,10 +2,23 @@
  * Annotations of functions, evaluated where the function is defined; with the future import, their text. */
 #include "parser/codegen/codegen.h"
 
+#include "parser/codegen/unparse.h"
+
 Value annotation_text(Compiler *c, const Ast *e)
 {
-    AstConst k = { .kind = CONST_STR, .len = e->end - e->start, .text = c->src->text + e->start };
-    return const_value(c, &k, span(e));
+    Value v = VALUE_EMPTY;
+    Buf b;
+    buf_init(&b, &c->vm->alloc);
+    unparse_expr(c, &b, e);
+    char *copy = b.failed ? NULL : arena_strndup(c->arena, b.len ? b.data : "", b.len);
+    if (copy) {
+        AstConst k = { .kind = CONST_STR, .len = (uint32_t)b.len, .text = copy };
+        v = const_value(c, &k, span(e));
+    } else {
+        compile_no_memory(c);
+    }
+    buf_free(&b);
+    return v;
 }
 
 void annotation_into(Compiler *c, const Ast *e, Reg r)

@@ -7,6 +7,7 @@
 #include "vm/error.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+#include "vm/text/charname.h"
 #include "vm/text/unicode.h"
 
 /* ---- what the lexer asks ---- */
@@ -19,6 +20,43 @@ static bool hook_is_xid(uint32_t cp, bool start)
 static bool hook_is_printable(uint32_t cp)
 {
     return unicode_is_printable(cp);
+}
+
+static bool hook_find_name(const char *name, size_t len, uint32_t *cp)
+{
+    return charname_find(name, len, cp);
+}
+
+/* The hook has no allocator: names of sane length are normalised on the stack, longer ones stay as they are. */
+typedef struct Scratch {
+    size_t used;
+    char bytes[4096];
+} Scratch;
+
+static void *scratch_alloc(void *ud, void *p, size_t old_size, size_t new_size)
+{
+    Scratch *s = ud;
+    if (!new_size || new_size > sizeof s->bytes - s->used)
+        return NULL;
+    char *to = s->bytes + s->used;
+    s->used += (new_size + 7) & ~(size_t)7;
+    if (s->used > sizeof s->bytes)
+        s->used = sizeof s->bytes;
+    return p ? memcpy(to, p, old_size < new_size ? old_size : new_size) : to;
+}
+
+static size_t hook_nfkc(const char *text, size_t len, char *out, size_t cap)
+{
+    Scratch scratch = { .used = 0 };
+    Alloc alloc = { scratch_alloc, &scratch };
+    Buf b;
+    buf_init(&b, &alloc);
+    unicode_normalize(&b, text, len, UNICODE_NFKC);
+    const char *from = b.failed ? text : b.data;
+    size_t n = b.failed ? len : b.len;
+    if (n)
+        memcpy(out, from, n < cap ? n : cap);
+    return n;
 }
 
 static void *hook_alloc(void *ud, void *p, size_t old_size, size_t new_size)
@@ -227,7 +265,8 @@ Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions 
     Alloc alloc = { hook_alloc, &vm->alloc };
     Arena arena;
     arena_init(&arena, &alloc);
-    SourceHooks hooks = { .ud = vm, .is_xid = hook_is_xid, .is_printable = hook_is_printable };
+    SourceHooks hooks = { .ud = vm, .is_xid = hook_is_xid, .is_printable = hook_is_printable,
+                          .find_name = hook_find_name, .nfkc = hook_nfkc };
     char *copy = arena_strndup(&arena, text, len);
     Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks };
     Code *code = NULL;
