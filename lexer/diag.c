@@ -236,9 +236,9 @@ char *syntax_report_text(Arena *arena, const SyntaxReport *report, size_t *len)
         text_puts(&t, "\", line ");
         text_puts(&t, number);
         text_puts(&t, "\n");
-        if (report->text)
-            add_excerpt(&t, report);
     }
+    if (report->text)
+        add_excerpt(&t, report);
     text_puts(&t, report->type);
     text_puts(&t, ": ");
     text_puts(&t, report->message && *report->message ? report->message : "<no detail available>");
