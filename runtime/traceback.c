@@ -99,15 +99,15 @@ static void put_syntax_error(Vm *vm, Value exc, Buf *out)
         buf_puts(&message, ")");
     }
     SyntaxReport r = { .type = buf_cstr(&type), .message = buf_cstr(&message), .filename = filename };
-    if (has_line) {
+    if (has_line)
         r.line = field_number(e, FIELD_SYNTAX_LINENO, 1);
+    if (field_is_set(e, FIELD_SYNTAX_END_LINENO) || has_line)
         r.end_line = field_number(e, FIELD_SYNTAX_END_LINENO, -1);
-        r.offset = field_number(e, FIELD_SYNTAX_OFFSET, 0);
-        r.end_offset = field_number(e, FIELD_SYNTAX_END_OFFSET, 0);
-        if (is_str(text)) {
-            r.text = str_data(as_str(text));
-            r.text_len = as_str(text)->len;
-        }
+    r.offset = field_number(e, FIELD_SYNTAX_OFFSET, 0);
+    r.end_offset = field_number(e, FIELD_SYNTAX_END_OFFSET, 0);
+    if (is_str(text)) {
+        r.text = str_data(as_str(text));
+        r.text_len = as_str(text)->len;
     }
     Arena arena;
     arena_init(&arena, &vm->alloc);
