@@ -326,6 +326,20 @@ static void clean_subclasses(Vm *vm)
     }
 }
 
+/* An object whose __del__ makes another like it must not go on for ever. */
+#define COMPLETE_ROUNDS 16
+
+void heap_collect_completely(Vm *vm)
+{
+    vm->heap.state->completing = COMPLETE_ROUNDS;
+    vm_attend(vm, ATTENTION_GC);
+}
+
+bool heap_is_completing(const Vm *vm)
+{
+    return vm->heap.state->completing != 0;
+}
+
 void heap_collect(Vm *vm, bool full)
 {
     HeapState *st = vm->heap.state;
@@ -346,4 +360,9 @@ void heap_collect(Vm *vm, bool full)
     set_threshold(st, sweep_start(vm, st));
     arenas_trim(st, st->threshold);
     st->collections++;
+    if (st->completing) {
+        st->completing = st->finalize_len > st->finalize_at ? st->completing - 1 : 0;
+        if (st->completing)
+            vm_attend(vm, ATTENTION_GC);
+    }
 }

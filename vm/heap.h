@@ -38,8 +38,12 @@ MUST_USE Raw *raw_new(Vm *vm, size_t cap);
 void heap_external(Vm *vm, ptrdiff_t delta);
 
 void heap_collect(Vm *vm, bool full);
+/* What gc.collect() does: at the next checkpoint (right behind the native that asks) collect and run finalizers,
+ * again and again until a collection finds nothing to run. */
+void heap_collect_completely(Vm *vm);
+bool heap_is_completing(const Vm *vm);
 /* Run what the last collection queued: __del__, closing of generators. Exceptions in it are unraisable. What
- * ran is freed by the next collection: gc.collect() repeats both until heap_finalizers_queued() is 0. */
+ * ran is freed by the next collection. */
 void heap_run_finalizers(Vm *vm);
 size_t heap_finalizers_queued(const Vm *vm);
 size_t heap_bytes(const Vm *vm);

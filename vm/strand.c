@@ -97,7 +97,7 @@ Frame *frame_push(Vm *vm, Func *func, Value *base, uint32_t n)
     const Code *code = func->code;
     uint8_t flags = 0;
     if (UNLIKELY(s->depth >= s->depth_limit)) {
-        raise(vm, EXC_RecursionError, "maximum recursion depth exceeded");
+        raise_exc(vm, EXC_RecursionError, "maximum recursion depth exceeded");
         return NULL;
     }
     if (!base)
@@ -166,11 +166,11 @@ void vm_leave(Vm *vm, const VmEntry *saved)
 
 bool vm_stack_error(Vm *vm, const char *doing)
 {
-    raise(vm, EXC_RecursionError, "maximum recursion depth exceeded%s", doing);
+    raise_exc(vm, EXC_RecursionError, "maximum recursion depth exceeded%s", doing);
     return false;
 }
 
-bool vm_checkpoint_slow(Vm *vm)
+static bool attend(Vm *vm, char *scan_from)
 {
     uint32_t why = atomic_fetch_and(&vm->attention, ATTENTION_STRESS);
     bool collect = why & ATTENTION_GC;
@@ -178,6 +178,7 @@ bool vm_checkpoint_slow(Vm *vm)
         vm->gc_stress_count = 0;
         collect = true;
     }
+    vm->strand->scan_from = scan_from;
     if (collect)
         heap_collect(vm, true);
     vm->strand->scan_from = NULL;       /* what runs from here on is natives again */
@@ -185,7 +186,15 @@ bool vm_checkpoint_slow(Vm *vm)
         atomic_fetch_and(&vm->attention, ~ATTENTION_FINALIZE);
         heap_run_finalizers(vm);
     }
-    if ((why & ATTENTION_SIGNAL) && vm->hooks.attention)
-        return vm->hooks.attention(vm);
-    return true;
+    return !(why & ATTENTION_SIGNAL) || !vm->hooks.attention || vm->hooks.attention(vm);
+}
+
+bool vm_checkpoint_slow(Vm *vm)
+{
+    char *scan_from = vm->strand->scan_from;
+    bool ok;
+    do
+        ok = attend(vm, scan_from);
+    while (ok && heap_is_completing(vm));
+    return ok;
 }

@@ -83,6 +83,7 @@ typedef struct HeapState {
     Obj **finalize;             /* queue of what must run script, and is kept alive for that */
     size_t finalize_at, finalize_len, finalize_cap;
     bool finalizing;
+    uint8_t completing;         /* collections that heap_collect_completely() still grants */
     Obj **remembered;           /* written to while the barrier was on */
     size_t nremembered, remembered_cap;
 } HeapState;
