@@ -91,6 +91,8 @@ AIOVM_API aiovm *aiovm_new(const aiovm_config *c);              /* NULL: out of 
 AIOVM_API void aiovm_close(aiovm *vm);                          /* frees everything; NULL allowed      */
 AIOVM_API void *aiovm_userdata(aiovm *vm);
 AIOVM_API void aiovm_interrupt(aiovm *vm);                      /* KeyboardInterrupt at the next checkpoint */
+/* Forget an interrupt that was not acted on yet. */
+AIOVM_API void aiovm_clear_interrupt(aiovm *vm);
 /* sys.argv; argv[0] is the script's name. The strings are copied. */
 AIOVM_API aiovm_status aiovm_set_argv(aiovm *vm, int argc, char **argv) AIOVM_CHECKED;
 /* A directory in front of sys.path. */

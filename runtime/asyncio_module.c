@@ -23,7 +23,7 @@ Value loop_get_event_loop(Vm *vm)
     if (value_is_empty(rt->current_loop))
         rt->current_loop = new_loop(vm);
     if (value_is_none(rt->current_loop))
-        return raise(vm, EXC_RuntimeError, "There is no current event loop in thread 'MainThread'.");
+        return raise_exc(vm, EXC_RuntimeError, "There is no current event loop in thread 'MainThread'.");
     return rt->current_loop;
 }
 
@@ -53,7 +53,7 @@ static Value asyncio_f_get_running_loop(Vm *vm, Value self, const Args *args)
     (void)self;
     (void)args;
     Value l = vm->strand->running_loop;
-    return value_is_none(l) ? raise(vm, EXC_RuntimeError, "no running event loop") : l;
+    return value_is_none(l) ? raise_exc(vm, EXC_RuntimeError, "no running event loop") : l;
 }
 
 static Value asyncio_f_peek_running_loop(Vm *vm, Value self, const Args *args)
@@ -89,7 +89,7 @@ static Value asyncio_f_create_task(Vm *vm, Value self, const Args *args)
     (void)self;
     Loop *l = NULL;
     if (value_is_none(vm->strand->running_loop))
-        return raise(vm, EXC_RuntimeError, "no running event loop");
+        return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     Value loop = vm->strand->running_loop;
     if (is_loop(vm, loop) && type_of(vm, loop) == as_type(rt_of(vm)->roots[RT_ROOT_LOOP_TYPE]) &&
         value_is_empty(*obj_ext(vm, value_obj(loop))))
@@ -124,12 +124,12 @@ Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop)
 {
     if (speaks_future(vm, v)) {
         if (loop && is_future(vm, v) && as_future(v)->loop != loop)
-            return raise(vm, EXC_ValueError, "The future belongs to a different loop than the one specified as the loop argument");
+            return raise_exc(vm, EXC_ValueError, "The future belongs to a different loop than the one specified as the loop argument");
         return v;
     }
     if (!is_coroutine(vm, v)) {
         if (value_is_empty(type_special(type_of(vm, v), SPECIAL_AWAIT)))
-            return raise(vm, EXC_TypeError, "An asyncio.Future, a coroutine or an awaitable is required");
+            return raise_exc(vm, EXC_TypeError, "An asyncio.Future, a coroutine or an awaitable is required");
         v = wrap_awaitable(vm, v);
         if (value_is_empty(v))
             return v;
@@ -150,7 +150,7 @@ static Value asyncio_f_current_task(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     if (value_is_none(args->v[0]) && value_is_none(vm->strand->running_loop))
-        return raise(vm, EXC_RuntimeError, "no running event loop");
+        return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     Value t = vm->strand->current_task;
     if (!value_is_none(args->v[0]) && is_future(vm, t) && !value_same(value_from_obj(as_future(t)->loop), args->v[0]))
         return VALUE_NONE;
@@ -162,7 +162,7 @@ static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
     (void)self;
     Value loop = value_is_none(args->v[0]) ? vm->strand->running_loop : args->v[0];
     if (value_is_none(loop))
-        return raise(vm, EXC_RuntimeError, "no running event loop");
+        return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     Set *s = set_new(vm, false);
     for (uint32_t i = 0; s && is_loop(vm, loop) && i < as_loop(loop)->task_count; i++)
         if (!set_add(vm, s, value_from_obj(as_loop(loop)->tasks[i])))

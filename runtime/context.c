@@ -96,7 +96,7 @@ bool context_check(Vm *vm, Value given, Value *out)
     *out = given;
     if (has_layout(vm, given, &context_layout))
         return true;
-    raise(vm, EXC_TypeError, "an instance of Context is required, got %T", given);
+    raise_exc(vm, EXC_TypeError, "an instance of Context is required, got %T", given);
     return false;
 }
 
@@ -108,7 +108,7 @@ static Value var_m_new(Vm *vm, Value self, const Args *args)
     if (!v)
         return VALUE_ERROR;
     if (!is_str(args->v[0]))
-        return raise(vm, EXC_TypeError, "context variable name must be a str");
+        return raise_exc(vm, EXC_TypeError, "context variable name must be a str");
     v->name = args->v[0];
     v->dflt = args->v[1];
     return value_from_obj(v);
@@ -166,17 +166,17 @@ static Value var_m_set(Vm *vm, Value self, const Args *args)
 static Value var_m_reset(Vm *vm, Value self, const Args *args)
 {
     if (!has_layout(vm, args->v[0], &token_layout))
-        return raise(vm, EXC_TypeError, "expected an instance of Token, got %R", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "expected an instance of Token, got %R", args->v[0]);
     Token *t = (Token *)value_obj(args->v[0]);
     if (t->used)
-        return raise(vm, EXC_RuntimeError, "%R has already been used once", args->v[0]);
+        return raise_exc(vm, EXC_RuntimeError, "%R has already been used once", args->v[0]);
     if (!value_same(t->var, self))
-        return raise(vm, EXC_ValueError, "%R was created by a different ContextVar", args->v[0]);
+        return raise_exc(vm, EXC_ValueError, "%R was created by a different ContextVar", args->v[0]);
     Value cur = context_current(vm);
     if (value_is_empty(cur))
         return cur;
     if (!value_same(t->context, cur))
-        return raise(vm, EXC_ValueError, "%R was created in a different Context", args->v[0]);
+        return raise_exc(vm, EXC_ValueError, "%R was created in a different Context", args->v[0]);
     t->used = true;
     Dict *d = own_vars(vm, as_context(cur));
     if (!d || (value_is_empty(t->old) ? dict_delete(vm, d, self) < 0 : !dict_set(vm, d, self, t->old)))
@@ -268,7 +268,7 @@ static Value context_m_run(Vm *vm, Value self, const Args *args)
 {
     Context *c = as_context(self);
     if (c->entered || value_same(vm->strand->context, self))
-        return raise(vm, EXC_RuntimeError, "cannot enter context: %R is already entered", self);
+        return raise_exc(vm, EXC_RuntimeError, "cannot enter context: %R is already entered", self);
     Tuple *rest = tuple_from(vm, args->rest, args->nrest);
     if (!rest)
         return VALUE_ERROR;
@@ -290,7 +290,7 @@ static bool key_ok(Vm *vm, Value key)
 {
     if (has_layout(vm, key, &var_layout))
         return true;
-    raise(vm, EXC_TypeError, "a ContextVar key was expected, got %R", key);
+    raise_exc(vm, EXC_TypeError, "a ContextVar key was expected, got %R", key);
     return false;
 }
 

@@ -114,7 +114,7 @@ bool future_set_exception(Vm *vm, Future *f, Value exc)
             return false;
     }
     if (!is_exc(exc)) {
-        raise(vm, EXC_TypeError, "invalid exception object");
+        raise_exc(vm, EXC_TypeError, "invalid exception object");
         return false;
     }
     if (exc_matches(vm, exc, vm->exc[EXC_StopIteration])) {
@@ -205,7 +205,7 @@ bool future_await(Vm *vm, Obj *o, bool first, Value *out)
         return true;
     }
     if (!first) {
-        *out = raise(vm, EXC_RuntimeError, "await wasn't used with future");
+        *out = raise_exc(vm, EXC_RuntimeError, "await wasn't used with future");
         return true;
     }
     f->blocking = true;
@@ -225,7 +225,7 @@ static bool loop_argument(Vm *vm, Value v, Loop **loop)
         v = l;
     }
     if (!is_loop(vm, v)) {
-        raise(vm, EXC_TypeError, "loop must be an event loop, not %T", v);
+        raise_exc(vm, EXC_TypeError, "loop must be an event loop, not %T", v);
         return false;
     }
     *loop = as_loop(v);
@@ -256,7 +256,7 @@ static bool ready_made(Vm *vm, Future *f)
 {
     if (f->loop)
         return true;
-    raise(vm, EXC_RuntimeError, "Future object is not initialized.");
+    raise_exc(vm, EXC_RuntimeError, "Future object is not initialized.");
     return false;
 }
 
@@ -538,7 +538,7 @@ static bool future_s_log_traceback(Vm *vm, Value self, Value v)
 {
     int t = value_is_empty(v) ? 0 : op_truth(vm, v);
     if (t > 0)
-        raise(vm, EXC_ValueError, "_log_traceback can only be set to False");
+        raise_exc(vm, EXC_ValueError, "_log_traceback can only be set to False");
     if (t)
         return false;
     as_future(self)->log_traceback = false;

@@ -116,7 +116,7 @@ Value gather_call(Vm *vm, Value self, const Args *args)
             if (value_is_empty(child))
                 return child;
             if (!is_future(vm, child))
-                return raise(vm, EXC_TypeError, "gather() takes futures of this loop, not %T", child);
+                return raise_exc(vm, EXC_TypeError, "gather() takes futures of this loop, not %T", child);
             if (!loop)
                 loop = as_future(child)->loop;
             if (!value_same(child, arg))

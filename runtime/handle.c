@@ -36,12 +36,12 @@ static Handle *handle_new(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t
 static bool callable_ok(Vm *vm, Value fn, const char *method)
 {
     if (is_coroutine(vm, fn)) {
-        raise(vm, EXC_TypeError, "coroutines cannot be used with %s()", method);
+        raise_exc(vm, EXC_TypeError, "coroutines cannot be used with %s()", method);
         return false;
     }
     if (op_callable(vm, fn))
         return true;
-    raise(vm, EXC_TypeError, "a callable object was expected by %s(), got %R", method, fn);
+    raise_exc(vm, EXC_TypeError, "a callable object was expected by %s(), got %R", method, fn);
     return false;
 }
 

@@ -70,7 +70,7 @@ static bool ready_grow(Vm *vm, Loop *l)
 bool loop_ready(Vm *vm, Loop *l, Value what, Value arg)
 {
     if (UNLIKELY(l->closed)) {
-        raise(vm, EXC_RuntimeError, "Event loop is closed");
+        raise_exc(vm, EXC_RuntimeError, "Event loop is closed");
         return false;
     }
     if (UNLIKELY(l->ready_count == l->ready_cap) && !ready_grow(vm, l))
@@ -84,7 +84,7 @@ bool loop_check_open(Vm *vm, Loop *l)
 {
     if (!l->closed)
         return true;
-    raise(vm, EXC_RuntimeError, "Event loop is closed");
+    raise_exc(vm, EXC_RuntimeError, "Event loop is closed");
     return false;
 }
 
@@ -172,7 +172,7 @@ static bool block(Vm *vm, Loop *l, int64_t timeout)
         return vm_checkpoint(vm);
     }
     if (!rt->poller && !(rt->poller = poller_epoll(rt))) {
-        raise(vm, EXC_OSError, "cannot make a poller");
+        raise_exc(vm, EXC_OSError, "cannot make a poller");
         return false;
     }
     rt_flush(rt);
@@ -224,11 +224,11 @@ bool loop_run_forever(Vm *vm, Loop *l)
     if (!loop_check_open(vm, l))
         return false;
     if (l->running) {
-        raise(vm, EXC_RuntimeError, "This event loop is already running");
+        raise_exc(vm, EXC_RuntimeError, "This event loop is already running");
         return false;
     }
     if (!value_is_none(s->running_loop)) {
-        raise(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
+        raise_exc(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
         return false;
     }
     Value outer_context = s->context;
@@ -248,6 +248,6 @@ Loop *loop_running(Vm *vm)
 {
     if (is_loop(vm, vm->strand->running_loop))
         return as_loop(vm->strand->running_loop);
-    raise(vm, EXC_RuntimeError, "no running event loop");
+    raise_exc(vm, EXC_RuntimeError, "no running event loop");
     return NULL;
 }

@@ -36,7 +36,7 @@ static Value loop_m_close(Vm *vm, Value self, const Args *args)
     (void)args;
     Loop *l = as_loop(self);
     if (l->running)
-        return raise(vm, EXC_RuntimeError, "Cannot close a running event loop");
+        return raise_exc(vm, EXC_RuntimeError, "Cannot close a running event loop");
     l->closed = true;
     l->ready_count = 0;
     while (l->timer_count)
@@ -92,15 +92,15 @@ static Value loop_m_run_until_complete(Vm *vm, Value self, const Args *args)
     if (!loop_check_open(vm, l))
         return VALUE_ERROR;
     if (l->running)
-        return raise(vm, EXC_RuntimeError, "This event loop is already running");
+        return raise_exc(vm, EXC_RuntimeError, "This event loop is already running");
     if (!value_is_none(vm->strand->running_loop))
-        return raise(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
+        return raise_exc(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
     bool made = !is_future(vm, args->v[0]);
     Value fut = asyncio_ensure_future(vm, args->v[0], l);
     if (value_is_empty(fut))
         return fut;
     if (!is_future(vm, fut))
-        return raise(vm, EXC_TypeError, "run_until_complete() needs a future of this loop, not %T", fut);
+        return raise_exc(vm, EXC_TypeError, "run_until_complete() needs a future of this loop, not %T", fut);
     Future *f = as_future(fut);
     if (made && f->is_task)
         f->log_destroy = false;
@@ -123,7 +123,7 @@ static Value loop_m_run_until_complete(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     }
     if (!future_done(f))
-        return raise(vm, EXC_RuntimeError, "Event loop stopped before Future completed.");
+        return raise_exc(vm, EXC_RuntimeError, "Event loop stopped before Future completed.");
     return future_result(vm, f);
 }
 
@@ -148,7 +148,7 @@ static Value loop_m_call_later(Vm *vm, Value self, const Args *args)
     double delay;
     Loop *l = as_loop(self);
     if (value_is_none(args->v[0]))
-        return raise(vm, EXC_TypeError, "delay must not be None");
+        return raise_exc(vm, EXC_TypeError, "delay must not be None");
     if (!op_double(vm, args->v[0], &delay))
         return VALUE_ERROR;
     return loop_call_at(vm, l, rt_now(l->rt) + delay, args->v[1], args->rest, args->nrest, args->v[2], "call_later");
@@ -158,7 +158,7 @@ static Value loop_m_call_at(Vm *vm, Value self, const Args *args)
 {
     double when;
     if (value_is_none(args->v[0]))
-        return raise(vm, EXC_TypeError, "when cannot be None");
+        return raise_exc(vm, EXC_TypeError, "when cannot be None");
     if (!op_double(vm, args->v[0], &when))
         return VALUE_ERROR;
     return loop_call_at(vm, as_loop(self), when, args->v[1], args->rest, args->nrest, args->v[2], "call_at");
@@ -198,7 +198,7 @@ static Value loop_m_create_task(Vm *vm, Value self, const Args *args)
 static Value loop_m_set_task_factory(Vm *vm, Value self, const Args *args)
 {
     if (!value_is_none(args->v[0]) && !op_callable(vm, args->v[0]))
-        return raise(vm, EXC_TypeError, "task factory must be a callable or None");
+        return raise_exc(vm, EXC_TypeError, "task factory must be a callable or None");
     heap_set(vm, as_loop(self), &as_loop(self)->task_factory, args->v[0]);
     return VALUE_NONE;
 }
@@ -215,7 +215,7 @@ static Value loop_m_get_task_factory(Vm *vm, Value self, const Args *args)
 static Value loop_m_set_exception_handler(Vm *vm, Value self, const Args *args)
 {
     if (!value_is_none(args->v[0]) && !op_callable(vm, args->v[0]))
-        return raise(vm, EXC_TypeError, "A callable object or None is expected, got %R", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "A callable object or None is expected, got %R", args->v[0]);
     heap_set(vm, as_loop(self), &as_loop(self)->exception_handler, args->v[0]);
     return VALUE_NONE;
 }
@@ -232,7 +232,7 @@ static Value default_handler(Vm *vm, Value context)
 {
     Runtime *rt = rt_of(vm);
     if (!is_dict(context))
-        return raise(vm, EXC_TypeError, "context must be a dict, not %T", context);
+        return raise_exc(vm, EXC_TypeError, "context must be a dict, not %T", context);
     Value msg = dict_get_cstr(vm, as_dict(context), "message"), exc = dict_get_cstr(vm, as_dict(context), "exception");
     Value keys = op_list_of(vm, context);
     if (value_is_empty(keys) || !list_sort(vm, as_list(keys), VALUE_NONE, false))

@@ -29,7 +29,14 @@ typedef struct RuntimeConfig {
     void (*wake)(void *ud);                                         /* something is ready; any thread */
 } RuntimeConfig;
 
-typedef struct Posted Posted;   /* from other threads: see post.c */
+/* What Runtime.roots holds. */
+enum { RT_ROOT_ASYNCIO, RT_ROOT_CANCELLED, RT_ROOT_INVALID_STATE, RT_ROOT_LOOP_TYPE, RT_ROOT_FUTURE_TYPE, RT_ROOT_TASK_TYPE,
+       RT_ROOT_FUTURE_ITER_TYPE, RT_ROOT_CALLBACK_TYPE, RT_ROOT_GATHER_TYPE, RT_ROOT_SLEEP_TYPE, RT_ROOT_HANDLE_TYPE,
+       RT_ROOT_TIMER_HANDLE_TYPE, RT_ROOT_CONTEXT_TYPE, RT_ROOT_CONTEXT_VAR_TYPE, RT_ROOT_TOKEN_TYPE, RT_ROOT_WARNINGS,
+       RT_ROOT_STDIN, RT_ROOT_STDOUT, RT_ROOT_STDERR, RT_ROOT_READER_TYPE, RT_ROOT_WRITER_TYPE, RT_ROOT_RANDOM_TYPE,
+       RT_ROOT_FILE_IO_TYPE, RT_ROOT_TEXT_TYPE, RT_ROOT_UNSUPPORTED, RT_ROOT_ANEXT_TYPE, RT_ROOT_TYPE_PARAM_TYPES,
+       RT_ROOT_TYPE_ALIAS_TYPE, RT_ROOT_ENVIRON, RT_ROOT_SIGNALS_TYPE, RT_ROOT_HANDLERS_TYPE, RT_ROOT_SEQ_TYPE,
+       RT_ROOT_COUNT };
 
 struct Runtime {
     Vm *vm;
@@ -40,6 +47,8 @@ struct Runtime {
     /* io.c: sys.stdout and friends are file objects; this is the buffer behind descriptor 1 */
     Buf out;
     bool out_tty;
+    int out_error;              /* errno of a write that failed; whoever can raise it, does */
+    struct File *files;         /* all that are open */
     /* signals.c */
     _Atomic uint64_t signals;   /* bit n: signal n came */
     Value signal_handlers[65];  /* SIG_DFL 0, SIG_IGN 1, or callable; EMPTY: not touched */
@@ -54,17 +63,12 @@ struct Runtime {
     Value path;                 /* sys.path, a list */
     Value sys;                  /* the sys module */
     Value last_exc;             /* prompt */
-    Value roots[32];            /* kept alive for C code: RT_ROOT_* */
+    Value roots[RT_ROOT_COUNT]; /* kept alive for C code: RT_ROOT_* */
     int exit_status;
     bool exiting;               /* SystemExit came out */
-    _Atomic(Posted *) posted;
+    bool (*posted)(Vm *vm);     /* run what other threads sent; NULL: none can. False: exception pending */
     unsigned interactive;
 };
-enum { RT_ROOT_ASYNCIO, RT_ROOT_CANCELLED, RT_ROOT_INVALID_STATE, RT_ROOT_LOOP_TYPE, RT_ROOT_FUTURE_TYPE, RT_ROOT_TASK_TYPE,
-       RT_ROOT_FUTURE_ITER_TYPE, RT_ROOT_CALLBACK_TYPE, RT_ROOT_GATHER_TYPE, RT_ROOT_SLEEP_TYPE, RT_ROOT_HANDLE_TYPE,
-       RT_ROOT_TIMER_HANDLE_TYPE, RT_ROOT_CONTEXT_TYPE, RT_ROOT_CONTEXT_VAR_TYPE, RT_ROOT_TOKEN_TYPE, RT_ROOT_WARNINGS,
-       RT_ROOT_COUNT };
-
 static inline Runtime *rt_of(const Vm *vm) { return vm->ext[VM_EXT_RUNTIME]; }
 
 /* runtime.c */

@@ -30,7 +30,7 @@ static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
     if (!l)
         return false;
     if (s->delay != s->delay) {
-        raise(vm, EXC_ValueError, "Invalid delay: NaN (not a number)");
+        raise_exc(vm, EXC_ValueError, "Invalid delay: NaN (not a number)");
         return false;
     }
     s->task = VALUE_NONE;
@@ -54,13 +54,13 @@ static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
         return true;
     }
     if (s->state == GEN_FINISHED) {
-        *out = raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+        *out = raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
         return true;
     }
     if (!s->fired) {
         loop_remove_timer(s->loop, value_from_obj(s));
         s->state = GEN_FINISHED;
-        *out = raise(vm, EXC_RuntimeError, "await wasn't used with future");
+        *out = raise_exc(vm, EXC_RuntimeError, "await wasn't used with future");
         return true;
     }
     s->state = GEN_FINISHED;
@@ -102,7 +102,7 @@ static Value sleep_m_send(Vm *vm, Value self, const Args *args)
     Value out;
     Sleep *s = as_sleep(self);
     if (s->state == GEN_FINISHED)
-        return raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+        return raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
     if (!sleep_await(vm, &s->h, s->state == GEN_CREATED, &out))
         return out;
     return value_is_empty(out) ? out : raise_stop_iteration(vm, out);
@@ -203,7 +203,7 @@ Value sleep_call(Vm *vm, Value self, const Args *args)
     if (!op_double(vm, args->v[0], &delay)) {
         if (exc_pending_is(vm, EXC_TypeError)) {
             exc_discard(vm);
-            raise(vm, EXC_TypeError, "'<=' not supported between instances of '%T' and 'int'", args->v[0]);
+            raise_exc(vm, EXC_TypeError, "'<=' not supported between instances of '%T' and 'int'", args->v[0]);
         }
         return VALUE_ERROR;
     }

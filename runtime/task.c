@@ -80,7 +80,7 @@ static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Valu
 {
     Runtime *rt = rt_of(vm);
     if (!acts_as_coroutine(vm, coro)) {
-        raise(vm, EXC_TypeError, "a coroutine was expected, got %R", coro);
+        raise_exc(vm, EXC_TypeError, "a coroutine was expected, got %R", coro);
         return false;
     }
     future_setup(&t->f, loop);
@@ -264,7 +264,7 @@ bool task_step(Vm *vm, Task *t, Value exc)
     t->waiter = VALUE_NONE;
     Strand *s = vm->strand;
     if (!value_is_none(s->current_task) && !value_is_empty(s->current_task)) {
-        raise(vm, EXC_RuntimeError, "Cannot enter into task %R while another task %R is being executed.", value_from_obj(t),
+        raise_exc(vm, EXC_RuntimeError, "Cannot enter into task %R while another task %R is being executed.", value_from_obj(t),
               s->current_task);
         return false;
     }
@@ -351,7 +351,7 @@ static Value task_m_init(Vm *vm, Value self, const Args *args)
     if (value_is_empty(loop))
         return loop;
     if (!is_loop(vm, loop))
-        return raise(vm, EXC_TypeError, "loop must be an event loop, not %T", loop);
+        return raise_exc(vm, EXC_TypeError, "loop must be an event loop, not %T", loop);
     Task *t = as_task(self);
     if (!task_begin(vm, t, as_loop(loop), args->v[0], args->v[2], args->v[3]))
         return VALUE_ERROR;
@@ -393,14 +393,14 @@ static Value task_m_set_result(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;
-    return raise(vm, EXC_RuntimeError, "Task does not support set_result operation");
+    return raise_exc(vm, EXC_RuntimeError, "Task does not support set_result operation");
 }
 
 static Value task_m_set_exception(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;
-    return raise(vm, EXC_RuntimeError, "Task does not support set_exception operation");
+    return raise_exc(vm, EXC_RuntimeError, "Task does not support set_exception operation");
 }
 
 static Value task_m_get_name(Vm *vm, Value self, const Args *args)

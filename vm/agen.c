@@ -21,12 +21,12 @@ int agen_begin(Vm *vm, AgenOp *op, bool *thrown, Value *out)
     unsigned mode = op->h.flags & AGEN_MODE;
     *thrown = false;
     if (op->h.flags & AGEN_FINISHED) {
-        raise(vm, EXC_RuntimeError, "cannot reuse already awaited %s", mode == AGEN_SEND ? "__anext__()/asend()" : "aclose()/athrow()");
+        raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited %s", mode == AGEN_SEND ? "__anext__()/asend()" : "aclose()/athrow()");
         return -1;
     }
     if (g->h.flags & GEN_AGEN_RUNNING) {
         op->h.flags |= AGEN_FINISHED;
-        raise(vm, EXC_RuntimeError, "%s(): asynchronous generator is already running",
+        raise_exc(vm, EXC_RuntimeError, "%s(): asynchronous generator is already running",
               mode == AGEN_SEND ? "anext" : op_name(op));
         return -1;
     }
@@ -43,7 +43,7 @@ int agen_begin(Vm *vm, AgenOp *op, bool *thrown, Value *out)
             return -1;
         }
         if (g->f.state == GEN_CREATED && !value_is_none(op->value)) {
-            raise(vm, EXC_TypeError, "can't send non-None value to a just-started async generator");
+            raise_exc(vm, EXC_TypeError, "can't send non-None value to a just-started async generator");
             return -1;
         }
         g->h.flags |= GEN_AGEN_RUNNING;
@@ -84,7 +84,7 @@ bool agen_end(Vm *vm, AgenOp *op, AgenEvent event, Value v, Value *out)
     switch (event) {
     case AGEN_YIELDED:
         if (mode == AGEN_CLOSE) {
-            raise(vm, EXC_RuntimeError, "async generator ignored GeneratorExit");
+            raise_exc(vm, EXC_RuntimeError, "async generator ignored GeneratorExit");
             return false;
         }
         *out = v;

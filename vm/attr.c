@@ -376,12 +376,12 @@ Value attr_method(Vm *vm, Value o, Str *name, Value *self)
 static Value no_setter(Vm *vm, Value o, Value descr, Str *name, bool deleting)
 {
     if (is_descr(descr) && type_of(vm, descr) == vm->types.property)
-        return raise(vm, EXC_AttributeError, "property '%S' of '%T' object has no %s", name, o,
+        return raise_exc(vm, EXC_AttributeError, "property '%S' of '%T' object has no %s", name, o,
                      deleting ? "deleter" : "setter");
     if (is_descr(descr) && type_of(vm, descr) == vm->types.getset_descriptor)
-        return raise(vm, EXC_AttributeError, "attribute '%S' of '%s' objects is not writable", name,
+        return raise_exc(vm, EXC_AttributeError, "attribute '%S' of '%s' objects is not writable", name,
                      type_name(as_descr(descr)->owner));
-    return raise(vm, EXC_AttributeError, deleting ? "__delete__" : "__set__");
+    return raise_exc(vm, EXC_AttributeError, deleting ? "__delete__" : "__set__");
 }
 
 /* A data descriptor decides. */
@@ -423,7 +423,7 @@ static bool type_set(Vm *vm, Value o, Str *name, Value v)
     if (!value_is_empty(m) && (type_of(vm, m)->flags & TYPE_DESCR_SET))
         return set_by_descr(vm, m, o, name, v);
     if (!(t->flags & TYPE_HEAP)) {
-        raise(vm, EXC_TypeError, "cannot set '%S' attribute of immutable type '%s'", name, type_name(t));
+        raise_exc(vm, EXC_TypeError, "cannot set '%S' attribute of immutable type '%s'", name, type_name(t));
         return false;
     }
     return type_set_attr(vm, t, name, v);
@@ -463,11 +463,11 @@ bool attr_generic_set(Vm *vm, Value o, Str *name, Value v)
     }
 none:
     if (!value_is_empty(descr))
-        raise(vm, EXC_AttributeError, "'%T' object attribute '%S' is read-only", o, name);
+        raise_exc(vm, EXC_AttributeError, "'%T' object attribute '%S' is read-only", o, name);
     else if (value_is_empty(v) || (t->flags & TYPE_HEAP))
         raise_attribute(vm, o, name);
     else
-        raise(vm, EXC_AttributeError, "'%T' object has no attribute '%S' and no __dict__ for setting new attributes", o, name);
+        raise_exc(vm, EXC_AttributeError, "'%T' object has no attribute '%S' and no __dict__ for setting new attributes", o, name);
     return false;
 }
 

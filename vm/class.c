@@ -37,14 +37,14 @@ static Value mro_conflict(Vm *vm, Tuple **seqs, const size_t *at, size_t n)
         if (!names)
             return VALUE_ERROR;
     }
-    return raise(vm, EXC_TypeError, "Cannot create a consistent method resolution order (MRO) for bases %S", names);
+    return raise_exc(vm, EXC_TypeError, "Cannot create a consistent method resolution order (MRO) for bases %S", names);
 }
 
 Tuple *type_make_mro(Vm *vm, Type *t, Tuple *bases)
 {
     size_t n = bases->len + 1, total = 1;
     if (n > 1024) {
-        raise(vm, EXC_TypeError, "too many bases");
+        raise_exc(vm, EXC_TypeError, "too many bases");
         return NULL;
     }
     Tuple *small_seqs[16];
@@ -105,7 +105,7 @@ Type *type_calculate_metaclass(Vm *vm, Type *metatype, Tuple *bases)
             winner = m;
             continue;
         }
-        raise(vm, EXC_TypeError, "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass "
+        raise_exc(vm, EXC_TypeError, "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass "
               "of the metaclasses of all its bases");
         return NULL;
     }
@@ -118,12 +118,12 @@ static Type *best_base(Vm *vm, Tuple *bases)
     Type *best = NULL;
     for (size_t i = 0; i < bases->len; i++) {
         if (!is_type(bases->items[i])) {
-            raise(vm, EXC_TypeError, "bases must be types");
+            raise_exc(vm, EXC_TypeError, "bases must be types");
             return NULL;
         }
         Type *b = as_type(bases->items[i]);
         if (!(b->flags & (TYPE_BASE | TYPE_HEAP))) {
-            raise(vm, EXC_TypeError, "type '%s' is not an acceptable base type", type_name(b));
+            raise_exc(vm, EXC_TypeError, "type '%s' is not an acceptable base type", type_name(b));
             return NULL;
         }
         if (!best || best->layout == b->layout) {
@@ -139,7 +139,7 @@ static Type *best_base(Vm *vm, Tuple *bases)
             if (type_is_subtype(sb, sbest)) {
                 best = b;
             } else if (!type_is_subtype(sbest, sb)) {
-                raise(vm, EXC_TypeError, "multiple bases have instance lay-out conflict");
+                raise_exc(vm, EXC_TypeError, "multiple bases have instance lay-out conflict");
                 return NULL;
             }
         }
@@ -152,7 +152,7 @@ static Type *best_base(Vm *vm, Tuple *bases)
 static bool add_member(Vm *vm, Type *t, Str *name)
 {
     if (!value_is_empty(dict_get_str(vm, t->dict, name))) {
-        raise(vm, EXC_ValueError, "'%S' in __slots__ conflicts with class variable", name);
+        raise_exc(vm, EXC_ValueError, "'%S' in __slots__ conflicts with class variable", name);
         return false;
     }
     Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.member_descriptor->root_shape->id, 0);
@@ -184,7 +184,7 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
     for (size_t i = 0; i < as_tuple(seq)->len; i++) {
         Value v = as_tuple(seq)->items[i];
         if (!is_str(v)) {
-            raise(vm, EXC_TypeError, "__slots__ items must be strings, not '%T'", v);
+            raise_exc(vm, EXC_TypeError, "__slots__ items must be strings, not '%T'", v);
             return false;
         }
         Str *name = str_intern_str(vm, as_str(v));
@@ -250,7 +250,7 @@ static bool take_namespace(Vm *vm, Type *t, Dict *ns, Value *classcell)
         }
         if (name == vm->names.dunder_qualname) {
             if (!is_str(v)) {
-                raise(vm, EXC_TypeError, "type __qualname__ must be a str, not %T", v);
+                raise_exc(vm, EXC_TypeError, "type __qualname__ must be a str, not %T", v);
                 return false;
             }
             heap_set(vm, t, &t->qualname, v);
@@ -353,7 +353,7 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
         return NULL;
     if (!value_is_empty(classcell)) {
         if (!is_cell(classcell)) {
-            raise(vm, EXC_TypeError, "type.__new__: __classcell__ must be a nonlocal cell, not <class '%T'>", classcell);
+            raise_exc(vm, EXC_TypeError, "type.__new__: __classcell__ must be a nonlocal cell, not <class '%T'>", classcell);
             return NULL;
         }
         heap_set(vm, as_cell(classcell), &as_cell(classcell)->value, value_from_obj(t));

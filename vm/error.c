@@ -58,7 +58,7 @@ Value raise_value(Vm *vm, Value exc)
             return VALUE_ERROR;
     }
     if (!is_exc(exc))
-        return raise(vm, EXC_TypeError, "exceptions must derive from BaseException");
+        return raise_exc(vm, EXC_TypeError, "exceptions must derive from BaseException");
     set_context(vm, exc);
     vm->strand->exc = exc;
     return VALUE_ERROR;
@@ -96,7 +96,7 @@ Value exc_new(Vm *vm, ExcId id, const char *fmt, ...)
     return e;
 }
 
-Value raise(Vm *vm, ExcId id, const char *fmt, ...)
+Value raise_exc(Vm *vm, ExcId id, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -207,7 +207,7 @@ bool interp_raise(Vm *vm, unsigned how, Value exc, Value cause)
     if (how == 0) {
         Value handled = exc_handled(vm);
         if (value_is_empty(handled)) {
-            raise(vm, EXC_RuntimeError, "No active exception to reraise");
+            raise_exc(vm, EXC_RuntimeError, "No active exception to reraise");
             return false;
         }
         exc_restore(vm, handled);
@@ -219,12 +219,12 @@ bool interp_raise(Vm *vm, unsigned how, Value exc, Value cause)
         if (value_is_empty(exc))
             return false;
         if (!is_exc(exc)) {
-            raise(vm, EXC_TypeError, "calling %R should have returned an instance of BaseException, not %R", cls,
+            raise_exc(vm, EXC_TypeError, "calling %R should have returned an instance of BaseException, not %R", cls,
                   value_from_obj(type_of(vm, exc)));
             return false;
         }
     } else if (!is_exc(exc)) {
-        raise(vm, EXC_TypeError, "exceptions must derive from BaseException");
+        raise_exc(vm, EXC_TypeError, "exceptions must derive from BaseException");
         return false;
     }
     if (how == 2) {
@@ -234,7 +234,7 @@ bool interp_raise(Vm *vm, unsigned how, Value exc, Value cause)
                 return false;
         }
         if (!value_is_none(cause) && !is_exc(cause)) {
-            raise(vm, EXC_TypeError, "exception causes must derive from BaseException");
+            raise_exc(vm, EXC_TypeError, "exception causes must derive from BaseException");
             return false;
         }
         Exc *e = as_exc(exc);
@@ -264,6 +264,6 @@ int interp_exc_match(Vm *vm, Value exc, Value cls)
             return 1;
     return 0;
 wrong:
-    raise(vm, EXC_TypeError, "catching classes that do not inherit from BaseException is not allowed");
+    raise_exc(vm, EXC_TypeError, "catching classes that do not inherit from BaseException is not allowed");
     return -1;
 }

@@ -6,10 +6,10 @@
 
 #include "vm/type.h"
 
-/* Raise with a formatted message. Besides printf's d u s c x zu lld: %S a Str *, %R repr of a Value (passed by
+/* (Not "raise": the C library has a function of that name.) Raise with a formatted message. Besides printf's d u s c x zu lld: %S a Str *, %R repr of a Value (passed by
  * value), %T the type name of a Value, %V str() of a Value. Always returns VALUE_ERROR, so that a native can
- * `return raise(…)`. */
-Value raise(Vm *vm, ExcId id, const char *fmt, ...);
+ * `return raise_exc(…)`. */
+Value raise_exc(Vm *vm, ExcId id, const char *fmt, ...);
 Value raise_type(Vm *vm, Type *type, const char *fmt, ...);
 /* Raise an instance, or a class by calling it. */
 Value raise_value(Vm *vm, Value exc);
@@ -19,7 +19,7 @@ Value raise_stop_iteration(Vm *vm, Value value);
 Value raise_no_memory(Vm *vm);
 Value raise_os(Vm *vm, int err, Value filename);            /* OSError or its subclass by errno; filename EMPTY: none */
 Value raise_attribute(Vm *vm, Value o, Str *name);          /* "'x' object has no attribute 'y'" with name and obj set */
-static inline Value raise_type_error(Vm *vm, const char *msg) { return raise(vm, EXC_TypeError, "%s", msg); }
+static inline Value raise_type_error(Vm *vm, const char *msg) { return raise_exc(vm, EXC_TypeError, "%s", msg); }
 
 /* The pending exception is of this type (or a subclass). */
 bool exc_pending_is(Vm *vm, ExcId id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The formatting of messages: printf's d i u x c s p and values. raise() and str_printf() are made of it. */
+ * The formatting of messages: printf's d i u x c s p and values. raise_exc() and str_printf() are made of it. */
 #ifndef VM_FORMAT_H
 #define VM_FORMAT_H
 

@@ -98,7 +98,7 @@ bool chain_detach(Vm *vm, Gen *gen)
 {
     Gen *root = chain_root_of(gen);
     if (root->f.state == GEN_RUNNING) {
-        raise(vm, EXC_ValueError, "%s already executing", gen->h.flags & GEN_IS_COROUTINE ? "coroutine"
+        raise_exc(vm, EXC_ValueError, "%s already executing", gen->h.flags & GEN_IS_COROUTINE ? "coroutine"
               : gen->h.flags & GEN_IS_ASYNC ? "async generator" : "generator");
         return false;
     }
@@ -114,7 +114,7 @@ static bool chain_depth_ok(Vm *vm, uint32_t length)
 {
     if (LIKELY(vm->strand->depth + length <= vm->strand->depth_limit))
         return true;
-    raise(vm, EXC_RecursionError, "maximum recursion depth exceeded");
+    raise_exc(vm, EXC_RecursionError, "maximum recursion depth exceeded");
     return false;
 }
 
@@ -207,7 +207,7 @@ void gen_convert_exception(Vm *vm, Gen *gen)
         return;
     const char *who = async ? "async generator" : gen->h.flags & GEN_IS_COROUTINE ? "coroutine" : "generator";
     Value old = exc_take(vm);
-    raise(vm, EXC_RuntimeError, "%s raised %s", who, what);
+    raise_exc(vm, EXC_RuntimeError, "%s raised %s", who, what);
     Value now = exc_take(vm);
     if (is_exc(now) && !value_same(now, vm->memory_error)) {
         Exc *e = as_exc(now);
@@ -237,14 +237,14 @@ GenStatus gen_resume(Vm *vm, Gen *gen, Value sent, Value *out)
         return GEN_RAISED;
     if (gen->f.state == GEN_FINISHED) {
         if (gen->h.flags & GEN_IS_COROUTINE) {
-            raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+            raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
             return GEN_RAISED;
         }
         *out = VALUE_NONE;
         return GEN_RETURNED;
     }
     if (gen->f.state == GEN_CREATED && !value_is_none(sent)) {
-        raise(vm, EXC_TypeError, "can't send non-None value to a just-started %s",
+        raise_exc(vm, EXC_TypeError, "can't send non-None value to a just-started %s",
               gen->h.flags & GEN_IS_COROUTINE ? "coroutine" : gen->h.flags & GEN_IS_ASYNC ? "async generator" : "generator");
         return GEN_RAISED;
     }
@@ -326,7 +326,7 @@ GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out)
         return throw_created(vm, gen, exc);
     if (gen->f.state == GEN_FINISHED) {
         if (gen->h.flags & GEN_IS_COROUTINE)
-            raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+            raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
         else
             exc_restore(vm, exc);
         return GEN_RAISED;
@@ -374,7 +374,7 @@ bool gen_close_value(Vm *vm, Gen *gen, Value *value)
         return false;
     switch (gen_throw(vm, gen, exc, &out)) {
     case GEN_YIELDED:
-        raise(vm, EXC_RuntimeError, "%s ignored GeneratorExit", gen->h.flags & GEN_IS_COROUTINE ? "coroutine"
+        raise_exc(vm, EXC_RuntimeError, "%s ignored GeneratorExit", gen->h.flags & GEN_IS_COROUTINE ? "coroutine"
               : gen->h.flags & GEN_IS_ASYNC ? "async generator" : "generator");
         return false;
     case GEN_RETURNED:

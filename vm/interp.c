@@ -410,7 +410,7 @@ trace:
         if (!op_delitem(vm, r[ins.a], value_from_obj(code->caches[ins.c].name))) {
             if (exc_pending_is(vm, EXC_KeyError)) {
                 exc_discard(vm);
-                raise(vm, EXC_NameError, "name '%S' is not defined", code->caches[ins.c].name);
+                raise_exc(vm, EXC_NameError, "name '%S' is not defined", code->caches[ins.c].name);
             }
             goto error;
         }
@@ -827,7 +827,7 @@ trace:
         Value v = dict_get_cstr(vm, vm->builtins, "__build_class__");
         SAVE();
         if (value_is_empty(v)) {
-            raise(vm, EXC_NameError, "__build_class__ not found");
+            raise_exc(vm, EXC_NameError, "__build_class__ not found");
             goto error;
         }
         r[ins.a] = v;
@@ -922,7 +922,7 @@ trace:
                 nf = enter_function(vm, init, f->flags & FRAME_HEAP ? NULL : base + n + 1, n + 1, base, 0, NULL, &object);
                 if (!nf) {
                     if (!value_is_empty(object))
-                        raise(vm, EXC_TypeError, "__init__() should return None, not '%T'", object);
+                        raise_exc(vm, EXC_TypeError, "__init__() should return None, not '%T'", object);
                     goto error;
                 }
             }
@@ -967,7 +967,7 @@ trace:
                                        n + 1, base, nkw, names, &object);
             if (!nf) {
                 if (!value_is_empty(object))
-                    raise(vm, EXC_TypeError, "__init__() should return None, not '%T'", object);
+                    raise_exc(vm, EXC_TypeError, "__init__() should return None, not '%T'", object);
                 goto error;
             }
             nf->flags |= FRAME_INIT;
@@ -1068,7 +1068,7 @@ trace:
         uint16_t ret = f->ret;
         if (flags & FRAME_INIT) {
             if (UNLIKELY(!value_is_none(v))) {
-                raise(vm, EXC_TypeError, "__init__() should return None, not '%T'", v);
+                raise_exc(vm, EXC_TypeError, "__init__() should return None, not '%T'", v);
                 goto error_after_frame;
             }
             v = ((StackFrame *)f)->instance;
@@ -1214,14 +1214,14 @@ trace:
             CHECK(chain_detach(vm, g));
             if (UNLIKELY(g->f.state == GEN_FINISHED)) {
                 if (g->h.flags & GEN_IS_COROUTINE) {
-                    raise(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+                    raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
                     goto error;
                 }
                 r[ins.a] = VALUE_NONE;
                 NEXT();
             }
             if (UNLIKELY(g->f.state == GEN_CREATED && !value_is_none(sent))) {
-                raise(vm, EXC_TypeError, "can't send non-None value to a just-started %s",
+                raise_exc(vm, EXC_TypeError, "can't send non-None value to a just-started %s",
                       g->h.flags & GEN_IS_COROUTINE ? "coroutine" : "generator");
                 goto error;
             }
@@ -1474,7 +1474,7 @@ Value interp_run(Vm *vm, Frame *f)
     __builtin_unwind_init();    /* callee-saved registers of natives below must lie where the collector looks */
     if (UNLIKELY((char *)__builtin_frame_address(0) <= s->c_limit)) {
         if (!vm_pending(vm))
-            raise(vm, EXC_RecursionError, "maximum recursion depth exceeded");
+            raise_exc(vm, EXC_RecursionError, "maximum recursion depth exceeded");
     }
     s->native_depth++;
     Value v = run(vm, f);

@@ -180,7 +180,7 @@ bool interp_delete_global(Vm *vm, Func *func, Cache *ca)
 {
     int found = dict_delete(vm, func->globals, value_from_obj(ca->name));
     if (!found)
-        raise(vm, EXC_NameError, "name '%S' is not defined", ca->name);
+        raise_exc(vm, EXC_NameError, "name '%S' is not defined", ca->name);
     return found > 0;
 }
 
@@ -223,7 +223,7 @@ bool interp_load_super(Vm *vm, Value *args, Cache *ca, bool method, Value *out)
 {
     Value type = args[1], self = args[2];
     if (value_is_empty(type) || value_is_empty(self)) {
-        raise(vm, EXC_RuntimeError, value_is_empty(type) ? "super(): empty __class__ cell" : "super(): arg[0] deleted");
+        raise_exc(vm, EXC_RuntimeError, value_is_empty(type) ? "super(): empty __class__ cell" : "super(): arg[0] deleted");
         return false;
     }
     if (value_same(args[0], value_from_obj(vm->types.super)) && is_type(type) && ca->name != vm->names.dunder_class &&
@@ -258,10 +258,10 @@ bool interp_load_special(Vm *vm, Value o, Special s, Value *out)
     Value f = type_special(t, s);
     if (value_is_empty(f)) {
         if (s == SPECIAL_ENTER || s == SPECIAL_EXIT)
-            raise(vm, EXC_TypeError, "'%T' object does not support the context manager protocol%s", o,
+            raise_exc(vm, EXC_TypeError, "'%T' object does not support the context manager protocol%s", o,
                   s == SPECIAL_EXIT ? " (missed __exit__ method)" : "");
         else
-            raise(vm, EXC_TypeError, "'%T' object does not support the asynchronous context manager protocol%s", o,
+            raise_exc(vm, EXC_TypeError, "'%T' object does not support the asynchronous context manager protocol%s", o,
                   s == SPECIAL_AEXIT ? " (missed __aexit__ method)" : "");
         return false;
     }
@@ -277,12 +277,12 @@ bool interp_load_special(Vm *vm, Value o, Special s, Value *out)
 
 Value interp_unbound_local(Vm *vm, Frame *f, uint32_t reg)
 {
-    return raise(vm, EXC_UnboundLocalError, "cannot access local variable '%S' where it is not associated with a value",
+    return raise_exc(vm, EXC_UnboundLocalError, "cannot access local variable '%S' where it is not associated with a value",
                  f->code->local_names[reg]);
 }
 
 Value interp_unbound_free(Vm *vm, Frame *f, uint32_t i)
 {
-    return raise(vm, EXC_NameError, "cannot access free variable '%S' where it is not associated with a value in "
+    return raise_exc(vm, EXC_NameError, "cannot access free variable '%S' where it is not associated with a value in "
                  "enclosing scope", f->code->free_names[i]);
 }

@@ -34,7 +34,7 @@ static Value too_many(Vm *vm, Func *func, uint32_t npos, const Value *regs)
     if (kwgiven)
         snprintf(extra, sizeof extra, " positional argument%s (and %u keyword-only argument%s)", plural(npos), kwgiven,
                  plural(kwgiven));
-    return raise(vm, EXC_TypeError, "%S() takes %s positional argument%s but %u%s %s given", as_str(func->qualname), takes,
+    return raise_exc(vm, EXC_TypeError, "%S() takes %s positional argument%s but %u%s %s given", as_str(func->qualname), takes,
                  defaults || code->nargs != 1 ? "s" : "", npos, extra, npos == 1 && !kwgiven ? "was" : "were");
 }
 
@@ -60,7 +60,7 @@ static Value missing(Vm *vm, Func *func, const char *kind, const Value *regs, ui
     Str *names = str_from_buf(vm, &b);
     if (!names)
         return VALUE_ERROR;
-    return raise(vm, EXC_TypeError, "%S() missing %u required %s argument%s: %S", as_str(func->qualname), count, kind,
+    return raise_exc(vm, EXC_TypeError, "%S() missing %u required %s argument%s: %S", as_str(func->qualname), count, kind,
                  plural(count), names);
 }
 
@@ -83,7 +83,7 @@ static bool positional_only_as_keyword(Vm *vm, Func *func, uint32_t nkw, const V
     }
     Str *text = str_from_buf(vm, &b);
     if (text)
-        raise(vm, EXC_TypeError, "%S() got some positional-only arguments passed as keyword arguments: '%S'",
+        raise_exc(vm, EXC_TypeError, "%S() got some positional-only arguments passed as keyword arguments: '%S'",
               as_str(func->qualname), text);
     return true;
 }
@@ -102,7 +102,7 @@ static bool bind_keywords(Vm *vm, Func *func, Value *regs, Dict *rest, uint32_t 
                 i++;
         if (i < end) {
             if (!value_is_empty(regs[i])) {
-                raise(vm, EXC_TypeError, "%S() got multiple values for argument '%S'", as_str(func->qualname), name);
+                raise_exc(vm, EXC_TypeError, "%S() got multiple values for argument '%S'", as_str(func->qualname), name);
                 return false;
             }
             regs[i] = values[k];
@@ -111,7 +111,7 @@ static bool bind_keywords(Vm *vm, Func *func, Value *regs, Dict *rest, uint32_t 
                 return false;
         } else {
             if (!positional_only_as_keyword(vm, func, nkw, names) && !vm_pending(vm))
-                raise(vm, EXC_TypeError, "%S() got an unexpected keyword argument '%S'", as_str(func->qualname), name);
+                raise_exc(vm, EXC_TypeError, "%S() got an unexpected keyword argument '%S'", as_str(func->qualname), name);
             return false;
         }
     }
@@ -201,7 +201,7 @@ static Value call_function(Vm *vm, Func *func, uint32_t n, const Value *args, ui
 static Value self_missing(Vm *vm, Native *n)
 {
     const char *sig = n->def->signature;
-    return raise(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_name(n->owner),
+    return raise_exc(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_name(n->owner),
                  (int)signature_name_len(sig), sig);
 }
 
@@ -209,7 +209,7 @@ static Value self_wrong(Vm *vm, Native *n, Value self)
 {
     const char *sig = n->def->signature;
     bool dunder = sig[0] == '_' && sig[1] == '_';
-    return raise(vm, EXC_TypeError, dunder ? "descriptor '%.*s' requires a '%s' object but received a '%T'"
+    return raise_exc(vm, EXC_TypeError, dunder ? "descriptor '%.*s' requires a '%s' object but received a '%T'"
                  : "descriptor '%.*s' for '%s' objects doesn't apply to a '%T' object",
                  (int)signature_name_len(sig), sig, type_name(n->owner), self);
 }
@@ -228,11 +228,11 @@ Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t
     } else if (n->owner && (n->def->flags & NATIVE_STATIC) && n->def->signature[0] == '_' &&
                !strncmp(n->def->signature, "__new__(", 8)) {
         if (nargs == nkw || !is_type(args[0]))
-            return raise(vm, EXC_TypeError, nargs == nkw ? "%s.__new__(): not enough arguments"
+            return raise_exc(vm, EXC_TypeError, nargs == nkw ? "%s.__new__(): not enough arguments"
                          : "%s.__new__(X): X is not a type object", type_name(n->owner));
         self = args[0];
         if (!type_is_subtype(as_type(self), n->owner))
-            return raise(vm, EXC_TypeError, "%s.__new__(%s): %s is not a subtype of %s", type_name(n->owner),
+            return raise_exc(vm, EXC_TypeError, "%s.__new__(%s): %s is not a subtype of %s", type_name(n->owner),
                          type_name(as_type(self)), type_name(as_type(self)), type_name(n->owner));
         args++;
         nargs--;
@@ -255,7 +255,7 @@ static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32
 {
     Value ctor = type_special(t, SPECIAL_NEW);
     if (value_is_empty(ctor) || (t->flags & TYPE_DISALLOW_NEW))
-        return raise(vm, EXC_TypeError, "cannot create '%s' instances", type_name(t));
+        return raise_exc(vm, EXC_TypeError, "cannot create '%s' instances", type_name(t));
     if (is_native(ctor) && as_native(ctor)->owner) {
         Native *nat = as_native(ctor);
         return signature_call(vm, nat, value_from_obj(t), n, args, nkw, names);
@@ -286,7 +286,7 @@ Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, co
     if (value_is_empty(init) || value_same(init, vm->types.object->special[SPECIAL_INIT])) {
         Value ctor = type_special(t, SPECIAL_NEW);
         if ((n || nkw) && value_same(ctor, vm->types.object->special[SPECIAL_NEW]))
-            return raise(vm, EXC_TypeError, "%s() takes no arguments", type_name(t));
+            return raise_exc(vm, EXC_TypeError, "%s() takes no arguments", type_name(t));
         return o;
     }
     Value small[8], *v = small;
@@ -305,7 +305,7 @@ Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, co
     if (value_is_empty(r))
         return VALUE_ERROR;
     if (!value_is_none(r))
-        return raise(vm, EXC_TypeError, "__init__() should return None, not '%T'", r);
+        return raise_exc(vm, EXC_TypeError, "__init__() should return None, not '%T'", r);
     return o;
 }
 
@@ -330,7 +330,7 @@ static Value call_with_self(Vm *vm, Value func, Value self, uint32_t n, const Va
 Value op_call_kw(Vm *vm, Value f, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
 {
     if (UNLIKELY(!value_is_obj(f)))
-        return raise(vm, EXC_TypeError, "'%T' object is not callable", f);
+        return raise_exc(vm, EXC_TypeError, "'%T' object is not callable", f);
     switch (value_obj(f)->kind) {
     case KIND_FUNC:
         return call_function(vm, as_func(f), n, args, nkw, names);
@@ -344,7 +344,7 @@ Value op_call_kw(Vm *vm, Value f, uint32_t n, const Value *args, uint32_t nkw, c
     }
     Value call = type_of(vm, f)->special[SPECIAL_CALL];
     if (value_is_empty(call))
-        return raise(vm, EXC_TypeError, "'%T' object is not callable", f);
+        return raise_exc(vm, EXC_TypeError, "'%T' object is not callable", f);
     if (!vm_stack_ok(vm, ""))
         return VALUE_ERROR;
     if (is_func(call) || (is_native(call) && as_native(call)->owner))
@@ -376,7 +376,7 @@ Value op_call_ex(Vm *vm, Value f, Tuple *args, Dict *kwargs)
     Value key, value;
     for (size_t i = 0; i < nkw && dict_next(kwargs, &pos, &key, &value); i++) {
         if (!is_str(key))
-            return raise(vm, EXC_TypeError, "keywords must be strings");
+            return raise_exc(vm, EXC_TypeError, "keywords must be strings");
         v->items[args->len + i] = value;
         v->items[n + i] = key;
     }

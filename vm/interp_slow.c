@@ -73,7 +73,7 @@ static Tuple *resolve_bases(Vm *vm, const Value *bases, uint32_t n, bool *change
                 if (value_is_empty(r))
                     return NULL;
                 if (!is_tuple(r)) {
-                    raise(vm, EXC_TypeError, "__mro_entries__ must return a tuple");
+                    raise_exc(vm, EXC_TypeError, "__mro_entries__ must return a tuple");
                     return NULL;
                 }
                 *changed = true;
@@ -108,7 +108,7 @@ Value interp_build_class(Vm *vm, Value self, const Args *args)
     Dict *kw = as_dict(args->v[2]);
     bool changed;
     if (!is_func(body) || !is_str(name))
-        return raise(vm, EXC_TypeError, "__build_class__: %s", is_func(body) ? "name is not a string" : "func must be a function");
+        return raise_exc(vm, EXC_TypeError, "__build_class__: %s", is_func(body) ? "name is not a string" : "func must be a function");
     Tuple *bases = resolve_bases(vm, args->rest, args->nrest, &changed);
     if (!bases)
         return VALUE_ERROR;
@@ -134,7 +134,7 @@ Value interp_build_class(Vm *vm, Value self, const Args *args)
             if (value_is_empty(ns))
                 return ns;
             if (value_is_empty(type_special(type_of(vm, ns), SPECIAL_GETITEM)))
-                return raise(vm, EXC_TypeError, "%s.__prepare__() must return a mapping, not %T",
+                return raise_exc(vm, EXC_TypeError, "%s.__prepare__() must return a mapping, not %T",
                              is_type(meta) ? type_name(as_type(meta)) : "<metaclass>", ns);
         }
     }
@@ -158,10 +158,10 @@ Value interp_build_class(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (is_cell(cell) && is_type(cls)) {
         if (value_is_empty(as_cell(cell)->value))
-            return raise(vm, EXC_RuntimeError, "__class__ not set defining %R as %R. Was __classcell__ propagated to "
+            return raise_exc(vm, EXC_RuntimeError, "__class__ not set defining %R as %R. Was __classcell__ propagated to "
                          "type.__new__?", name, cls);
         if (!value_same(as_cell(cell)->value, cls))
-            return raise(vm, EXC_TypeError, "__class__ set to %R defining %R as %R", as_cell(cell)->value, name, cls);
+            return raise_exc(vm, EXC_TypeError, "__class__ set to %R defining %R as %R", as_cell(cell)->value, name, cls);
     }
     return cls;
 }
@@ -172,11 +172,11 @@ static bool unpack_wrong(Vm *vm, int64_t got, uint32_t want, bool more, bool at_
 {
     if (more) {
         if (got >= 0)
-            raise(vm, EXC_ValueError, "too many values to unpack (expected %u, got %lld)", want, (long long)got);
+            raise_exc(vm, EXC_ValueError, "too many values to unpack (expected %u, got %lld)", want, (long long)got);
         else
-            raise(vm, EXC_ValueError, "too many values to unpack (expected %u)", want);
+            raise_exc(vm, EXC_ValueError, "too many values to unpack (expected %u)", want);
     } else {
-        raise(vm, EXC_ValueError, "not enough values to unpack (expected %s%u, got %lld)", at_least ? "at least " : "", want,
+        raise_exc(vm, EXC_ValueError, "not enough values to unpack (expected %s%u, got %lld)", at_least ? "at least " : "", want,
               (long long)got);
     }
     return false;
@@ -188,7 +188,7 @@ static Value unpack_iter(Vm *vm, Value v)
     if (value_is_empty(it) && exc_pending_is(vm, EXC_TypeError) && value_is_empty(type_special(type_of(vm, v), SPECIAL_ITER)) &&
         value_is_empty(type_special(type_of(vm, v), SPECIAL_GETITEM))) {
         exc_discard(vm);
-        return raise(vm, EXC_TypeError, "cannot unpack non-iterable %T object", v);
+        return raise_exc(vm, EXC_TypeError, "cannot unpack non-iterable %T object", v);
     }
     return it;
 }
@@ -275,7 +275,7 @@ bool interp_list_extend(Vm *vm, Value list, Value iterable)
     if (exc_pending_is(vm, EXC_TypeError) && value_is_empty(type_special(type_of(vm, iterable), SPECIAL_ITER)) &&
         value_is_empty(type_special(type_of(vm, iterable), SPECIAL_GETITEM))) {
         exc_discard(vm);
-        raise(vm, EXC_TypeError, "Value after * must be an iterable, not %T", iterable);
+        raise_exc(vm, EXC_TypeError, "Value after * must be an iterable, not %T", iterable);
     }
     return false;
 }
@@ -284,7 +284,7 @@ bool interp_dict_update(Vm *vm, Value dict, Value mapping)
 {
     if (!is_dict(mapping) && value_is_empty(attr_get_opt(vm, mapping, vm->names.keys))) {
         if (!vm_pending(vm))
-            raise(vm, EXC_TypeError, "'%T' object is not a mapping", mapping);
+            raise_exc(vm, EXC_TypeError, "'%T' object is not a mapping", mapping);
         return false;
     }
     return dict_update(vm, as_dict(dict), mapping, true);
@@ -313,7 +313,7 @@ bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee)
     if (!is_dict(mapping) && value_is_empty(attr_get_opt(vm, mapping, vm->names.keys))) {
         if (vm_pending(vm) || !(name = callee_name(vm, callee)))
             return false;
-        raise(vm, EXC_TypeError, "%S argument after ** must be a mapping, not %T", name, mapping);
+        raise_exc(vm, EXC_TypeError, "%S argument after ** must be a mapping, not %T", name, mapping);
         return false;
     }
     Dict *from = is_exact(mapping, SHAPE_DICT_ID) ? as_dict(mapping) : dict_new(vm);
@@ -323,7 +323,7 @@ bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee)
     Value k, v, old;
     while (dict_next(from, &pos, &k, &v)) {
         if (!is_str(k)) {
-            raise(vm, EXC_TypeError, "keywords must be strings");
+            raise_exc(vm, EXC_TypeError, "keywords must be strings");
             return false;
         }
         int found = dict_find(vm, d, k, &old);
@@ -331,7 +331,7 @@ bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee)
             return false;
         if (found) {
             if ((name = callee_name(vm, callee)))
-                raise(vm, EXC_TypeError, "%S got multiple values for keyword argument '%S'", name, as_str(k));
+                raise_exc(vm, EXC_TypeError, "%S got multiple values for keyword argument '%S'", name, as_str(k));
             return false;
         }
         if (!dict_set(vm, d, k, v))
@@ -383,7 +383,7 @@ Value interp_get_yield_iter(Vm *vm, Frame *f, Value v)
 {
     if (is_gen(v) && (value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE))) {
         if ((value_obj(v)->flags & GEN_IS_COROUTINE) && !(f->code->flags & (CODE_COROUTINE | CODE_ITERABLE_COROUTINE)))
-            return raise(vm, EXC_TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+            return raise_exc(vm, EXC_TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
         return v;
     }
     return op_iter(vm, v);
@@ -393,7 +393,7 @@ Value interp_get_awaitable(Vm *vm, Value v, Frame *f)
 {
     if (is_gen(v) && (value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE))) {
         if ((value_obj(v)->flags & GEN_IS_COROUTINE) && !value_is_empty(frame_down(&as_gen(v)->f)))
-            return raise(vm, EXC_RuntimeError, "coroutine is being awaited already");
+            return raise_exc(vm, EXC_RuntimeError, "coroutine is being awaited already");
         return v;
     }
     if (is_kind(v, KIND_AGEN_OP))
@@ -408,19 +408,19 @@ Value interp_get_awaitable(Vm *vm, Value v, Frame *f)
             for (unsigned i = 0; i < 8 && before > f->code->instrs; i++, before--)
                 if (before->op == OP_LOAD_SPECIAL) {
                     if (before->x == SPECIAL_AENTER || before->x == SPECIAL_AEXIT)
-                        return raise(vm, EXC_TypeError, "'async with' received an object from %s that does not implement "
+                        return raise_exc(vm, EXC_TypeError, "'async with' received an object from %s that does not implement "
                                      "__await__: %T", before->x == SPECIAL_AENTER ? "__aenter__" : "__aexit__", v);
                     break;
                 }
         }
-        return raise(vm, EXC_TypeError, "object %T can't be used in 'await' expression", v);
+        return raise_exc(vm, EXC_TypeError, "object %T can't be used in 'await' expression", v);
     }
     if (value_is_empty(r))
         return r;
     if (is_gen(r) && (value_obj(r)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE)))
-        return raise(vm, EXC_TypeError, "__await__() returned a coroutine");
+        return raise_exc(vm, EXC_TypeError, "__await__() returned a coroutine");
     if (value_is_empty(type_special(type_of(vm, r), SPECIAL_NEXT)))
-        return raise(vm, EXC_TypeError, "__await__() returned non-iterator of type '%T'", r);
+        return raise_exc(vm, EXC_TypeError, "__await__() returned non-iterator of type '%T'", r);
     return r;
 }
 
@@ -429,9 +429,9 @@ Value interp_get_aiter(Vm *vm, Value v)
     bool missing;
     Value r = op_call_special(vm, v, SPECIAL_AITER, 0, NULL, &missing);
     if (missing)
-        return raise(vm, EXC_TypeError, "'async for' requires an object with __aiter__ method, got %T", v);
+        return raise_exc(vm, EXC_TypeError, "'async for' requires an object with __aiter__ method, got %T", v);
     if (!value_is_empty(r) && value_is_empty(type_special(type_of(vm, r), SPECIAL_ANEXT)))
-        return raise(vm, EXC_TypeError, "'async for' received an object from __aiter__ that does not implement "
+        return raise_exc(vm, EXC_TypeError, "'async for' received an object from __aiter__ that does not implement "
                      "__anext__: %T", r);
     return r;
 }
@@ -441,11 +441,11 @@ Value interp_get_anext(Vm *vm, Value v)
     bool missing;
     Value r = op_call_special(vm, v, SPECIAL_ANEXT, 0, NULL, &missing);
     if (missing)
-        return raise(vm, EXC_TypeError, "'async for' requires an iterator with __anext__ method, got %T", v);
+        return raise_exc(vm, EXC_TypeError, "'async for' requires an iterator with __anext__ method, got %T", v);
     if (value_is_empty(r) || is_gen(r) || is_kind(r, KIND_AGEN_OP) || type_of(vm, r)->layout->await ||
         !value_is_empty(type_special(type_of(vm, r), SPECIAL_AWAIT)))
         return r;
-    return raise(vm, EXC_TypeError, "'async for' received an invalid object from __anext__: %T", r);
+    return raise_exc(vm, EXC_TypeError, "'async for' received an invalid object from __anext__: %T", r);
 }
 
 /* ---- imports ---- */
@@ -455,7 +455,7 @@ Value interp_import_name(Vm *vm, Func *func, Value locals, Str *name, Value from
     Value f = dict_get_str(vm, func->builtins, vm->names.dunder_import);
     Value globals = value_from_obj(func->globals);
     if (value_is_empty(f) && !vm->hooks.import)
-        return raise(vm, EXC_ImportError, "__import__ not found");
+        return raise_exc(vm, EXC_ImportError, "__import__ not found");
     if (is_native(f) && vm->hooks.import)
         return vm->hooks.import(vm, name, globals, locals, fromlist, level);
     Value args[5] = { value_from_obj(name), globals, locals, fromlist, value_from_int48(level) };
@@ -509,7 +509,7 @@ bool interp_import_star(Vm *vm, Func *func, Value module, Value ns)
     for (size_t i = 0; i < as_list(all)->len; i++) {
         Value name = list_items(as_list(all))[i];
         if (!is_str(name)) {
-            raise(vm, EXC_TypeError, "Item in %V.__all__ must be str, not %T",
+            raise_exc(vm, EXC_TypeError, "Item in %V.__all__ must be str, not %T",
                   attr_get_opt(vm, module, vm->names.dunder_name), name);
             return false;
         }
@@ -543,7 +543,7 @@ Value interp_match_keys(Vm *vm, Value subject, Value keys)
         if (dup < 0)
             return VALUE_ERROR;
         if (dup)
-            return raise(vm, EXC_ValueError, "mapping pattern checks duplicate key (%R)", k->items[i]);
+            return raise_exc(vm, EXC_ValueError, "mapping pattern checks duplicate key (%R)", k->items[i]);
         if (!set_add(vm, seen, k->items[i]))
             return VALUE_ERROR;
         Value args[2] = { k->items[i], value_from_obj(marker) };
@@ -563,7 +563,7 @@ static bool match_attr(Vm *vm, Value subject, Type *cls, Value name, Set *seen, 
     if (dup < 0)
         return false;
     if (dup) {
-        raise(vm, EXC_TypeError, "%s() got multiple sub-patterns for attribute %R", type_name(cls), name);
+        raise_exc(vm, EXC_TypeError, "%s() got multiple sub-patterns for attribute %R", type_name(cls), name);
         return false;
     }
     if (!set_add(vm, seen, name))
@@ -575,7 +575,7 @@ static bool match_attr(Vm *vm, Value subject, Type *cls, Value name, Set *seen, 
 Value interp_match_class(Vm *vm, Value subject, Value cls, Value names, uint32_t npos)
 {
     if (!is_type(cls))
-        return raise(vm, EXC_TypeError, "called match pattern must be a class");
+        return raise_exc(vm, EXC_TypeError, "called match pattern must be a class");
     Type *t = as_type(cls);
     int is = op_isinstance(vm, subject, cls);
     if (is <= 0)
@@ -591,10 +591,10 @@ Value interp_match_class(Vm *vm, Value subject, Value cls, Value names, uint32_t
             return VALUE_ERROR;
         bool self = value_is_empty(match_args) && (t->flags & TYPE_MATCH_SELF);
         if (!value_is_empty(match_args) && !is_tuple(match_args))
-            return raise(vm, EXC_TypeError, "%s.__match_args__ must be a tuple (got %T)", type_name(t), match_args);
+            return raise_exc(vm, EXC_TypeError, "%s.__match_args__ must be a tuple (got %T)", type_name(t), match_args);
         size_t allowed = self ? 1 : value_is_empty(match_args) ? 0 : as_tuple(match_args)->len;
         if (npos > allowed)
-            return raise(vm, EXC_TypeError, "%s() accepts %zu positional sub-pattern%s (%u given)", type_name(t), allowed,
+            return raise_exc(vm, EXC_TypeError, "%s() accepts %zu positional sub-pattern%s (%u given)", type_name(t), allowed,
                          allowed == 1 ? "" : "s", npos);
         if (self) {
             heap_set(vm, out, &out->items[0], subject);
@@ -602,7 +602,7 @@ Value interp_match_class(Vm *vm, Value subject, Value cls, Value names, uint32_t
             for (uint32_t i = 0; i < npos; i++) {
                 Value name = as_tuple(match_args)->items[i];
                 if (!is_str(name))
-                    return raise(vm, EXC_TypeError, "__match_args__ elements must be strings (got %T)", name);
+                    return raise_exc(vm, EXC_TypeError, "__match_args__ elements must be strings (got %T)", name);
                 if (!match_attr(vm, subject, t, name, seen, &v))
                     return VALUE_ERROR;
                 if (value_is_empty(v))
@@ -627,12 +627,12 @@ Value interp_intrinsic(Vm *vm, Func *func, int which, Value v)
 {
     (void)func;
     if (which == INTRINSIC_IMAGINARY)
-        return raise(vm, EXC_NotImplementedError, "complex numbers are not supported");
+        return raise_exc(vm, EXC_NotImplementedError, "complex numbers are not supported");
     if (which == INTRINSIC_PRINT && vm->hooks.display)
         return vm->hooks.display(vm, v);
     if (vm->hooks.intrinsic)
         return vm->hooks.intrinsic(vm, which, v);
-    return raise(vm, EXC_NotImplementedError, "this build has no support for intrinsic %d", which);
+    return raise_exc(vm, EXC_NotImplementedError, "this build has no support for intrinsic %d", which);
 }
 
 void interp_trace(Vm *vm, Frame *f, const Instr *pc)

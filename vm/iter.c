@@ -258,7 +258,7 @@ static Value reversed_m_new(Vm *vm, Value self, const Args *args)
         return op_call_special(vm, seq, SPECIAL_REVERSED, 0, NULL, &missing);
     }
     if (value_is_none(own) || value_is_empty(type_special(type_of(vm, seq), SPECIAL_GETITEM)) || is_dict(seq))
-        return raise(vm, EXC_TypeError, "'%T' object is not reversible", seq);
+        return raise_exc(vm, EXC_TypeError, "'%T' object is not reversible", seq);
     int64_t n = op_len(vm, seq);
     if (n < 0)
         return VALUE_ERROR;

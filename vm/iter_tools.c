@@ -25,9 +25,9 @@ static bool next_enumerate(Vm *vm, Iter *it, Value *out)
 static bool zip_uneven(Vm *vm, size_t at, const char *what)
 {
     if (at == 1)
-        raise(vm, EXC_ValueError, "zip() argument 2 is %s than argument 1", what);
+        raise_exc(vm, EXC_ValueError, "zip() argument 2 is %s than argument 1", what);
     else
-        raise(vm, EXC_ValueError, "zip() argument %zu is %s than arguments 1-%zu", at + 1, what, at);
+        raise_exc(vm, EXC_ValueError, "zip() argument %zu is %s than arguments 1-%zu", at + 1, what, at);
     return false;
 }
 

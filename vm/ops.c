@@ -37,15 +37,15 @@ static Value unsupported(Vm *vm, unsigned op, Value a, Value b, bool in_place)
 {
     if (op == 0 && is_sequence(a)) {
         if (is_bytes(a) || is_bytearray(a))
-            return raise(vm, EXC_TypeError, "can't concat %T to %T", b, a);
+            return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", b, a);
         const char *name = is_str(a) ? "str" : is_list(a) ? "list" : "tuple";
         if (is_list(a) && in_place)
-            return raise(vm, EXC_TypeError, "'%T' object is not iterable", b);
-        return raise(vm, EXC_TypeError, "can only concatenate %s (not \"%T\") to %s", name, b, name);
+            return raise_exc(vm, EXC_TypeError, "'%T' object is not iterable", b);
+        return raise_exc(vm, EXC_TypeError, "can only concatenate %s (not \"%T\") to %s", name, b, name);
     }
     if (op == 2 && (is_sequence(a) || is_sequence(b)))
-        return raise(vm, EXC_TypeError, "can't multiply sequence by non-int of type '%T'", is_sequence(a) ? b : a);
-    return raise(vm, EXC_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'",
+        return raise_exc(vm, EXC_TypeError, "can't multiply sequence by non-int of type '%T'", is_sequence(a) ? b : a);
+    return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'",
                  in_place ? op_inplace[op] : op_symbols[op], a, b);
 }
 
@@ -123,7 +123,7 @@ Value op_pow3(Vm *vm, Value a, Value b, Value mod)
         if (!value_is_not_implemented(r))
             return r;
     }
-    return raise(vm, EXC_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", a, b, mod);
+    return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", a, b, mod);
 }
 
 Value op_unary(Vm *vm, Special s, Value v)
@@ -141,8 +141,8 @@ Value op_unary(Vm *vm, Special s, Value v)
     if (!missing)
         return r;
     if (s == SPECIAL_ABS)
-        return raise(vm, EXC_TypeError, "bad operand type for abs(): '%T'", v);
-    return raise(vm, EXC_TypeError, "bad operand type for unary %c: '%T'",
+        return raise_exc(vm, EXC_TypeError, "bad operand type for abs(): '%T'", v);
+    return raise_exc(vm, EXC_TypeError, "bad operand type for unary %c: '%T'",
                  s == SPECIAL_INVERT ? '~' : s == SPECIAL_POS ? '+' : '-', v);
 }
 
@@ -178,7 +178,7 @@ static Value compare_protocol(Vm *vm, unsigned cmp, Value a, Value b)
     }
     if (cmp == COMPARE_EQ || cmp == COMPARE_NE)
         return value_from_bool(value_same(a, b) == (cmp == COMPARE_EQ));
-    return raise(vm, EXC_TypeError, "'%s' not supported between instances of '%T' and '%T'", compare_symbols[cmp], a, b);
+    return raise_exc(vm, EXC_TypeError, "'%s' not supported between instances of '%T' and '%T'", compare_symbols[cmp], a, b);
 }
 
 static bool relation_holds(unsigned cmp, int c)
@@ -281,7 +281,7 @@ int op_truth(Vm *vm, Value v)
         return value_double(v) != 0;
     if (!value_is_obj(v)) {
         if (value_is_not_implemented(v)) {
-            raise(vm, EXC_TypeError, "NotImplemented should not be used in a boolean context");
+            raise_exc(vm, EXC_TypeError, "NotImplemented should not be used in a boolean context");
             return -1;
         }
         return 1;
@@ -307,7 +307,7 @@ int op_truth(Vm *vm, Value v)
         if (value_is_empty(r))
             return -1;
         if (!value_is_bool(r)) {
-            raise(vm, EXC_TypeError, "__bool__ should return bool, returned %T", r);
+            raise_exc(vm, EXC_TypeError, "__bool__ should return bool, returned %T", r);
             return -1;
         }
         return value_is_true(r);
@@ -338,7 +338,7 @@ bool op_hash(Vm *vm, Value v, int64_t *hash)
     }
     Value f = type_special(type_of(vm, v), SPECIAL_HASH);
     if (value_is_empty(f) || value_is_none(f)) {
-        raise(vm, EXC_TypeError, "unhashable type: '%T'", v);
+        raise_exc(vm, EXC_TypeError, "unhashable type: '%T'", v);
         return false;
     }
     if (!vm_stack_ok(vm, ""))
@@ -348,7 +348,7 @@ bool op_hash(Vm *vm, Value v, int64_t *hash)
     if (value_is_empty(r))
         return false;
     if (!is_int(r)) {
-        raise(vm, EXC_TypeError, "__hash__ method should return an integer");
+        raise_exc(vm, EXC_TypeError, "__hash__ method should return an integer");
         return false;
     }
     if (!int_to_i64(r, hash))

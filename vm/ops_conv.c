@@ -20,7 +20,7 @@ static Str *text_by_special(Vm *vm, Value v, Special s, const char *name)
     if (value_is_empty(r))
         return NULL;
     if (!is_str(r)) {
-        raise(vm, EXC_TypeError, "%s returned non-string (type %T)", name, r);
+        raise_exc(vm, EXC_TypeError, "%s returned non-string (type %T)", name, r);
         return NULL;
     }
     return as_str(r);
@@ -64,11 +64,11 @@ Str *op_format(Vm *vm, Value v, Str *spec)
     Value r = op_call_special(vm, v, SPECIAL_FORMAT, 1, &arg, &missing);
     if (value_is_empty(r)) {
         if (missing)
-            raise(vm, EXC_TypeError, "Type %T doesn't define __format__", v);
+            raise_exc(vm, EXC_TypeError, "Type %T doesn't define __format__", v);
         return NULL;
     }
     if (!is_str(r)) {
-        raise(vm, EXC_TypeError, "__format__ must return a str, not %T", r);
+        raise_exc(vm, EXC_TypeError, "__format__ must return a str, not %T", r);
         return NULL;
     }
     return as_str(r);
@@ -112,9 +112,9 @@ Value op_index(Vm *vm, Value v)
     bool missing;
     Value r = op_call_special(vm, v, SPECIAL_INDEX, 0, NULL, &missing);
     if (missing)
-        return raise(vm, EXC_TypeError, "'%T' object cannot be interpreted as an integer", v);
+        return raise_exc(vm, EXC_TypeError, "'%T' object cannot be interpreted as an integer", v);
     if (!value_is_empty(r) && !is_int(r))
-        return raise(vm, EXC_TypeError, "__index__ returned non-int (type %T)", r);
+        return raise_exc(vm, EXC_TypeError, "__index__ returned non-int (type %T)", r);
     return r;
 }
 
@@ -129,7 +129,7 @@ bool op_int64(Vm *vm, Value v, int64_t *out)
         return false;
     if (int_to_i64(v, out))
         return true;
-    raise(vm, EXC_OverflowError, "Python int too large to convert to C long");
+    raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C long");
     return false;
 }
 
@@ -155,7 +155,7 @@ bool op_double(Vm *vm, Value v, double *out)
     Value r = op_call_special(vm, v, SPECIAL_FLOAT, 0, NULL, &missing);
     if (missing) {
         if (value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX))) {
-            raise(vm, EXC_TypeError, "must be real number, not %T", v);
+            raise_exc(vm, EXC_TypeError, "must be real number, not %T", v);
             return false;
         }
         r = op_index(vm, v);
@@ -164,7 +164,7 @@ bool op_double(Vm *vm, Value v, double *out)
     if (value_is_empty(r))
         return false;
     if (!is_float(r)) {
-        raise(vm, EXC_TypeError, "%T.__float__ returned non-float (type %T)", v, r);
+        raise_exc(vm, EXC_TypeError, "%T.__float__ returned non-float (type %T)", v, r);
         return false;
     }
     *out = float_value(r);
@@ -221,7 +221,7 @@ int op_isinstance(Vm *vm, Value v, Value cls)
     int r = check_by_special(vm, v, cls, SPECIAL_INSTANCECHECK);
     if (r != -2)
         return r;
-    raise(vm, EXC_TypeError, "isinstance() arg 2 must be a type, a tuple of types, or a union");
+    raise_exc(vm, EXC_TypeError, "isinstance() arg 2 must be a type, a tuple of types, or a union");
     return -1;
 }
 
@@ -230,7 +230,7 @@ int op_issubclass(Vm *vm, Value c, Value cls)
     if (is_tuple(cls))
         return check_tuple(vm, c, cls, op_issubclass);
     if (!is_type(c)) {
-        raise(vm, EXC_TypeError, "issubclass() arg 1 must be a class");
+        raise_exc(vm, EXC_TypeError, "issubclass() arg 1 must be a class");
         return -1;
     }
     int r = check_by_special(vm, c, cls, SPECIAL_SUBCLASSCHECK);
@@ -238,7 +238,7 @@ int op_issubclass(Vm *vm, Value c, Value cls)
         return r;
     if (is_type(cls))
         return type_is_subtype(as_type(c), as_type(cls));
-    raise(vm, EXC_TypeError, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
+    raise_exc(vm, EXC_TypeError, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
     return -1;
 }
 

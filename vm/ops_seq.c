@@ -13,8 +13,8 @@
 static Value not_subscriptable(Vm *vm, Value o)
 {
     if (is_type(o))
-        return raise(vm, EXC_TypeError, "type '%s' is not subscriptable", type_name(as_type(o)));
-    return raise(vm, EXC_TypeError, "'%T' object is not subscriptable", o);
+        return raise_exc(vm, EXC_TypeError, "type '%s' is not subscriptable", type_name(as_type(o)));
+    return raise_exc(vm, EXC_TypeError, "'%T' object is not subscriptable", o);
 }
 
 Value op_getitem(Vm *vm, Value o, Value key)
@@ -48,7 +48,7 @@ bool op_setitem(Vm *vm, Value o, Value key, Value v)
     bool missing;
     Value r = op_call_special(vm, o, SPECIAL_SETITEM, 2, args, &missing);
     if (missing)
-        raise(vm, EXC_TypeError, "'%T' object does not support item assignment", o);
+        raise_exc(vm, EXC_TypeError, "'%T' object does not support item assignment", o);
     return !value_is_empty(r);
 }
 
@@ -57,7 +57,7 @@ bool op_delitem(Vm *vm, Value o, Value key)
     bool missing;
     Value r = op_call_special(vm, o, SPECIAL_DELITEM, 1, &key, &missing);
     if (missing)
-        raise(vm, EXC_TypeError, "'%T' object doesn't support item deletion", o);
+        raise_exc(vm, EXC_TypeError, "'%T' object doesn't support item deletion", o);
     return !value_is_empty(r);
 }
 
@@ -71,7 +71,7 @@ int op_contains(Vm *vm, Value container, Value item)
         return set_contains(vm, as_set(container), item);
     Value f = type_special(type_of(vm, container), SPECIAL_CONTAINS);
     if (value_is_none(f)) {
-        raise(vm, EXC_TypeError, "'%T' object is not a container", container);
+        raise_exc(vm, EXC_TypeError, "'%T' object is not a container", container);
         return -1;
     }
     if (!value_is_empty(f)) {
@@ -84,7 +84,7 @@ int op_contains(Vm *vm, Value container, Value item)
         if (exc_pending_is(vm, EXC_TypeError) &&
             value_is_empty(type_special(type_of(vm, container), SPECIAL_ITER))) {
             exc_discard(vm);
-            raise(vm, EXC_TypeError, "argument of type '%T' is not iterable", container);
+            raise_exc(vm, EXC_TypeError, "argument of type '%T' is not iterable", container);
         }
         return -1;
     }
@@ -119,7 +119,7 @@ int64_t op_len(Vm *vm, Value o)
     bool missing;
     Value r = op_call_special(vm, o, SPECIAL_LEN, 0, NULL, &missing);
     if (missing) {
-        raise(vm, EXC_TypeError, "object of type '%T' has no len()", o);
+        raise_exc(vm, EXC_TypeError, "object of type '%T' has no len()", o);
         return -1;
     }
     if (value_is_empty(r))
@@ -130,9 +130,9 @@ int64_t op_len(Vm *vm, Value o)
     int64_t n;
     if (!int_to_i64(r, &n) || n < 0) {
         if (int_sign(r) < 0)
-            raise(vm, EXC_ValueError, "__len__() should return >= 0");
+            raise_exc(vm, EXC_ValueError, "__len__() should return >= 0");
         else
-            raise(vm, EXC_OverflowError, "cannot fit 'int' into an index-sized integer");
+            raise_exc(vm, EXC_OverflowError, "cannot fit 'int' into an index-sized integer");
         return -1;
     }
     return n;
@@ -159,11 +159,11 @@ int64_t op_length_hint(Vm *vm, Value o, int64_t dflt)
     }
     int64_t n;
     if (!is_int(r)) {
-        raise(vm, EXC_TypeError, "__length_hint__ must be an integer, not %T", r);
+        raise_exc(vm, EXC_TypeError, "__length_hint__ must be an integer, not %T", r);
         return -1;
     }
     if (!int_to_i64(r, &n) || n < 0) {
-        raise(vm, EXC_ValueError, "__length_hint__() should return >= 0");
+        raise_exc(vm, EXC_ValueError, "__length_hint__() should return >= 0");
         return -1;
     }
     return n;
@@ -173,7 +173,7 @@ int64_t op_length_hint(Vm *vm, Value o, int64_t dflt)
 
 static Value not_iterable(Vm *vm, Value v)
 {
-    return raise(vm, EXC_TypeError, "'%T' object is not iterable", v);
+    return raise_exc(vm, EXC_TypeError, "'%T' object is not iterable", v);
 }
 
 Value op_iter(Vm *vm, Value v)
@@ -197,7 +197,7 @@ protocol:;
         if (value_is_empty(r))
             return r;
         if (value_is_empty(type_special(type_of(vm, r), SPECIAL_NEXT)))
-            return raise(vm, EXC_TypeError, "iter() returned non-iterator of type '%T'", r);
+            return raise_exc(vm, EXC_TypeError, "iter() returned non-iterator of type '%T'", r);
         return r;
     }
     if (value_is_empty(type_special(t, SPECIAL_GETITEM)) || is_type(v) || is_dict(v))
@@ -215,7 +215,7 @@ bool op_next(Vm *vm, Value iter, Value *out)
     bool missing;
     *out = op_call_special(vm, iter, SPECIAL_NEXT, 0, NULL, &missing);
     if (missing) {
-        raise(vm, EXC_TypeError, "'%T' object is not an iterator", iter);
+        raise_exc(vm, EXC_TypeError, "'%T' object is not an iterator", iter);
         return false;
     }
     if (!value_is_empty(*out))
@@ -239,7 +239,7 @@ int op_send(Vm *vm, Value it, Value sent, Value *out)
     if (!value_is_empty(*out))
         return 1;
     if (missing)
-        raise(vm, EXC_TypeError, "'%T' object is not an iterator", it);
+        raise_exc(vm, EXC_TypeError, "'%T' object is not an iterator", it);
     if (!exc_pending_is(vm, EXC_StopIteration))
         return -1;
     Value stop = exc_take(vm);

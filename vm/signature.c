@@ -174,7 +174,7 @@ static const Signature *signature_parse(Vm *vm, const char *text)
     if (!p) {
         mem_free(&vm->alloc, sig, bytes);
         if (!vm_pending(vm))
-            raise(vm, EXC_SystemError, "bad signature: %s", text);
+            raise_exc(vm, EXC_SystemError, "bad signature: %s", text);
         return NULL;
     }
     sig->next = vm->signatures;
@@ -239,27 +239,27 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
     bool keywords = sig->nparams > sig->nposonly || sig->varkw;
     if (!keywords && !sig->varargs) {
         if (dunder)
-            return raise(vm, EXC_TypeError, "expected %s%u argument%s, got %u",
+            return raise_exc(vm, EXC_TypeError, "expected %s%u argument%s, got %u",
                          sig->nrequired == sig->npos ? "" : given < sig->nrequired ? "at least " : "at most ",
                          given < sig->nrequired ? sig->nrequired : sig->npos,
                          plural(given < sig->nrequired ? sig->nrequired : sig->npos), given);
         if (sig->npos == 0)
-            return raise(vm, EXC_TypeError, "%s() takes no arguments (%u given)", name.text, given);
+            return raise_exc(vm, EXC_TypeError, "%s() takes no arguments (%u given)", name.text, given);
         if (sig->npos == 1 && sig->nrequired == 1)
-            return raise(vm, EXC_TypeError, "%s() takes exactly one argument (%u given)", name.text, given);
+            return raise_exc(vm, EXC_TypeError, "%s() takes exactly one argument (%u given)", name.text, given);
     }
     bool few = given < sig->nrequired;
     uint32_t bound = few ? sig->nrequired : sig->npos;
     const char *how = sig->varargs || sig->nrequired != sig->npos ? few ? "at least " : "at most " : "";
     if (!keywords || sig->varargs)
-        return raise(vm, EXC_TypeError, "%s expected %s%u argument%s, got %u", name.last, how, bound, plural(bound), given);
+        return raise_exc(vm, EXC_TypeError, "%s expected %s%u argument%s, got %u", name.last, how, bound, plural(bound), given);
     if (!few && sig->npos == 0)
-        return raise(vm, EXC_TypeError, "%s() takes no positional arguments", name.last);
+        return raise_exc(vm, EXC_TypeError, "%s() takes no positional arguments", name.last);
     if (given + nkw > sig->nparams)
-        return raise(vm, EXC_TypeError, "%s() takes %s %u %sargument%s (%u given)", name.last,
+        return raise_exc(vm, EXC_TypeError, "%s() takes %s %u %sargument%s (%u given)", name.last,
                      sig->nrequired < sig->nparams ? "at most" : "exactly", sig->nparams, given ? "" : "keyword ",
                      plural(sig->nparams), given + nkw);
-    return raise(vm, EXC_TypeError, "%s() takes %s %u positional argument%s (%u given)", name.last,
+    return raise_exc(vm, EXC_TypeError, "%s() takes %s %u positional argument%s (%u given)", name.last,
                  sig->nrequired == sig->npos ? "exactly" : few ? "at least" : "at most", bound, plural(bound), given);
 }
 
@@ -288,12 +288,12 @@ static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, 
         func_name(n, &name);
         got = value_is_none(v) ? "None" : type_name_of(vm, v);
         if (sig->nparams == 1)
-            return raise(vm, EXC_TypeError, "%s() argument must be %s, not %s", name.last,
+            return raise_exc(vm, EXC_TypeError, "%s() argument must be %s, not %s", name.last,
                          sig->params[i].conv == CONV_STR ? "str" : "bytes", got);
         if (i >= sig->nposonly)
-            return raise(vm, EXC_TypeError, "%s() argument '%S' must be %s, not %s", name.last, sig->params[i].name,
+            return raise_exc(vm, EXC_TypeError, "%s() argument '%S' must be %s, not %s", name.last, sig->params[i].name,
                          sig->params[i].conv == CONV_STR ? "str" : "bytes", got);
-        return raise(vm, EXC_TypeError, "%s() argument %u must be %s, not %s", name.last, i + 1,
+        return raise_exc(vm, EXC_TypeError, "%s() argument %u must be %s, not %s", name.last, i + 1,
                      sig->params[i].conv == CONV_STR ? "str" : "bytes", got);
     }
     return v;
@@ -307,7 +307,7 @@ static bool bind_keyword(Vm *vm, const Native *n, const Signature *sig, Value *v
             continue;
         if (i < given) {
             func_name(n, &name);
-            raise(vm, EXC_TypeError, "argument for %s() given by name ('%S') and position (%u)", name.last, key, i + 1);
+            raise_exc(vm, EXC_TypeError, "argument for %s() given by name ('%S') and position (%u)", name.last, key, i + 1);
             return false;
         }
         v[i] = value;
@@ -317,9 +317,9 @@ static bool bind_keyword(Vm *vm, const Native *n, const Signature *sig, Value *v
         return dict_set_str(vm, as_dict(v[sig->nparams]), key, value);
     func_name(n, &name);
     if (sig->nparams == sig->nposonly)
-        raise(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
+        raise_exc(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
     else
-        raise(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'", name.last, key);
+        raise_exc(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'", name.last, key);
     return false;
 }
 
@@ -342,7 +342,7 @@ static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, u
     }
     if (nkw && sig->nparams == sig->nposonly && !sig->varkw) {
         func_name(n, &name);
-        raise(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
+        raise_exc(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
         return false;
     }
     if (npos + nkw > sig->nparams && !sig->varargs && !sig->varkw) {
@@ -362,9 +362,9 @@ static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, u
             }
             func_name(n, &name);
             if (i >= sig->npos)
-                raise(vm, EXC_TypeError, "%s() missing required keyword-only argument: '%S'", name.last, sig->params[i].name);
+                raise_exc(vm, EXC_TypeError, "%s() missing required keyword-only argument: '%S'", name.last, sig->params[i].name);
             else
-                raise(vm, EXC_TypeError, "%s() missing required argument '%S' (pos %u)", name.last, sig->params[i].name, i + 1);
+                raise_exc(vm, EXC_TypeError, "%s() missing required argument '%S' (pos %u)", name.last, sig->params[i].name, i + 1);
             return false;
         }
     }
@@ -377,6 +377,8 @@ Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value 
     Value v[SIGNATURE_MAX_PARAMS + 1];
     if (UNLIKELY(!sig))
         return VALUE_ERROR;
+    if (n->def->flags & NATIVE_RAW)
+        self = value_from_obj(n);
     uint32_t npos = nargs - nkw;
     Args a = { .v = v, .count = sig->nparams, .given = npos };
     if (LIKELY(!nkw && npos >= sig->nrequired && npos <= sig->npos && !sig->varkw && !sig->kwonly_required)) {

@@ -132,7 +132,7 @@ static void raise_diag(Vm *vm, const Source *src, const Diag *diag)
     else if (id == EXC_SyntaxError || id == EXC_IndentationError || id == EXC_TabError)
         raise_syntax_error(vm, id, &r);
     else
-        raise(vm, id, "%s", diag->message);
+        raise_exc(vm, id, "%s", diag->message);
 }
 
 /* ---- generating ---- */
@@ -259,7 +259,7 @@ Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions 
         incomplete = &ignored;
     *incomplete = false;
     if (len >= UINT32_MAX / 4) {
-        raise(vm, EXC_OverflowError, "source code is too large");
+        raise_exc(vm, EXC_OverflowError, "source code is too large");
         return NULL;
     }
     Alloc alloc = { hook_alloc, &vm->alloc };

@@ -69,7 +69,7 @@ static const TypeDef bool_def = {
 static Value only_instance(Vm *vm, const Args *args, const char *name, Value v)
 {
     if (args->nrest || dict_len(as_dict(args->v[0])))
-        return raise(vm, EXC_TypeError, "%s takes no arguments", name);
+        return raise_exc(vm, EXC_TypeError, "%s takes no arguments", name);
     return v;
 }
 

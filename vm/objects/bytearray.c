@@ -36,7 +36,7 @@ static bool may_resize(Vm *vm, ByteArray *b)
     heap_collect(vm, true);
     if (!b->exports)
         return true;
-    raise(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
+    raise_exc(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
     return false;
 }
 
@@ -197,12 +197,12 @@ static Value bytearray_m_extend(Vm *vm, Value self, const Args *args)
     if (is_buffer(vm, v))
         return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? VALUE_NONE : VALUE_ERROR;
     if (is_str(v))
-        return raise(vm, EXC_TypeError, "expected iterable of integers; got: 'str'");
+        return raise_exc(vm, EXC_TypeError, "expected iterable of integers; got: 'str'");
     Value it = op_iter(vm, v);
     if (value_is_empty(it)) {
         if (exc_pending_is(vm, EXC_TypeError)) {
             exc_discard(vm);
-            raise(vm, EXC_TypeError, "can't extend bytearray with %T", v);
+            raise_exc(vm, EXC_TypeError, "can't extend bytearray with %T", v);
         }
         return VALUE_ERROR;
     }
@@ -264,11 +264,11 @@ static Value bytearray_m_pop(Vm *vm, Value self, const Args *args)
     if (!arg_ssize(vm, args->v[0], &i))
         return VALUE_ERROR;
     if (b->len == 0)
-        return raise(vm, EXC_IndexError, "pop from empty bytearray");
+        return raise_exc(vm, EXC_IndexError, "pop from empty bytearray");
     if (i < 0)
         i += (int64_t)b->len;
     if (i < 0 || i >= (int64_t)b->len)
-        return raise(vm, EXC_IndexError, "pop index out of range");
+        return raise_exc(vm, EXC_IndexError, "pop index out of range");
     unsigned char byte = (unsigned char)b->buf->data[i];
     return replace(vm, b, (size_t)i, (size_t)i + 1, NULL, 0) ? value_from_int48(byte) : VALUE_ERROR;
 }
@@ -281,7 +281,7 @@ static Value bytearray_m_remove(Vm *vm, Value self, const Args *args)
     Span s = bytes_span(self);
     const char *at = s.n ? memchr(s.p, byte, s.n) : NULL;
     if (!at)
-        return raise(vm, EXC_ValueError, "value not found in bytearray");
+        return raise_exc(vm, EXC_ValueError, "value not found in bytearray");
     size_t i = (size_t)(at - s.p);
     return replace(vm, as_bytearray(self), i, i + 1, NULL, 0) ? VALUE_NONE : VALUE_ERROR;
 }
@@ -343,7 +343,7 @@ static bool set_stepped(Vm *vm, ByteArray *b, SliceRange s, const char *data, si
     if (n == 0)
         return delete_stepped(vm, b, s);
     if (n != (size_t)s.count) {
-        raise(vm, EXC_ValueError, "attempt to assign bytes of size %zu to extended slice of size %lld", n,
+        raise_exc(vm, EXC_ValueError, "attempt to assign bytes of size %zu to extended slice of size %lld", n,
               (long long)s.count);
         return false;
     }
@@ -391,7 +391,7 @@ static bool assign_slice(Vm *vm, Value self, Slice *slice, Value v)
 static bool item_index(Vm *vm, Value key, int64_t *i)
 {
     if (!has_index(vm, key)) {
-        raise(vm, EXC_TypeError, "bytearray indices must be integers or slices, not %T", key);
+        raise_exc(vm, EXC_TypeError, "bytearray indices must be integers or slices, not %T", key);
         return false;
     }
     Value n = op_index(vm, key);
@@ -399,7 +399,7 @@ static bool item_index(Vm *vm, Value key, int64_t *i)
         return false;
     if (int_to_i64(n, i))
         return true;
-    raise(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
+    raise_exc(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
     return false;
 }
 
@@ -410,7 +410,7 @@ static char *item_at(Vm *vm, ByteArray *b, int64_t i)
         i += (int64_t)b->len;
     if (i >= 0 && i < (int64_t)b->len)
         return b->buf->data + i;
-    raise(vm, EXC_IndexError, "bytearray index out of range");
+    raise_exc(vm, EXC_IndexError, "bytearray index out of range");
     return NULL;
 }
 

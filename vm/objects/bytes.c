@@ -75,7 +75,7 @@ bool bytes_view(Vm *vm, Value v, const char **data, size_t *len)
     }
     if (is_memoryview(vm, v))
         return memoryview_view(vm, v, data, len);
-    raise(vm, EXC_TypeError, "a bytes-like object is required, not '%T'", v);
+    raise_exc(vm, EXC_TypeError, "a bytes-like object is required, not '%T'", v);
     return false;
 }
 
@@ -86,7 +86,7 @@ bool byte_value(Vm *vm, Value v, const char *what, unsigned char *out)
     if (value_is_empty(v))
         return false;
     if (!int_to_i64(v, &i) || i < 0 || i > 255) {
-        raise(vm, EXC_ValueError, "%s must be in range(0, 256)", what);
+        raise_exc(vm, EXC_ValueError, "%s must be in range(0, 256)", what);
         return false;
     }
     *out = (unsigned char)i;
@@ -126,7 +126,7 @@ bool bytes_collect(Vm *vm, Value iterable, const char *what, const char *type, B
         if (!is_str(iterable) && !exc_pending_is(vm, EXC_TypeError))
             return false;
         exc_discard(vm);
-        raise(vm, EXC_TypeError, "cannot convert '%T' object to %s", iterable, type);
+        raise_exc(vm, EXC_TypeError, "cannot convert '%T' object to %s", iterable, type);
         return false;
     }
     return op_each(vm, it, collect_one, &c);
@@ -160,11 +160,11 @@ static bool put_zeros(Vm *vm, Value source, Buf *out, bool *used)
     }
     *used = true;
     if (!int_to_i64(i, &n)) {
-        raise(vm, EXC_OverflowError, "cannot fit '%T' into an index-sized integer", source);
+        raise_exc(vm, EXC_OverflowError, "cannot fit '%T' into an index-sized integer", source);
         return false;
     }
     if (n < 0) {
-        raise(vm, EXC_ValueError, "negative count");
+        raise_exc(vm, EXC_ValueError, "negative count");
         return false;
     }
     char *room = (uint64_t)n > BYTES_MAX ? NULL : buf_reserve(out, (size_t)n);
@@ -184,7 +184,7 @@ bool bytes_source(Vm *vm, const Args *args, const char *what, const char *type, 
     if (value_is_empty(source)) {
         if (value_is_empty(encoding) && value_is_empty(errors))
             return true;
-        raise(vm, EXC_TypeError, "%s without a string argument", value_is_empty(encoding) ? "errors" : "encoding");
+        raise_exc(vm, EXC_TypeError, "%s without a string argument", value_is_empty(encoding) ? "errors" : "encoding");
         return false;
     }
     if (!value_is_empty(encoding))
@@ -216,7 +216,7 @@ static Value call_bytes(Vm *vm, Value source)
     bool missing;
     Value b = op_call_special(vm, source, SPECIAL_BYTES, 0, NULL, &missing);
     if (!value_is_empty(b) && !is_bytes(b))
-        return raise(vm, EXC_TypeError, "__bytes__ returned non-bytes (type %T)", b);
+        return raise_exc(vm, EXC_TypeError, "__bytes__ returned non-bytes (type %T)", b);
     return b;
 }
 
@@ -391,19 +391,19 @@ Value bytes_m_getitem(Vm *vm, Value self, const Args *args)
         i = value_int48(key);
     } else {
         if (!has_index(vm, key))
-            return raise(vm, EXC_TypeError, "%s indices must be integers or slices, not %T",
+            return raise_exc(vm, EXC_TypeError, "%s indices must be integers or slices, not %T",
                          is_bytes(self) ? "byte" : "bytearray", key);
         Value n = op_index(vm, key);
         if (value_is_empty(n))
             return n;
         if (!int_to_i64(n, &i))
-            return raise(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
+            return raise_exc(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
     }
     Span s = bytes_span(self);
     if (i < 0)
         i += (int64_t)s.n;
     if (i < 0 || (uint64_t)i >= s.n)
-        return raise(vm, EXC_IndexError, "%sindex out of range", is_bytes(self) ? "" : "bytearray ");
+        return raise_exc(vm, EXC_IndexError, "%sindex out of range", is_bytes(self) ? "" : "bytearray ");
     return value_from_int48((unsigned char)s.p[i]);
 }
 
@@ -456,7 +456,7 @@ Value bytes_m_mul(Vm *vm, Value self, const Args *args)
     if (times == 1)
         return bytes_part(vm, self, 0, s.n);
     if ((uint64_t)times > (uint64_t)INT64_MAX / s.n)
-        return is_bytes(self) ? raise(vm, EXC_OverflowError, "repeated bytes are too long") : raise_no_memory(vm);
+        return is_bytes(self) ? raise_exc(vm, EXC_OverflowError, "repeated bytes are too long") : raise_no_memory(vm);
     size_t total = (size_t)times * s.n;
     Value r = bytes_alloc_like(vm, self, total, &to);
     if (value_is_empty(r))

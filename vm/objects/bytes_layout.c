@@ -81,7 +81,7 @@ static Value justify(Vm *vm, Value self, const Args *args, int how, const char *
     else if (!value_is_empty(fill_arg))
         fill.n = 0;
     if (fill.n != 1)
-        return raise(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name, fill_arg);
+        return raise_exc(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name, fill_arg);
     uint64_t n = width > (int64_t)s.n ? (uint64_t)width - s.n : 0, left = 0;
     if (how == PAD_LEFT)
         left = n;
@@ -133,7 +133,7 @@ static bool join_measure(Vm *vm, Span sep, const Value *items, size_t n, size_t 
         if (!span_of(vm, items[i], &s)) {
             if (exc_pending_is(vm, EXC_TypeError)) {
                 exc_discard(vm);
-                raise(vm, EXC_TypeError, "sequence item %zu: expected a bytes-like object, %T found", i, items[i]);
+                raise_exc(vm, EXC_TypeError, "sequence item %zu: expected a bytes-like object, %T found", i, items[i]);
             }
             return false;
         }
@@ -200,7 +200,7 @@ Value bytes_m_translate(Vm *vm, Value self, const Args *args)
     if (!value_is_none(args->v[0]) && !span_of(vm, args->v[0], &table))
         return VALUE_ERROR;
     if (table.n != 256)
-        return raise(vm, EXC_ValueError, "translation table must be 256 characters long");
+        return raise_exc(vm, EXC_ValueError, "translation table must be 256 characters long");
     if (!value_is_empty(args->v[1]) && !span_of(vm, args->v[1], &drop))
         return VALUE_ERROR;
     for (size_t i = 0; i < drop.n; i++)
@@ -226,7 +226,7 @@ Value bytes_m_maketrans(Vm *vm, Value self, const Args *args)
     if (!span_of(vm, args->v[0], &from) || !span_of(vm, args->v[1], &to))
         return VALUE_ERROR;
     if (from.n != to.n)
-        return raise(vm, EXC_ValueError, "maketrans arguments must have same length");
+        return raise_exc(vm, EXC_ValueError, "maketrans arguments must have same length");
     char table[256];
     for (int i = 0; i < 256; i++)
         table[i] = (char)i;

@@ -11,7 +11,7 @@ static bool needle_of(Vm *vm, Value v, Span *sub, char *room)
     if (is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v))
         return span_of(vm, v, sub);
     if (!has_index(vm, v)) {
-        raise(vm, EXC_TypeError, "argument should be integer or bytes-like object, not '%T'", v);
+        raise_exc(vm, EXC_TypeError, "argument should be integer or bytes-like object, not '%T'", v);
         return false;
     }
     if (!byte_value(vm, v, "byte", &byte))
@@ -62,7 +62,7 @@ static Value index_result(Vm *vm, Value self, const Args *args, bool reverse)
 {
     int64_t i = find_sub(vm, self, args, reverse);
     if (i == -1)
-        raise(vm, EXC_ValueError, "subsection not found");
+        raise_exc(vm, EXC_ValueError, "subsection not found");
     return i < 0 ? VALUE_ERROR : value_from_int48(i);
 }
 
@@ -110,7 +110,7 @@ static Value match_affix(Vm *vm, Value self, const Args *args, bool at_end)
         found = has_affix(vm, in_range ? s.p + from : "", n, what, at_end);
         if (found < 0 && exc_pending_is(vm, EXC_TypeError)) {
             exc_discard(vm);
-            raise(vm, EXC_TypeError, "%s first arg must be bytes or a tuple of bytes, not %T",
+            raise_exc(vm, EXC_TypeError, "%s first arg must be bytes or a tuple of bytes, not %T",
                   at_end ? "endswith" : "startswith", what);
         }
         return found < 0 ? VALUE_ERROR : value_from_bool(found && in_range);

@@ -92,7 +92,7 @@ static Value split(Vm *vm, Value self, const Args *args, bool from_right)
     if (!arg_ssize(vm, args->v[1], &count) || (!value_is_none(sep_arg) && !span_of(vm, sep_arg, &sep)))
         return VALUE_ERROR;
     if (!value_is_none(sep_arg) && sep.n == 0)
-        return raise(vm, EXC_ValueError, "empty separator");
+        return raise_exc(vm, EXC_ValueError, "empty separator");
     uint64_t max = count < 0 ? UINT64_MAX : (uint64_t)count;
     Splitter sp = { vm, self, bytes_span(self), list_new(vm, 0) };
     if (!sp.list)
@@ -137,7 +137,7 @@ static Value partition(Vm *vm, Value self, Value sep_arg, bool last)
     if (!span_of(vm, sep_arg, &sep))
         return VALUE_ERROR;
     if (sep.n == 0)
-        return raise(vm, EXC_ValueError, "empty separator");
+        return raise_exc(vm, EXC_ValueError, "empty separator");
     size_t at = (last ? search_rfind : search_find)(s.p, s.n, sep.p, sep.n);
     if (at == SEARCH_NONE) {
         Value whole = bytes_part(vm, self, 0, s.n), e1 = bytes_like(vm, self, "", 0), e2 = bytes_like(vm, self, "", 0);

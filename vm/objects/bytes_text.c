@@ -22,7 +22,7 @@ static int separator(Vm *vm, Value v)
     if (len < 0)
         return -2;
     if (len != 1) {
-        raise(vm, EXC_ValueError, "sep must be length 1.");
+        raise_exc(vm, EXC_ValueError, "sep must be length 1.");
         return -2;
     }
     if (is_str(v)) {
@@ -35,7 +35,7 @@ static int separator(Vm *vm, Value v)
     }
     if (c < 128)
         return c;
-    raise(vm, EXC_ValueError, "sep must be ASCII.");
+    raise_exc(vm, EXC_ValueError, "sep must be ASCII.");
     return -2;
 }
 
@@ -120,7 +120,7 @@ Value bytes_m_fromhex(Vm *vm, Value self, const Args *args)
     buf_init(&b, &vm->alloc);
     if (!read_hex(text, &b, &at)) {
         buf_free(&b);
-        return raise(vm, EXC_ValueError, "non-hexadecimal number found in fromhex() arg at position %u",
+        return raise_exc(vm, EXC_ValueError, "non-hexadecimal number found in fromhex() arg at position %u",
                      str_index_of(vm, text, at));
     }
     if (b.failed) {

@@ -18,9 +18,9 @@ static Value object_m_new(Vm *vm, Value self, const Args *args)
     bool excess = args->nrest || dict_len(kw);
     Value own_new = vm->types.object->special[SPECIAL_NEW], own_init = vm->types.object->special[SPECIAL_INIT];
     if (excess && !value_same(cls->special[SPECIAL_NEW], own_new))
-        return raise(vm, EXC_TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
+        return raise_exc(vm, EXC_TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
     if (excess && value_same(cls->special[SPECIAL_INIT], own_init))
-        return raise(vm, EXC_TypeError, "%s() takes no arguments", type_name(cls));
+        return raise_exc(vm, EXC_TypeError, "%s() takes no arguments", type_name(cls));
     if (cls->flags & TYPE_ABSTRACT) {
         Value names = type_lookup(vm, cls, vm->names.dunder_abstractmethods);
         Value sorted = op_list_of(vm, names);
@@ -30,11 +30,11 @@ static Value object_m_new(Vm *vm, Value self, const Args *args)
         Str *all = sep ? str_join(vm, sep, sorted) : NULL;
         if (!all)
             return VALUE_ERROR;
-        return raise(vm, EXC_TypeError, "Can't instantiate abstract class %s without an implementation for abstract "
+        return raise_exc(vm, EXC_TypeError, "Can't instantiate abstract class %s without an implementation for abstract "
                      "method%s '%S'", type_name(cls), as_list(sorted)->len == 1 ? "" : "s", all);
     }
     if (cls->layout->kind != KIND_INSTANCE)
-        return raise(vm, EXC_TypeError, "object.__new__(%s) is not safe, use %s.__new__()", type_name(cls), type_name(cls));
+        return raise_exc(vm, EXC_TypeError, "object.__new__(%s) is not safe, use %s.__new__()", type_name(cls), type_name(cls));
     Obj *o = object_alloc(vm, cls);
     return o ? value_from_obj(o) : VALUE_ERROR;
 }
@@ -44,9 +44,9 @@ static Value object_m_init(Vm *vm, Value self, const Args *args)
     Type *t = type_of(vm, self);
     if (args->nrest || dict_len(as_dict(args->v[0]))) {
         if (!value_same(t->special[SPECIAL_INIT], vm->types.object->special[SPECIAL_INIT]))
-            return raise(vm, EXC_TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
+            return raise_exc(vm, EXC_TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
         if (value_same(t->special[SPECIAL_NEW], vm->types.object->special[SPECIAL_NEW]))
-            return raise(vm, EXC_TypeError, "%s.__init__() takes exactly one argument (the instance to initialize)", type_name(t));
+            return raise_exc(vm, EXC_TypeError, "%s.__init__() takes exactly one argument (the instance to initialize)", type_name(t));
     }
     return VALUE_NONE;
 }
@@ -82,7 +82,7 @@ static Value object_m_str(Vm *vm, Value self, const Args *args)
 static Value object_m_format(Vm *vm, Value self, const Args *args)
 {
     if (as_str(args->v[0])->len)
-        return raise(vm, EXC_TypeError, "unsupported format string passed to %T.__format__", self);
+        return raise_exc(vm, EXC_TypeError, "unsupported format string passed to %T.__format__", self);
     return text(op_str(vm, self));
 }
 
@@ -197,17 +197,17 @@ static Value object_g_class(Vm *vm, Value self)
 static bool object_s_class(Vm *vm, Value self, Value v)
 {
     if (value_is_empty(v)) {
-        raise(vm, EXC_TypeError, "can't delete __class__ attribute");
+        raise_exc(vm, EXC_TypeError, "can't delete __class__ attribute");
         return false;
     }
     if (!is_type(v)) {
-        raise(vm, EXC_TypeError, "__class__ must be set to a class, not '%T' object", v);
+        raise_exc(vm, EXC_TypeError, "__class__ must be set to a class, not '%T' object", v);
         return false;
     }
     Type *to = as_type(v), *from = type_of(vm, self);
     if (!is_kind(self, KIND_INSTANCE) || !(to->flags & TYPE_HEAP) || to->layout->kind != KIND_INSTANCE ||
         (to->flags & TYPE_SLOTS_ONLY) != (from->flags & TYPE_SLOTS_ONLY)) {
-        raise(vm, EXC_TypeError, is_kind(self, KIND_INSTANCE) && (to->flags & TYPE_HEAP)
+        raise_exc(vm, EXC_TypeError, is_kind(self, KIND_INSTANCE) && (to->flags & TYPE_HEAP)
               ? "__class__ assignment: '%s' object layout differs from '%s'"
               : "__class__ assignment only supported for mutable types or ModuleType subclasses", type_name(to), type_name(from));
         return false;
@@ -256,14 +256,14 @@ static Value type_m_new(Vm *vm, Value self, const Args *args)
     if (args->given == 1 && as_type(self) == vm->types.type)
         return value_from_obj(type_of(vm, args->v[0]));
     if (args->given != 3)
-        return raise(vm, EXC_TypeError, "type.__new__() takes exactly 3 arguments (%u given)", args->given);
+        return raise_exc(vm, EXC_TypeError, "type.__new__() takes exactly 3 arguments (%u given)", args->given);
     Value name = args->v[0], bases = args->v[1], ns = args->v[2];
     if (!is_str(name))
-        return raise(vm, EXC_TypeError, "type.__new__() argument 1 must be str, not %T", name);
+        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 1 must be str, not %T", name);
     if (!is_tuple(bases))
-        return raise(vm, EXC_TypeError, "type.__new__() argument 2 must be tuple, not %T", bases);
+        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 2 must be tuple, not %T", bases);
     if (!is_dict(ns))
-        return raise(vm, EXC_TypeError, "type.__new__() argument 3 must be dict, not %T", ns);
+        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 3 must be dict, not %T", ns);
     Type *meta = type_calculate_metaclass(vm, as_type(self), as_tuple(bases));
     if (!meta)
         return VALUE_ERROR;
@@ -283,7 +283,7 @@ static Value type_m_init(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     if (args->given != 1 && args->given != 3)
-        return raise(vm, EXC_TypeError, "type.__init__() takes 1 or 3 arguments");
+        return raise_exc(vm, EXC_TypeError, "type.__init__() takes 1 or 3 arguments");
     return VALUE_NONE;
 }
 
@@ -335,7 +335,7 @@ static Value type_m_instancecheck(Vm *vm, Value self, const Args *args)
 static Value type_m_subclasscheck(Vm *vm, Value self, const Args *args)
 {
     if (!is_type(args->v[0]))
-        return raise(vm, EXC_TypeError, "issubclass() arg 1 must be a class");
+        return raise_exc(vm, EXC_TypeError, "issubclass() arg 1 must be a class");
     return value_from_bool(type_is_subtype(as_type(args->v[0]), as_type(self)));
 }
 
@@ -413,11 +413,11 @@ static Value type_g_qualname(Vm *vm, Value self)
 static bool may_set(Vm *vm, Type *t, const char *name, Value v)
 {
     if (!(t->flags & TYPE_HEAP)) {
-        raise(vm, EXC_TypeError, "cannot set '%s' attribute of immutable type '%s'", name, type_name(t));
+        raise_exc(vm, EXC_TypeError, "cannot set '%s' attribute of immutable type '%s'", name, type_name(t));
         return false;
     }
     if (value_is_empty(v)) {
-        raise(vm, EXC_TypeError, "cannot delete '%s' attribute of type '%s'", name, type_name(t));
+        raise_exc(vm, EXC_TypeError, "cannot delete '%s' attribute of type '%s'", name, type_name(t));
         return false;
     }
     return true;
@@ -428,7 +428,7 @@ static bool set_name(Vm *vm, Value self, Value v, const char *name, Value *slot)
     if (!may_set(vm, as_type(self), name, v))
         return false;
     if (!is_str(v)) {
-        raise(vm, EXC_TypeError, "can only assign string to %s.%s, not '%T'", type_name(as_type(self)), name, v);
+        raise_exc(vm, EXC_TypeError, "can only assign string to %s.%s, not '%T'", type_name(as_type(self)), name, v);
         return false;
     }
     heap_set(vm, as_type(self), slot, v);
@@ -501,7 +501,7 @@ static Value type_g_annotations(Vm *vm, Value self)
     if (!value_is_empty(a))
         return a;
     if (!(t->flags & TYPE_HEAP))
-        return raise(vm, EXC_AttributeError, "type object '%s' has no attribute '__annotations__'", type_name(t));
+        return raise_exc(vm, EXC_AttributeError, "type object '%s' has no attribute '__annotations__'", type_name(t));
     Dict *d = dict_new(vm);
     if (!d || !dict_set_str(vm, t->dict, vm->names.dunder_annotations, value_from_obj(d)))
         return VALUE_ERROR;

@@ -83,9 +83,9 @@ static Value property_missing(Vm *vm, Value self, Value o, const char *what)
 {
     Descr *d = as_descr(self);
     if (is_str(d->name))
-        return raise(vm, EXC_AttributeError, "property %R of '%S' object has no %s", d->name,
+        return raise_exc(vm, EXC_AttributeError, "property %R of '%S' object has no %s", d->name,
                      as_str(type_of(vm, o)->qualname), what);
-    return raise(vm, EXC_AttributeError, "property of '%S' object has no %s", as_str(type_of(vm, o)->qualname), what);
+    return raise_exc(vm, EXC_AttributeError, "property of '%S' object has no %s", as_str(type_of(vm, o)->qualname), what);
 }
 
 static Value property_m_get(Vm *vm, Value self, const Args *args)
@@ -320,7 +320,7 @@ static const GetSetDef wrapper_getsets[] = {
 static Value no_instance(Vm *vm, Value self, Value o)
 {
     Descr *d = as_descr(self);
-    return raise(vm, EXC_TypeError, "descriptor '%V' for '%s' objects doesn't apply to a '%T' object", d->name,
+    return raise_exc(vm, EXC_TypeError, "descriptor '%V' for '%s' objects doesn't apply to a '%T' object", d->name,
                  type_name(d->owner), o);
 }
 
@@ -341,7 +341,7 @@ static Value getset_set(Vm *vm, Value self, Value o, Value v)
     if (!value_is_a(vm, o, d->owner))
         return no_instance(vm, self, o);
     if (!def->set)
-        return raise(vm, EXC_AttributeError, "attribute '%s' of '%s' objects is not writable", def->name, type_name(d->owner));
+        return raise_exc(vm, EXC_AttributeError, "attribute '%s' of '%s' objects is not writable", def->name, type_name(d->owner));
     return def->set(vm, o, v) ? VALUE_NONE : VALUE_ERROR;
 }
 
@@ -454,24 +454,24 @@ static bool super_from_frame(Vm *vm, Value *type, Value *obj)
 {
     Frame *f = vm->strand->top;
     if (!f || !f->code->nargs) {
-        raise(vm, EXC_RuntimeError, "super(): no arguments");
+        raise_exc(vm, EXC_RuntimeError, "super(): no arguments");
         return false;
     }
     *obj = f->regs[0];
     if (f->code->local_is_cell[0] && is_cell(*obj))
         *obj = as_cell(*obj)->value;
     if (value_is_empty(*obj)) {
-        raise(vm, EXC_RuntimeError, "super(): arg[0] deleted");
+        raise_exc(vm, EXC_RuntimeError, "super(): arg[0] deleted");
         return false;
     }
     for (uint32_t i = 0; i < f->code->ncaptures; i++)
         if (f->code->free_names[i] == vm->names.dunder_class) {
             *type = f->func->cells[i]->value;
             if (value_is_empty(*type))
-                raise(vm, EXC_RuntimeError, "super(): empty __class__ cell");
+                raise_exc(vm, EXC_RuntimeError, "super(): empty __class__ cell");
             return !value_is_empty(*type);
         }
-    raise(vm, EXC_RuntimeError, "super(): __class__ cell not found");
+    raise_exc(vm, EXC_RuntimeError, "super(): __class__ cell not found");
     return false;
 }
 
@@ -481,7 +481,7 @@ static Value super_check(Vm *vm, Type *type, Value obj)
         return obj;
     if (value_is_a(vm, obj, type))
         return value_from_obj(type_of(vm, obj));
-    return raise(vm, EXC_TypeError, "super(type, obj): obj (%s %T) is not an instance or subtype of type (%s).",
+    return raise_exc(vm, EXC_TypeError, "super(type, obj): obj (%s %T) is not an instance or subtype of type (%s).",
                  is_type(obj) ? "type" : "instance of", obj, type_name(type));
 }
 
@@ -492,7 +492,7 @@ static Value super_m_init(Vm *vm, Value self, const Args *args)
     if (value_is_empty(type) && !super_from_frame(vm, &type, &obj))
         return VALUE_ERROR;
     if (!is_type(type))
-        return raise(vm, EXC_TypeError, "super() argument 1 must be a type, not %T", type);
+        return raise_exc(vm, EXC_TypeError, "super() argument 1 must be a type, not %T", type);
     heap_set(vm, d, &d->a, type);
     if (value_is_empty(obj) || value_is_none(obj))
         return VALUE_NONE;
@@ -524,7 +524,7 @@ static Value super_m_getattribute(Vm *vm, Value self, const Args *args)
     Value v = attr_generic_get(vm, self, name);
     if (value_is_empty(v) && exc_pending_is(vm, EXC_AttributeError)) {
         exc_discard(vm);
-        return raise(vm, EXC_AttributeError, "'super' object has no attribute '%S'", name);
+        return raise_exc(vm, EXC_AttributeError, "'super' object has no attribute '%S'", name);
     }
     return v;
 }
@@ -588,7 +588,7 @@ static const GetSetDef super_getsets[] = {
 static Value proxy_m_new(Vm *vm, Value self, const Args *args)
 {
     if (is_list(args->v[0]) || is_tuple(args->v[0]) || value_is_empty(type_special(type_of(vm, args->v[0]), SPECIAL_GETITEM)))
-        return raise(vm, EXC_TypeError, "mappingproxy() argument must be a mapping, not %T", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "mappingproxy() argument must be a mapping, not %T", args->v[0]);
     Descr *d = descr_new(vm, as_type(self));
     if (!d)
         return VALUE_ERROR;

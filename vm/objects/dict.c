@@ -588,7 +588,7 @@ static bool merge_dict(Vm *vm, Dict *d, Dict *from, bool override)
         if (!merge_one(vm, d, key, hash, value, override))
             return false;
         if (from->used != used) {
-            raise(vm, EXC_RuntimeError, "dict mutated during update");
+            raise_exc(vm, EXC_RuntimeError, "dict mutated during update");
             return false;
         }
     }

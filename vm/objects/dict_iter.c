@@ -38,7 +38,7 @@ bool dict_iter_next(Vm *vm, Iter *it, Value *out)
     Dict *d = as_dict(it->source);
     if (it->stop != d->used) {
         it->stop = -1;      /* for good */
-        raise(vm, EXC_RuntimeError, "dictionary changed size during iteration");
+        raise_exc(vm, EXC_RuntimeError, "dictionary changed size during iteration");
         return false;
     }
     unsigned kind = it->h.flags & ITER_KIND_MASK;
@@ -50,7 +50,7 @@ bool dict_iter_next(Vm *vm, Iter *it, Value *out)
     }
     if (it->step == 0 && kind < ITER_DICT_KEYS_REV) {
         it->source = VALUE_EMPTY;
-        raise(vm, EXC_RuntimeError, "dictionary keys changed during iteration");
+        raise_exc(vm, EXC_RuntimeError, "dictionary keys changed during iteration");
         return false;
     }
     it->index = (int64_t)pos;

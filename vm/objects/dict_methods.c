@@ -24,14 +24,14 @@ static bool set_pair(Vm *vm, Dict *d, Value item, size_t i)
         if (value_is_empty(item)) {
             if (exc_pending_is(vm, EXC_TypeError)) {
                 exc_discard(vm);
-                raise(vm, EXC_TypeError, "cannot convert dictionary update sequence element #%zu to a sequence", i);
+                raise_exc(vm, EXC_TypeError, "cannot convert dictionary update sequence element #%zu to a sequence", i);
             }
             return false;
         }
         (void)seq_items(item, &items, &n);
     }
     if (n != 2) {
-        raise(vm, EXC_ValueError, "dictionary update sequence element #%zu has length %zu; 2 is required", i, n);
+        raise_exc(vm, EXC_ValueError, "dictionary update sequence element #%zu has length %zu; 2 is required", i, n);
         return false;
     }
     return dict_set(vm, d, items[0], items[1]);
@@ -63,7 +63,7 @@ static bool update_from(Vm *vm, Dict *d, Value from)
 static bool update_from_args(Vm *vm, Dict *d, const Args *args, const char *name)
 {
     if (args->nrest > 1) {
-        raise(vm, EXC_TypeError, "%s expected at most 1 argument, got %u", name, args->nrest);
+        raise_exc(vm, EXC_TypeError, "%s expected at most 1 argument, got %u", name, args->nrest);
         return false;
     }
     Value kwargs = args->v[0];
@@ -185,7 +185,7 @@ static Value dict_m_popitem(Vm *vm, Value self, const Args *args)
     (void)args;
     Value key, value;
     if (!dict_pop_last(vm, as_dict(self), &key, &value))
-        return raise(vm, EXC_KeyError, "popitem(): dictionary is empty");
+        return raise_exc(vm, EXC_KeyError, "popitem(): dictionary is empty");
     return value_from_obj(tuple_pack(vm, 2, key, value));
 }
 

@@ -33,12 +33,12 @@ static bool check_members(Vm *vm, const Tuple *excs, bool *has_base)
 {
     *has_base = false;
     if (!excs->len) {
-        raise(vm, EXC_ValueError, "second argument (exceptions) must be a non-empty sequence");
+        raise_exc(vm, EXC_ValueError, "second argument (exceptions) must be a non-empty sequence");
         return false;
     }
     for (size_t i = 0; i < excs->len; i++) {
         if (!is_exc(excs->items[i])) {
-            raise(vm, EXC_ValueError, "Item %zu of second argument (exceptions) is not an exception", i);
+            raise_exc(vm, EXC_ValueError, "Item %zu of second argument (exceptions) is not an exception", i);
             return false;
         }
         *has_base |= !exc_matches(vm, excs->items[i], vm->exc[EXC_Exception]);
@@ -53,11 +53,11 @@ static Type *class_for(Vm *vm, Type *cls, bool has_base)
     if (cls == vm->exc[EXC_BaseExceptionGroup])
         return has_base ? cls : group;
     if (has_base && cls == group) {
-        raise(vm, EXC_TypeError, "Cannot nest BaseExceptions in an ExceptionGroup");
+        raise_exc(vm, EXC_TypeError, "Cannot nest BaseExceptions in an ExceptionGroup");
         return NULL;
     }
     if (has_base && type_is_subtype(cls, vm->exc[EXC_Exception])) {
-        raise(vm, EXC_TypeError, "Cannot nest BaseExceptions in '%s'", type_name(cls));
+        raise_exc(vm, EXC_TypeError, "Cannot nest BaseExceptions in '%s'", type_name(cls));
         return NULL;
     }
     return cls;
@@ -67,12 +67,12 @@ static Value group_m_new(Vm *vm, Value self, const Args *args)
 {
     bool has_base;
     if (args->nrest != 2)
-        return raise(vm, EXC_TypeError, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%u given)", args->nrest);
+        return raise_exc(vm, EXC_TypeError, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%u given)", args->nrest);
     Value message = args->rest[0], excs = args->rest[1];
     if (!is_str(message))
-        return raise(vm, EXC_TypeError, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", message);
+        return raise_exc(vm, EXC_TypeError, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", message);
     if (!is_sequence(vm, excs))
-        return raise(vm, EXC_TypeError, "second argument (exceptions) must be a sequence");
+        return raise_exc(vm, EXC_TypeError, "second argument (exceptions) must be a sequence");
     excs = op_tuple_of(vm, excs);
     if (value_is_empty(excs) || !check_members(vm, as_tuple(excs), &has_base))
         return VALUE_ERROR;
@@ -134,7 +134,7 @@ static bool matcher_init(Vm *vm, Matcher *m, Value v)
     for (size_t i = 0; all && i < as_tuple(v)->len; i++)
         all = is_exc_class(as_tuple(v)->items[i]);
     if (!all)
-        raise(vm, EXC_TypeError, "expected an exception type, a tuple of exception types, or a callable (other than a class)");
+        raise_exc(vm, EXC_TypeError, "expected an exception type, a tuple of exception types, or a callable (other than a class)");
     return all;
 }
 
@@ -182,7 +182,7 @@ static Value subset(Vm *vm, Value group, List *excs)
     if (value_is_empty(part))
         return VALUE_ERROR;
     if (!is_group(vm, part))
-        return raise(vm, EXC_TypeError, "derive must return an instance of BaseExceptionGroup");
+        return raise_exc(vm, EXC_TypeError, "derive must return an instance of BaseExceptionGroup");
     Exc *from = as_exc(group), *to = as_exc(part);
     heap_set(vm, to, &to->traceback, from->traceback);
     heap_set(vm, to, &to->context, from->context);
@@ -262,7 +262,7 @@ static bool read_only(Vm *vm, Value self, Value v)
 {
     (void)self;
     (void)v;
-    raise(vm, EXC_AttributeError, "readonly attribute");
+    raise_exc(vm, EXC_AttributeError, "readonly attribute");
     return false;
 }
 
@@ -302,28 +302,22 @@ static bool check_classes(Vm *vm, Value cls)
         return false;
     for (size_t i = 0; i < n; i++)
         if (!is_exc_class(items[i])) {
-            raise(vm, EXC_TypeError, "catching classes that do not inherit from BaseException is not allowed");
+            raise_exc(vm, EXC_TypeError, "catching classes that do not inherit from BaseException is not allowed");
             return false;
         }
     for (size_t i = 0; i < n; i++)
         if (type_is_subtype(as_type(items[i]), vm->exc[EXC_BaseExceptionGroup])) {
-            raise(vm, EXC_TypeError, "catching ExceptionGroup with except* is not allowed. Use except instead.");
+            raise_exc(vm, EXC_TypeError, "catching ExceptionGroup with except* is not allowed. Use except instead.");
             return false;
         }
     return true;
 }
 
-/* A single exception is handled as a group of one, whose traceback begins in the frame that handles it. */
+/* A single exception is handled as a group of one. */
 static Value wrap(Vm *vm, Value exc)
 {
     Tuple *t = tuple_from(vm, &exc, 1);
-    Value group = t ? group_new(vm, value_from_obj(vm->empty_str), value_from_obj(t)) : VALUE_ERROR;
-    if (value_is_empty(group))
-        return VALUE_ERROR;
-    exc_restore(vm, group);
-    bool ok = traceback_add(vm, vm->strand->top);
-    exc_discard(vm);
-    return ok ? group : raise_no_memory(vm);
+    return t ? group_new(vm, value_from_obj(vm->empty_str), value_from_obj(t)) : VALUE_ERROR;
 }
 
 static bool split_by_method(Vm *vm, Value exc, Value cls, Value *out)
@@ -333,11 +327,11 @@ static bool split_by_method(Vm *vm, Value exc, Value cls, Value *out)
     if (value_is_empty(pair))
         return false;
     if (!is_tuple(pair)) {
-        raise(vm, EXC_TypeError, "%T.split must return a tuple, not %T", exc, pair);
+        raise_exc(vm, EXC_TypeError, "%T.split must return a tuple, not %T", exc, pair);
         return false;
     }
     if (as_tuple(pair)->len < 2) {
-        raise(vm, EXC_TypeError, "%T.split must return a 2-tuple, got tuple of size %zu", exc, as_tuple(pair)->len);
+        raise_exc(vm, EXC_TypeError, "%T.split must return a 2-tuple, got tuple of size %zu", exc, as_tuple(pair)->len);
         return false;
     }
     out[0] = as_tuple(pair)->items[0];

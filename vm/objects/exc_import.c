@@ -93,7 +93,7 @@ static bool take_place(Vm *vm, Exc *e, Value place)
         return false;
     Tuple *p = as_tuple(t);
     if (p->len < 4 || p->len > 6) {
-        raise(vm, EXC_TypeError, "function takes at %s %d arguments (%zu given)", p->len < 4 ? "least" : "most",
+        raise_exc(vm, EXC_TypeError, "function takes at %s %d arguments (%zu given)", p->len < 4 ? "least" : "most",
               p->len < 4 ? 4 : 6, p->len);
         return false;
     }
@@ -101,7 +101,7 @@ static bool take_place(Vm *vm, Exc *e, Value place)
         if (!exc_set_field(vm, e, FIELD_SYNTAX_FILENAME + i, i < p->len ? p->items[i] : VALUE_EMPTY))
             return false;
     if (p->len == 5) {
-        raise(vm, EXC_TypeError, "end_offset must be provided when end_lineno is provided");
+        raise_exc(vm, EXC_TypeError, "end_offset must be provided when end_lineno is provided");
         return false;
     }
     return true;

@@ -59,7 +59,7 @@ static Value size_of(Vm *vm, Value v)
     v = op_index(vm, v);
     if (value_is_empty(v) || int_to_i64(v, &n))
         return v;
-    return raise(vm, EXC_ValueError, "cannot fit 'int' into an index-sized integer");
+    return raise_exc(vm, EXC_ValueError, "cannot fit 'int' into an index-sized integer");
 }
 
 /* (errno, strerror[, filename[, winerror[, filename2]]]); any other number of arguments is kept as it is. */
@@ -162,7 +162,7 @@ static bool has_written(Vm *vm, Value self)
 {
     if (!value_is_empty(exc_field(as_exc(self), FIELD_WRITTEN)))
         return true;
-    raise(vm, EXC_AttributeError, "characters_written");
+    raise_exc(vm, EXC_AttributeError, "characters_written");
     return false;
 }
 

@@ -16,13 +16,13 @@ static bool take_arg(Vm *vm, Exc *e, unsigned i, char letter, Value v, unsigned 
 {
     int64_t n;
     if (letter == 'U' && !is_str(v)) {
-        raise(vm, EXC_TypeError, "argument %u must be str, not %T", i + 1, v);
+        raise_exc(vm, EXC_TypeError, "argument %u must be str, not %T", i + 1, v);
         return false;
     }
     if (letter == 'n') {
         v = op_index(vm, v);
         if (!value_is_empty(v) && !int_to_i64(v, &n))
-            v = raise(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
+            v = raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
     } else if (letter == 'O' && !is_bytes(v)) {
         const char *data;
         size_t len;
@@ -40,7 +40,7 @@ static Value init(Vm *vm, Value self, const Args *args, const char *letters, con
     if (!exc_init_args(vm, self, args, args->v[0]))
         return VALUE_ERROR;
     if (args->nrest != n)
-        return raise(vm, EXC_TypeError, "function takes exactly %zu arguments (%u given)", n, args->nrest);
+        return raise_exc(vm, EXC_TypeError, "function takes exactly %zu arguments (%u given)", n, args->nrest);
     for (unsigned i = 0; i < n; i++)
         if (!take_arg(vm, as_exc(self), i, letters[i], args->rest[i], fields[i]))
             return VALUE_ERROR;
@@ -152,11 +152,11 @@ static bool set_position(Vm *vm, Value self, Value v, unsigned field)
 {
     int64_t n;
     if (value_is_empty(v))
-        raise(vm, EXC_TypeError, "can't delete numeric/char attribute");
+        raise_exc(vm, EXC_TypeError, "can't delete numeric/char attribute");
     else if (!is_int(v))
-        raise(vm, EXC_TypeError, "an integer is required");
+        raise_exc(vm, EXC_TypeError, "an integer is required");
     else if (!int_to_i64(v, &n))
-        raise(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
+        raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
     else
         return exc_set_field(vm, as_exc(self), field, v);
     return false;

@@ -84,7 +84,7 @@ static Value base_m_new(Vm *vm, Value self, const Args *args)
 bool exc_init_args(Vm *vm, Value self, const Args *args, Value kwargs)
 {
     if (!value_is_empty(kwargs) && dict_len(as_dict(kwargs))) {
-        raise(vm, EXC_TypeError, "%T() takes no keyword arguments", self);
+        raise_exc(vm, EXC_TypeError, "%T() takes no keyword arguments", self);
         return false;
     }
     Tuple *a = tuple_from(vm, args->rest, args->nrest);
@@ -141,11 +141,11 @@ static Value base_m_setstate(Vm *vm, Value self, const Args *args)
     if (value_is_none(state))
         return VALUE_NONE;
     if (!is_dict(state))
-        return raise(vm, EXC_TypeError, "state is not a dictionary");
+        return raise_exc(vm, EXC_TypeError, "state is not a dictionary");
     size_t pos = 0;
     while (dict_next(as_dict(state), &pos, &key, &v)) {
         if (!is_str(key))
-            return raise(vm, EXC_TypeError, "attribute name must be string, not '%T'", key);
+            return raise_exc(vm, EXC_TypeError, "attribute name must be string, not '%T'", key);
         if (!attr_set(vm, self, as_str(key), v))
             return VALUE_ERROR;
     }
@@ -162,7 +162,7 @@ static Value base_m_with_traceback(Vm *vm, Value self, const Args *args)
 bool exc_add_note(Vm *vm, Value exc, Value note)
 {
     if (!is_str(note)) {
-        raise(vm, EXC_TypeError, "note must be a str, not '%T'", note);
+        raise_exc(vm, EXC_TypeError, "note must be a str, not '%T'", note);
         return false;
     }
     Value notes = attr_get_opt(vm, exc, vm->names.dunder_notes);
@@ -173,7 +173,7 @@ bool exc_add_note(Vm *vm, Value exc, Value note)
         return l && attr_set(vm, exc, vm->names.dunder_notes, value_from_obj(l));
     }
     if (!is_list(notes)) {
-        raise(vm, EXC_TypeError, "Cannot add note: __notes__ is not a list");
+        raise_exc(vm, EXC_TypeError, "Cannot add note: __notes__ is not a list");
         return false;
     }
     return list_append(vm, as_list(notes), note);
@@ -206,7 +206,7 @@ static bool not_deletable(Vm *vm, Value v, const char *name)
 {
     if (!value_is_empty(v))
         return false;
-    raise(vm, EXC_TypeError, "%s may not be deleted", name);
+    raise_exc(vm, EXC_TypeError, "%s may not be deleted", name);
     return true;
 }
 
@@ -232,7 +232,7 @@ static bool base_s_traceback(Vm *vm, Value self, Value v)
     if (not_deletable(vm, v, "__traceback__"))
         return false;
     if (!is_traceback(v) && !value_is_none(v)) {
-        raise(vm, EXC_TypeError, "__traceback__ must be a traceback or None");
+        raise_exc(vm, EXC_TypeError, "__traceback__ must be a traceback or None");
         return false;
     }
     heap_set(vm, as_exc(self), &as_exc(self)->traceback, v);
@@ -250,7 +250,7 @@ static bool base_s_cause(Vm *vm, Value self, Value v)
     if (not_deletable(vm, v, "__cause__"))
         return false;
     if (!is_exc(v) && !value_is_none(v)) {
-        raise(vm, EXC_TypeError, "exception cause must be None or derive from BaseException");
+        raise_exc(vm, EXC_TypeError, "exception cause must be None or derive from BaseException");
         return false;
     }
     heap_set(vm, as_exc(self), &as_exc(self)->cause, v);
@@ -269,7 +269,7 @@ static bool base_s_context(Vm *vm, Value self, Value v)
     if (not_deletable(vm, v, "__context__"))
         return false;
     if (!is_exc(v) && !value_is_none(v)) {
-        raise(vm, EXC_TypeError, "exception context must be None or derive from BaseException");
+        raise_exc(vm, EXC_TypeError, "exception context must be None or derive from BaseException");
         return false;
     }
     heap_set(vm, as_exc(self), &as_exc(self)->context, v);
@@ -285,7 +285,7 @@ static Value base_g_suppress(Vm *vm, Value self)
 static bool base_s_suppress(Vm *vm, Value self, Value v)
 {
     if (!value_is_bool(v)) {
-        raise(vm, EXC_TypeError, value_is_empty(v) ? "can't delete numeric/char attribute"
+        raise_exc(vm, EXC_TypeError, value_is_empty(v) ? "can't delete numeric/char attribute"
               : "attribute value type must be bool");
         return false;
     }
@@ -303,9 +303,9 @@ static bool base_s_dict(Vm *vm, Value self, Value v)
 {
     if (!is_dict(v)) {
         if (value_is_empty(v))
-            raise(vm, EXC_TypeError, "cannot delete __dict__");
+            raise_exc(vm, EXC_TypeError, "cannot delete __dict__");
         else
-            raise(vm, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'", v);
+            raise_exc(vm, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'", v);
         return false;
     }
     if (!attr_to_dict_mode(vm, value_obj(self)))

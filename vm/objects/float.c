@@ -18,7 +18,7 @@ Value float_from_text(Vm *vm, const char *text, size_t len, Value original)
 {
     double d;
     if (!float_parse(text, len, &d))
-        return raise(vm, EXC_ValueError, "could not convert string to float: %R", original);
+        return raise_exc(vm, EXC_ValueError, "could not convert string to float: %R", original);
     return value_from_double_raw(d);
 }
 
@@ -60,9 +60,9 @@ static double float_mod(double x, double y)
 static Value float_pow(Vm *vm, double x, double y)
 {
     if (x == 0 && y < 0 && isfinite(y))
-        return raise(vm, EXC_ZeroDivisionError, "0.0 cannot be raised to a negative power");
+        return raise_exc(vm, EXC_ZeroDivisionError, "0.0 cannot be raised to a negative power");
     if (x < 0 && isfinite(x) && isfinite(y) && y != floor(y))
-        return raise(vm, EXC_ValueError, "negative number cannot be raised to a fractional power");
+        return raise_exc(vm, EXC_ValueError, "negative number cannot be raised to a fractional power");
     double r = pow(x, y);
     if (UNLIKELY(isinf(r)) && isfinite(x) && isfinite(y)) {
         Str *text = str_cstr(vm, "Numerical result out of range");
@@ -76,7 +76,7 @@ static Value float_pow(Vm *vm, double x, double y)
 
 static Value zero_divisor(Vm *vm, unsigned op)
 {
-    return raise(vm, EXC_ZeroDivisionError, "%s", op == INT_DIV ? "float division by zero"
+    return raise_exc(vm, EXC_ZeroDivisionError, "%s", op == INT_DIV ? "float division by zero"
                  : op == INT_MOD ? "float modulo by zero" : "float floor division by zero");
 }
 

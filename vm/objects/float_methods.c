@@ -46,7 +46,7 @@ static Value float_convert(Vm *vm, Value x)
         Value r = op_call_special(vm, x, SPECIAL_FLOAT, 0, NULL, &missing);
         if (value_is_empty(r) || is_float(r))
             return value_is_empty(r) ? r : float_exact(r);
-        return raise(vm, EXC_TypeError, "%T.__float__ returned non-float (type %T)", x, r);
+        return raise_exc(vm, EXC_TypeError, "%T.__float__ returned non-float (type %T)", x, r);
     }
     if (!value_is_empty(type_special(t, SPECIAL_INDEX))) {
         Value i = op_index(vm, x);
@@ -54,7 +54,7 @@ static Value float_convert(Vm *vm, Value x)
     }
     if (is_str(x) || is_bytes(x) || is_bytearray(x) || t == vm->types.memoryview)
         return float_of_text(vm, x);
-    return raise(vm, EXC_TypeError, "float() argument must be a string or a real number, not '%T'", x);
+    return raise_exc(vm, EXC_TypeError, "float() argument must be a string or a real number, not '%T'", x);
 }
 
 static Value float_m_new(Vm *vm, Value self, const Args *args)
@@ -108,7 +108,7 @@ FLOAT_OPERATOR(mod, MOD)
 static Value power(Vm *vm, Value a, Value b, Value mod)
 {
     if (!value_is_none(mod))
-        return raise(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
+        return raise_exc(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
     return arithmetic(vm, INT_POW, a, b);
 }
 
@@ -131,7 +131,7 @@ static Value divmod_pair(Vm *vm, Value a, Value b)
     if (ok <= 0)
         return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
     if (y == 0)
-        return raise(vm, EXC_ZeroDivisionError, "float divmod()");
+        return raise_exc(vm, EXC_ZeroDivisionError, "float divmod()");
     float_divmod(x, y, &q, &r);
     return value_from_obj(tuple_pack(vm, 2, value_from_double_raw(q), value_from_double_raw(r)));
 }
@@ -253,7 +253,7 @@ static Value float_m_round(Vm *vm, Value self, const Args *args)
     if (!op_index_clamped(vm, args->v[0], &places))
         return VALUE_ERROR;
     if (!float_round(x, places, &r))
-        return raise(vm, EXC_OverflowError, "rounded value too large to represent");
+        return raise_exc(vm, EXC_OverflowError, "rounded value too large to represent");
     return value_from_double_raw(r);
 }
 
@@ -272,9 +272,9 @@ static Value float_m_as_integer_ratio(Vm *vm, Value self, const Args *args)
     uint64_t mant;
     int exp;
     if (isinf(x))
-        return raise(vm, EXC_OverflowError, "cannot convert Infinity to integer ratio");
+        return raise_exc(vm, EXC_OverflowError, "cannot convert Infinity to integer ratio");
     if (isnan(x))
-        return raise(vm, EXC_ValueError, "cannot convert NaN to integer ratio");
+        return raise_exc(vm, EXC_ValueError, "cannot convert NaN to integer ratio");
     float_ratio(x, &mant, &exp);
     Value num = int_new(vm, x < 0 ? -(int64_t)mant : (int64_t)mant), den = value_from_int48(1);
     if (value_is_empty(num))
@@ -299,9 +299,9 @@ static Value float_m_fromhex(Vm *vm, Value self, const Args *args)
     Str *s = as_str(args->v[0]);
     switch (float_from_hex(str_data(s), s->len, &d)) {
     case FLOAT_HEX_INVALID:
-        return raise(vm, EXC_ValueError, "invalid hexadecimal floating-point string");
+        return raise_exc(vm, EXC_ValueError, "invalid hexadecimal floating-point string");
     case FLOAT_HEX_TOO_LARGE:
-        return raise(vm, EXC_OverflowError, "hexadecimal value too large to represent as a float");
+        return raise_exc(vm, EXC_OverflowError, "hexadecimal value too large to represent as a float");
     default:
         break;
     }
@@ -314,7 +314,7 @@ static Value float_m_getformat(Vm *vm, Value self, const Args *args)
     (void)self;
     Str *kind = as_str(args->v[0]);
     if (!str_is(kind, "double") && !str_is(kind, "float"))
-        return raise(vm, EXC_ValueError, "__getformat__() argument 1 must be 'double' or 'float'");
+        return raise_exc(vm, EXC_ValueError, "__getformat__() argument 1 must be 'double' or 'float'");
     const uint16_t probe = 1;
     return value_from_obj(str_cstr(vm, *(const uint8_t *)&probe ? "IEEE, little-endian" : "IEEE, big-endian"));
 }

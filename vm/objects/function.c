@@ -50,21 +50,21 @@ static Value function_m_new(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     if (!is_code(args->v[0]) || !is_dict(args->v[1]))
-        return raise(vm, EXC_TypeError, "function() argument '%s' must be %s, not %T", is_code(args->v[0]) ? "globals" : "code",
+        return raise_exc(vm, EXC_TypeError, "function() argument '%s' must be %s, not %T", is_code(args->v[0]) ? "globals" : "code",
                      is_code(args->v[0]) ? "dict" : "code", is_code(args->v[0]) ? args->v[1] : args->v[0]);
     Code *code = as_code(args->v[0]);
     if (!dict_make_cells(vm, as_dict(args->v[1])))
         return VALUE_ERROR;
     size_t ncells = is_tuple(args->v[4]) ? as_tuple(args->v[4])->len : 0;
     if (ncells != code->ncaptures)
-        return raise(vm, EXC_ValueError, "%S requires closure of length %u, not %zu", code->name, code->ncaptures, ncells);
+        return raise_exc(vm, EXC_ValueError, "%S requires closure of length %u, not %zu", code->name, code->ncaptures, ncells);
     Value v = func_new(vm, code, as_dict(args->v[1]));
     if (value_is_empty(v))
         return v;
     Func *f = as_func(v);
     for (size_t i = 0; i < ncells; i++) {
         if (!is_cell(as_tuple(args->v[4])->items[i]))
-            return raise(vm, EXC_TypeError, "arg 5 (closure) expected cell, found %T", as_tuple(args->v[4])->items[i]);
+            return raise_exc(vm, EXC_TypeError, "arg 5 (closure) expected cell, found %T", as_tuple(args->v[4])->items[i]);
         f->cells[i] = as_cell(as_tuple(args->v[4])->items[i]);
     }
     if (is_str(args->v[2]))
@@ -97,7 +97,7 @@ static Value function_g_qualname(Vm *vm, Value self)
 static bool set_text(Vm *vm, Value self, Value v, Value *slot, const char *name)
 {
     if (!is_str(v)) {
-        raise(vm, EXC_TypeError, "%s must be set to a string object", name);
+        raise_exc(vm, EXC_TypeError, "%s must be set to a string object", name);
         return false;
     }
     heap_set(vm, as_func(self), slot, v);
@@ -151,11 +151,11 @@ static bool function_s_code(Vm *vm, Value self, Value v)
 {
     Func *f = as_func(self);
     if (!is_code(v)) {
-        raise(vm, EXC_TypeError, "__code__ must be set to a code object");
+        raise_exc(vm, EXC_TypeError, "__code__ must be set to a code object");
         return false;
     }
     if (as_code(v)->ncaptures != f->code->ncaptures) {
-        raise(vm, EXC_ValueError, "%S() requires a code object with %u free vars, not %u", as_str(f->name), f->code->ncaptures,
+        raise_exc(vm, EXC_ValueError, "%S() requires a code object with %u free vars, not %u", as_str(f->name), f->code->ncaptures,
               as_code(v)->ncaptures);
         return false;
     }
@@ -176,7 +176,7 @@ static Value function_g_defaults(Vm *vm, Value self)
 static bool function_s_defaults(Vm *vm, Value self, Value v)
 {
     if (!value_is_empty(v) && !value_is_none(v) && !is_tuple(v)) {
-        raise(vm, EXC_TypeError, "__defaults__ must be set to a tuple object");
+        raise_exc(vm, EXC_TypeError, "__defaults__ must be set to a tuple object");
         return false;
     }
     heap_set(vm, as_func(self), &as_func(self)->defaults, value_is_none(v) ? VALUE_EMPTY : v);
@@ -192,7 +192,7 @@ static Value function_g_kwdefaults(Vm *vm, Value self)
 static bool function_s_kwdefaults(Vm *vm, Value self, Value v)
 {
     if (!value_is_empty(v) && !value_is_none(v) && !is_dict(v)) {
-        raise(vm, EXC_TypeError, "__kwdefaults__ must be set to a dict object");
+        raise_exc(vm, EXC_TypeError, "__kwdefaults__ must be set to a dict object");
         return false;
     }
     heap_set(vm, as_func(self), &as_func(self)->kwdefaults, value_is_none(v) ? VALUE_EMPTY : v);
@@ -219,7 +219,7 @@ static Value function_g_annotations(Vm *vm, Value self)
 static bool function_s_annotations(Vm *vm, Value self, Value v)
 {
     if (!value_is_empty(v) && !value_is_none(v) && !is_dict(v)) {
-        raise(vm, EXC_TypeError, "__annotations__ must be set to a dict object");
+        raise_exc(vm, EXC_TypeError, "__annotations__ must be set to a dict object");
         return false;
     }
     heap_set(vm, as_func(self), &as_func(self)->annotations, value_is_none(v) ? VALUE_EMPTY : v);
@@ -260,7 +260,7 @@ static Value function_g_dict(Vm *vm, Value self)
 static bool function_s_dict(Vm *vm, Value self, Value v)
 {
     if (!is_dict(v)) {
-        raise(vm, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'", value_is_empty(v) ? VALUE_NONE : v);
+        raise_exc(vm, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'", value_is_empty(v) ? VALUE_NONE : v);
         return false;
     }
     heap_set(vm, as_func(self), &as_func(self)->dict, v);
@@ -276,7 +276,7 @@ static Value function_g_type_params(Vm *vm, Value self)
 static bool function_s_type_params(Vm *vm, Value self, Value v)
 {
     if (!is_tuple(v)) {
-        raise(vm, EXC_TypeError, "__type_params__ must be set to a tuple");
+        raise_exc(vm, EXC_TypeError, "__type_params__ must be set to a tuple");
         return false;
     }
     heap_set(vm, as_func(self), &as_func(self)->type_params, v);
@@ -306,9 +306,9 @@ static Value method_m_new(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     if (!op_callable(vm, args->v[0]))
-        return raise(vm, EXC_TypeError, "first argument must be callable");
+        return raise_exc(vm, EXC_TypeError, "first argument must be callable");
     if (value_is_none(args->v[1]))
-        return raise(vm, EXC_TypeError, "instance must not be None");
+        return raise_exc(vm, EXC_TypeError, "instance must not be None");
     return method_new(vm, args->v[0], args->v[1]);
 }
 
@@ -658,7 +658,7 @@ static const MethodDef cell_methods[] = {
 static Value cell_g_contents(Vm *vm, Value self)
 {
     Value v = as_cell(self)->value;
-    return value_is_empty(v) ? raise(vm, EXC_ValueError, "cell is empty") : v;
+    return value_is_empty(v) ? raise_exc(vm, EXC_ValueError, "cell is empty") : v;
 }
 
 static bool cell_s_contents(Vm *vm, Value self, Value v)

@@ -46,7 +46,7 @@ static Value throw_argument(Vm *vm, const Args *args)
 {
     Value type = args->v[0], value = args->v[1], tb = args->v[2], exc;
     if (!value_is_none(tb) && !value_is_empty(tb) && !is_traceback(tb))
-        return raise(vm, EXC_TypeError, "throw() third argument must be a traceback object");
+        return raise_exc(vm, EXC_TypeError, "throw() third argument must be a traceback object");
     if (is_type(type) && (as_type(type)->flags & TYPE_EXC)) {
         if (is_exc(value) && value_is_a(vm, value, as_type(type)))
             exc = value;
@@ -56,10 +56,10 @@ static Value throw_argument(Vm *vm, const Args *args)
             exc = value_is_none(value) || value_is_empty(value) ? op_call0(vm, type) : op_call1(vm, type, value);
     } else if (is_exc(type)) {
         if (!value_is_none(value) && !value_is_empty(value))
-            return raise(vm, EXC_TypeError, "instance exception may not have a separate value");
+            return raise_exc(vm, EXC_TypeError, "instance exception may not have a separate value");
         exc = type;
     } else {
-        return raise(vm, EXC_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T", type);
+        return raise_exc(vm, EXC_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T", type);
     }
     if (is_exc(exc) && is_traceback(tb))
         heap_set(vm, as_exc(exc), &as_exc(exc)->traceback, tb);
@@ -72,7 +72,7 @@ static Value gen_m_throw(Vm *vm, Value self, const Args *args)
     if (value_is_empty(exc))
         return VALUE_ERROR;
     if (!is_exc(exc))
-        return raise(vm, EXC_TypeError, "exceptions must derive from BaseException");
+        return raise_exc(vm, EXC_TypeError, "exceptions must derive from BaseException");
     return step_result(vm, gen_throw(vm, as_gen(self), exc, &out), out);
 }
 
@@ -142,7 +142,7 @@ static Value gen_g_qualname(Vm *vm, Value self)
 static bool set_text(Vm *vm, Value self, Value v, Value *slot, const char *name)
 {
     if (!is_str(v)) {
-        raise(vm, EXC_TypeError, "%s must be set to a string object", name);
+        raise_exc(vm, EXC_TypeError, "%s must be set to a string object", name);
         return false;
     }
     heap_set(vm, as_gen(self), slot, v);
@@ -377,7 +377,7 @@ static Value agenop_m_close(Vm *vm, Value self, const Args *args)
     Value exc = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL);
     Value r = value_is_empty(exc) ? exc : op_step(vm, op, VALUE_NONE, exc);
     if (!value_is_empty(r))
-        return raise(vm, EXC_RuntimeError, "coroutine ignored GeneratorExit");
+        return raise_exc(vm, EXC_RuntimeError, "coroutine ignored GeneratorExit");
     if (exc_pending_is(vm, EXC_StopIteration) || exc_pending_is(vm, EXC_StopAsyncIteration) || exc_pending_is(vm, EXC_GeneratorExit)) {
         exc_discard(vm);
         return VALUE_NONE;
@@ -485,7 +485,7 @@ static Value frame_m_clear(Vm *vm, Value self, const Args *args)
         if (g->f.state == GEN_CREATED || g->f.state == GEN_SUSPENDED)
             return gen_close(vm, g) ? VALUE_NONE : VALUE_ERROR;
     }
-    return raise(vm, EXC_RuntimeError, "cannot clear an executing frame");
+    return raise_exc(vm, EXC_RuntimeError, "cannot clear an executing frame");
 }
 
 static Value frame_g_back(Vm *vm, Value self)
@@ -571,12 +571,12 @@ static Value traceback_g_next(Vm *vm, Value self)
 static bool traceback_s_next(Vm *vm, Value self, Value v)
 {
     if (!value_is_none(v) && !is_traceback(v)) {
-        raise(vm, EXC_TypeError, "expected traceback object, got '%T'", value_is_empty(v) ? VALUE_NONE : v);
+        raise_exc(vm, EXC_TypeError, "expected traceback object, got '%T'", value_is_empty(v) ? VALUE_NONE : v);
         return false;
     }
     for (Value t = v; is_traceback(t); t = as_traceback(t)->next)
         if (value_same(t, self)) {
-            raise(vm, EXC_ValueError, "traceback loop detected");
+            raise_exc(vm, EXC_ValueError, "traceback loop detected");
             return false;
         }
     heap_set(vm, as_traceback(self), &as_traceback(self)->next, v);

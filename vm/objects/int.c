@@ -99,9 +99,9 @@ Value int_exact(Vm *vm, Value v)
 Value int_from_double(Vm *vm, double d)
 {
     if (isnan(d))
-        return raise(vm, EXC_ValueError, "cannot convert float NaN to integer");
+        return raise_exc(vm, EXC_ValueError, "cannot convert float NaN to integer");
     if (isinf(d))
-        return raise(vm, EXC_OverflowError, "cannot convert float infinity to integer");
+        return raise_exc(vm, EXC_OverflowError, "cannot convert float infinity to integer");
     if (fabs(d) < 0x1p62)
         return int_new(vm, (int64_t)d);
     Limb m[LIMBS_FROM_DOUBLE];
@@ -159,7 +159,7 @@ bool int_to_double(Vm *vm, Value v, double *out)
     IntView w;
     int_view(v, &w);
     if (!limbs_to_double(w.limbs, w.n, out)) {
-        raise(vm, EXC_OverflowError, "int too large to convert to float");
+        raise_exc(vm, EXC_OverflowError, "int too large to convert to float");
         return false;
     }
     if (w.neg)
@@ -208,7 +208,7 @@ int64_t int_hash(Value v)
 /* ---- to text ---- */
 static Value too_many_digits(Vm *vm)
 {
-    return raise(vm, EXC_ValueError, "Exceeds the limit (%u digits) for integer string conversion; "
+    return raise_exc(vm, EXC_ValueError, "Exceeds the limit (%u digits) for integer string conversion; "
                  "use sys.set_int_max_str_digits() to increase the limit", vm->int_max_str_digits);
 }
 
@@ -274,7 +274,7 @@ static Value limbs_of_digits(Vm *vm, const IntScan *scan)
 
 static Value invalid_literal(Vm *vm, int base, Value original)
 {
-    return raise(vm, EXC_ValueError, "invalid literal for int() with base %d: %R", base, original);
+    return raise_exc(vm, EXC_ValueError, "invalid literal for int() with base %d: %R", base, original);
 }
 
 /* original: for the message. */
@@ -286,7 +286,7 @@ static Value parse(Vm *vm, const char *text, size_t len, int base, Value origina
     if (scan.base & (scan.base - 1)) {
         uint32_t limit = vm->int_max_str_digits;
         if (limit && scan.count > limit)
-            return raise(vm, EXC_ValueError, "Exceeds the limit (%u digits) for integer string conversion: value has "
+            return raise_exc(vm, EXC_ValueError, "Exceeds the limit (%u digits) for integer string conversion: value has "
                          "%zu digits; use sys.set_int_max_str_digits() to increase the limit", limit, scan.count);
     }
     return limbs_of_digits(vm, &scan);

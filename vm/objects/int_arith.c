@@ -106,11 +106,11 @@ static Value shift_left(Vm *vm, Value a, Value b)
     int64_t by;
     int_view(a, &w);
     if (int_sign(b) < 0)
-        return raise(vm, EXC_ValueError, "negative shift count");
+        return raise_exc(vm, EXC_ValueError, "negative shift count");
     if (!w.n)
         return value_from_int48(0);
     if (!int_to_i64(b, &by))
-        return raise(vm, EXC_OverflowError, "too many digits in integer");
+        return raise_exc(vm, EXC_OverflowError, "too many digits in integer");
     size_t n = limbs_shl_size(w.n, (uint64_t)by);
     Int *r = int_alloc(vm, n);
     return r ? int_done(r, limbs_shl(r->limbs, w.limbs, w.n, (uint64_t)by), w.neg) : VALUE_ERROR;
@@ -122,7 +122,7 @@ static Value shift_right(Vm *vm, Value a, Value b)
     int64_t by;
     int_view(a, &w);
     if (int_sign(b) < 0)
-        return raise(vm, EXC_ValueError, "negative shift count");
+        return raise_exc(vm, EXC_ValueError, "negative shift count");
     if (!int_to_i64(b, &by))
         return value_from_int48(w.neg ? -1 : 0);
     Int *r = int_alloc(vm, w.n + 1);
@@ -137,7 +137,7 @@ static Value true_divide(Vm *vm, Value av, Value bv)
     int_view(av, &a);
     int_view(bv, &b);
     if (!b.n)
-        return raise(vm, EXC_ZeroDivisionError, "division by zero");
+        return raise_exc(vm, EXC_ZeroDivisionError, "division by zero");
     if (a.n <= 1 && b.n == 1 && (!a.n || a.limbs[0] <= (Limb)1 << 53) && b.limbs[0] <= (Limb)1 << 53) {
         x = (a.n ? (double)a.limbs[0] : 0.0) / (double)b.limbs[0];
     } else {
@@ -147,9 +147,9 @@ static Value true_divide(Vm *vm, Value av, Value bv)
         bool ok = limbs_truediv(&x, a.limbs, a.n, b.limbs, b.n, sc.p);
         scratch_close(&sc);
         if (!ok)
-            return raise(vm, EXC_OverflowError, "integer division result too large for a float");
+            return raise_exc(vm, EXC_OverflowError, "integer division result too large for a float");
     }
-    return value_from_double(a.n && a.neg != b.neg ? -x : x);
+    return value_from_double(a.neg != b.neg ? -x : x);    /* 0 / -1 is -0.0 */
 }
 
 static Value pow_negative(Vm *vm, Value a, Value e)
@@ -215,7 +215,7 @@ static Value invert_mod(Vm *vm, const IntView *a, const IntView *m)
     if (!ok)
         return VALUE_ERROR;
     if (!found)
-        return raise(vm, EXC_ValueError, "base is not invertible for the given modulus");
+        return raise_exc(vm, EXC_ValueError, "base is not invertible for the given modulus");
     return int_done(r, n, a->neg);      /* -(1/|a|) is 1/a */
 }
 
@@ -236,7 +236,7 @@ Value int_pow_mod(Vm *vm, Value av, Value ev, Value mv)
     IntView a, e, m;
     int_view(mv, &m);
     if (!m.n)
-        return raise(vm, EXC_ValueError, "pow() 3rd argument cannot be 0");
+        return raise_exc(vm, EXC_ValueError, "pow() 3rd argument cannot be 0");
     if (m.n == 1 && m.limbs[0] == 1)
         return value_from_int48(0);
     if (int_sign(ev) < 0) {
@@ -334,7 +334,7 @@ static bool wide(unsigned op, Int128 x, Int128 y, Int128 *r)
 
 static Value zero_divisor(Vm *vm, unsigned op)
 {
-    return raise(vm, EXC_ZeroDivisionError, "%s", op == INT_MOD ? "integer modulo by zero"
+    return raise_exc(vm, EXC_ZeroDivisionError, "%s", op == INT_MOD ? "integer modulo by zero"
                                                                 : "integer division or modulo by zero");
 }
 
@@ -346,7 +346,7 @@ Value int_binary(Vm *vm, unsigned op, Value a, Value b)
     if (op == INT_POW)
         return int_pow(vm, a, b);
     if (UNLIKELY(op == INT_MATMUL))
-        return raise(vm, EXC_TypeError, "unsupported operand type(s) for @: '%T' and '%T'", a, b);
+        return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for @: '%T' and '%T'", a, b);
     if ((op == INT_FLOORDIV || op == INT_MOD) && !int_sign(b))
         return zero_divisor(vm, op);
     if (LIKELY(int_to_i128(a, &x) && int_to_i128(b, &y) && wide(op, x, y, &r)))

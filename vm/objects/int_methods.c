@@ -11,7 +11,7 @@ static Value returned_int(Vm *vm, Value r)
 {
     if (value_is_empty(r) || is_int(r))
         return value_is_empty(r) ? r : int_exact(vm, r);
-    return raise(vm, EXC_TypeError, "__int__ returned non-int (type %T)", r);
+    return raise_exc(vm, EXC_TypeError, "__int__ returned non-int (type %T)", r);
 }
 
 static Value returned_trunc(Vm *vm, Value r)
@@ -19,7 +19,7 @@ static Value returned_trunc(Vm *vm, Value r)
     if (value_is_empty(r) || is_int(r))
         return value_is_empty(r) ? r : int_exact(vm, r);
     if (value_is_empty(type_special(type_of(vm, r), SPECIAL_INDEX)))
-        return raise(vm, EXC_TypeError, "__trunc__ returned non-Integral (type %T)", r);
+        return raise_exc(vm, EXC_TypeError, "__trunc__ returned non-Integral (type %T)", r);
     return op_index(vm, r);
 }
 
@@ -47,7 +47,7 @@ static Value int_convert(Vm *vm, Value x)
         return returned_trunc(vm, op_call_special(vm, x, SPECIAL_TRUNC, 0, NULL, &missing));
     if (is_str(x) || is_bytes_like(vm, x))
         return int_parse(vm, x, 10);
-    return raise(vm, EXC_TypeError,
+    return raise_exc(vm, EXC_TypeError,
                  "int() argument must be a string, a bytes-like object or a real number, not '%T'", x);
 }
 
@@ -57,11 +57,11 @@ static Value int_with_base(Vm *vm, Value x, Value base_arg)
     if (!op_index_clamped(vm, base_arg, &base))
         return VALUE_ERROR;
     if (value_is_empty(x))
-        return raise(vm, EXC_TypeError, "int() missing string argument");
+        return raise_exc(vm, EXC_TypeError, "int() missing string argument");
     if ((base != 0 && base < 2) || base > 36)
-        return raise(vm, EXC_ValueError, "int() base must be >= 2 and <= 36, or 0");
+        return raise_exc(vm, EXC_ValueError, "int() base must be >= 2 and <= 36, or 0");
     if (!is_str(x) && !is_bytes(x) && !is_bytearray(x))
-        return raise(vm, EXC_TypeError, "int() can't convert non-string with explicit base");
+        return raise_exc(vm, EXC_TypeError, "int() can't convert non-string with explicit base");
     return int_parse(vm, x, (int)base);
 }
 
@@ -70,7 +70,7 @@ static Value int_of_class(Vm *vm, Type *cls, Value v)
     if (value_is_empty(v) || cls == vm->types.integer)
         return v;
     if (cls == vm->types.boolean)
-        return raise(vm, EXC_TypeError, "int.__new__(bool) is not safe, use bool.__new__()");
+        return raise_exc(vm, EXC_TypeError, "int.__new__(bool) is not safe, use bool.__new__()");
     IntView w;
     int_view(v, &w);
     Int *r = (Int *)object_alloc_var(vm, cls, KIND_INT, sizeof *r + w.n * sizeof(Limb));
@@ -139,7 +139,7 @@ static Value int_m_rdivmod(Vm *vm, Value self, const Args *args)
 static Value power(Vm *vm, Value a, Value b, Value mod)
 {
     if (!value_is_none(mod) && (is_float(a) || is_float(b) || is_float(mod)))
-        return raise(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
+        return raise_exc(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
     if (!is_int(a) || !is_int(b) || !(value_is_none(mod) || is_int(mod)))
         return VALUE_NOT_IMPLEMENTED;
     return value_is_none(mod) ? int_binary(vm, INT_POW, a, b) : int_pow_mod(vm, a, b, mod);
@@ -296,7 +296,7 @@ static bool byte_order(Vm *vm, Value v, bool *little)
     *little = str_is(as_str(v), "little");
     if (*little || str_is(as_str(v), "big"))
         return true;
-    raise(vm, EXC_ValueError, "byteorder must be either 'little' or 'big'");
+    raise_exc(vm, EXC_ValueError, "byteorder must be either 'little' or 'big'");
     return false;
 }
 
@@ -307,9 +307,9 @@ static Value int_m_to_bytes(Vm *vm, Value self, const Args *args)
     if (!byte_order(vm, args->v[1], &little))
         return VALUE_ERROR;
     if (!int_to_i64(args->v[0], &len))
-        return raise(vm, EXC_OverflowError, "cannot fit 'int' into an index-sized integer");
+        return raise_exc(vm, EXC_OverflowError, "cannot fit 'int' into an index-sized integer");
     if (len < 0)
-        return raise(vm, EXC_ValueError, "length argument must be non-negative");
+        return raise_exc(vm, EXC_ValueError, "length argument must be non-negative");
     Bytes *b = bytes_new(vm, NULL, (size_t)len);
     if (!b)
         return VALUE_ERROR;
@@ -317,8 +317,8 @@ static Value int_m_to_bytes(Vm *vm, Value self, const Args *args)
     int_view(self, &w);
     switch (limbs_to_bytes((uint8_t *)b->data, (size_t)len, w.limbs, w.n, w.neg, little, value_is_true(args->v[2]))) {
     case LIMB_BYTES_OK: return value_from_obj(b);
-    case LIMB_BYTES_NEGATIVE: return raise(vm, EXC_OverflowError, "can't convert negative int to unsigned");
-    default: return raise(vm, EXC_OverflowError, "int too big to convert");
+    case LIMB_BYTES_NEGATIVE: return raise_exc(vm, EXC_OverflowError, "can't convert negative int to unsigned");
+    default: return raise_exc(vm, EXC_OverflowError, "int too big to convert");
     }
 }
 
@@ -334,7 +334,7 @@ static Value int_m_from_bytes(Vm *vm, Value self, const Args *args)
         Type *t = type_of(vm, source);
         if (is_str(source) || is_int(source) || (value_is_empty(type_special(t, SPECIAL_ITER)) &&
             value_is_empty(type_special(t, SPECIAL_BYTES)) && value_is_empty(type_special(t, SPECIAL_GETITEM))))
-            return raise(vm, EXC_TypeError, "cannot convert '%T' object to bytes", source);
+            return raise_exc(vm, EXC_TypeError, "cannot convert '%T' object to bytes", source);
         source = op_call1(vm, value_from_obj(vm->types.bytes), source);
     }
     if (value_is_empty(source) || !bytes_view(vm, source, &data, &len))

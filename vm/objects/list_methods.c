@@ -80,7 +80,7 @@ LIST_COMPARE(ge, GE)
 /* ---- items and slices ---- */
 static Value bad_key(Vm *vm, Value key)
 {
-    return raise(vm, EXC_TypeError, "list indices must be integers or slices, not %T", key);
+    return raise_exc(vm, EXC_TypeError, "list indices must be integers or slices, not %T", key);
 }
 
 static Value list_slice(Vm *vm, List *l, Slice *s)
@@ -123,7 +123,7 @@ static bool assign_slice(Vm *vm, List *l, Slice *s, Value v)
         return false;
     if (!is_list(v) && !is_tuple(v) && value_is_empty(type_special(type_of(vm, v), SPECIAL_ITER)) &&
         value_is_empty(type_special(type_of(vm, v), SPECIAL_GETITEM))) {
-        raise(vm, EXC_TypeError, "must assign iterable to extended slice");
+        raise_exc(vm, EXC_TypeError, "must assign iterable to extended slice");
         return false;
     }
     if (!is_exact(v, SHAPE_TUPLE_ID) && (!is_exact(v, SHAPE_LIST_ID) || as_list(v) == l))
@@ -134,7 +134,7 @@ static bool assign_slice(Vm *vm, List *l, Slice *s, Value v)
     if (step == 1)
         return list_replace(vm, l, (size_t)start, (size_t)(start + count), items, n);
     if (n != (size_t)count) {
-        raise(vm, EXC_ValueError, "attempt to assign sequence of size %zu to extended slice of size %lld", n,
+        raise_exc(vm, EXC_ValueError, "attempt to assign sequence of size %zu to extended slice of size %lld", n,
               (long long)count);
         return false;
     }
@@ -254,10 +254,21 @@ static Value list_m_extend(Vm *vm, Value self, const Args *args)
     return list_extend(vm, as_list(self), args->v[0]) ? VALUE_NONE : VALUE_ERROR;
 }
 
+static bool position(Vm *vm, Value v, int64_t *out)
+{
+    Value i = op_index(vm, v);
+    if (value_is_empty(i))
+        return false;
+    if (int_to_i64(i, out))
+        return true;
+    raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
+    return false;
+}
+
 static Value list_m_insert(Vm *vm, Value self, const Args *args)
 {
     int64_t at;
-    if (!seq_long_index(vm, args->v[0], &at))
+    if (!position(vm, args->v[0], &at))
         return VALUE_ERROR;
     return list_insert(vm, as_list(self), at, args->v[1]) ? VALUE_NONE : VALUE_ERROR;
 }
@@ -266,14 +277,14 @@ static Value list_m_pop(Vm *vm, Value self, const Args *args)
 {
     List *l = as_list(self);
     int64_t at = -1;
-    if (!value_is_empty(args->v[0]) && !seq_long_index(vm, args->v[0], &at))
+    if (!value_is_empty(args->v[0]) && !position(vm, args->v[0], &at))
         return VALUE_ERROR;
     if (!l->len)
-        return raise(vm, EXC_IndexError, "pop from empty list");
+        return raise_exc(vm, EXC_IndexError, "pop from empty list");
     if (at < 0)
         at += (int64_t)l->len;
     if ((uint64_t)at >= l->len)
-        return raise(vm, EXC_IndexError, "pop index out of range");
+        return raise_exc(vm, EXC_IndexError, "pop index out of range");
     return list_pop_at(vm, l, (size_t)at);
 }
 
@@ -281,7 +292,7 @@ static Value list_m_remove(Vm *vm, Value self, const Args *args)
 {
     int64_t at = seq_find(vm, self, args->v[0], 0, INT64_MAX);
     if (at == -1)
-        return raise(vm, EXC_ValueError, "list.remove(x): x not in list");
+        return raise_exc(vm, EXC_ValueError, "list.remove(x): x not in list");
     if (at < 0)
         return VALUE_ERROR;
     if ((size_t)at < as_list(self)->len)        /* the comparison may have shortened it */
@@ -312,7 +323,7 @@ static Value list_m_index(Vm *vm, Value self, const Args *args)
 {
     int64_t at = seq_find_between(vm, self, args);
     if (at == -1)
-        return raise(vm, EXC_ValueError, "%R is not in list", args->v[0]);
+        return raise_exc(vm, EXC_ValueError, "%R is not in list", args->v[0]);
     return at < 0 ? VALUE_ERROR : int_new(vm, at);
 }
 

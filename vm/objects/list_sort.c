@@ -96,25 +96,60 @@ static bool reserve_tmp(Sort *s, size_t n)
 }
 
 /* ---- runs ---- */
+/* How far from i on each item is not smaller than the one before; 0: exception pending. */
+INLINE size_t ascend(Sort *s, size_t i, LessFn less)
+{
+    for (; i < s->n; i++) {
+        int r = less(s, s->keys[i], s->keys[i - 1]);
+        if (r)
+            return r < 0 ? 0 : i;
+    }
+    return i;
+}
+
+/* How far a run descends whose items up to i do. Equal items, which must keep their order, are turned around,
+ * for the whole run will be. 0: exception pending. */
+INLINE size_t descend(Sort *s, size_t i, LessFn less)
+{
+    size_t equal = 0;
+    for (; i < s->n; i++) {
+        int smaller = less(s, s->keys[i], s->keys[i - 1]);
+        int larger = smaller ? 0 : less(s, s->keys[i - 1], s->keys[i]);
+        if (smaller < 0 || larger < 0)
+            return 0;
+        if (!smaller && !larger) {
+            equal++;
+            continue;
+        }
+        if (equal)
+            reverse_run(s, i - 1 - equal, equal + 1);
+        equal = 0;
+        if (larger)
+            break;
+    }
+    if (equal)
+        reverse_run(s, i - 1 - equal, equal + 1);
+    return i;
+}
+
 /* The length of the run that starts at `start`, made ascending; 0: exception pending. */
 INLINE size_t find_run(Sort *s, size_t start, LessFn less)
 {
-    size_t i = start + 1;
-    if (i == s->n)
-        return 1;
-    int down = less(s, s->keys[i], s->keys[i - 1]);
-    if (down < 0)
-        return 0;
-    for (i++; i < s->n; i++) {
-        int r = less(s, s->keys[i], s->keys[i - 1]);
-        if (r < 0)
-            return 0;
-        if (r != down)
-            break;
+    size_t i = ascend(s, start + 1, less);
+    if (!i || i == s->n)
+        return i ? i - start : 0;
+    if (i - start > 1) {
+        int rises = less(s, s->keys[start], s->keys[i - 1]);
+        if (rises)
+            return rises < 0 ? 0 : i - start;
+        reverse_run(s, start, i - start);       /* all equal, and what comes is smaller */
     }
-    if (down)
-        reverse_run(s, start, i - start);
-    return i - start;
+    i = descend(s, i + 1, less);
+    if (!i)
+        return 0;
+    reverse_run(s, start, i - start);
+    i = ascend(s, i, less);
+    return i ? i - start : 0;
 }
 
 /* Items from `sorted` to `end` go to their places among those from `start`. */
@@ -440,7 +475,7 @@ bool list_sort(Vm *vm, List *l, Value key, bool reverse)
     heap_set_ptr(vm, l, &l->buf, NULL);
     bool ok = sort_detached(vm, buf, n, key, reverse);
     if (ok && (l->buf || l->len)) {
-        raise(vm, EXC_ValueError, "list modified during sort");
+        raise_exc(vm, EXC_ValueError, "list modified during sort");
         ok = false;
     }
     l->len = n;

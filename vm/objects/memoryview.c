@@ -49,7 +49,7 @@ static MemoryView *live(Vm *vm, Value self)
     MemoryView *v = as_view(self);
     if (!value_is_empty(v->base))
         return v;
-    raise(vm, EXC_ValueError, "operation forbidden on released memoryview object");
+    raise_exc(vm, EXC_ValueError, "operation forbidden on released memoryview object");
     return NULL;
 }
 
@@ -95,7 +95,7 @@ bool memoryview_view(Vm *vm, Value self, const char **data, size_t *len)
     if (!v)
         return false;
     if (!is_contiguous(v)) {
-        raise(vm, EXC_BufferError, "memoryview: underlying buffer is not C-contiguous");
+        raise_exc(vm, EXC_BufferError, "memoryview: underlying buffer is not C-contiguous");
         return false;
     }
     *data = v->data;
@@ -112,7 +112,7 @@ static Value view_m_new(Vm *vm, Value self, const Args *args)
         return old ? value_from_obj(view_copy(vm, old)) : VALUE_ERROR;
     }
     if (!is_bytes(o) && !is_bytearray(o))
-        return raise(vm, EXC_TypeError, "memoryview: a bytes-like object is required, not '%T'", o);
+        return raise_exc(vm, EXC_TypeError, "memoryview: a bytes-like object is required, not '%T'", o);
     MemoryView *v = view_alloc(vm, o);
     if (!v)
         return VALUE_ERROR;
@@ -200,13 +200,13 @@ static Value load_item(Vm *vm, const MemoryView *v, int64_t i)
 
 static bool bad_value(Vm *vm, const MemoryView *v)
 {
-    raise(vm, EXC_ValueError, "memoryview: invalid value for format '%c'", v->format);
+    raise_exc(vm, EXC_ValueError, "memoryview: invalid value for format '%c'", v->format);
     return false;
 }
 
 static bool bad_type(Vm *vm, const MemoryView *v)
 {
-    raise(vm, EXC_TypeError, "memoryview: invalid type for format '%c'", v->format);
+    raise_exc(vm, EXC_TypeError, "memoryview: invalid type for format '%c'", v->format);
     return false;
 }
 
@@ -303,14 +303,14 @@ static bool item_index(Vm *vm, Value self, Value key, int64_t *i)
     if (value_is_empty(n) || !(v = live(vm, self)))
         return false;
     if (!int_to_i64(n, i)) {
-        raise(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
+        raise_exc(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
         return false;
     }
     if (*i < 0)
         *i += v->len;
     if (*i >= 0 && *i < v->len)
         return true;
-    raise(vm, EXC_IndexError, "index out of bounds on dimension 1");
+    raise_exc(vm, EXC_IndexError, "index out of bounds on dimension 1");
     return false;
 }
 
@@ -358,7 +358,7 @@ static bool set_slice(Vm *vm, Value self, Slice *slice, Value value)
     if (!slice_view(vm, self, slice, &to) || !source_view(vm, value, &from))
         return false;
     if (to.len != from.len || to.format != from.format) {
-        raise(vm, EXC_ValueError, "memoryview assignment: lvalue and rvalue have different structures");
+        raise_exc(vm, EXC_ValueError, "memoryview assignment: lvalue and rvalue have different structures");
         return false;
     }
     size_t size = (size_t)to.len * to.itemsize;
@@ -426,7 +426,7 @@ static Value view_m_tobytes(Vm *vm, Value self, const Args *args)
     if (!v)
         return VALUE_ERROR;
     if (!value_is_none(order) && !(is_str(order) && as_str(order)->len == 1 && strchr("CFA", *str_data(as_str(order)))))
-        return raise(vm, EXC_ValueError, "order must be 'C', 'F' or 'A'");
+        return raise_exc(vm, EXC_ValueError, "order must be 'C', 'F' or 'A'");
     return to_bytes(vm, v);
 }
 
@@ -467,9 +467,9 @@ static Value view_m_hash(Vm *vm, Value self, const Args *args)
         if (!live(vm, self))
             return VALUE_ERROR;
         if (!v->readonly)
-            return raise(vm, EXC_ValueError, "cannot hash writable memoryview object");
+            return raise_exc(vm, EXC_ValueError, "cannot hash writable memoryview object");
         if (!strchr("Bbc", v->format))
-            return raise(vm, EXC_ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
+            return raise_exc(vm, EXC_ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
         Value b = to_bytes(vm, v);
         if (value_is_empty(b))
             return b;
@@ -524,11 +524,11 @@ static Value cast_shape(Vm *vm, Value shape, int64_t len)
     if (!seq_items(shape, &dims, &n))
         return raise_type_error(vm, "shape must be a list or a tuple");
     if (n != 1)
-        return raise(vm, EXC_NotImplementedError, "memoryview: only one dimension is supported");
+        return raise_exc(vm, EXC_NotImplementedError, "memoryview: only one dimension is supported");
     if (!is_int(dims[0]))
         return raise_type_error(vm, "memoryview.cast(): elements of shape must be integers");
     if (!int_to_i64(dims[0], &d) || d <= 0)
-        return raise(vm, EXC_ValueError, "memoryview.cast(): elements of shape must be integers > 0");
+        return raise_exc(vm, EXC_ValueError, "memoryview.cast(): elements of shape must be integers > 0");
     if (d != len)
         return raise_type_error(vm, "memoryview: product(shape) * itemsize != buffer size");
     return VALUE_NONE;
@@ -546,7 +546,7 @@ static Value view_m_cast(Vm *vm, Value self, const Args *args)
     if (!is_contiguous(v))
         return raise_type_error(vm, "memoryview: casts are restricted to C-contiguous views");
     if (!size)
-        return raise(vm, EXC_ValueError, "memoryview: destination format must be a native single character format "
+        return raise_exc(vm, EXC_ValueError, "memoryview: destination format must be a native single character format "
                                          "prefixed with an optional '@'");
     if (!strchr("Bbc", v->format) && !strchr("Bbc", text[at]))
         return raise_type_error(vm, "memoryview: cannot cast between two non-byte formats");

@@ -11,7 +11,7 @@ static Value format_failed(Vm *vm, Buf *b, FormatError error, const FormatSpec *
     format_error(b, error, f, str_data(spec), spec->len, type_name_of(vm, v));
     const char *text = buf_cstr(b);
     if (text)
-        raise(vm, error == FORMAT_CHAR_RANGE ? EXC_OverflowError : EXC_ValueError, "%s", text);
+        raise_exc(vm, error == FORMAT_CHAR_RANGE ? EXC_OverflowError : EXC_ValueError, "%s", text);
     else
         raise_no_memory(vm);
     buf_free(b);
@@ -53,7 +53,7 @@ Value int_format_spec(Vm *vm, Value v, Str *spec)
         error = format_float(&b, &f, d);
     } else if (base == 1) {
         if (!int_to_i64(v, &cp))
-            return raise(vm, EXC_OverflowError, "Python int too large to convert to C long");
+            return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C long");
         error = format_char(&b, &f, cp);
     } else {
         Str *digits = int_to_str(vm, v, base);

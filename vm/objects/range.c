@@ -62,7 +62,7 @@ Value range_new(Vm *vm, Value start, Value stop, Value step)
     if (failed(step))
         return VALUE_ERROR;
     if (value_same(step, ZERO))
-        return raise(vm, EXC_ValueError, "range() arg 3 must not be zero");
+        return raise_exc(vm, EXC_ValueError, "range() arg 3 must not be zero");
     return range_make(vm, start, stop, step, range_length(vm, start, stop, step));
 }
 
@@ -105,7 +105,7 @@ static Value range_m_len(Vm *vm, Value self, const Args *args)
     (void)args;
     int64_t n;
     if (!int_to_i64(as_range(self)->length, &n))
-        return raise(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
+        return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
     return as_range(self)->length;
 }
 
@@ -142,7 +142,7 @@ static Value range_bound(Vm *vm, Value v, Value length, Value lower, Value upper
     if (value_is_none(v))
         return dflt;
     if (!is_int(v) && value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX)))
-        return raise(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
+        return raise_exc(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
     v = as_exact_int(vm, v);
     if (!failed(v) && int_sign(v) < 0)
         v = plus(vm, v, length);
@@ -156,13 +156,13 @@ static Value range_slice(Vm *vm, Range *r, Slice *s)
     Value step = value_is_none(s->step) ? ONE : VALUE_EMPTY;
     if (failed(step)) {
         if (!is_int(s->step) && value_is_empty(type_special(type_of(vm, s->step), SPECIAL_INDEX)))
-            return raise(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
+            return raise_exc(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
         step = as_exact_int(vm, s->step);
         if (failed(step))
             return step;
     }
     if (!int_sign(step))
-        return raise(vm, EXC_ValueError, "slice step cannot be zero");
+        return raise_exc(vm, EXC_ValueError, "slice step cannot be zero");
     bool back = int_sign(step) < 0;
     Value lower = value_from_int48(back ? -1 : 0), upper = back ? minus(vm, r->length, ONE) : r->length;
     if (failed(upper))
@@ -184,14 +184,14 @@ static Value range_m_getitem(Vm *vm, Value self, const Args *args)
     if (is_slice(key))
         return range_slice(vm, r, as_slice(key));
     if (!is_int(key) && value_is_empty(type_special(type_of(vm, key), SPECIAL_INDEX)))
-        return raise(vm, EXC_TypeError, "range indices must be integers or slices, not %T", key);
+        return raise_exc(vm, EXC_TypeError, "range indices must be integers or slices, not %T", key);
     Value i = as_exact_int(vm, key);
     if (!failed(i) && int_sign(i) < 0)
         i = plus(vm, i, r->length);
     if (failed(i))
         return i;
     if (int_sign(i) < 0 || int_compare(i, r->length) >= 0)
-        return raise(vm, EXC_IndexError, "range object index out of range");
+        return raise_exc(vm, EXC_IndexError, "range object index out of range");
     return range_item(vm, r, i);
 }
 
@@ -267,12 +267,12 @@ static Value range_m_index(Vm *vm, Value self, const Args *args)
         Value at = range_find(vm, as_range(self), args->v[0]);
         if (failed(at) || int_sign(at) >= 0)
             return at;
-        return raise(vm, EXC_ValueError, "%R is not in range", args->v[0]);
+        return raise_exc(vm, EXC_ValueError, "%R is not in range", args->v[0]);
     }
     if (!range_walk(vm, as_range(self), args->v[0], false, &count, &first))
         return VALUE_ERROR;
     if (!count)
-        return raise(vm, EXC_ValueError, "sequence.index(x): x not in sequence");
+        return raise_exc(vm, EXC_ValueError, "sequence.index(x): x not in sequence");
     return int_new(vm, first);
 }
 

@@ -175,7 +175,7 @@ int64_t seq_count(Vm *vm, Value seq, Value v)
 static bool index_bound(Vm *vm, Value v, int64_t len, int64_t *out)
 {
     if (!is_int(v) && value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX))) {
-        raise(vm, EXC_TypeError, "slice indices must be integers or have an __index__ method");
+        raise_exc(vm, EXC_TypeError, "slice indices must be integers or have an __index__ method");
         return false;
     }
     if (!op_index_clamped(vm, v, out))
@@ -215,7 +215,7 @@ bool seq_index(Vm *vm, Value key, size_t len, const char *message, size_t *out)
     if (i < 0)
         i += (int64_t)len;
     if ((uint64_t)i >= len) {
-        raise(vm, EXC_IndexError, "%s", message);
+        raise_exc(vm, EXC_IndexError, "%s", message);
         return false;
     }
     *out = (size_t)i;
@@ -229,7 +229,7 @@ bool seq_long_index(Vm *vm, Value key, int64_t *out)
         return false;
     if (int_to_i64(i, out))
         return true;
-    raise(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
+    raise_exc(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
     return false;
 }
 
@@ -242,6 +242,6 @@ int seq_repeat_count(Vm *vm, Value times, int64_t *out)
         return -1;
     if (int_to_i64(i, out))
         return 1;
-    raise(vm, EXC_OverflowError, "cannot fit '%T' into an index-sized integer", times);
+    raise_exc(vm, EXC_OverflowError, "cannot fit '%T' into an index-sized integer", times);
     return -1;
 }

@@ -252,7 +252,7 @@ void set_clear(Vm *vm, Set *s)
 bool set_pop(Vm *vm, Set *s, Value *key)
 {
     if (s->used == 0) {
-        raise(vm, EXC_KeyError, "pop from an empty set");
+        raise_exc(vm, EXC_KeyError, "pop from an empty set");
         return false;
     }
     size_t mask = s->table->size - 1, i = s->finger & mask;

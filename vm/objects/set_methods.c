@@ -25,7 +25,7 @@ static bool check_args(Vm *vm, const Args *args, const char *name)
 {
     if (args->nrest <= 1)
         return true;
-    raise(vm, EXC_TypeError, "%s expected at most 1 argument, got %u", name, args->nrest);
+    raise_exc(vm, EXC_TypeError, "%s expected at most 1 argument, got %u", name, args->nrest);
     return false;
 }
 
@@ -39,7 +39,7 @@ static bool no_keywords(Vm *vm, const Args *args, const char *name)
 {
     if (value_is_empty(args->v[0]) || !as_dict(args->v[0])->used)
         return true;
-    raise(vm, EXC_TypeError, "%s() takes no keyword arguments", name);
+    raise_exc(vm, EXC_TypeError, "%s() takes no keyword arguments", name);
     return false;
 }
 
@@ -355,7 +355,7 @@ bool set_iter_next(Vm *vm, Iter *it, Value *out)
     Set *s = as_set(it->source);
     if (it->stop != s->used) {
         it->stop = -1;      /* for good */
-        raise(vm, EXC_RuntimeError, "Set changed size during iteration");
+        raise_exc(vm, EXC_RuntimeError, "Set changed size during iteration");
         return false;
     }
     size_t pos = (size_t)it->index;

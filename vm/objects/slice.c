@@ -23,7 +23,7 @@ bool slice_index(Vm *vm, Value v, int64_t *out)
         return true;
     }
     if (!is_int(v) && value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX))) {
-        raise(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
+        raise_exc(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
         return false;
     }
     return op_index_clamped(vm, v, out);
@@ -36,7 +36,7 @@ bool slice_unpack(Vm *vm, Slice *s, int64_t *start, int64_t *stop, int64_t *step
         if (!slice_index(vm, s->step, step))
             return false;
         if (*step == 0) {
-            raise(vm, EXC_ValueError, "slice step cannot be zero");
+            raise_exc(vm, EXC_ValueError, "slice step cannot be zero");
             return false;
         }
         if (*step < -INT64_MAX)
@@ -123,7 +123,7 @@ static Value indices_part(Vm *vm, Value v, Value len, Value lower, Value upper, 
     if (value_is_none(v))
         return dflt;
     if (!is_int(v) && value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX)))
-        return raise(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
+        return raise_exc(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
     v = op_index(vm, v);
     if (value_is_empty(v))
         return v;
@@ -139,15 +139,15 @@ static Value slice_m_indices(Vm *vm, Value self, const Args *args)
     Slice *s = as_slice(self);
     Value zero = value_from_int48(0), len = args->v[0], step = value_from_int48(1);
     if (int_sign(len) < 0)
-        return raise(vm, EXC_ValueError, "length should not be negative");
+        return raise_exc(vm, EXC_ValueError, "length should not be negative");
     if (!value_is_none(s->step)) {
         if (!is_int(s->step) && value_is_empty(type_special(type_of(vm, s->step), SPECIAL_INDEX)))
-            return raise(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
+            return raise_exc(vm, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
         step = op_index(vm, s->step);
         if (value_is_empty(step))
             return step;
         if (!int_sign(step))
-            return raise(vm, EXC_ValueError, "slice step cannot be zero");
+            return raise_exc(vm, EXC_ValueError, "slice step cannot be zero");
     }
     bool back = int_sign(step) < 0;
     Value lower = back ? value_from_int48(-1) : zero;

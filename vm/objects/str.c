@@ -378,7 +378,7 @@ static bool join_measure(Vm *vm, Str *sep, const Value *items, size_t n, size_t 
     unsigned all = n > 1 ? sep->h.flags : STR_ASCII, any = n > 1 ? sep->h.flags : 0;
     for (size_t i = 0; i < n; i++) {
         if (!is_str(items[i])) {
-            raise(vm, EXC_TypeError, "sequence item %zu: expected str instance, %T found", i, items[i]);
+            raise_exc(vm, EXC_TypeError, "sequence item %zu: expected str instance, %T found", i, items[i]);
             return false;
         }
         const Str *s = as_str(items[i]);
@@ -453,7 +453,7 @@ Str *str_join(Vm *vm, Str *sep, Value iterable)
 const char *str_c(Vm *vm, Str *s, Value *keep)
 {
     if (memchr(str_data(s), 0, s->len)) {
-        raise(vm, EXC_ValueError, "embedded null character");
+        raise_exc(vm, EXC_ValueError, "embedded null character");
         return NULL;
     }
     if (s->h.flags & STR_BUFFERED) {

@@ -15,7 +15,7 @@ MUST_USE Str *str_decode(Vm *vm, const char *bytes, size_t len);
 /* Inline and writable, of `len` bytes, not yet hashed; call str_finish() when the text is there. */
 MUST_USE Str *str_alloc(Vm *vm, size_t len);
 void str_finish(Str *s);                                    /* counts, flags, NUL */
-MUST_USE Str *str_printf(Vm *vm, const char *fmt, ...);     /* raise()'s format */
+MUST_USE Str *str_printf(Vm *vm, const char *fmt, ...);     /* raise_exc()'s format */
 MUST_USE Str *str_vprintf(Vm *vm, const char *fmt, va_list ap);
 MUST_USE Str *str_intern(Vm *vm, const char *utf8, size_t len);
 MUST_USE Str *str_intern_str(Vm *vm, Str *s);               /* the interned one equal to s */

@@ -33,7 +33,7 @@ typedef struct Field {
 
 static bool value_error(Vm *vm, const char *message)
 {
-    raise(vm, EXC_ValueError, "%s", message);
+    raise_exc(vm, EXC_ValueError, "%s", message);
     return false;
 }
 
@@ -169,7 +169,7 @@ static Value first_value(Formatter *f, Text first)
         return VALUE_ERROR;
     }
     if (i >= f->nargs)
-        return raise(f->vm, EXC_IndexError, "Replacement index %lld out of range for positional args tuple",
+        return raise_exc(f->vm, EXC_IndexError, "Replacement index %lld out of range for positional args tuple",
                      (long long)i);
     return f->args[i];
 }
@@ -238,8 +238,8 @@ static Value convert(Vm *vm, Value v, uint32_t conversion)
     default: break;
     }
     if (conversion > 32 && conversion < 127)
-        return raise(vm, EXC_ValueError, "Unknown conversion specifier %c", conversion);
-    return raise(vm, EXC_ValueError, "Unknown conversion specifier \\x%x", conversion);
+        return raise_exc(vm, EXC_ValueError, "Unknown conversion specifier %c", conversion);
+    return raise_exc(vm, EXC_ValueError, "Unknown conversion specifier \\x%x", conversion);
 }
 
 static bool put_format(Formatter *f, Text t, int depth, Buf *out);
@@ -352,7 +352,7 @@ static Value raise_format(Vm *vm, FormatError error, const FormatSpec *f, Str *s
     buf_init(&b, &vm->alloc);
     format_error(&b, error, f, str_data(spec), spec->len, type);
     Str *message = str_from_buf(vm, &b);
-    return message ? raise(vm, EXC_ValueError, "%S", message) : VALUE_ERROR;
+    return message ? raise_exc(vm, EXC_ValueError, "%S", message) : VALUE_ERROR;
 }
 
 Value str_m_format_spec(Vm *vm, Value self, const Args *args)

@@ -45,9 +45,9 @@ static Value justify(Vm *vm, Value self, const Args *args, int how)
     if (!arg_ssize(vm, args->v[0], &width))
         return VALUE_ERROR;
     if (!is_str(fill))
-        return raise(vm, EXC_TypeError, "The fill character must be a unicode character, not %T", fill);
+        return raise_exc(vm, EXC_TypeError, "The fill character must be a unicode character, not %T", fill);
     if (as_str(fill)->chars != 1)
-        return raise(vm, EXC_TypeError, "The fill character must be exactly one character long");
+        return raise_exc(vm, EXC_TypeError, "The fill character must be exactly one character long");
     uint64_t n = width > (int64_t)s->chars ? (uint64_t)width - s->chars : 0, left = 0;
     if (how == PAD_LEFT)
         left = n;

@@ -17,7 +17,7 @@ bool arg_ssize(Vm *vm, Value v, int64_t *out)
 {
     if (LIKELY(int_to_i64(v, out)))
         return true;
-    raise(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
+    raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
     return false;
 }
 
@@ -25,7 +25,7 @@ bool arg_cint(Vm *vm, Value v, int *out)
 {
     int64_t i;
     if (!int_to_i64(v, &i) || i < INT32_MIN || i > INT32_MAX) {
-        raise(vm, EXC_OverflowError, "Python int too large to convert to C int");
+        raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C int");
         return false;
     }
     *out = (int)i;
@@ -60,7 +60,7 @@ int arg_repeat(Vm *vm, Value v, int64_t *times)
             *times = 0;
         return 1;
     }
-    raise(vm, EXC_OverflowError, "cannot fit 'int' into an index-sized integer");
+    raise_exc(vm, EXC_OverflowError, "cannot fit 'int' into an index-sized integer");
     return -1;
 }
 
@@ -94,13 +94,13 @@ static Str *decode_object(Vm *vm, Value v, Value encoding, Value errors)
     const char *data;
     size_t len;
     if (is_str(v)) {
-        raise(vm, EXC_TypeError, "decoding str is not supported");
+        raise_exc(vm, EXC_TypeError, "decoding str is not supported");
         return NULL;
     }
     if (!bytes_view(vm, v, &data, &len)) {
         if (exc_pending_is(vm, EXC_TypeError)) {
             exc_discard(vm);        /* the words are other ones here */
-            raise(vm, EXC_TypeError, "decoding to str: need a bytes-like object, %T found", v);
+            raise_exc(vm, EXC_TypeError, "decoding to str: need a bytes-like object, %T found", v);
         }
         return NULL;
     }
@@ -112,7 +112,7 @@ static bool check_text(Vm *vm, Value v, const char *name)
 {
     if (value_is_empty(v) || is_str(v))
         return true;
-    raise(vm, EXC_TypeError, "str() argument '%s' must be str, not %s", name,
+    raise_exc(vm, EXC_TypeError, "str() argument '%s' must be str, not %s", name,
           value_is_none(v) ? "None" : type_name_of(vm, v));
     return false;
 }
@@ -123,7 +123,7 @@ Value str_m_new(Vm *vm, Value self, const Args *args)
     Value object = args->v[0], encoding = args->v[1], errors = args->v[2];
     Str *s;
     if (args->nrest)
-        return raise(vm, EXC_TypeError, "str expected at most 3 arguments, got %u", args->given);
+        return raise_exc(vm, EXC_TypeError, "str expected at most 3 arguments, got %u", args->given);
     if (!check_text(vm, encoding, "encoding") || !check_text(vm, errors, "errors"))
         return VALUE_ERROR;
     if (value_is_empty(object))
@@ -272,17 +272,17 @@ Value str_m_getitem(Vm *vm, Value self, const Args *args)
         i = value_int48(key);
     } else {
         if (!is_int(key) && value_is_empty(type_special(type_of(vm, key), SPECIAL_INDEX)))
-            return raise(vm, EXC_TypeError, "string indices must be integers, not '%T'", key);
+            return raise_exc(vm, EXC_TypeError, "string indices must be integers, not '%T'", key);
         Value n = op_index(vm, key);
         if (value_is_empty(n))
             return n;
         if (!int_to_i64(n, &i))
-            return raise(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
+            return raise_exc(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
     }
     if (i < 0)
         i += s->chars;
     if (i < 0 || i >= (int64_t)s->chars)
-        return raise(vm, EXC_IndexError, "string index out of range");
+        return raise_exc(vm, EXC_IndexError, "string index out of range");
     return str_at(vm, s, i);
 }
 
@@ -290,7 +290,7 @@ Value str_m_contains(Vm *vm, Value self, const Args *args)
 {
     Value key = args->v[0];
     if (!is_str(key))
-        return raise(vm, EXC_TypeError, "'in <string>' requires string as left operand, not %T", key);
+        return raise_exc(vm, EXC_TypeError, "'in <string>' requires string as left operand, not %T", key);
     Str *s = as_str(self), *sub = as_str(key);
     return value_from_bool(search_find(str_data(s), s->len, str_data(sub), sub->len) != SEARCH_NONE);
 }
@@ -309,7 +309,7 @@ static Str *str_repeat(Vm *vm, Str *s, int64_t times)
     if (times == 1)
         return str_exact(vm, s);
     if (times > INT64_MAX / s->len) {
-        raise(vm, EXC_OverflowError, "repeated string is too long");
+        raise_exc(vm, EXC_OverflowError, "repeated string is too long");
         return NULL;
     }
     Str *r = str_alloc(vm, (size_t)times * s->len);

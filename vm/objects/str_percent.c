@@ -87,7 +87,7 @@ static Value to_integer(Vm *vm, Value v, bool index_only)
     if (!index_only && has_special(vm, v, SPECIAL_INT)) {
         v = op_call_special(vm, v, SPECIAL_INT, 0, NULL, &missing);
         if (!value_is_empty(v) && !is_int(v))
-            return raise(vm, EXC_TypeError, "__int__ returned non-int (type %T)", v);
+            return raise_exc(vm, EXC_TypeError, "__int__ returned non-int (type %T)", v);
     } else {
         if (!has_special(vm, v, SPECIAL_INDEX))
             return VALUE_EMPTY;
@@ -104,7 +104,7 @@ static bool put_int(Percent *p, const PercentSpec *spec, Value v)
     Value n = to_integer(p->vm, v, base != 10);
     if (value_is_empty(n)) {
         if (!vm_pending(p->vm))
-            raise(p->vm, EXC_TypeError, "%%%c format: %s is required, not %T", spec->type,
+            raise_exc(p->vm, EXC_TypeError, "%%%c format: %s is required, not %T", spec->type,
                   base == 10 ? "a real number" : "an integer", v);
         return false;
     }
@@ -123,7 +123,7 @@ static bool put_float(Percent *p, const PercentSpec *spec, Value v)
     if (!op_double(p->vm, v, &d)) {
         if (p->bytes) {
             exc_discard(p->vm);
-            raise(p->vm, EXC_TypeError, "float argument required, not %T", v);
+            raise_exc(p->vm, EXC_TypeError, "float argument required, not %T", v);
         }
         return false;
     }
@@ -146,7 +146,7 @@ static bool put_byte(Percent *p, const PercentSpec *spec, Value v)
         if (value_is_empty(n)) {
             len = 0;
         } else if (!int_to_i64(n, &i) || i < 0 || i > 255) {
-            raise(p->vm, EXC_OverflowError, "%%c arg not in range(256)");
+            raise_exc(p->vm, EXC_OverflowError, "%%c arg not in range(256)");
             return false;
         } else {
             c = (char)i;
@@ -175,7 +175,7 @@ static bool put_char(Percent *p, const PercentSpec *spec, Value v)
     if (value_is_empty(n))
         return !vm_pending(p->vm) && type_error(p->vm, "%c requires int or char");
     if (!int_to_i64(n, &cp) || cp < 0 || cp > UNICODE_MAX) {
-        raise(p->vm, EXC_OverflowError, "%%c arg not in range(0x110000)");
+        raise_exc(p->vm, EXC_OverflowError, "%%c arg not in range(0x110000)");
         return false;
     }
     char text[4];
@@ -194,13 +194,13 @@ static bool put_bytes(Percent *p, const PercentSpec *spec, Value v)
         if (value_is_empty(b))
             return false;
         if (!is_bytes(b)) {
-            raise(p->vm, EXC_TypeError, "__bytes__ returned non-bytes (type %T)", b);
+            raise_exc(p->vm, EXC_TypeError, "__bytes__ returned non-bytes (type %T)", b);
             return false;
         }
     }
     if (!bytes_view(p->vm, b, &data, &len)) {
         exc_discard(p->vm);
-        raise(p->vm, EXC_TypeError,
+        raise_exc(p->vm, EXC_TypeError,
               "%%b requires a bytes-like object, or an object that implements __bytes__, not '%T'", v);
         return false;
     }
@@ -225,7 +225,7 @@ static bool unsupported(Percent *p, const PercentSpec *spec)
 {
     size_t at = p->bytes ? spec->type_at : utf8_count(p->format, spec->type_at);
     uint32_t c = p->bytes ? (unsigned char)p->format[spec->type_at] : spec->type;
-    raise(p->vm, EXC_ValueError, "unsupported format character '%c' (0x%x) at index %zu",
+    raise_exc(p->vm, EXC_ValueError, "unsupported format character '%c' (0x%x) at index %zu",
           c >= 31 && c < 127 ? c : '?', c, at);
     return false;
 }
@@ -258,7 +258,7 @@ static bool put_conversion(Percent *p, size_t *pos)
     if ((spec.key || error == PERCENT_KEY) && value_is_empty(p->mapping))
         return type_error(p->vm, "format requires a mapping");
     if (error != PERCENT_OK) {
-        raise(p->vm, EXC_ValueError, "%s", percent_error(error));
+        raise_exc(p->vm, EXC_ValueError, "%s", percent_error(error));
         return false;
     }
     if ((spec.key && !take_key(p, &spec)) || !take_stars(p, &spec) || !next_arg(p, &v))

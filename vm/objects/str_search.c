@@ -46,7 +46,7 @@ static Value index_result(Vm *vm, Value self, const Args *args, bool reverse)
 {
     int64_t i = find_sub(vm, self, args, reverse);
     if (i == -1)
-        raise(vm, EXC_ValueError, "substring not found");
+        raise_exc(vm, EXC_ValueError, "substring not found");
     return i < 0 ? VALUE_ERROR : value_from_int48(i);
 }
 
@@ -88,11 +88,11 @@ static Value match_affix(Vm *vm, Value self, const Args *args, bool at_end)
     if (is_str(what))
         return value_from_bool(in_range && has_affix(text, n, as_str(what), at_end));
     if (!is_tuple(what))
-        return raise(vm, EXC_TypeError, "%s first arg must be str or a tuple of str, not %T", name, what);
+        return raise_exc(vm, EXC_TypeError, "%s first arg must be str or a tuple of str, not %T", name, what);
     Tuple *t = as_tuple(what);
     for (size_t i = 0; i < t->len; i++) {
         if (!is_str(t->items[i]))
-            return raise(vm, EXC_TypeError, "tuple for %s must only contain str, not %T", name, t->items[i]);
+            return raise_exc(vm, EXC_TypeError, "tuple for %s must only contain str, not %T", name, t->items[i]);
         if (in_range && has_affix(text, n, as_str(t->items[i]), at_end))
             return VALUE_TRUE;
     }

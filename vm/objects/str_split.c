@@ -87,9 +87,9 @@ static Value split(Vm *vm, Value self, const Args *args, bool from_right)
     if (!arg_ssize(vm, args->v[1], &count))
         return VALUE_ERROR;
     if (!value_is_none(sep) && !is_str(sep))
-        return raise(vm, EXC_TypeError, "must be str or None, not %T", sep);
+        return raise_exc(vm, EXC_TypeError, "must be str or None, not %T", sep);
     if (is_str(sep) && as_str(sep)->len == 0)
-        return raise(vm, EXC_ValueError, "empty separator");
+        return raise_exc(vm, EXC_ValueError, "empty separator");
     uint64_t max = count < 0 ? UINT64_MAX : (uint64_t)count;
     List *l = list_new(vm, 0);
     Str *s = as_str(self);
@@ -128,10 +128,10 @@ static Value partition(Vm *vm, Value self, Value sep, bool last)
 {
     Str *s = as_str(self);
     if (!is_str(sep))
-        return raise(vm, EXC_TypeError, "must be str, not %T", sep);
+        return raise_exc(vm, EXC_TypeError, "must be str, not %T", sep);
     size_t n = as_str(sep)->len;
     if (n == 0)
-        return raise(vm, EXC_ValueError, "empty separator");
+        return raise_exc(vm, EXC_ValueError, "empty separator");
     size_t at = (last ? search_rfind : search_find)(str_data(s), s->len, str_data(as_str(sep)), n);
     Value empty = value_from_obj(vm->empty_str);
     if (at == SEARCH_NONE) {
@@ -159,7 +159,7 @@ static Value strip(Vm *vm, Value self, Value chars, int sides, const char *name)
     else if (is_str(chars))
         left = text_strip_set(str_data(s), s->len, str_data(as_str(chars)), as_str(chars)->len, sides);
     else
-        return raise(vm, EXC_TypeError, "%s arg must be None or str", name);
+        return raise_exc(vm, EXC_TypeError, "%s arg must be None or str", name);
     return value_from_obj(str_part(vm, s, left.start, left.end));
 }
 

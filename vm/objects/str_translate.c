@@ -32,11 +32,11 @@ static bool put_mapped(Vm *vm, Buf *b, Value v)
         return true;
     }
     if (!is_int(v)) {
-        raise(vm, EXC_TypeError, "character mapping must return integer, None or str");
+        raise_exc(vm, EXC_TypeError, "character mapping must return integer, None or str");
         return false;
     }
     if (!int_to_i64(v, &cp) || cp < 0 || cp > UNICODE_MAX) {
-        raise(vm, EXC_ValueError, "character mapping must be in range(0x110000)");
+        raise_exc(vm, EXC_ValueError, "character mapping must be in range(0x110000)");
         return false;
     }
     buf_put_utf8(b, (uint32_t)cp);
@@ -93,13 +93,13 @@ static bool copy_mapping(Vm *vm, Dict *to, Dict *from)
         if (is_str(key)) {
             uint32_t cp;
             if (as_str(key)->chars != 1) {
-                raise(vm, EXC_ValueError, "string keys in translate table must be of length 1");
+                raise_exc(vm, EXC_ValueError, "string keys in translate table must be of length 1");
                 return false;
             }
             utf8_decode(str_data(as_str(key)), &cp);
             key = value_from_int48(cp);
         } else if (!is_int(key)) {
-            raise(vm, EXC_TypeError, "keys in translate table must be strings or integers");
+            raise_exc(vm, EXC_TypeError, "keys in translate table must be strings or integers");
             return false;
         }
         if (!dict_set(vm, to, key, value))
@@ -128,13 +128,13 @@ Value str_m_maketrans(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (value_is_empty(y)) {
         if (!is_exact(x, SHAPE_DICT_ID))
-            return raise(vm, EXC_TypeError, "if you give only one argument to maketrans it must be a dict");
+            return raise_exc(vm, EXC_TypeError, "if you give only one argument to maketrans it must be a dict");
         return copy_mapping(vm, d, as_dict(x)) ? value_from_obj(d) : VALUE_ERROR;
     }
     if (!is_str(x))
-        return raise(vm, EXC_TypeError, "first maketrans argument must be a string if there is a second argument");
+        return raise_exc(vm, EXC_TypeError, "first maketrans argument must be a string if there is a second argument");
     if (as_str(x)->chars != as_str(y)->chars)
-        return raise(vm, EXC_ValueError, "the first two maketrans arguments must have equal length");
+        return raise_exc(vm, EXC_ValueError, "the first two maketrans arguments must have equal length");
     if (!map_chars(vm, d, as_str(x), as_str(y)) || (!value_is_empty(z) && !map_chars(vm, d, as_str(z), NULL)))
         return VALUE_ERROR;
     return value_from_obj(d);

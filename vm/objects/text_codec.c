@@ -12,9 +12,9 @@ static bool find_codec(Vm *vm, Str *encoding, CodecId *id)
     if (!encoding || codec_find(str_data(encoding), encoding->len, id))
         return true;
     if (memchr(str_data(encoding), 0, encoding->len))
-        raise(vm, EXC_ValueError, "embedded null character");
+        raise_exc(vm, EXC_ValueError, "embedded null character");
     else
-        raise(vm, EXC_LookupError, "unknown encoding: %S", encoding);
+        raise_exc(vm, EXC_LookupError, "unknown encoding: %S", encoding);
     return false;
 }
 
@@ -39,11 +39,11 @@ static void raise_unicode_error(Vm *vm, ExcId id, const Codec *c, Value object)
 static void raise_decode(Vm *vm, const Codec *c, Value object, bool known, Str *errors)
 {
     if (!known) {
-        raise(vm, EXC_LookupError, "unknown error handler name '%S'", errors);
+        raise_exc(vm, EXC_LookupError, "unknown error handler name '%S'", errors);
         return;
     }
     if (c->errors == CODEC_XMLCHARREFREPLACE || c->errors == CODEC_NAMEREPLACE) {
-        raise(vm, EXC_TypeError, "don't know how to handle UnicodeDecodeError in error callback");
+        raise_exc(vm, EXC_TypeError, "don't know how to handle UnicodeDecodeError in error callback");
         return;
     }
     if (!is_exact(object, SHAPE_BYTES_ID))
@@ -108,7 +108,7 @@ Bytes *text_encode(Vm *vm, Str *s, Str *encoding, Str *errors)
     if (status == CODEC_NOMEM)
         raise_no_memory(vm);
     else if (!known)
-        raise(vm, EXC_LookupError, "unknown error handler name '%S'", errors);
+        raise_exc(vm, EXC_LookupError, "unknown error handler name '%S'", errors);
     else
         raise_unicode_error(vm, EXC_UnicodeEncodeError, &c, value_from_obj(s));
     return NULL;

@@ -102,7 +102,7 @@ static Value tuple_m_getitem(Vm *vm, Value self, const Args *args)
     if (is_slice(key))
         return tuple_slice(vm, self, as_slice(key));
     if (!seq_is_index(vm, key))
-        return raise(vm, EXC_TypeError, "tuple indices must be integers or slices, not %T", key);
+        return raise_exc(vm, EXC_TypeError, "tuple indices must be integers or slices, not %T", key);
     if (!seq_index(vm, key, t->len, "tuple index out of range", &at))
         return VALUE_ERROR;
     return t->items[at];
@@ -162,7 +162,7 @@ static Value tuple_m_index(Vm *vm, Value self, const Args *args)
 {
     int64_t at = seq_find_between(vm, self, args);
     if (at == -1)
-        return raise(vm, EXC_ValueError, "tuple.index(x): x not in tuple");
+        return raise_exc(vm, EXC_ValueError, "tuple.index(x): x not in tuple");
     return at < 0 ? VALUE_ERROR : int_new(vm, at);
 }
 

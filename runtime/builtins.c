@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ * Built-in functions on any object: length, text, iteration, attributes, classes. The others are in builtins_*.c. */
+#include "runtime/builtins.h"
+
+#include "vm/code.h"
+#include "vm/interp.h"
+#include "vm/iter.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+#include "vm/signature.h"
+
+static Value text(Str *s)
+{
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value truth(int t)
+{
+    return t < 0 ? VALUE_ERROR : value_from_bool(t);
+}
+
+static Value builtin_f_len(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    int64_t n = op_len(vm, args->v[0]);
+    return n < 0 ? VALUE_ERROR : int_new(vm, n);
+}
+
+static Value builtin_f_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return text(op_repr(vm, args->v[0]));
+}
+
+static Value builtin_f_ascii(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return text(op_ascii(vm, args->v[0]));
+}
+
+static Value builtin_f_format(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return text(op_format(vm, args->v[0], as_str(args->v[1])));
+}
+
+static Value builtin_f_hash(Vm *vm, Value self, const Args *args)
+{
+    int64_t h;
+    (void)self;
+    return op_hash(vm, args->v[0], &h) ? int_new(vm, h) : VALUE_ERROR;
+}
+
+static Value builtin_f_id(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return op_id(vm, args->v[0]);
+}
+
+static Value builtin_f_callable(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return value_from_bool(op_callable(vm, args->v[0]));
+}
+
+/* ---- iteration ---- */
+
+static Value builtin_f_iter(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (value_is_empty(args->v[1]))
+        return op_iter(vm, args->v[0]);
+    if (!op_callable(vm, args->v[0]))
+        return raise(vm, EXC_TypeError, "iter(v, w): v must be callable");
+    return iter_callable(vm, args->v[0], args->v[1]);
+}
+
+static Value builtin_f_next(Vm *vm, Value self, const Args *args)
+{
+    Value it = args->v[0], out;
+    (void)self;
+    if (!is_iter(it) && !is_gen(it) && value_is_empty(type_special(type_of(vm, it), SPECIAL_NEXT)))
+        return raise(vm, EXC_TypeError, "'%T' object is not an iterator", it);
+    if (value_is_empty(args->v[1])) {
+        bool missing;           /* the iterator's own StopIteration is what comes out */
+        if (!is_iter(it) && !is_gen(it))
+            return op_call_special(vm, it, SPECIAL_NEXT, 0, NULL, &missing);
+        if (is_gen(it)) {
+            GenStatus st = gen_resume(vm, (Gen *)value_obj(it), VALUE_NONE, &out);
+            return st == GEN_YIELDED ? out : st == GEN_RETURNED ? raise_stop_iteration(vm, out) : VALUE_ERROR;
+        }
+    }
+    if (op_next(vm, it, &out))
+        return out;
+    if (vm_pending(vm))
+        return VALUE_ERROR;
+    return value_is_empty(args->v[1]) ? raise_stop_iteration(vm, VALUE_NONE) : args->v[1];
+}
+
+typedef struct Search {
+    bool want, found;
+} Search;
+
+static bool search_step(Vm *vm, Value item, void *ud)
+{
+    Search *s = ud;
+    int t = op_truth(vm, item);
+    if (t >= 0 && t != s->want)
+        return true;
+    s->found = t >= 0;
+    return false;
+}
+
+static Value search(Vm *vm, Value iterable, bool want)
+{
+    Search s = { want, false };
+    if (!op_each(vm, iterable, search_step, &s) && !s.found)
+        return VALUE_ERROR;
+    return value_from_bool(s.found == want);
+}
+
+static Value builtin_f_all(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return search(vm, args->v[0], false);
+}
+
+static Value builtin_f_any(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return search(vm, args->v[0], true);
+}
+
+static Value builtin_f_sorted(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value l = op_list_of(vm, args->v[0]);
+    if (value_is_empty(l) || !list_sort(vm, as_list(l), args->v[1], value_is_true(args->v[2])))
+        return VALUE_ERROR;
+    return l;
+}
+
+/* ---- attributes ---- */
+
+static Str *attr_name(Vm *vm, Value v)
+{
+    if (is_str(v))
+        return str_intern_str(vm, as_str(v));
+    raise(vm, EXC_TypeError, "attribute name must be string, not '%T'", v);
+    return NULL;
+}
+
+static Value builtin_f_getattr(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Str *name = attr_name(vm, args->v[1]);
+    if (!name)
+        return VALUE_ERROR;
+    if (value_is_empty(args->v[2]))
+        return attr_get(vm, args->v[0], name);
+    Value v = attr_get_opt(vm, args->v[0], name);
+    return value_is_empty(v) && !vm_pending(vm) ? args->v[2] : v;
+}
+
+static Value builtin_f_hasattr(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Str *name = attr_name(vm, args->v[1]);
+    if (!name)
+        return VALUE_ERROR;
+    Value v = attr_get_opt(vm, args->v[0], name);
+    return value_is_empty(v) && vm_pending(vm) ? VALUE_ERROR : value_from_bool(!value_is_empty(v));
+}
+
+static Value builtin_f_setattr(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Str *name = attr_name(vm, args->v[1]);
+    return name && attr_set(vm, args->v[0], name, args->v[2]) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value builtin_f_delattr(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Str *name = attr_name(vm, args->v[1]);
+    return name && attr_set(vm, args->v[0], name, VALUE_EMPTY) ? VALUE_NONE : VALUE_ERROR;
+}
+
+/* ---- classes ---- */
+
+static Value builtin_f_isinstance(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return truth(op_isinstance(vm, args->v[0], args->v[1]));
+}
+
+static Value builtin_f_issubclass(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return truth(op_issubclass(vm, args->v[0], args->v[1]));
+}
+
+static Value builtin_f_build_class(Vm *vm, Value self, const Args *args)
+{
+    return interp_build_class(vm, self, args);
+}
+
+const MethodDef builtins_core[] = {
+    FUNCTION(builtin, len, "len(obj, /)", "Return the number of items in a container."),
+    FUNCTION(builtin, repr, "repr(obj, /)", "Return the canonical string representation of the object."),
+    FUNCTION(builtin, ascii, "ascii(obj, /)", "Return repr(obj) with what is not ASCII escaped."),
+    FUNCTION(builtin, format, "format(value, format_spec: str = '', /)", "Return value formatted by format_spec."),
+    FUNCTION(builtin, hash, "hash(obj, /)", "Return the hash value for the given object."),
+    FUNCTION(builtin, id, "id(obj, /)", "Return the identity of an object."),
+    FUNCTION(builtin, callable, "callable(obj, /)", "Return whether the object can be called."),
+    FUNCTION(builtin, iter, "iter(object, sentinel=..., /)", "Get an iterator from an object, or of a callable until a sentinel."),
+    FUNCTION(builtin, next, "next(iterator, default=..., /)", "Return the next item from the iterator, or the default at its end."),
+    FUNCTION(builtin, all, "all(iterable, /)", "Return True if bool(x) is True for all values x in the iterable."),
+    FUNCTION(builtin, any, "any(iterable, /)", "Return True if bool(x) is True for any x in the iterable."),
+    FUNCTION(builtin, sorted, "sorted(iterable, /, *, key=None, reverse: bool = False)", "Return a new sorted list."),
+    FUNCTION(builtin, getattr, "getattr(object, name, default=..., /)", "Get a named attribute from an object."),
+    FUNCTION(builtin, hasattr, "hasattr(obj, name, /)", "Return whether the object has an attribute with the given name."),
+    FUNCTION(builtin, setattr, "setattr(obj, name, value, /)", "Set the named attribute on the given object."),
+    FUNCTION(builtin, delattr, "delattr(obj, name, /)", "Delete the named attribute from the given object."),
+    FUNCTION(builtin, isinstance, "isinstance(obj, class_or_tuple, /)", "Return whether an object is an instance of a class."),
+    FUNCTION(builtin, issubclass, "issubclass(cls, class_or_tuple, /)", "Return whether a class derives from another."),
+    FUNCTION(builtin, build_class, "__build_class__(func, name, /, *bases, **kwds)", "What the class statement calls."),
+    { 0 }
+};
+
+static bool publish(Vm *vm, const MethodDef *defs)
+{
+    for (const MethodDef *d = defs; d->signature; d++) {
+        Str *name = str_intern(vm, d->signature, signature_name_len(d->signature));
+        Native *n = name ? native_new(vm, d, VALUE_EMPTY, NULL, value_from_obj(vm->names.builtins)) : NULL;
+        if (!n || !dict_set_str(vm, vm->builtins, name, value_from_obj(n)))
+            return false;
+    }
+    return true;
+}
+
+bool rt_builtins_init(Vm *vm)
+{
+    return publish(vm, builtins_core) && publish(vm, builtins_numbers) && publish(vm, builtins_code) &&
+           publish(vm, builtins_io) && publish(vm, builtins_async) && builtins_async_init(vm) && builtins_io_init(vm);
+}

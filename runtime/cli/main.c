@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ * The aio command: a client of aiovm.h and of nothing else. */
+#include "runtime/cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: aio [option] [FILE | -c CODE | -] [args...]\n";
+
+static const char help[] =
+    "Runs a script; without one, reads statements from the terminal or a script from standard input.\n"
+    "\n"
+    "  -c CODE        run CODE\n"
+    "  -              run standard input\n"
+    "  -i             go on at the prompt when the script has ended\n"
+    "  --version      print the version\n"
+    "  --help         print this\n"
+    "\n"
+    "for those who work on aio:\n"
+    "  --tokens FILE  print the tokens of a script\n"
+    "  --ast FILE     print its syntax tree\n"
+    "  --dis FILE     print its instructions\n"
+    "  --trace        print each instruction that runs, to standard error\n"
+    "\n"
+    "environment: AIO_CLOCK=virtual  time jumps to the next timer when nothing else is to do\n"
+    "             AIO_GC_STRESS=N    collect at every N-th checkpoint\n"
+    "             AIO_MAX_MEMORY=N   memory cap in bytes (default: what the system grants)\n";
+
+typedef struct Options {
+    const char *code, *file;
+    int dump;                   /* AIOVM_DUMP_*, -1: none */
+    bool interactive, trace, from_stdin;
+    int first_arg;              /* index in argv of what becomes sys.argv[0] */
+} Options;
+
+static int usage_error(const char *what, const char *arg)
+{
+    fprintf(stderr, "aio: %s%s\n%s", what, arg, usage);
+    return 2;
+}
+
+/* Exit status to leave with at once, -1: go on. */
+static int parse_options(int argc, char **argv, Options *o)
+{
+    *o = (Options){ .dump = -1, .first_arg = argc };
+    for (int i = 1; i < argc; i++) {
+        const char *a = argv[i];
+        if (!strcmp(a, "--version") || !strcmp(a, "-V")) {
+            printf("aio %d.%d.%d\n", AIOVM_VERSION_MAJOR, AIOVM_VERSION_MINOR, AIOVM_VERSION_PATCH);
+            return 0;
+        }
+        if (!strcmp(a, "--help") || !strcmp(a, "-h")) {
+            printf("%s%s", usage, help);
+            return 0;
+        }
+        if (!strcmp(a, "-c")) {
+            if (i + 1 >= argc)
+                return usage_error("argument expected for the -c option", "");
+            o->code = argv[i + 1];
+            o->first_arg = i + 1;
+            return -1;
+        }
+        if (!strcmp(a, "-i")) {
+            o->interactive = true;
+        } else if (!strcmp(a, "--trace")) {
+            o->trace = true;
+        } else if (!strcmp(a, "--tokens")) {
+            o->dump = AIOVM_DUMP_TOKENS;
+        } else if (!strcmp(a, "--ast")) {
+            o->dump = AIOVM_DUMP_AST;
+        } else if (!strcmp(a, "--dis")) {
+            o->dump = AIOVM_DUMP_CODE;
+        } else if (!strcmp(a, "-")) {
+            o->from_stdin = true;
+            o->first_arg = i;
+            return -1;
+        } else if (a[0] == '-' && a[1]) {
+            return usage_error("unknown option: ", a);
+        } else {
+            o->file = a;
+            o->first_arg = i;
+            return -1;
+        }
+    }
+    return -1;
+}
+
+/* ---- the memory cap: the least of what the system grants ---- */
+
+static size_t least(size_t a, size_t b)
+{
+    return a && (a < b || !b) ? a : b;
+}
+
+static size_t cgroup_limit(void)
+{
+    unsigned long long n = 0;
+    FILE *f = fopen("/sys/fs/cgroup/memory.max", "r");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%llu", &n) != 1)
+        n = 0;
+    fclose(f);
+    return (size_t)n;
+}
+
+static size_t memory_cap(void)
+{
+    const char *env = getenv("AIO_MAX_MEMORY");
+    if (env)
+        return (size_t)strtoull(env, NULL, 10);
+    size_t cap = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+    struct rlimit lim;
+    cap = least(cgroup_limit(), cap);
+    if (!getrlimit(RLIMIT_AS, &lim) && lim.rlim_cur != RLIM_INFINITY)
+        cap = least((size_t)lim.rlim_cur / 4 * 3, cap);
+    return cap;
+}
+
+/* ---- reading ---- */
+
+static char *read_all(FILE *f, size_t *len)
+{
+    size_t cap = 1 << 16, n = 0;
+    char *text = malloc(cap + 1);
+    while (text) {
+        n += fread(text + n, 1, cap - n, f);
+        if (n < cap)
+            break;
+        char *bigger = realloc(text, (cap *= 2) + 1);
+        if (!bigger)
+            free(text);
+        text = bigger;
+    }
+    if (text)
+        text[n] = 0;
+    *len = n;
+    return text;
+}
+
+static char *read_file(const char *file, size_t *len)
+{
+    FILE *f = fopen(file, "rb");
+    if (!f)
+        return NULL;
+    char *text = read_all(f, len);
+    bool bad = ferror(f);
+    int err = errno;
+    fclose(f);
+    if (!bad)
+        return text;
+    free(text);
+    errno = err;
+    return NULL;
+}
+
+/* ---- running ---- */
+
+/* What the shell sees: an uncaught KeyboardInterrupt ends the process by SIGINT, as it does Python's. */
+static int die_by_sigint(void)
+{
+    fflush(NULL);
+    signal(SIGINT, SIG_DFL);
+    kill(getpid(), SIGINT);
+    return 130;
+}
+
+int cli_report(aiovm *vm, aiovm_status st, bool *by_sigint)
+{
+    *by_sigint = false;
+    if (st == AIOVM_OK)
+        return 0;
+    if (st == AIOVM_EEXIT)
+        return aiovm_exit_status(vm);
+    aiovm_scope scope = aiovm_scope_open(vm);
+    aiovm_val exc = aiovm_error_take(vm);
+    size_t n = 0;
+    const char *text = AIOVM_IS_NULL(exc) ? NULL : aiovm_error_text(vm, exc, &n);
+    aiovm_flush(vm);
+    if (text)
+        fwrite(text, 1, n, stderr);
+    else
+        fputs("MemoryError\n", stderr);
+    *by_sigint = !AIOVM_IS_NULL(exc) && aiovm_error_is(vm, exc, "KeyboardInterrupt");
+    aiovm_scope_close(vm, scope);
+    return 1;
+}
+
+static int run_source(aiovm *vm, const Options *o, const char *text, size_t n, const char *name, bool *by_sigint)
+{
+    if (o->dump < 0)
+        return cli_report(vm, aiovm_run(vm, text, n, name), by_sigint);
+    return cli_report(vm, aiovm_dump(vm, o->dump, text, n, name), by_sigint);
+}
+
+static bool add_script_dir(aiovm *vm, const char *file)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    char *dir = slash ? strndup(file, (size_t)(slash - file) + (slash == file)) : strdup(file ? "." : "");
+    char *full = dir && *dir ? realpath(dir, NULL) : NULL;
+    bool ok = dir && aiovm_add_path(vm, full ? full : dir) == AIOVM_OK;
+    free(full);
+    free(dir);
+    return ok;
+}
+
+static int run_options(aiovm *vm, const Options *o, bool *by_sigint)
+{
+    *by_sigint = false;
+    if (o->code)
+        return run_source(vm, o, o->code, strlen(o->code), "<string>", by_sigint);
+    if (!o->file && !o->from_stdin && isatty(0))
+        return cli_prompt(vm, true, by_sigint);
+    size_t n;
+    char *text = o->file ? read_file(o->file, &n) : read_all(stdin, &n);
+    if (!text) {
+        fprintf(stderr, "aio: can't open file '%s': [Errno %d] %s\n", o->file ? o->file : "<stdin>", errno, strerror(errno));
+        return 2;
+    }
+    int status = run_source(vm, o, text, n, o->file ? o->file : "<stdin>", by_sigint);
+    free(text);
+    if (o->interactive && !*by_sigint)
+        status = cli_prompt(vm, false, by_sigint);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    Options o;
+    int status = parse_options(argc, argv, &o);
+    if (status >= 0)
+        return status;
+    aiovm_config c;
+    aiovm_config_init(&c);
+    c.allow = AIOVM_ALLOW_ALL;
+    c.handle_sigint = 1;
+    c.max_memory = memory_cap();
+    const char *stress = getenv("AIO_GC_STRESS");
+    c.gc_stress = stress ? (uint32_t)strtoul(stress, NULL, 10) : 0;
+    aiovm *vm = aiovm_new(&c);
+    if (!vm) {
+        fputs("aio: out of memory\n", stderr);
+        return 1;
+    }
+    static char command[] = "-c", none[] = "";
+    char **script_argv = argv + o.first_arg;
+    int script_argc = argc - o.first_arg;
+    char *saved = NULL, *empty[] = { none, NULL };
+    if (o.code) {
+        saved = script_argv[0];
+        script_argv[0] = command;
+    } else if (!script_argc) {
+        script_argv = empty;
+        script_argc = 1;
+    }
+    bool by_sigint = false;
+    if (aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK || !add_script_dir(vm, o.code ? NULL : o.file)) {
+        fputs("aio: out of memory\n", stderr);
+        status = 1;
+    } else {
+        if (saved)
+            script_argv[0] = saved;
+        aiovm_trace(vm, o.trace);
+        status = run_options(vm, &o, &by_sigint);
+    }
+    aiovm_flush(vm);
+    aiovm_close(vm);
+    return by_sigint ? die_by_sigint() : status;
+}

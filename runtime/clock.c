@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * The clock that everything goes by, and sleeping that blocks the whole VM. With AIO_CLOCK=virtual, time moves
+ * only by sleeping, and by a nanosecond a reading, so that deadlines keep their order. */
+#include "runtime/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define VIRTUAL_START (INT64_C(1000) * CLOCK_SECOND)
+#define VIRTUAL_EPOCH (INT64_C(1700000000) * CLOCK_SECOND)
+
+void clock_init(Runtime *rt)
+{
+    const char *kind = getenv("AIO_CLOCK");
+    rt->virtual_clock = !rt->config.clock_ns && kind && strcmp(kind, "virtual") == 0;
+    rt->virtual_now = VIRTUAL_START;
+}
+
+int64_t clock_read(int id)
+{
+    struct timespec t;
+    clock_gettime((clockid_t)id, &t);
+    return (int64_t)t.tv_sec * CLOCK_SECOND + t.tv_nsec;
+}
+
+int64_t rt_now_ns(Runtime *rt)
+{
+    if (rt->virtual_clock)
+        return ++rt->virtual_now;
+    return rt->config.clock_ns ? rt->config.clock_ns(rt->config.ud) : clock_read(CLOCK_MONOTONIC);
+}
+
+double rt_now(Runtime *rt)
+{
+    return (double)rt_now_ns(rt) * 1e-9;
+}
+
+int64_t clock_wall_ns(Runtime *rt)
+{
+    if (rt->virtual_clock)
+        return VIRTUAL_EPOCH + (rt_now_ns(rt) - VIRTUAL_START);
+    return clock_read(CLOCK_REALTIME);
+}
+
+/* A signal that comes before ppoll() blocks must end it too: signals stay blocked until it waits. */
+static void wait_for_signal(Runtime *rt, int64_t ns)
+{
+    struct timespec t = { (time_t)(ns / CLOCK_SECOND), (long)(ns % CLOCK_SECOND) };
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    if (!atomic_load(&rt->signals))
+        ppoll(NULL, 0, &t, &old);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+bool rt_sleep_ns(Vm *vm, int64_t ns)
+{
+    Runtime *rt = rt_of(vm);
+    if (rt->virtual_clock) {
+        if (__builtin_add_overflow(rt->virtual_now, ns, &rt->virtual_now))
+            rt->virtual_now = INT64_MAX / 2;
+        return vm_checkpoint(vm);
+    }
+    rt_flush(rt);
+    int64_t now = clock_read(CLOCK_MONOTONIC), end;
+    if (__builtin_add_overflow(now, ns, &end))
+        end = INT64_MAX;
+    do {
+        wait_for_signal(rt, end - now);
+        if (!vm_checkpoint(vm))
+            return false;
+        now = clock_read(CLOCK_MONOTONIC);
+    } while (now < end);
+    return true;
+}

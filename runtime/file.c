@@ -1,0 +1,717 @@
+/* SPDX-License-Identifier: MIT
+ * Binary files over a descriptor: buffers, seeking, the types BufferedReader, BufferedWriter, BufferedRandom and
+ * FileIO, which are one struct. */
+#include "runtime/io.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "vm/objects/bytes.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+/* ---- life ---- */
+
+static void file_trace(Marker *m, Obj *o)
+{
+    mark_value(m, ((File *)o)->name);
+    mark_value(m, ((File *)o)->mode);
+}
+
+static void unlist(File *f)
+{
+    if (!f->listed)
+        return;
+    if (f->prev)
+        f->prev->next = f->next;
+    else
+        f->rt->files = f->next;
+    if (f->next)
+        f->next->prev = f->prev;
+    f->listed = false;
+}
+
+static void write_quietly(int fd, const char *p, size_t n)
+{
+    while (n) {
+        ssize_t r = write(fd, p, n);
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0)
+            return;
+        p += r;
+        n -= (size_t)r;
+    }
+}
+
+void file_flush_quietly(File *f)
+{
+    if (f->out_len && !f->closed)
+        write_quietly(f->fd, f->out, f->out_len);
+    f->out_len = 0;
+}
+
+static void free_buffers(File *f)
+{
+    const Alloc *a = &f->rt->vm->alloc;
+    mem_free(a, f->in, f->in ? IO_BUFFER_SIZE : 0);
+    mem_free(a, f->out, f->out ? IO_BUFFER_SIZE : 0);
+    f->in = f->out = NULL;
+    f->in_pos = f->in_len = f->out_len = 0;
+}
+
+static void file_finalize(Vm *vm, Obj *o)
+{
+    File *f = (File *)o;
+    (void)vm;
+    if (!f->rt)
+        return;
+    file_flush_quietly(f);
+    if (!f->closed && f->close_fd && f->fd >= 0)
+        close(f->fd);
+    f->closed = true;
+    unlist(f);
+    free_buffers(f);
+}
+
+const TypeLayout file_layout = { .kind = KIND_EXT, .size = sizeof(File), .trace = file_trace, .finalize = file_finalize };
+
+void io_close_all(Runtime *rt)
+{
+    for (File *f = rt->files; f; f = f->next)
+        file_flush_quietly(f);
+    rt_flush(rt);
+}
+
+Value file_new(Vm *vm, Type *type, int fd, Value name)
+{
+    File *f = (File *)object_alloc(vm, type);
+    if (!f)
+        return VALUE_ERROR;
+    f->rt = rt_of(vm);
+    f->fd = fd;
+    f->name = name;
+    f->mode = VALUE_NONE;
+    f->close_fd = true;
+    f->raw = value_same(value_from_obj(type), rt_of(vm)->roots[RT_ROOT_FILE_IO_TYPE]);
+    f->next = f->rt->files;
+    if (f->next)
+        f->next->prev = f;
+    f->rt->files = f;
+    f->listed = true;
+    return value_from_obj(f);
+}
+
+/* ---- checks ---- */
+
+Value io_unsupported(Vm *vm, const char *what)
+{
+    return raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_UNSUPPORTED]), "%s", what);
+}
+
+bool file_check_open(Vm *vm, const File *f)
+{
+    if (LIKELY(f->rt && !f->closed))
+        return true;
+    raise_exc(vm, EXC_ValueError, "I/O operation on closed file.");
+    return false;
+}
+
+static bool check_readable(Vm *vm, const File *f, const char *method)
+{
+    if (!file_check_open(vm, f))
+        return false;
+    if (f->readable)
+        return true;
+    io_unsupported(vm, f->raw ? "File not open for reading" : method);
+    return false;
+}
+
+static bool check_writable(Vm *vm, const File *f)
+{
+    if (!file_check_open(vm, f))
+        return false;
+    if (f->writable)
+        return true;
+    io_unsupported(vm, f->raw ? "File not open for writing" : "write");
+    return false;
+}
+
+static char *buffer(Vm *vm, char **p)
+{
+    if (!*p && !(*p = mem_alloc(&vm->alloc, IO_BUFFER_SIZE)))
+        raise_no_memory(vm);
+    return *p;
+}
+
+/* ---- system calls ---- */
+
+/* errno after a call that failed: true to try it again. */
+static bool again(Vm *vm, int fd, short events)
+{
+    if (errno == EINTR)
+        return vm_checkpoint(vm);
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        struct pollfd p = { fd, events, 0 };
+        poll(&p, 1, -1);
+        return vm_checkpoint(vm);
+    }
+    raise_os(vm, errno, VALUE_EMPTY);
+    return false;
+}
+
+/* -1: an exception is pending; 0: the end. */
+static ssize_t read_some(Vm *vm, File *f, char *to, size_t n)
+{
+    Runtime *rt = f->rt;
+    if (f->std == STD_IN) {
+        rt_flush(rt);
+        if (rt->config.read) {
+            long r = rt->config.read(rt->config.ud, to, n);
+            if (r < 0)
+                raise_os(vm, EIO, VALUE_EMPTY);
+            return r < 0 ? -1 : (ssize_t)r;
+        }
+    }
+    for (;;) {
+        ssize_t r = read(f->fd, to, n);
+        if (r >= 0)
+            return r;
+        if (!again(vm, f->fd, POLLIN))
+            return -1;
+    }
+}
+
+static bool write_all(Vm *vm, File *f, const char *p, size_t n)
+{
+    while (n) {
+        ssize_t r = write(f->fd, p, n);
+        if (r < 0) {
+            if (!again(vm, f->fd, POLLOUT))
+                return false;
+            continue;
+        }
+        p += r;
+        n -= (size_t)r;
+    }
+    return true;
+}
+
+/* ---- buffered operations ---- */
+
+bool file_flush(Vm *vm, File *f)
+{
+    if (f->std == STD_OUT)
+        rt_flush(f->rt);
+    if (f->std == STD_OUT || f->std == STD_ERR)
+        return io_check_output(vm);
+    size_t n = f->out_len;
+    f->out_len = 0;             /* an error would come again at each try */
+    return !n || write_all(vm, f, f->out, n);
+}
+
+/* What was read ahead is given back, so that the descriptor stands where the script does. */
+static bool drop_read_ahead(Vm *vm, File *f)
+{
+    off_t back = (off_t)(f->in_len - f->in_pos);
+    f->in_pos = f->in_len = 0;
+    if (back && lseek(f->fd, -back, SEEK_CUR) < 0 && errno != ESPIPE) {
+        raise_os(vm, errno, VALUE_EMPTY);
+        return false;
+    }
+    return true;
+}
+
+bool file_write(Vm *vm, File *f, const char *p, size_t n)
+{
+    if (f->std != STD_NONE) {
+        rt_write(f->rt, f->std == STD_OUT ? STDOUT_FILENO : STDERR_FILENO, p, n);
+        return io_check_output(vm);
+    }
+    if (!drop_read_ahead(vm, f))
+        return false;
+    if (f->raw)
+        return write_all(vm, f, p, n);
+    if (f->out_len + n > IO_BUFFER_SIZE && !file_flush(vm, f))
+        return false;
+    if (n >= IO_BUFFER_SIZE)
+        return write_all(vm, f, p, n);
+    if (!buffer(vm, &f->out))
+        return false;
+    memcpy(f->out + f->out_len, p, n);
+    f->out_len += n;
+    return true;
+}
+
+bool file_fill(Vm *vm, File *f)
+{
+    if (f->in_pos < f->in_len)
+        return true;
+    if (!file_flush(vm, f) || !buffer(vm, &f->in))
+        return false;
+    f->in_pos = f->in_len = 0;
+    ssize_t r = read_some(vm, f, f->in, IO_BUFFER_SIZE);
+    if (r > 0)
+        f->in_len = (size_t)r;
+    return r >= 0;
+}
+
+static void take(File *f, size_t n, Buf *out)
+{
+    buf_put(out, f->in + f->in_pos, n);
+    f->in_pos += n;
+}
+
+static bool buf_ok(Vm *vm, const Buf *b)
+{
+    if (b->failed)
+        raise_no_memory(vm);
+    return !b->failed;
+}
+
+bool file_read(Vm *vm, File *f, int64_t n, Buf *out)
+{
+    uint64_t left = n < 0 ? UINT64_MAX : (uint64_t)n;
+    while (left && !out->failed) {
+        if (!file_fill(vm, f) || !vm_checkpoint(vm))
+            return false;
+        size_t have = f->in_len - f->in_pos;
+        if (!have)
+            break;
+        size_t m = have < left ? have : (size_t)left;
+        take(f, m, out);
+        left -= m;
+    }
+    return buf_ok(vm, out);
+}
+
+bool file_read_line(Vm *vm, File *f, int64_t n, Buf *out)
+{
+    uint64_t left = n < 0 ? UINT64_MAX : (uint64_t)n;
+    while (left && !out->failed) {
+        if (!file_fill(vm, f) || !vm_checkpoint(vm))
+            return false;
+        size_t have = f->in_len - f->in_pos;
+        if (!have)
+            break;
+        size_t m = have < left ? have : (size_t)left;
+        const char *nl = memchr(f->in + f->in_pos, '\n', m);
+        if (nl)
+            m = (size_t)(nl + 1 - (f->in + f->in_pos));
+        take(f, m, out);
+        if (nl)
+            break;
+        left -= m;
+    }
+    return buf_ok(vm, out);
+}
+
+bool file_tell(Vm *vm, File *f, int64_t *pos)
+{
+    off_t at = lseek(f->fd, 0, SEEK_CUR);
+    if (at < 0) {
+        raise_os(vm, errno, VALUE_EMPTY);
+        return false;
+    }
+    *pos = (int64_t)at - (int64_t)(f->in_len - f->in_pos) + (int64_t)f->out_len;
+    return true;
+}
+
+bool file_seek(Vm *vm, File *f, int64_t offset, int whence, int64_t *pos)
+{
+    if (!file_flush(vm, f))
+        return false;
+    if (whence == SEEK_CUR)
+        offset -= (int64_t)(f->in_len - f->in_pos);
+    f->in_pos = f->in_len = 0;
+    off_t at = lseek(f->fd, (off_t)offset, whence);
+    if (at < 0) {
+        raise_os(vm, errno, VALUE_EMPTY);
+        return false;
+    }
+    *pos = at;
+    return true;
+}
+
+bool file_close(Vm *vm, File *f)
+{
+    if (f->closed)
+        return true;
+    bool ok = file_flush(vm, f);
+    f->closed = true;
+    unlist(f);
+    if (f->close_fd && f->fd >= 0 && close(f->fd) < 0 && ok && errno != EINTR) {
+        raise_os(vm, errno, VALUE_EMPTY);
+        ok = false;
+    }
+    free_buffers(f);
+    return ok;
+}
+
+/* ---- methods ---- */
+
+static Value bytes_of(Vm *vm, Buf *b, bool ok)
+{
+    Bytes *r = ok ? bytes_new(vm, b->data, b->len) : NULL;
+    buf_free(b);
+    return r ? value_from_obj(r) : VALUE_ERROR;
+}
+
+/* An argument size=-1 that may be None. */
+static bool size_arg(Vm *vm, Value v, int64_t *n)
+{
+    *n = -1;
+    return value_is_none(v) || op_int64(vm, v, n);
+}
+
+static Value file_m_read(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    int64_t n;
+    if (!check_readable(vm, f, "read") || !size_arg(vm, args->v[0], &n))
+        return VALUE_ERROR;
+    if (n < -1 && !f->raw)
+        return raise_exc(vm, EXC_ValueError, "read length must be non-negative or -1");
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    if (f->raw && n >= 0) {     /* what one read() gives */
+        char *p = buf_reserve(&b, (size_t)n + 1);
+        ssize_t r = p ? read_some(vm, f, p, (size_t)n) : 0;
+        if (r > 0)
+            b.len = (size_t)r;
+        return bytes_of(vm, &b, r >= 0 && buf_ok(vm, &b));
+    }
+    return bytes_of(vm, &b, file_read(vm, f, n, &b));
+}
+
+static Value file_m_read1(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    int64_t n;
+    if (!check_readable(vm, f, "read1") || !size_arg(vm, args->v[0], &n) || !file_fill(vm, f))
+        return VALUE_ERROR;
+    size_t have = f->in_len - f->in_pos;
+    if (n < 0 || (size_t)n > have)
+        n = (int64_t)have;
+    Bytes *b = bytes_new(vm, f->in + f->in_pos, (size_t)n);
+    f->in_pos += (size_t)n;
+    return b ? value_from_obj(b) : VALUE_ERROR;
+}
+
+static Value file_m_peek(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    (void)args;
+    if (!check_readable(vm, f, "peek") || !file_fill(vm, f))
+        return VALUE_ERROR;
+    Bytes *b = bytes_new(vm, f->in + f->in_pos, f->in_len - f->in_pos);
+    return b ? value_from_obj(b) : VALUE_ERROR;
+}
+
+static Value file_m_readinto(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    const char *p;
+    size_t n;
+    if (!check_readable(vm, f, "readinto"))
+        return VALUE_ERROR;
+    if (is_bytes(args->v[0]) || !bytes_view(vm, args->v[0], &p, &n)) {
+        exc_discard(vm);
+        return raise_exc(vm, EXC_TypeError, "readinto() argument must be read-write bytes-like object, not %T", args->v[0]);
+    }
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    bool ok = file_read(vm, f, (int64_t)n, &b) && bytes_view(vm, args->v[0], &p, &n);
+    size_t got = b.len < n ? b.len : n;
+    if (ok && got)
+        memcpy((char *)(uintptr_t)p, b.data, got);
+    buf_free(&b);
+    return ok ? value_from_int48((int64_t)got) : VALUE_ERROR;
+}
+
+static Value file_m_readline(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    int64_t n;
+    if (!check_readable(vm, f, "readline") || !size_arg(vm, args->v[0], &n))
+        return VALUE_ERROR;
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    return bytes_of(vm, &b, file_read_line(vm, f, n, &b));
+}
+
+static Value file_m_readlines(Vm *vm, Value self, const Args *args)
+{
+    int64_t hint, total = 0;
+    List *l = list_new(vm, 0);
+    if (!l || !size_arg(vm, args->v[0], &hint))
+        return VALUE_ERROR;
+    const Args none = { .v = (Value[]){ VALUE_NONE }, .count = 1 };
+    for (;;) {
+        Value line = file_m_readline(vm, self, &none);
+        if (value_is_empty(line))
+            return line;
+        if (!as_bytes(line)->len)
+            return value_from_obj(l);
+        if (!list_append(vm, l, line))
+            return VALUE_ERROR;
+        total += (int64_t)as_bytes(line)->len;
+        if (hint > 0 && total >= hint)
+            return value_from_obj(l);
+    }
+}
+
+static Value file_m_next(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    const Args none = { .v = (Value[]){ VALUE_NONE }, .count = 1 };
+    Value line = file_m_readline(vm, self, &none);
+    if (!value_is_empty(line) && !as_bytes(line)->len)
+        return raise_stop_iteration(vm, VALUE_NONE);
+    return line;
+}
+
+static Value file_m_write(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    const char *p;
+    size_t n;
+    if (!check_writable(vm, f) || !bytes_view(vm, args->v[0], &p, &n) || !file_write(vm, f, p, n))
+        return VALUE_ERROR;
+    return int_new(vm, (int64_t)n);
+}
+
+static bool write_line(Vm *vm, Value item, void *ud)
+{
+    return !value_is_empty(op_call_method(vm, *(Value *)ud, vm->names.write, 1, &item));
+}
+
+static Value file_m_writelines(Vm *vm, Value self, const Args *args)
+{
+    if (!file_check_open(vm, as_file(self)) || !op_each(vm, args->v[0], write_line, &self))
+        return VALUE_ERROR;
+    return VALUE_NONE;
+}
+
+static Value file_m_flush(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    if (!file_check_open(vm, as_file(self)) || !file_flush(vm, as_file(self)))
+        return VALUE_ERROR;
+    return VALUE_NONE;
+}
+
+static Value file_m_close(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return file_close(vm, as_file(self)) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value file_m_seek(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    int64_t offset, whence, pos;
+    if (!file_check_open(vm, f) || !op_int64(vm, args->v[0], &offset) || !op_int64(vm, args->v[1], &whence))
+        return VALUE_ERROR;
+    if (whence < 0 || whence > 2)
+        return raise_exc(vm, EXC_ValueError, "whence value %d unsupported", (int)whence);
+    return file_seek(vm, f, offset, (int)whence, &pos) ? int_new(vm, pos) : VALUE_ERROR;
+}
+
+static Value file_m_tell(Vm *vm, Value self, const Args *args)
+{
+    int64_t pos;
+    (void)args;
+    if (!file_check_open(vm, as_file(self)) || !file_tell(vm, as_file(self), &pos))
+        return VALUE_ERROR;
+    return int_new(vm, pos);
+}
+
+static Value file_m_truncate(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    int64_t size;
+    if (!file_check_open(vm, f))
+        return VALUE_ERROR;
+    if (!f->writable)
+        return io_unsupported(vm, "truncate");
+    if (!file_flush(vm, f))
+        return VALUE_ERROR;
+    if (value_is_none(args->v[0]) ? !file_tell(vm, f, &size) : !op_int64(vm, args->v[0], &size))
+        return VALUE_ERROR;
+    if (ftruncate(f->fd, (off_t)size) < 0)
+        return raise_os(vm, errno, VALUE_EMPTY);
+    return int_new(vm, size);
+}
+
+static Value file_m_fileno(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return file_check_open(vm, as_file(self)) ? value_from_int48(as_file(self)->fd) : VALUE_ERROR;
+}
+
+static bool is_tty(const File *f)
+{
+    const RuntimeConfig *c = &f->rt->config;
+    bool hooked = f->std == STD_IN ? c->read != NULL : f->std != STD_NONE && c->write;
+    return !hooked && isatty(f->fd);
+}
+
+static Value file_m_isatty(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return file_check_open(vm, as_file(self)) ? value_from_bool(is_tty(as_file(self))) : VALUE_ERROR;
+}
+
+static Value file_m_readable(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return file_check_open(vm, as_file(self)) ? value_from_bool(as_file(self)->readable) : VALUE_ERROR;
+}
+
+static Value file_m_writable(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return file_check_open(vm, as_file(self)) ? value_from_bool(as_file(self)->writable) : VALUE_ERROR;
+}
+
+static Value file_m_seekable(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return file_check_open(vm, as_file(self)) ? value_from_bool(lseek(as_file(self)->fd, 0, SEEK_CUR) >= 0) : VALUE_ERROR;
+}
+
+static Value file_m_enter(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return file_check_open(vm, as_file(self)) ? self : VALUE_ERROR;
+}
+
+static Value file_m_iter(Vm *vm, Value self, const Args *args)
+{
+    return file_m_enter(vm, self, args);
+}
+
+static Value file_m_exit(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Str *name = vm->names.close;        /* a subclass may have its own */
+    return value_is_empty(op_call_method(vm, self, name, 0, NULL)) ? VALUE_ERROR : VALUE_NONE;
+}
+
+static Value file_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    File *f = as_file(self);
+    Str *s;
+    if (!f->raw)
+        s = str_printf(vm, "<_io.%T name=%R>", self, f->name);
+    else if (f->closed)
+        s = str_printf(vm, "<_io.FileIO [closed]>");
+    else
+        s = str_printf(vm, "<_io.FileIO name=%R mode=%R closefd=%s>", f->name, f->mode, f->close_fd ? "True" : "False");
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static const MethodDef file_methods[] = {
+    METHOD(file, read, "read(size=-1, /)", "Read up to size bytes, or all."),
+    METHOD(file, read1, "read1(size=-1, /)", "Read with at most one system call."),
+    METHOD(file, peek, "peek(size=0, /)", "What is buffered, without moving on."),
+    METHOD(file, readinto, "readinto(buffer, /)", "Read into a bytearray."),
+    METHOD(file, readline, "readline(size=-1, /)", "Read a line with its end."),
+    METHOD(file, readlines, "readlines(hint=-1, /)", "A list of the lines."),
+    METHOD(file, write, "write(buffer, /)", "Write bytes; their number."),
+    METHOD(file, writelines, "writelines(lines, /)", "Write each of them."),
+    METHOD(file, flush, "flush()", "Write what is buffered."),
+    METHOD(file, close, "close()", "Flush and close."),
+    METHOD(file, seek, "seek(offset, whence=0, /)", "Move; the new position."),
+    METHOD(file, tell, "tell()", "The position."),
+    METHOD(file, truncate, "truncate(size=None, /)", "Cut or extend the file."),
+    METHOD(file, fileno, "fileno()", "The descriptor."),
+    METHOD(file, isatty, "isatty()", "Is it a terminal?"),
+    METHOD(file, readable, "readable()", "May it be read?"),
+    METHOD(file, writable, "writable()", "May it be written?"),
+    METHOD(file, seekable, "seekable()", "Can it move?"),
+    METHOD(file, enter, "__enter__()", "The file itself."),
+    METHOD(file, exit, "__exit__(*args)", "Close it."),
+    METHOD(file, iter, "__iter__()", "Its lines."),
+    METHOD(file, next, "__next__()", "The next line."),
+    METHOD(file, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
+
+static Value file_g_name(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_file(self)->name;
+}
+
+static Value file_g_mode(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_file(self)->mode;
+}
+
+static Value file_g_closed(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(as_file(self)->closed);
+}
+
+static Value file_g_raw(Vm *vm, Value self)
+{
+    (void)vm;
+    return self;                /* one struct is both */
+}
+
+static Value file_g_closefd(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(as_file(self)->close_fd);
+}
+
+static const GetSetDef file_getsets[] = {
+    { "name", "The path or descriptor it was opened with.", file_g_name, NULL },
+    { "mode", "The mode.", file_g_mode, NULL },
+    { "closed", "Is it closed?", file_g_closed, NULL },
+    { "raw", "The unbuffered file.", file_g_raw, NULL },
+    { "closefd", "Does closing it close the descriptor?", file_g_closefd, NULL },
+    { 0 }
+};
+
+static bool unsupported_type(Vm *vm)
+{
+    Tuple *bases = tuple_pack(vm, (size_t)2, value_from_obj(vm->exc[EXC_OSError]), value_from_obj(vm->exc[EXC_ValueError]));
+    Str *name = str_intern(vm, "UnsupportedOperation", 20), *module = str_cstr(vm, "io");
+    Dict *ns = bases && name && module ? dict_new(vm) : NULL;
+    if (!ns || !dict_set_str(vm, ns, vm->names.dunder_module, value_from_obj(module)))
+        return false;
+    Type *t = type_new_class(vm, vm->types.type, name, bases, ns, NULL);
+    if (t)
+        rt_of(vm)->roots[RT_ROOT_UNSUPPORTED] = value_from_obj(t);
+    return t;
+}
+
+bool file_types_init(Vm *vm)
+{
+    static const TypeDef base_def = { .name = "_io._BufferedIOBase", .layout = &file_layout, .methods = file_methods,
+        .getsets = file_getsets, .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef defs[] = {
+        { .name = "_io.BufferedReader", .flags = TYPE_DISALLOW_NEW },
+        { .name = "_io.BufferedWriter", .flags = TYPE_DISALLOW_NEW },
+        { .name = "_io.BufferedRandom", .flags = TYPE_DISALLOW_NEW },
+        { .name = "_io.FileIO", .flags = TYPE_DISALLOW_NEW },
+    };
+    static const int roots[] = { RT_ROOT_READER_TYPE, RT_ROOT_WRITER_TYPE, RT_ROOT_RANDOM_TYPE, RT_ROOT_FILE_IO_TYPE };
+    Type *base = type_from_def(vm, &base_def, vm->types.object);
+    for (size_t i = 0; base && i < COUNT_OF(defs); i++) {
+        Type *t = type_from_def(vm, &defs[i], base);
+        if (!t)
+            return false;
+        rt_of(vm)->roots[roots[i]] = value_from_obj(t);
+    }
+    return base && unsupported_type(vm);
+}

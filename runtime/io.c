@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ * The standard streams: output buffered on its way to the host's hooks or to descriptors 1 and 2, sys.stdin,
+ * sys.stdout and sys.stderr, what the prompt displays. */
+#include "runtime/io.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "vm/objects/dict.h"
+#include "vm/objects/str.h"
+
+void io_init(Runtime *rt)
+{
+    buf_init(&rt->out, &rt->vm->alloc);
+    rt->out_tty = !rt->config.write && isatty(STDOUT_FILENO);
+}
+
+/* ---- bytes to the host ---- */
+
+static void write_out(Runtime *rt, int stream, const char *p, size_t n)
+{
+    if (rt->config.write) {
+        rt->config.write(rt->config.ud, stream, p, n);
+        return;
+    }
+    while (n) {
+        ssize_t r = write(stream, p, n);
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            usleep(1000);       /* a terminal that someone made non-blocking */
+            continue;
+        }
+        if (r < 0) {
+            if (stream == STDOUT_FILENO)
+                rt->out_error = errno;
+            return;
+        }
+        p += r;
+        n -= (size_t)r;
+    }
+}
+
+void rt_flush(Runtime *rt)
+{
+    if (!rt->out.len)
+        return;
+    size_t n = rt->out.len;
+    rt->out.len = 0;
+    write_out(rt, STDOUT_FILENO, rt->out.data, n);
+}
+
+void rt_write(Runtime *rt, int stream, const char *p, size_t n)
+{
+    if (stream != STDOUT_FILENO) {
+        rt_flush(rt);
+        write_out(rt, stream, p, n);
+        return;
+    }
+    if (rt->out.len + n > IO_BUFFER_SIZE)
+        rt_flush(rt);
+    if (n >= IO_BUFFER_SIZE) {
+        write_out(rt, stream, p, n);
+        return;
+    }
+    char *to = rt->out.cap ? rt->out.data + rt->out.len : buf_reserve(&rt->out, IO_BUFFER_SIZE);
+    if (!to) {
+        rt->out.failed = false;
+        write_out(rt, stream, p, n);
+        return;
+    }
+    memcpy(to, p, n);
+    rt->out.len += n;
+    if (rt->out_tty && memchr(p, '\n', n))
+        rt_flush(rt);
+}
+
+bool io_check_output(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    if (LIKELY(!rt->out_error))
+        return true;
+    int err = rt->out_error;
+    rt->out_error = 0;
+    raise_os(vm, err, VALUE_EMPTY);
+    return false;
+}
+
+/* ---- whatever sys.stdout is now ---- */
+
+Value io_sys_attr(Vm *vm, Str *name)
+{
+    Value sys = rt_of(vm)->sys;
+    return is_module(sys) ? dict_get_str(vm, as_module(sys)->globals, name) : VALUE_EMPTY;
+}
+
+bool io_write_value(Vm *vm, Value file, Str *s)
+{
+    if (is_text_file(vm, file) && !(value_obj(file)->flags & OBJ_SUBCLASS))
+        return text_file_write(vm, as_text_file(file), s);
+    Value arg = value_from_obj(s);
+    return !value_is_empty(op_call_method(vm, file, vm->names.write, 1, &arg));
+}
+
+bool io_flush_value(Vm *vm, Value file)
+{
+    return !value_is_empty(op_call_method(vm, file, vm->names.flush, 0, NULL));
+}
+
+void io_put_stderr(Vm *vm, const char *p, size_t n)
+{
+    Value pending = exc_take(vm), file = io_sys_attr(vm, vm->names.stderr);
+    if (value_is_empty(file)) {
+        rt_write(rt_of(vm), STDERR_FILENO, p, n);
+    } else if (!value_is_none(file)) {
+        Str *s = str_decode(vm, p, n);
+        if (!s || !io_write_value(vm, file, s))
+            exc_discard(vm);    /* nobody is left to be told */
+    }
+    exc_restore(vm, pending);
+}
+
+Value io_display(Vm *vm, Value v)
+{
+    Str *name = str_intern(vm, "displayhook", 11);
+    Value hook = name ? io_sys_attr(vm, name) : VALUE_EMPTY;
+    if (value_is_empty(hook))
+        return raise_exc(vm, EXC_RuntimeError, "lost sys.displayhook");
+    Value r = op_call1(vm, hook, v);
+    return value_is_empty(r) ? r : VALUE_NONE;
+}
+
+/* ---- sys.stdin, sys.stdout, sys.stderr ---- */
+
+static bool std_file(Vm *vm, StdStream std, int root, Type *type, const char *name, const char *errors)
+{
+    Runtime *rt = rt_of(vm);
+    Str *n = str_cstr(vm, name), *enc = str_cstr(vm, "utf-8"), *err = str_cstr(vm, errors);
+    Value file = n && enc && err ? file_new(vm, type, (int)std - 1, value_from_obj(n)) : VALUE_ERROR;
+    if (value_is_empty(file))
+        return false;
+    File *f = as_file(file);
+    Str *mode = str_cstr(vm, std == STD_IN ? "rb" : "wb");
+    f->std = std;
+    f->readable = std == STD_IN;
+    f->writable = std != STD_IN;
+    f->close_fd = false;
+    bool tty = std == STD_ERR || (std == STD_OUT && rt->out_tty);
+    Value t = mode ? text_file_new(vm, file, value_from_obj(enc), value_from_obj(err), VALUE_NONE, tty) : VALUE_ERROR;
+    if (value_is_empty(t))
+        return false;
+    heap_set(vm, f, &f->mode, value_from_obj(mode));
+    Str *text_mode = str_cstr(vm, std == STD_IN ? "r" : "w");
+    if (!text_mode)
+        return false;
+    heap_set(vm, as_text_file(t), &as_text_file(t)->mode, value_from_obj(text_mode));
+    rt->roots[root] = t;
+    return true;
+}
+
+bool io_types_init(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    if (!file_types_init(vm) || !text_file_types_init(vm))
+        return false;
+    Type *reader = as_type(rt->roots[RT_ROOT_READER_TYPE]), *writer = as_type(rt->roots[RT_ROOT_WRITER_TYPE]);
+    return std_file(vm, STD_IN, RT_ROOT_STDIN, reader, "<stdin>", "strict") &&
+           std_file(vm, STD_OUT, RT_ROOT_STDOUT, writer, "<stdout>", "strict") &&
+           std_file(vm, STD_ERR, RT_ROOT_STDERR, writer, "<stderr>", "backslashreplace");
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * Finding and running modules. */
+#ifndef RUNTIME_MODULE_H
+#define RUNTIME_MODULE_H
+
+#include "runtime/runtime.h"
+
+/* Makes a module of stdlib/ that is written in C. EMPTY: an exception is pending. */
+typedef Value (*ModuleInit)(Vm *vm);
+typedef struct BuiltinModule {
+    const char *name;
+    ModuleInit init;
+} BuiltinModule;
+extern const BuiltinModule builtin_modules[];   /* stdlib/init.c; ends with { 0 } */
+
+/* sys, builtins, and sys.path; before anything is imported. */
+MUST_USE bool modules_init(Vm *vm);
+/* What a module of source text has from the start. file, package may be EMPTY. */
+MUST_USE bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package);
+
+/* source.c: the text of a file. 1 read, 0 there is no such file (or it may not be read), -1 exception pending. */
+MUST_USE int source_read(Vm *vm, const char *path, Buf *out);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ * open(), and the module io with what of it stands in C. */
+#include "runtime/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/path.h"
+#include "vm/objects/bytes.h"
+#include "vm/objects/str.h"
+
+typedef struct Mode {
+    bool read, write, append, create, update, text, binary;
+} Mode;
+
+static bool parse_mode(Vm *vm, Str *s, Mode *m)
+{
+    *m = (Mode){ .read = false };
+    bool good = true;
+    for (size_t i = 0; i < s->len && good; i++) {
+        bool *flag = NULL;
+        switch (str_data(s)[i]) {
+        case 'r': flag = &m->read; break;
+        case 'w': flag = &m->write; break;
+        case 'a': flag = &m->append; break;
+        case 'x': flag = &m->create; break;
+        case '+': flag = &m->update; break;
+        case 't': flag = &m->text; break;
+        case 'b': flag = &m->binary; break;
+        }
+        good = flag && !*flag;
+        if (good)
+            *flag = true;
+    }
+    if (!good) {
+        raise_exc(vm, EXC_ValueError, "invalid mode: %R", value_from_obj(s));
+        return false;
+    }
+    if (m->text && m->binary)
+        raise_exc(vm, EXC_ValueError, "can't have text and binary mode at once");
+    else if (m->read + m->write + m->append + m->create > 1)
+        raise_exc(vm, EXC_ValueError, "must have exactly one of create/read/write/append mode");
+    else if (!(m->read || m->write || m->append || m->create))
+        raise_exc(vm, EXC_ValueError, "Must have exactly one of create/read/write/append mode and at most one plus");
+    return !vm_pending(vm);
+}
+
+static bool check_text_args(Vm *vm, const Mode *m, const Args *args, int64_t buffering)
+{
+    if (m->binary && !value_is_none(args->v[3]))
+        raise_exc(vm, EXC_ValueError, "binary mode doesn't take an encoding argument");
+    else if (m->binary && !value_is_none(args->v[4]))
+        raise_exc(vm, EXC_ValueError, "binary mode doesn't take an errors argument");
+    else if (m->binary && !value_is_none(args->v[5]))
+        raise_exc(vm, EXC_ValueError, "binary mode doesn't take a newline argument");
+    else if (!m->binary && buffering == 0)
+        raise_exc(vm, EXC_ValueError, "can't have unbuffered text I/O");
+    else if (!value_is_none(args->v[3]) && !is_str(args->v[3]))
+        raise_exc(vm, EXC_TypeError, "open() argument 'encoding' must be str or None, not %T", args->v[3]);
+    else if (!value_is_none(args->v[4]) && !is_str(args->v[4]))
+        raise_exc(vm, EXC_TypeError, "open() argument 'errors' must be str or None, not %T", args->v[4]);
+    else if (!value_is_none(args->v[5]) && !is_str(args->v[5]))
+        raise_exc(vm, EXC_TypeError, "open() argument 'newline' must be str or None, not %T", args->v[5]);
+    return !vm_pending(vm);
+}
+
+/* A file that is written elsewhere in this VM and was not flushed shows all of it to who opens it. */
+static void flush_others(Runtime *rt, int fd)
+{
+    struct stat st, other;
+    if (fstat(fd, &st))
+        return;
+    for (File *f = rt->files; f; f = f->next)
+        if (f->out_len && !fstat(f->fd, &other) && other.st_ino == st.st_ino && other.st_dev == st.st_dev)
+            file_flush_quietly(f);
+}
+
+static int open_flags(const Mode *m)
+{
+    int how = m->update ? O_RDWR : m->read ? O_RDONLY : O_WRONLY;
+    if (m->write)
+        how |= O_CREAT;         /* cut after what else is open has been flushed */
+    if (m->append)
+        how |= O_CREAT | O_APPEND;
+    if (m->create)
+        how |= O_CREAT | O_EXCL;
+    return how | O_CLOEXEC;
+}
+
+/* -1: exception pending. */
+static int open_path(Vm *vm, Value name, const char *path, const Mode *m)
+{
+    int fd;
+    struct stat st;
+    while ((fd = open(path, open_flags(m), 0666)) < 0 && errno == EINTR)
+        if (!vm_checkpoint(vm))
+            return -1;
+    int err = fd < 0 ? errno : 0;
+    if (fd >= 0 && !fstat(fd, &st) && S_ISDIR(st.st_mode))
+        err = EISDIR;
+    if (!err) {
+        flush_others(rt_of(vm), fd);
+        if (m->write && !fstat(fd, &st) && S_ISREG(st.st_mode) && ftruncate(fd, 0) < 0)
+            err = errno;
+    }
+    if (!err)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    raise_os(vm, err, name);
+    return -1;
+}
+
+static Value wrap_text(Vm *vm, Value file, const Mode *m, const Args *args, int64_t buffering)
+{
+    Str *mode = as_str(args->v[1]);
+    Value enc = args->v[3], errors = args->v[4];
+    if (value_is_none(enc) || str_is(as_str(enc), "locale")) {
+        Str *s = str_cstr(vm, "UTF-8");
+        enc = s ? value_from_obj(s) : VALUE_ERROR;
+    }
+    if (value_is_empty(enc))
+        return enc;
+    if (value_is_none(errors))
+        errors = value_from_obj(vm->names.strict);
+    bool lines = buffering == 1 || (buffering < 0 && !m->read && isatty(as_file(file)->fd));
+    Value t = text_file_new(vm, file, enc, errors, args->v[5], lines);
+    if (!value_is_empty(t))
+        heap_set(vm, as_text_file(t), &as_text_file(t)->mode, value_from_obj(mode));
+    return t;
+}
+
+static const char *binary_mode(const Mode *m, bool raw)
+{
+    if (m->create)
+        return m->update ? "xb+" : "xb";
+    if (m->append)
+        return m->update ? "ab+" : "ab";
+    if (m->update)
+        return "rb+";
+    return m->read ? "rb" : raw ? "wb" : "wb";
+}
+
+Value io_open(Vm *vm, Value self, const Args *args)
+{
+    Runtime *rt = rt_of(vm);
+    Mode m;
+    int64_t buffering, fd = -1;
+    int close_fd = op_truth(vm, args->v[6]);
+    (void)self;
+    if (close_fd < 0 || !parse_mode(vm, as_str(args->v[1]), &m) || !op_int64(vm, args->v[2], &buffering) ||
+        !check_text_args(vm, &m, args, buffering))
+        return VALUE_ERROR;
+    if (!rt_allowed(vm, m.read && !m.update ? ALLOW_FS_READ : ALLOW_FS_READ | ALLOW_FS_WRITE, "opening files"))
+        return VALUE_ERROR;
+    Value name = args->v[0];
+    if (value_is_int48(name) || value_is_bool(name)) {
+        if (!op_int64(vm, name, &fd))
+            return VALUE_ERROR;
+        if (fd < 0)
+            return raise_exc(vm, EXC_ValueError, "negative file descriptor");
+        if (fd > INT32_MAX || fcntl((int)fd, F_GETFD) < 0)
+            return raise_os(vm, EBADF, name);
+    } else {
+        Path p;
+        if (!path_of(vm, name, "open", NULL, &p))
+            return VALUE_ERROR;
+        if (!close_fd)
+            return raise_exc(vm, EXC_ValueError, "Cannot use closefd=False with file name");
+        fd = open_path(vm, p.original, p.text, &m);
+        if (fd < 0)
+            return VALUE_ERROR;
+    }
+    int type = buffering == 0 ? RT_ROOT_FILE_IO_TYPE : m.update ? RT_ROOT_RANDOM_TYPE
+             : m.read ? RT_ROOT_READER_TYPE : RT_ROOT_WRITER_TYPE;
+    Value file = file_new(vm, as_type(rt->roots[type]), (int)fd, name);
+    Str *mode = str_cstr(vm, binary_mode(&m, buffering == 0));
+    if (value_is_empty(file) || !mode) {
+        if (close_fd && value_is_empty(file))
+            close((int)fd);
+        return VALUE_ERROR;
+    }
+    File *f = as_file(file);
+    f->readable = m.read || m.update;
+    f->writable = !m.read || m.update;
+    f->appending = m.append;
+    f->close_fd = close_fd;
+    f->mode = value_from_obj(mode);
+    if (m.append)
+        lseek(f->fd, 0, SEEK_END);
+    return m.binary ? file : wrap_text(vm, file, &m, args, buffering);
+}
+
+Value io_module_init(Vm *vm)
+{
+    static const MethodDef functions[] = {
+        { "open(file, mode: str = 'r', buffering: int = -1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
+          "Open a file.", io_open, 0 },
+        { 0 }
+    };
+    Runtime *rt = rt_of(vm);
+    Module *m = module_new(vm, "io", "Files.");
+    if (!m || !module_add_functions(vm, m, functions) ||
+        !module_set(vm, m, "UnsupportedOperation", rt->roots[RT_ROOT_UNSUPPORTED]) ||
+        !module_set(vm, m, "BufferedReader", rt->roots[RT_ROOT_READER_TYPE]) ||
+        !module_set(vm, m, "BufferedWriter", rt->roots[RT_ROOT_WRITER_TYPE]) ||
+        !module_set(vm, m, "BufferedRandom", rt->roots[RT_ROOT_RANDOM_TYPE]) ||
+        !module_set(vm, m, "FileIO", rt->roots[RT_ROOT_FILE_IO_TYPE]) ||
+        !module_set(vm, m, "TextIOWrapper", rt->roots[RT_ROOT_TEXT_TYPE]) ||
+        !module_set(vm, m, "DEFAULT_BUFFER_SIZE", value_from_int48((int64_t)IO_BUFFER_SIZE)) ||
+        !module_set(vm, m, "SEEK_SET", value_from_int48(0)) || !module_set(vm, m, "SEEK_CUR", value_from_int48(1)) ||
+        !module_set(vm, m, "SEEK_END", value_from_int48(2)))
+        return VALUE_ERROR;
+    return value_from_obj(m);
+}

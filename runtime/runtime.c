@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * A Runtime's life: the VM with its hooks, the order in which its parts are made and undone. */
+#include "runtime/runtime.h"
+
+#include "runtime/clock.h"
+#include "runtime/io.h"
+#include "runtime/loop.h"
+#include "runtime/module.h"
+#include "runtime/poll.h"
+#include "runtime/typing.h"
+#include "runtime/warn.h"
+#include "vm/objects/dict.h"
+
+static void mark_roots(Vm *vm, Marker *m, void *ud)
+{
+    Runtime *rt = ud;
+    (void)vm;
+    mark_values(m, rt->signal_handlers, COUNT_OF(rt->signal_handlers));
+    mark_value(m, rt->current_loop);
+    mark_value(m, rt->policy);
+    mark_value(m, rt->main_module);
+    mark_value(m, rt->path);
+    mark_value(m, rt->sys);
+    mark_value(m, rt->last_exc);
+    mark_values(m, rt->roots, RT_ROOT_COUNT);
+}
+
+static void install_hooks(Vm *vm)
+{
+    vm->hooks.attention = rt_attention;
+    vm->hooks.coroutine_unawaited = warn_coroutine_unawaited;
+    vm->hooks.unraisable = rt_unraisable;
+    vm->hooks.warn = warn_explicit_text;
+    vm->hooks.import = rt_import;
+    vm->hooks.display = io_display;
+    vm->hooks.type_union = union_make;
+    vm->hooks.intrinsic = typing_intrinsic;
+}
+
+static bool init_parts(Vm *vm)
+{
+    return heap_add_roots(vm, mark_roots, rt_of(vm)) && rt_builtins_init(vm) && io_types_init(vm) && typing_types_init(vm) &&
+           asyncio_types_init(vm) && modules_init(vm) && rt_signals_init(rt_of(vm));
+}
+
+Runtime *runtime_new(const RuntimeConfig *config)
+{
+    Vm *vm = vm_new(&config->vm);
+    if (!vm)
+        return NULL;
+    Alloc host = heap_host_alloc(vm);
+    Runtime *rt = mem_alloc(&host, sizeof *rt);
+    if (!rt) {
+        vm_free(vm);
+        return NULL;
+    }
+    memset(rt, 0, sizeof *rt);
+    rt->vm = vm;
+    rt->config = *config;
+    vm->ext[VM_EXT_RUNTIME] = rt;
+    clock_init(rt);
+    io_init(rt);
+    install_hooks(vm);
+    VmEntry entry;
+    vm_enter(vm, &entry, __builtin_frame_address(0));
+    bool ok = init_parts(vm);
+    vm_leave(vm, &entry);
+    if (ok)
+        return rt;
+    runtime_free(rt);
+    return NULL;
+}
+
+/* What scripts left behind has its last word (__del__, finally blocks of generators, files that are still open):
+ * modules first lose their names, as CPython does it at its end. */
+static void run_last_finalizers(Runtime *rt)
+{
+    Vm *vm = rt->vm;
+    VmEntry entry;
+    vm_enter(vm, &entry, __builtin_frame_address(0));
+    exc_discard(vm);
+    rt->main_module = rt->last_exc = VALUE_EMPTY;
+    memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
+    if (vm->modules)
+        dict_clear(vm, vm->modules);
+    for (unsigned i = 0; i < 8; i++) {
+        heap_collect(vm, true);
+        if (!heap_finalizers_queued(vm))
+            break;
+        heap_run_finalizers(vm);
+    }
+    exc_discard(vm);
+    vm_leave(vm, &entry);
+}
+
+void runtime_free(Runtime *rt)
+{
+    Vm *vm = rt->vm;
+    Alloc host = heap_host_alloc(vm);
+    run_last_finalizers(rt);
+    rt_signals_free(rt);
+    io_close_all(rt);
+    heap_remove_roots(vm, mark_roots, rt);
+    memset(&vm->hooks, 0, sizeof vm->hooks);
+    if (rt->poller)
+        rt->poller->free(rt->poller);
+    rt->poller = NULL;
+    buf_free(&rt->out);
+    vm_free(vm);                /* finalizers of files and loops still look at rt */
+    mem_free(&host, rt, sizeof *rt);
+}
+
+bool rt_allowed(Vm *vm, uint32_t what, const char *name)
+{
+    if ((rt_of(vm)->config.allow & what) == what)
+        return true;
+    raise_exc(vm, EXC_PermissionError, "%s is not permitted here", name);
+    return false;
+}
