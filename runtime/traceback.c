@@ -350,10 +350,10 @@ static void node_follow(Printer *p, uint32_t at)
 {
     Exc *e = as_exc(p->excs->items[at]);
     uint32_t depth = p->nodes[at].depth;
-    if (is_new(e->cause))
-        p->nodes[at].cause = node_add(p, e->cause, depth);
-    if (!p->nodes[at].cause && !e->suppress_context && is_new(e->context))
-        p->nodes[at].context = node_add(p, e->context, depth);
+    uint32_t cause = is_new(e->cause) ? node_add(p, e->cause, depth) : 0;
+    uint32_t context = !cause && !e->suppress_context && is_new(e->context) ? node_add(p, e->context, depth) : 0;
+    p->nodes[at].cause = cause;
+    p->nodes[at].context = context;
     if (p->nodes[at].is_group)
         add_members(p, at);
 }
