@@ -46,7 +46,7 @@ static void grow_display(Compiler *c, const AstSeq *elts, uint32_t from, Span at
         Reg base = c->unit->top;
         if (e->kind == AST_STARRED) {
             Reg v = expr_reg(c, ((const AstStarred *)e)->value);
-            emit(c, extend == OP_LIST_EXTEND ? span(e) : at, extend, 0, to, v, 0);
+            emit(c, at, extend, 0, to, v, 0);
         } else {
             Reg v = expr_reg(c, e);
             emit(c, at, add, 0, to, v, 0);

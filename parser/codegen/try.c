@@ -48,7 +48,7 @@ static void except_clause(Compiler *c, const AstExceptHandler *h, Reg exc, Label
     block_guard(c, &guard, cleanup, base);
     if (h->type) {
         Reg t = expr_reg(c, h->type);
-        emit_jump(c, span(h->type), OP_JUMP_IF_NO_MATCH, 0, exc, t, next);
+        emit_jump(c, span(h), OP_JUMP_IF_NO_MATCH, 0, exc, t, next);
         u->top = base;
     }
     if (h->name)
@@ -113,7 +113,7 @@ static void star_clause(Compiler *c, const AstExceptHandler *h, Reg exc, LabelId
     block_guard(c, &guard, cleanup, base);
     Reg t = expr_reg(c, h->type);
     emit_jump(c, NOWHERE, OP_JUMP_IF_NONE, 0, exc + STAR_REST, 0, next);
-    emit(c, span(h->type), OP_GROUP_MATCH, 0, base, exc + STAR_REST, t);
+    emit(c, span(h), OP_GROUP_MATCH, 0, base, exc + STAR_REST, t);
     u->top = base;
     push_reg(c);
     push_reg(c);
