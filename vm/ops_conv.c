@@ -108,14 +108,14 @@ void op_repr_leave(Vm *vm, Value v)
 Value op_index(Vm *vm, Value v)
 {
     if (is_int(v))
-        return v;
+        return int_exact(vm, v);
     bool missing;
     Value r = op_call_special(vm, v, SPECIAL_INDEX, 0, NULL, &missing);
     if (missing)
         return raise_exc(vm, EXC_TypeError, "'%T' object cannot be interpreted as an integer", v);
     if (!value_is_empty(r) && !is_int(r))
         return raise_exc(vm, EXC_TypeError, "__index__ returned non-int (type %T)", r);
-    return r;
+    return value_is_empty(r) ? r : int_exact(vm, r);
 }
 
 bool op_int64(Vm *vm, Value v, int64_t *out)

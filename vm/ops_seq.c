@@ -208,7 +208,7 @@ protocol:;
 
 bool op_next(Vm *vm, Value iter, Value *out)
 {
-    if (is_kind(iter, KIND_ITER))
+    if (is_kind(iter, KIND_ITER) && LIKELY(!(value_obj(iter)->flags & OBJ_SUBCLASS)))
         return iter_next(vm, as_iter(iter), out);
     if (is_gen(iter) && !(value_obj(iter)->flags & (GEN_IS_COROUTINE | GEN_IS_ASYNC)))
         return gen_resume(vm, as_gen(iter), VALUE_NONE, out) == GEN_YIELDED;

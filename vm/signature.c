@@ -245,7 +245,7 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
                          plural(given < sig->nrequired ? sig->nrequired : sig->npos), given);
         if (sig->npos == 0)
             return raise_exc(vm, EXC_TypeError, "%s() takes no arguments (%u given)", name.text, given);
-        if (sig->npos == 1 && sig->nrequired == 1)
+        if (sig->npos == 1 && sig->nrequired == 1 && strncmp(n->def->signature, "__new__(", 8))
             return raise_exc(vm, EXC_TypeError, "%s() takes exactly one argument (%u given)", name.text, given);
     }
     bool few = given < sig->nrequired;

@@ -37,8 +37,6 @@ static inline void int_view(Value v, IntView *w)
 MUST_USE Int *int_alloc(Vm *vm, size_t n);
 /* The Value of r, whose magnitude has n limbs (normalised here). */
 Value int_done(Int *r, size_t n, bool neg);
-/* The value of a script's subclass of int as an exact int; anything exact as it is (bool becomes int). */
-MUST_USE Value int_exact(Vm *vm, Value v);
 MUST_USE Value int_from_i128(Vm *vm, Int128 i);
 /* False: needs more than 127 bits. */
 static inline bool int_to_i128(Value v, Int128 *out)
