@@ -651,6 +651,7 @@ bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end)
 {
     yyParser *y = mem_alloc(p->arena->alloc, sizeof *y);
     if (!y) {
+        p->arena->failed = true;
         fail_memory(p);
         return false;
     }

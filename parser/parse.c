@@ -26,6 +26,12 @@ static void lexer_failed(Parser *p, Diag lexical)
     p->cut = true;
     if (!p->arena->failed && p->tokens.count) {
         grammar_run(p, modes[p->mode], 0, p->tokens.count);
+        if (p->arena->failed) {
+            p->diag = p->report;
+            p->failed = false;
+            fail_memory(p);
+            return;
+        }
         if (grammatical.type && !p->lexer_wins
             && (p->indent_error || !diag_first(p->src, &lexical, p->error_at))) {
             *p->report = grammatical;
