@@ -19,6 +19,10 @@ typedef enum ScopeKind {
     SCOPE_TYPE_DEFAULT      /* AstTypeVar, AstTypeVarTuple, AstParamSpec: the default, likewise */
 } ScopeKind;
 
+/* Names that no script can write: ".0" is the iterable handed to a comprehension with a frame of its own;
+ * a generic function's type scope has the parameters ".defaults" and ".kwdefaults" (where there are any), a
+ * generic class's binds ".type_params", which the class body reads, and ".generic_base". */
+
 /* Where a name lives, seen from one scope. */
 typedef enum NamePlace {
     PLACE_LOCAL,            /* function: a register; module and class: by name in the namespace */
