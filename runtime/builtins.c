@@ -73,7 +73,7 @@ static Value builtin_f_iter(Vm *vm, Value self, const Args *args)
     if (value_is_empty(args->v[1]))
         return op_iter(vm, args->v[0]);
     if (!op_callable(vm, args->v[0]))
-        return raise(vm, EXC_TypeError, "iter(v, w): v must be callable");
+        return raise_exc(vm, EXC_TypeError, "iter(v, w): v must be callable");
     return iter_callable(vm, args->v[0], args->v[1]);
 }
 
@@ -82,7 +82,7 @@ static Value builtin_f_next(Vm *vm, Value self, const Args *args)
     Value it = args->v[0], out;
     (void)self;
     if (!is_iter(it) && !is_gen(it) && value_is_empty(type_special(type_of(vm, it), SPECIAL_NEXT)))
-        return raise(vm, EXC_TypeError, "'%T' object is not an iterator", it);
+        return raise_exc(vm, EXC_TypeError, "'%T' object is not an iterator", it);
     if (value_is_empty(args->v[1])) {
         bool missing;           /* the iterator's own StopIteration is what comes out */
         if (!is_iter(it) && !is_gen(it))
@@ -148,7 +148,7 @@ static Str *attr_name(Vm *vm, Value v)
 {
     if (is_str(v))
         return str_intern_str(vm, as_str(v));
-    raise(vm, EXC_TypeError, "attribute name must be string, not '%T'", v);
+    raise_exc(vm, EXC_TypeError, "attribute name must be string, not '%T'", v);
     return NULL;
 }
 

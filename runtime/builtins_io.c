@@ -26,7 +26,7 @@ static bool separator(Vm *vm, Value v, const char *name, Str *dflt, Str **out)
     if (value_is_none(v))
         return true;
     if (!is_str(v)) {
-        raise(vm, EXC_TypeError, "%s must be None or a string, not %T", name, v);
+        raise_exc(vm, EXC_TypeError, "%s must be None or a string, not %T", name, v);
         return false;
     }
     *out = as_str(v);
@@ -34,44 +34,39 @@ static bool separator(Vm *vm, Value v, const char *name, Str *dflt, Str **out)
 }
 
 /* All in one piece, so that lines of tasks and processes do not mix. */
-static bool print_plain(Vm *vm, const Args *args, Value file, int stream, Str *sep, Str *end)
+static bool print_plain(Vm *vm, const Args *args, TextFile *file, int stream, Str *sep, Str *end)
 {
-    Buf b;
-    buf_init(&b, &vm->alloc);
-    bool plain = !((sep->h.flags | end->h.flags) & STR_SURROGATES), ok = plain;
-    if (args->nrest == 1 && is_exact(args->rest[0], SHAPE_STR_ID) && stream == 1 && plain &&
+    Runtime *rt = rt_of(vm);
+    if (stream == 1 && args->nrest == 1 && is_exact(args->rest[0], SHAPE_STR_ID) &&
         !(as_str(args->rest[0])->h.flags & STR_SURROGATES)) {
         Str *s = as_str(args->rest[0]);
-        rt_write(rt_of(vm), stream, str_data(s), s->len);
-        rt_write(rt_of(vm), stream, str_data(end), end->len);
+        rt_write(rt, stream, str_data(s), s->len);
+        rt_write(rt, stream, str_data(end), end->len);
         return io_check_output(vm);
     }
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    bool ok = true;
     for (uint32_t i = 0; i < args->nrest && ok; i++) {
-        Str *s = op_str(vm, args->rest[i]);
-        if (!s) {               /* what comes before the error is seen, as it is when each part is written by itself */
-            if (b.len)
-                rt_write(rt_of(vm), stream, b.data, b.len);
-            buf_free(&b);
-            return false;
-        }
-        if (s->h.flags & STR_SURROGATES)
-            plain = ok = false;
         if (i)
             buf_put(&b, str_data(sep), sep->len);
-        if (ok)
+        Str *s = op_str(vm, args->rest[i]);
+        if (s && !(s->h.flags & STR_SURROGATES)) {
             buf_put(&b, str_data(s), s->len);
-        else {
-            rt_write(rt_of(vm), stream, b.data, b.len);
-            buf_free(&b);
-            return text_file_write(vm, as_text_file(file), s);
+            continue;
         }
+        rt_write(rt, stream, b.data, b.len);    /* what stands before an error is seen */
+        buf_clear(&b);
+        ok = s && text_file_write(vm, file, s);
     }
-    buf_put(&b, str_data(end), end->len);
-    if (b.failed)
-        raise_no_memory(vm);
-    else if (ok)
-        rt_write(rt_of(vm), stream, b.data, b.len);
-    ok = ok && !b.failed;
+    if (ok) {
+        buf_put(&b, str_data(end), end->len);
+        ok = !b.failed;
+        if (ok)
+            rt_write(rt, stream, b.data, b.len);
+        else
+            raise_no_memory(vm);
+    }
     buf_free(&b);
     return ok && io_check_output(vm);
 }
@@ -96,7 +91,7 @@ static Value builtin_f_print(Vm *vm, Value self, const Args *args)
     if (value_is_none(file)) {
         file = io_sys_attr(vm, vm->names.stdout);
         if (value_is_empty(file))
-            return raise(vm, EXC_RuntimeError, "lost sys.stdout");
+            return raise_exc(vm, EXC_RuntimeError, "lost sys.stdout");
         if (value_is_none(file))
             return VALUE_NONE;
     }
@@ -104,7 +99,7 @@ static Value builtin_f_print(Vm *vm, Value self, const Args *args)
         !separator(vm, args->v[1], "end", vm->ascii_chars['\n'], &end))
         return VALUE_ERROR;
     int stream = (sep->h.flags | end->h.flags) & STR_SURROGATES ? 0 : plain_stream(vm, file);
-    if (!(stream ? print_plain(vm, args, file, stream, sep, end) : print_parts(vm, args, file, sep, end)))
+    if (!(stream ? print_plain(vm, args, as_text_file(file), stream, sep, end) : print_parts(vm, args, file, sep, end)))
         return VALUE_ERROR;
     int flush = value_is_false(args->v[3]) ? 0 : op_truth(vm, args->v[3]);
     if (flush > 0 && !io_flush_value(vm, file))
@@ -120,7 +115,7 @@ static Value read_line(Vm *vm, Value in)
         return text_file_read_line(vm, as_text_file(in), -1);
     Value line = op_call_method(vm, in, vm->names.readline, 0, NULL);
     if (!value_is_empty(line) && !is_str(line))
-        return raise(vm, EXC_TypeError, "object.readline() returned non-string");
+        return raise_exc(vm, EXC_TypeError, "object.readline() returned non-string");
     return line;
 }
 
@@ -129,9 +124,9 @@ static Value builtin_f_input(Vm *vm, Value self, const Args *args)
     (void)self;
     Value in = io_sys_attr(vm, vm->names.stdin), out = io_sys_attr(vm, vm->names.stdout);
     if (value_is_empty(in) || value_is_none(in))
-        return raise(vm, EXC_RuntimeError, "input(): lost sys.stdin");
+        return raise_exc(vm, EXC_RuntimeError, "input(): lost sys.stdin");
     if (value_is_empty(out) || value_is_none(out))
-        return raise(vm, EXC_RuntimeError, "input(): lost sys.stdout");
+        return raise_exc(vm, EXC_RuntimeError, "input(): lost sys.stdout");
     Value err = io_sys_attr(vm, vm->names.stderr);
     if (!value_is_empty(err) && !value_is_none(err) && !io_flush_value(vm, err))
         exc_discard(vm);        /* as CPython: it may be closed */
@@ -147,7 +142,7 @@ static Value builtin_f_input(Vm *vm, Value self, const Args *args)
         return line;
     Str *s = as_str(line);
     if (!s->len)
-        return raise(vm, EXC_EOFError, "EOF when reading a line");
+        return raise_exc(vm, EXC_EOFError, "EOF when reading a line");
     if (str_data(s)[s->len - 1] != '\n')
         return line;
     s = str_new(vm, str_data(s), s->len - 1);
@@ -158,7 +153,7 @@ static Value builtin_f_breakpoint(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;
-    return raise(vm, EXC_NotImplementedError, "breakpoint() is not supported: there is no debugger");
+    return raise_exc(vm, EXC_NotImplementedError, "breakpoint() is not supported: there is no debugger");
 }
 
 const MethodDef builtins_io[] = {

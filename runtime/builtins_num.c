@@ -80,11 +80,11 @@ static Value builtin_f_sum(Vm *vm, Value self, const Args *args)
     (void)self;
     Value start = args->v[1];
     if (is_str(start))
-        return raise(vm, EXC_TypeError, "sum() can't sum strings [use ''.join(seq) instead]");
+        return raise_exc(vm, EXC_TypeError, "sum() can't sum strings [use ''.join(seq) instead]");
     if (is_bytes(start))
-        return raise(vm, EXC_TypeError, "sum() can't sum bytes [use b''.join(seq) instead]");
+        return raise_exc(vm, EXC_TypeError, "sum() can't sum bytes [use b''.join(seq) instead]");
     if (is_bytearray(start))
-        return raise(vm, EXC_TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]");
+        return raise_exc(vm, EXC_TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]");
     Sum s = { .how = SUM_ANY, .v = start };
     if (exact_int(start) && !value_is_bool(start) && int_to_i64(start, &s.i))
         s.how = SUM_INT;
@@ -124,10 +124,10 @@ static Value extreme(Vm *vm, const Args *args, const char *name, unsigned cmp)
     Extreme x = { cmp, args->v[0], VALUE_EMPTY, VALUE_EMPTY };
     Value dflt = args->v[1];
     if (!args->nrest)
-        return raise(vm, EXC_TypeError, "%s expected at least 1 argument, got 0", name);
+        return raise_exc(vm, EXC_TypeError, "%s expected at least 1 argument, got 0", name);
     if (args->nrest > 1) {
         if (!value_is_empty(dflt))
-            return raise(vm, EXC_TypeError, "Cannot specify a default for %s() with multiple positional arguments", name);
+            return raise_exc(vm, EXC_TypeError, "Cannot specify a default for %s() with multiple positional arguments", name);
         for (uint32_t i = 0; i < args->nrest; i++)
             if (!extreme_step(vm, args->rest[i], &x))
                 return VALUE_ERROR;
@@ -137,7 +137,7 @@ static Value extreme(Vm *vm, const Args *args, const char *name, unsigned cmp)
         return VALUE_ERROR;
     if (!value_is_empty(x.best))
         return x.best;
-    return value_is_empty(dflt) ? raise(vm, EXC_ValueError, "%s() iterable argument is empty", name) : dflt;
+    return value_is_empty(dflt) ? raise_exc(vm, EXC_ValueError, "%s() iterable argument is empty", name) : dflt;
 }
 
 static Value builtin_f_min(Vm *vm, Value self, const Args *args)
@@ -161,7 +161,7 @@ static Value builtin_f_abs(Vm *vm, Value self, const Args *args)
     if (value_is_double(v))
         return value_from_double(fabs(value_double(v)));
     if (!value_is_int48(v) && value_is_empty(type_special(type_of(vm, v), SPECIAL_ABS)))
-        return raise(vm, EXC_TypeError, "bad operand type for abs(): '%T'", v);
+        return raise_exc(vm, EXC_TypeError, "bad operand type for abs(): '%T'", v);
     return op_unary(vm, SPECIAL_ABS, v);
 }
 
@@ -171,7 +171,7 @@ static Value builtin_f_round(Vm *vm, Value self, const Args *args)
     bool missing;
     Value r = op_call_special(vm, args->v[0], SPECIAL_ROUND, value_is_none(args->v[1]) ? 0 : 1, &args->v[1], &missing);
     if (missing)
-        return raise(vm, EXC_TypeError, "type %T doesn't define __round__ method", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "type %T doesn't define __round__ method", args->v[0]);
     return r;
 }
 
@@ -198,7 +198,7 @@ static Value builtin_f_divmod(Vm *vm, Value self, const Args *args)
     if (value_is_not_implemented(r) && ta != tb && !reflected_first)
         r = divmod_special(vm, b, SPECIAL_RDIVMOD, a);
     if (value_is_not_implemented(r))
-        return raise(vm, EXC_TypeError, "unsupported operand type(s) for divmod(): '%T' and '%T'", a, b);
+        return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for divmod(): '%T' and '%T'", a, b);
     return r;
 }
 
@@ -220,7 +220,7 @@ static Value builtin_f_chr(Vm *vm, Value self, const Args *args)
     if (!int_to_i64(v, &i))
         i = -1;
     if (i < 0 || i > 0x10ffff)
-        return raise(vm, EXC_ValueError, "chr() arg not in range(0x110000)");
+        return raise_exc(vm, EXC_ValueError, "chr() arg not in range(0x110000)");
     Str *s = str_char(vm, (uint32_t)i);
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
@@ -254,9 +254,9 @@ static Value builtin_f_ord(Vm *vm, Value self, const Args *args)
         if (n == 1)
             return value_from_int48((unsigned char)*p);
     } else {
-        return raise(vm, EXC_TypeError, "ord() expected string of length 1, but %T found", v);
+        return raise_exc(vm, EXC_TypeError, "ord() expected string of length 1, but %T found", v);
     }
-    return raise(vm, EXC_TypeError, "ord() expected a character, but string of length %zu found", n);
+    return raise_exc(vm, EXC_TypeError, "ord() expected a character, but string of length %zu found", n);
 }
 
 static Value in_base(Vm *vm, Value v, int base, const char *prefix)

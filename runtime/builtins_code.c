@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ * Built-in functions on code and namespaces: eval, exec, compile, globals, locals, vars, dir, __import__. */
+#include "runtime/builtins.h"
+
+#include "parser/codegen/compile.h"
+#include "vm/frame.h"
+#include "vm/objects/bytes.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+/* ---- namespaces ---- */
+
+/* The script frame that called the native; NULL: none (a host called). */
+static Frame *caller(Vm *vm)
+{
+    Frame *f = vm->strand->top;
+    return f && f->code ? f : NULL;
+}
+
+static Value builtin_f_globals(Vm *vm, Value self, const Args *args)
+{
+    Frame *f = caller(vm);
+    (void)self;
+    (void)args;
+    return f ? value_from_obj(f->func->globals) : VALUE_NONE;
+}
+
+static Value current_locals(Vm *vm)
+{
+    Frame *f = caller(vm);
+    return f ? frame_locals(vm, f) : raise_exc(vm, EXC_SystemError, "frame does not exist");
+}
+
+static Value builtin_f_locals(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return current_locals(vm);
+}
+
+static Value builtin_f_vars(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (value_is_empty(args->v[0]))
+        return current_locals(vm);
+    Value d = attr_get_opt(vm, args->v[0], vm->names.dunder_dict);
+    if (value_is_empty(d) && !vm_pending(vm))
+        return raise_exc(vm, EXC_TypeError, "vars() argument must have __dict__ attribute");
+    return d;
+}
+
+static Value builtin_f_dir(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value names;
+    bool missing;
+    if (value_is_empty(args->v[0])) {
+        names = current_locals(vm);
+        if (!value_is_empty(names) && !is_dict(names))
+            names = op_call_method(vm, names, vm->names.keys, 0, NULL);
+    } else {
+        names = op_call_special(vm, args->v[0], SPECIAL_DIR, 0, NULL, &missing);
+        if (missing)
+            return raise_exc(vm, EXC_TypeError, "object does not provide __dir__");
+    }
+    Value l = value_is_empty(names) ? names : op_list_of(vm, names);
+    if (value_is_empty(l) || !list_sort(vm, as_list(l), VALUE_NONE, false))
+        return VALUE_ERROR;
+    return l;
+}
+
+/* ---- source text ---- */
+
+typedef struct SourceText {
+    const char *p;
+    size_t len;
+    Value keep;                 /* holds p while it is on the C stack */
+} SourceText;
+
+static bool source_text(Vm *vm, Value v, const char *func, const char *what, SourceText *out)
+{
+    if (is_str(v)) {
+        Str *s = as_str(v);
+        if (s->h.flags & STR_SURROGATES) {
+            Value bytes = op_call_method(vm, v, str_intern(vm, "encode", 6), 0, NULL);
+            if (value_is_empty(bytes))
+                return false;
+        }
+        out->keep = v;
+        out->p = str_data(s);
+        out->len = s->len;
+    } else if (is_bytes(v) || is_bytearray(v)) {
+        if (!bytes_view(vm, v, &out->p, &out->len))
+            return false;
+        out->keep = v;
+    } else {
+        raise_exc(vm, EXC_TypeError, "%s() arg 1 must be a %s object", func, what);
+        return false;
+    }
+    if (memchr(out->p, 0, out->len)) {
+        raise_exc(vm, EXC_SyntaxError, "source code string cannot contain null bytes");
+        return false;
+    }
+    return true;
+}
+
+static unsigned inherited_future(Vm *vm)
+{
+    Frame *f = caller(vm);
+    return f && f->code->flags & CODE_FUTURE_ANNOTATIONS ? COMPILE_FUTURE_ANNOTATIONS : 0;
+}
+
+#define FLAG_TOP_LEVEL_AWAIT 0x2000
+#define FLAG_FUTURE_ANNOTATIONS 0x1000000
+
+/* Code objects from here may be run with locals of their own: their names go by mapping. */
+static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    SourceText src;
+    int64_t flags;
+    int dont_inherit = op_truth(vm, args->v[4]);
+    if (!rt_allowed(vm, ALLOW_COMPILE, "compile()"))
+        return VALUE_ERROR;
+    Str *mode = as_str(args->v[2]);
+    bool exec = str_is(mode, "exec"), eval = str_is(mode, "eval"), single = str_is(mode, "single");
+    if (dont_inherit < 0 || !op_int64(vm, args->v[3], &flags))
+        return VALUE_ERROR;
+    if (!exec && !eval && !single)
+        return raise_exc(vm, EXC_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
+    Value file = args->v[1], keep;
+    if (is_bytes(file)) {
+        Str *s = str_decode(vm, as_bytes(file)->data, as_bytes(file)->len);
+        file = s ? value_from_obj(s) : VALUE_ERROR;
+    }
+    if (value_is_empty(file))
+        return file;
+    if (!is_str(file))
+        return raise_exc(vm, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", file);
+    const char *name = str_c(vm, as_str(file), &keep);
+    if (!name || !source_text(vm, args->v[0], "compile", "string, bytes or AST", &src))
+        return VALUE_ERROR;
+    CompileOptions o = { .filename = name, .mode = exec ? PARSE_FILE : eval ? PARSE_EVAL : PARSE_SINGLE, .names_mode = true,
+                         .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT };
+    if (flags & FLAG_FUTURE_ANNOTATIONS)
+        o.future |= COMPILE_FUTURE_ANNOTATIONS;
+    if (!dont_inherit)
+        o.future |= inherited_future(vm);
+    Code *code = compile_source(vm, src.p, src.len, &o, NULL);
+    return code ? value_from_obj(code) : VALUE_ERROR;
+}
+
+/* ---- eval, exec ---- */
+
+typedef struct Namespaces {
+    Dict *globals;
+    Value locals;               /* EMPTY: the globals */
+} Namespaces;
+
+static bool is_mapping(Vm *vm, Value v)
+{
+    return is_dict(v) || !value_is_empty(type_special(type_of(vm, v), SPECIAL_GETITEM));
+}
+
+static bool find_namespaces(Vm *vm, const char *func, Value g, Value l, Namespaces *out)
+{
+    out->locals = value_is_none(l) ? VALUE_EMPTY : l;
+    if (!value_is_none(g)) {
+        if (!is_dict(g)) {
+            if (strcmp(func, "eval") == 0)
+                raise_type_error(vm, is_mapping(vm, g) ? "globals must be a real dict; try eval(code, {}, mapping)"
+                                                       : "globals must be a dict");
+            else
+                raise_exc(vm, EXC_TypeError, "exec() globals must be a dict, not %T", g);
+            return false;
+        }
+        if (!value_is_empty(out->locals) && !is_mapping(vm, out->locals)) {
+            if (strcmp(func, "eval") == 0)
+                raise_exc(vm, EXC_TypeError, "locals must be a mapping");
+            else
+                raise_exc(vm, EXC_TypeError, "locals must be a mapping or None, not %T", out->locals);
+            return false;
+        }
+        out->globals = as_dict(g);
+    } else {
+        Frame *f = caller(vm);
+        out->globals = f ? f->func->globals : NULL;
+        if (!f) {
+            out->globals = dict_new(vm);
+        } else if (value_is_empty(out->locals) && !(f->code->flags & CODE_MODULE && !(f->code->flags & CODE_NAMES))) {
+            out->locals = frame_locals(vm, f);
+            if (value_is_empty(out->locals))
+                return false;
+        }
+        if (!out->globals)
+            return false;
+    }
+    if (value_same(out->locals, value_from_obj(out->globals)))
+        out->locals = VALUE_EMPTY;
+    return true;
+}
+
+static Value run(Vm *vm, const char *func, Value source, Value g, Value l, ParseMode mode)
+{
+    Namespaces ns;
+    Code *code;
+    if (!find_namespaces(vm, func, g, l, &ns))
+        return VALUE_ERROR;
+    if (is_code(source)) {
+        code = as_code(source);
+        if (code->ncaptures)
+            return raise_exc(vm, EXC_TypeError, "code object passed to %s() may not contain free variables", func);
+    } else {
+        SourceText src;
+        if (!rt_allowed(vm, ALLOW_COMPILE, mode == PARSE_EVAL ? "eval()" : "exec()") ||
+            !source_text(vm, source, func, "string, bytes or code", &src))
+            return VALUE_ERROR;
+        if (mode == PARSE_EVAL)
+            while (src.len && (*src.p == ' ' || *src.p == '\t'))
+                src.p++, src.len--;
+        CompileOptions o = { .filename = "<string>", .mode = mode, .names_mode = !value_is_empty(ns.locals),
+                             .future = inherited_future(vm) };
+        code = compile_source(vm, src.p, src.len, &o, NULL);
+        if (!code)
+            return VALUE_ERROR;
+    }
+    return rt_exec_code(vm, code, ns.globals, ns.locals);
+}
+
+static Value builtin_f_eval(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return run(vm, "eval", args->v[0], args->v[1], args->v[2], PARSE_EVAL);
+}
+
+static Value builtin_f_exec(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!value_is_none(args->v[3]))
+        return raise_exc(vm, EXC_TypeError, "cannot use a closure with this code object");
+    Value r = run(vm, "exec", args->v[0], args->v[1], args->v[2], PARSE_FILE);
+    return value_is_empty(r) ? r : VALUE_NONE;
+}
+
+static Value builtin_f_import(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    int64_t level;
+    if (!op_int64(vm, args->v[4], &level))
+        return VALUE_ERROR;
+    Value globals = args->v[1];
+    if (level > 0 && value_is_none(globals))
+        return raise_exc(vm, EXC_KeyError, "'__name__' not in globals");
+    return rt_import(vm, as_str(args->v[0]), globals, args->v[2], args->v[3], level > INT16_MAX ? INT16_MAX : (int)level);
+}
+
+const MethodDef builtins_code[] = {
+    FUNCTION(builtin, globals, "globals()", "Return the dictionary of the current module's names."),
+    FUNCTION(builtin, locals, "locals()", "Return a dictionary of the current local names."),
+    FUNCTION(builtin, vars, "vars(object=..., /)", "Without arguments, equivalent to locals(); with one, to object.__dict__."),
+    FUNCTION(builtin, dir, "dir(object=..., /)", "The names that an object has, or those of the current scope."),
+    FUNCTION(builtin, compile, "compile(source, filename, mode: str, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+             "Compile source into a code object."),
+    FUNCTION(builtin, eval, "eval(source, /, globals=None, locals=None)", "Evaluate the given source in the context of globals and locals."),
+    FUNCTION(builtin, exec, "exec(source, /, globals=None, locals=None, *, closure=None)", "Execute the given source in the context of globals and locals."),
+    FUNCTION(builtin, import, "__import__(name: str, globals=None, locals=None, fromlist=None, level=0)", "Import a module."),
+    { 0 }
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ * Warnings: to module warnings when a script has imported it, else to sys.stderr, once for each place, with
+ * CPython's default filters. */
+#include "runtime/warn.h"
+
+#include "runtime/io.h"
+#include "runtime/traceback.h"
+#include "vm/frame.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/str.h"
+
+/* Where the running code stands; NULL: nothing runs. */
+static Frame *running(Vm *vm)
+{
+    Frame *f = vm->strand->top;
+    return f && f->code ? f : NULL;
+}
+
+/* Shown everywhere, or where the main script stands, or nowhere. */
+static bool is_shown(Vm *vm, const Type *category, const Frame *f)
+{
+    static const ExcId hidden[] = { EXC_PendingDeprecationWarning, EXC_ImportWarning, EXC_ResourceWarning };
+    for (size_t i = 0; i < COUNT_OF(hidden); i++)
+        if (type_is_subtype(category, vm->exc[hidden[i]]))
+            return false;
+    if (!type_is_subtype(category, vm->exc[EXC_DeprecationWarning]) || !f)
+        return true;
+    Value name = dict_get_str(vm, f->func->globals, vm->names.dunder_name);
+    return is_str(name) && str_is(as_str(name), "__main__");
+}
+
+/* True the first time. */
+static bool is_new(Vm *vm, Str *key)
+{
+    Runtime *rt = rt_of(vm);
+    if (value_is_empty(rt->roots[RT_ROOT_WARNINGS])) {
+        Dict *d = dict_new(vm);
+        if (!d)
+            return true;
+        rt->roots[RT_ROOT_WARNINGS] = value_from_obj(d);
+    }
+    Dict *seen = as_dict(rt->roots[RT_ROOT_WARNINGS]);
+    return value_is_empty(dict_get_str(vm, seen, key)) && dict_set_str(vm, seen, key, VALUE_TRUE);
+}
+
+static void show(Vm *vm, const Type *category, const char *text, const Frame *f)
+{
+    uint32_t line = f ? f->code->positions[frame_at(f)].line : 1;
+    Str *head = f ? str_printf(vm, "%S:%u: %s: %s\n", f->code->filename, line, type_name(category), text)
+                  : str_printf(vm, "sys:1: %s: %s\n", type_name(category), text);
+    if (!head || !is_new(vm, head)) {
+        exc_discard(vm);        /* no memory to say it */
+        return;
+    }
+    Buf b;
+    size_t len;
+    buf_init(&b, &vm->alloc);
+    buf_put(&b, str_data(head), head->len);
+    const char *source = f && is_str(f->code->source) ? traceback_source_line(as_str(f->code->source), line, &len) : NULL;
+    if (source) {
+        while (len && (*source == ' ' || *source == '\t' || *source == '\f'))
+            source++, len--;
+        buf_puts(&b, "  ");
+        buf_put(&b, source, len);
+        buf_putc(&b, '\n');
+    }
+    if (!b.failed)
+        io_put_stderr(vm, b.data, b.len);
+    buf_free(&b);
+}
+
+/* The script's module, if it was imported. EMPTY: none. */
+static Value warnings_module(Vm *vm)
+{
+    return vm->modules ? dict_get_cstr(vm, vm->modules, "warnings") : VALUE_EMPTY;
+}
+
+bool warn_explicit_text(Vm *vm, Type *category, const char *text)
+{
+    Value pending = exc_take(vm), module = warnings_module(vm);
+    if (is_module(module)) {
+        Str *name = str_intern(vm, "warn", 4), *msg = str_cstr(vm, text);
+        Value f = name && msg ? attr_get_opt(vm, module, name) : VALUE_EMPTY;
+        if (!value_is_empty(f)) {
+            Value args[2] = { value_from_obj(msg), value_from_obj(category) };
+            if (value_is_empty(op_call(vm, f, 2, args)))
+                return false;
+            exc_restore(vm, pending);
+            return true;
+        }
+        exc_discard(vm);
+    }
+    Frame *f = running(vm);
+    if (is_shown(vm, category, f))
+        show(vm, category, text, f);
+    exc_restore(vm, pending);
+    return true;
+}
+
+void warn_coroutine_unawaited(Vm *vm, Gen *gen)
+{
+    Str *text = str_printf(vm, "coroutine '%V' was never awaited", gen->qualname);
+    Value keep;
+    const char *s = text ? str_c(vm, text, &keep) : NULL;
+    if (!s) {
+        exc_discard(vm);
+    } else if (!warn_explicit_text(vm, vm->exc[EXC_RuntimeWarning], s)) {
+        Value exc = exc_take(vm);
+        rt_unraisable(vm, exc, NULL, value_from_obj(gen));
+    }
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * Warnings, as CPython's default filters show them. */
+#ifndef RUNTIME_WARN_H
+#define RUNTIME_WARN_H
+
+#include "runtime/runtime.h"
+
+/* False: a script's filters made an exception of it. */
+MUST_USE bool warn_explicit_text(Vm *vm, Type *category, const char *text);
+void warn_coroutine_unawaited(Vm *vm, Gen *gen);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * The modules of this folder. Each function makes one; EMPTY: an exception is pending. */
+#ifndef STDLIB_MODULES_H
+#define STDLIB_MODULES_H
+
+#include "runtime/module.h"
+
+MUST_USE Value sys_init(Vm *vm);
+MUST_USE Value time_init(Vm *vm);
+MUST_USE Value os_init(Vm *vm);
+MUST_USE Value gc_init(Vm *vm);
+MUST_USE Value math_init(Vm *vm);
+MUST_USE Value signal_init(Vm *vm);
+MUST_USE Value errno_init(Vm *vm);
+MUST_USE Value types_init(Vm *vm);
+
+#endif

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT
+ * Module sys. */
+#include "stdlib/modules.h"
+
+#include <float.h>
+#include <unistd.h>
+
+#include "runtime/io.h"
+#include "runtime/structseq.h"
+#include "runtime/unhandled.h"
+#include "vm/frame.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/exceptions.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+#define HEX_VERSION 0x030d00f0
+
+static Value text(Vm *vm, const char *s)
+{
+    Str *r = str_cstr(vm, s);
+    return r ? value_from_obj(r) : VALUE_ERROR;
+}
+
+/* ---- leaving, exceptions ---- */
+
+static Value sys_f_exit(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return raise_args(vm, EXC_SystemExit, value_is_empty(args->v[0]) ? 0 : 1, args->v);
+}
+
+static Value sys_f_exception(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Value e = exc_handled(vm);
+    return value_is_empty(e) ? VALUE_NONE : e;
+}
+
+static Value sys_f_exc_info(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Value e = exc_handled(vm);
+    Tuple *t = value_is_empty(e) || value_is_none(e)
+                   ? tuple_pack(vm, (size_t)3, VALUE_NONE, VALUE_NONE, VALUE_NONE)
+                   : tuple_pack(vm, (size_t)3, value_from_obj(type_of(vm, e)), e, as_exc(e)->traceback);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+static Value sys_f_excepthook(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!is_exc(args->v[1])) {
+        Str *s = str_printf(vm, "TypeError: print_exception(): Exception expected for value, %T found\n", args->v[1]);
+        if (s)
+            io_put_stderr(vm, str_data(s), s->len);
+        return s ? VALUE_NONE : VALUE_ERROR;
+    }
+    unhandled_print(vm, args->v[1]);
+    return VALUE_NONE;
+}
+
+static Value sys_f_unraisablehook(Vm *vm, Value self, const Args *args)
+{
+    static const char *const names[] = { "exc_value", "err_msg", "object" };
+    Value v[3];
+    (void)self;
+    for (unsigned i = 0; i < 3; i++) {
+        Str *name = str_intern(vm, names[i], strlen(names[i]));
+        v[i] = name ? attr_get(vm, args->v[0], name) : VALUE_ERROR;
+        if (value_is_empty(v[i]))
+            return VALUE_ERROR;
+    }
+    if (is_exc(v[0]))
+        unhandled_print_ignored(vm, v[0], v[1], v[2]);
+    return VALUE_NONE;
+}
+
+/* ---- the prompt ---- */
+
+static Value sys_f_displayhook(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value v = args->v[0];
+    if (value_is_none(v))
+        return v;
+    if (!dict_set_cstr(vm, vm->builtins, "_", VALUE_NONE))
+        return VALUE_ERROR;
+    Value out = io_sys_attr(vm, vm->names.stdout);
+    if (value_is_empty(out) || value_is_none(out))
+        return raise_exc(vm, EXC_RuntimeError, "lost sys.stdout");
+    Str *s = op_repr(vm, v);
+    if (!s || !io_write_value(vm, out, s) || !io_write_value(vm, out, vm->ascii_chars['\n']) ||
+        !dict_set_cstr(vm, vm->builtins, "_", v))
+        return VALUE_ERROR;
+    return VALUE_NONE;
+}
+
+/* ---- limits ---- */
+
+static Value sys_f_getrecursionlimit(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_int48(vm->strand->depth_limit);
+}
+
+static Value sys_f_setrecursionlimit(Vm *vm, Value self, const Args *args)
+{
+    int64_t n;
+    (void)self;
+    if (!int_to_i64(args->v[0], &n) || n > INT32_MAX)
+        return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C int");
+    if (n < 1)
+        return raise_exc(vm, EXC_ValueError, "recursion limit must be greater or equal than 1");
+    if (n <= (int64_t)vm->strand->depth)
+        return raise_exc(vm, EXC_RecursionError, "cannot set the recursion limit to %d at the recursion depth %u: the limit is too low",
+                         (int)n, vm->strand->depth);
+    vm->strand->depth_limit = (uint32_t)n;
+    return VALUE_NONE;
+}
+
+static Value sys_f_get_int_max_str_digits(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_int48(vm->int_max_str_digits);
+}
+
+static Value sys_f_set_int_max_str_digits(Vm *vm, Value self, const Args *args)
+{
+    int64_t n;
+    (void)self;
+    if (!int_to_i64(args->v[0], &n) || n > INT32_MAX)
+        return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C int");
+    if (n && n < 640)
+        return raise_exc(vm, EXC_ValueError, "maxdigits must be 0 or larger than 640");
+    vm->int_max_str_digits = (uint32_t)n;
+    return VALUE_NONE;
+}
+
+/* ---- objects ---- */
+
+static Value sys_f_intern(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Str *s = as_str(args->v[0]);
+    if (s->h.shape != SHAPE_STR_ID)
+        return raise_exc(vm, EXC_TypeError, "can't intern %T", args->v[0]);
+    s = str_intern_str(vm, s);
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+/* What the object itself takes; ints and floats that need no object count as their word. */
+static Value sys_f_getsizeof(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value v = args->v[0];
+    if (!value_is_obj(v))
+        return value_from_int48((int64_t)sizeof(Value));
+    size_t n = obj_size(vm, value_obj(v));
+    if (is_list(v) && as_list(v)->buf)
+        n += as_list(v)->buf->cap * sizeof(Value);
+    if (is_dict(v) && as_dict(v)->table)
+        n += as_dict(v)->table->cap * sizeof(DictEntry) + ((size_t)1 << as_dict(v)->table->log2_size);
+    return int_new(vm, (int64_t)n);
+}
+
+static Value sys_f_getrefcount(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return value_from_int48(1); /* there are none */
+}
+
+static Value sys_f_getframe(Vm *vm, Value self, const Args *args)
+{
+    int64_t depth;
+    (void)self;
+    if (!op_int64(vm, args->v[0], &depth))
+        return VALUE_ERROR;
+    Frame *f = vm->strand->top;
+    while (f && f->code && depth-- > 0)
+        f = f->back;
+    return f && f->code ? frame_object(vm, f) : raise_exc(vm, EXC_ValueError, "call stack is not deep enough");
+}
+
+static Value sys_f_getdefaultencoding(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_obj(vm->names.utf8);
+}
+
+static Value sys_f_getfilesystemencodeerrors(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return text(vm, "surrogateescape");
+}
+
+static Value sys_f_is_finalizing(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_bool(vm->closing);
+}
+
+static Value sys_f_getswitchinterval(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return value_from_double(0.005);
+}
+
+static Value sys_f_refuse_trace(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (value_is_none(args->v[0]))
+        return VALUE_NONE;
+    return raise_exc(vm, EXC_NotImplementedError, "sys.settrace and sys.setprofile are not supported");
+}
+
+static Value sys_f_gettrace(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return VALUE_NONE;
+}
+
+static const MethodDef functions[] = {
+    FUNCTION(sys, exit, "exit(status=..., /)", "Exit the interpreter by raising SystemExit(status)."),
+    FUNCTION(sys, exception, "exception()", "Return the exception that is being handled, or None."),
+    FUNCTION(sys, exc_info, "exc_info()", "Return (type, value, traceback) of the exception that is being handled."),
+    FUNCTION(sys, excepthook, "excepthook(exctype, value, traceback, /)", "Print an exception to sys.stderr."),
+    FUNCTION(sys, unraisablehook, "unraisablehook(unraisable, /)", "Print an exception that nobody can take."),
+    FUNCTION(sys, displayhook, "displayhook(object, /)", "Print an object to sys.stdout and also save it in builtins._."),
+    FUNCTION(sys, getrecursionlimit, "getrecursionlimit()", "Return how deep calls may nest."),
+    FUNCTION(sys, setrecursionlimit, "setrecursionlimit(limit: int, /)", "Set how deep calls may nest."),
+    FUNCTION(sys, get_int_max_str_digits, "get_int_max_str_digits()", "Return the maximum string digits limit for non-binary int<->str conversions."),
+    FUNCTION(sys, set_int_max_str_digits, "set_int_max_str_digits(maxdigits: int)", "Set the maximum string digits limit for non-binary int<->str conversions."),
+    FUNCTION(sys, intern, "intern(string: str, /)", "Return the one string of that text."),
+    FUNCTION(sys, getsizeof, "getsizeof(object, default=...)", "Return the size of object in bytes."),
+    FUNCTION(sys, getrefcount, "getrefcount(object, /)", "Always 1: there are no reference counts."),
+    FUNCTION(sys, getframe, "_getframe(depth=0, /)", "Return a frame object from the call stack."),
+    FUNCTION(sys, getdefaultencoding, "getdefaultencoding()", "Return the current default encoding."),
+    { "getfilesystemencoding()", "Return the encoding of file names.", sys_f_getdefaultencoding, 0 },
+    FUNCTION(sys, getfilesystemencodeerrors, "getfilesystemencodeerrors()", "Return the error handler for file names."),
+    FUNCTION(sys, is_finalizing, "is_finalizing()", "Return True if the interpreter is shutting down."),
+    FUNCTION(sys, getswitchinterval, "getswitchinterval()", "Return the thread switch interval."),
+    { "settrace(function, /)", "Not supported.", sys_f_refuse_trace, 0 },
+    { "setprofile(function, /)", "Not supported.", sys_f_refuse_trace, 0 },
+    FUNCTION(sys, gettrace, "gettrace()", "Always None."),
+    { 0 }
+};
+
+/* ---- tables of facts ---- */
+
+static bool add_seq(Vm *vm, Module *m, const char *name, const char *type_name, const char *const *fields, const Value *items,
+                    unsigned n)
+{
+    Type *t = structseq_type(vm, type_name, fields, n);
+    for (unsigned i = 0; i < n; i++)
+        if (value_is_empty(items[i]))
+            return false;
+    return t && module_set(vm, m, name, structseq_new(vm, t, items, n));
+}
+
+#define INT(i) value_from_int48(i)
+
+static bool add_version(Vm *vm, Module *m)
+{
+    static const char *const fields[] = { "major", "minor", "micro", "releaselevel", "serial", NULL };
+    Value items[] = { INT(3), INT(13), INT(0), text(vm, "final"), INT(0) };
+    return add_seq(vm, m, "version_info", "sys.version_info", fields, items, 5) &&
+           module_set(vm, m, "version", text(vm, "3.13.0 (aio) [C]")) && module_set(vm, m, "hexversion", INT(HEX_VERSION)) &&
+           module_set(vm, m, "api_version", INT(1013)) && module_set(vm, m, "copyright", text(vm, "aio, MIT licence"));
+}
+
+static bool add_float_info(Vm *vm, Module *m)
+{
+    static const char *const fields[] = { "max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig",
+                                          "epsilon", "radix", "rounds", NULL };
+    Value items[] = { value_from_double(DBL_MAX), INT(DBL_MAX_EXP), INT(DBL_MAX_10_EXP), value_from_double(DBL_MIN),
+                      INT(DBL_MIN_EXP), INT(DBL_MIN_10_EXP), INT(DBL_DIG), INT(DBL_MANT_DIG),
+                      value_from_double(DBL_EPSILON), INT(FLT_RADIX), INT(1) };
+    return add_seq(vm, m, "float_info", "sys.float_info", fields, items, 11);
+}
+
+static bool add_int_info(Vm *vm, Module *m)
+{
+    static const char *const fields[] = { "bits_per_digit", "sizeof_digit", "default_max_str_digits", "str_digits_check_threshold", NULL };
+    Value items[] = { INT(30), INT(4), INT(4300), INT(640) };
+    return add_seq(vm, m, "int_info", "sys.int_info", fields, items, 4);
+}
+
+static bool add_hash_info(Vm *vm, Module *m)
+{
+    static const char *const fields[] = { "width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff", NULL };
+    Value items[] = { INT(64), int_new(vm, (INT64_C(1) << 61) - 1), INT(314159), INT(0), INT(1000003), text(vm, "siphash13"),
+                      INT(64), INT(128), INT(0) };
+    return add_seq(vm, m, "hash_info", "sys.hash_info", fields, items, 9);
+}
+
+static bool add_flags(Vm *vm, Module *m)
+{
+    static const char *const fields[] = { "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site",
+                                          "no_site", "ignore_environment", "verbose", "bytes_warning", "quiet", "hash_randomization",
+                                          "isolated", "dev_mode", "utf8_mode", "warn_default_encoding", "safe_path",
+                                          "int_max_str_digits", NULL };
+    Value items[18];
+    for (unsigned i = 0; i < 18; i++)
+        items[i] = INT(0);
+    items[11] = INT(1);
+    items[13] = items[16] = VALUE_FALSE;
+    items[17] = INT(4300);
+    return add_seq(vm, m, "flags", "sys.flags", fields, items, 18);
+}
+
+/* sys.implementation: a plain namespace. */
+static bool add_implementation(Vm *vm, Module *m)
+{
+    Module *ns = module_new(vm, "implementation", NULL);
+    return ns && module_set(vm, ns, "name", text(vm, "aio")) && module_set(vm, ns, "cache_tag", VALUE_NONE) &&
+           module_set(vm, ns, "version", dict_get_cstr(vm, m->globals, "version_info")) &&
+           module_set(vm, ns, "hexversion", INT(HEX_VERSION)) && module_set(vm, m, "implementation", value_from_obj(ns));
+}
+
+static bool add_executable(Vm *vm, Module *m)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    Str *s = str_decode(vm, path, strlen(path));
+    if (!s) {
+        exc_discard(vm);
+        s = vm->empty_str;
+    }
+    return module_set(vm, m, "executable", value_from_obj(s)) && module_set(vm, m, "_base_executable", value_from_obj(s));
+}
+
+static bool add_module_names(Vm *vm, Module *m)
+{
+    List *l = list_new(vm, 16);
+    for (const BuiltinModule *b = builtin_modules; l && b->name; b++) {
+        Value name = text(vm, b->name);
+        if (value_is_empty(name) || !list_append(vm, l, name))
+            return false;
+    }
+    Tuple *t = l ? tuple_from(vm, list_items(l), l->len) : NULL;
+    return t && module_set(vm, m, "builtin_module_names", value_from_obj(t));
+}
+
+static bool add_streams(Vm *vm, Module *m)
+{
+    Runtime *rt = rt_of(vm);
+    static const struct {
+        const char *name, *original;
+        int root;
+    } streams[] = { { "stdin", "__stdin__", RT_ROOT_STDIN }, { "stdout", "__stdout__", RT_ROOT_STDOUT },
+                    { "stderr", "__stderr__", RT_ROOT_STDERR } };
+    for (size_t i = 0; i < COUNT_OF(streams); i++)
+        if (!module_set(vm, m, streams[i].name, rt->roots[streams[i].root]) ||
+            !module_set(vm, m, streams[i].original, rt->roots[streams[i].root]))
+            return false;
+    static const char *const hooks[][2] = { { "excepthook", "__excepthook__" }, { "displayhook", "__displayhook__" },
+                                            { "unraisablehook", "__unraisablehook__" } };
+    for (size_t i = 0; i < COUNT_OF(hooks); i++)
+        if (!module_set(vm, m, hooks[i][1], dict_get_cstr(vm, m->globals, hooks[i][0])))
+            return false;
+    return true;
+}
+
+static bool add_lists(Vm *vm, Module *m)
+{
+    Runtime *rt = rt_of(vm);
+    Value empty = text(vm, "");
+    List *argv = value_is_empty(empty) ? NULL : list_from(vm, &empty, 1);
+    List *warn = list_new(vm, 0), *meta = list_new(vm, 0), *hooks = list_new(vm, 0);
+    Dict *cache = dict_new(vm);
+    return argv && warn && meta && hooks && cache && module_set(vm, m, "argv", value_from_obj(argv)) &&
+           module_set(vm, m, "path", rt->path) && module_set(vm, m, "modules", value_from_obj(vm->modules)) &&
+           module_set(vm, m, "warnoptions", value_from_obj(warn)) && module_set(vm, m, "meta_path", value_from_obj(meta)) &&
+           module_set(vm, m, "path_hooks", value_from_obj(hooks)) && module_set(vm, m, "path_importer_cache", value_from_obj(cache));
+}
+
+Value sys_init(Vm *vm)
+{
+    Module *m = module_new(vm, "sys", "What scripts can see and change of the interpreter itself.");
+    if (!m || !module_add_functions(vm, m, functions) || !add_version(vm, m) || !add_float_info(vm, m) || !add_int_info(vm, m) ||
+        !add_hash_info(vm, m) || !add_flags(vm, m) || !add_implementation(vm, m) || !add_executable(vm, m) ||
+        !add_module_names(vm, m) || !add_streams(vm, m) || !add_lists(vm, m) || !module_set(vm, m, "platform", text(vm, "linux")) ||
+        !module_set(vm, m, "byteorder", text(vm, "little")) || !module_set(vm, m, "maxsize", int_new(vm, INT64_MAX)) ||
+        !module_set(vm, m, "maxunicode", INT(0x10ffff)) || !module_set(vm, m, "float_repr_style", text(vm, "short")) ||
+        !module_set(vm, m, "dont_write_bytecode", VALUE_TRUE) || !module_set(vm, m, "prefix", text(vm, "/usr")) ||
+        !module_set(vm, m, "exec_prefix", text(vm, "/usr")) || !module_set(vm, m, "platlibdir", text(vm, "lib")) ||
+        !module_set(vm, m, "pycache_prefix", VALUE_NONE))
+        return VALUE_ERROR;
+    return value_from_obj(m);
+}

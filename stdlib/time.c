@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ * Module time: clocks, sleeping, calendar time. */
+#include "stdlib/modules.h"
+
+#include <math.h>
+#include <time.h>
+
+#include "runtime/clock.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/int.h"
+
+static Value seconds(int64_t ns)
+{
+    return value_from_double((double)ns / 1e9);
+}
+
+#define CLOCK_FUNCTIONS(name, expression)                                  \
+    static Value time_f_##name(Vm *vm, Value self, const Args *args)       \
+    {                                                                      \
+        (void)self;                                                        \
+        (void)args;                                                        \
+        return seconds(expression);                                        \
+    }                                                                      \
+    static Value time_f_##name##_ns(Vm *vm, Value self, const Args *args)  \
+    {                                                                      \
+        (void)self;                                                        \
+        (void)args;                                                        \
+        return int_new(vm, expression);                                    \
+    }
+
+static int64_t cpu(Vm *vm, int id)
+{
+    return rt_of(vm)->virtual_clock ? rt_now_ns(rt_of(vm)) : clock_read(id);
+}
+
+CLOCK_FUNCTIONS(time, clock_wall_ns(rt_of(vm)))
+CLOCK_FUNCTIONS(monotonic, rt_now_ns(rt_of(vm)))
+CLOCK_FUNCTIONS(perf_counter, rt_now_ns(rt_of(vm)))
+CLOCK_FUNCTIONS(process_time, cpu(vm, CLOCK_PROCESS_CPUTIME_ID))
+CLOCK_FUNCTIONS(thread_time, cpu(vm, CLOCK_THREAD_CPUTIME_ID))
+
+/* An int or float of seconds. */
+static bool duration(Vm *vm, Value v, int64_t *ns)
+{
+    if (is_float(v)) {
+        double d = float_value(v) * 1e9;
+        if (isnan(d)) {
+            raise_exc(vm, EXC_ValueError, "Invalid value NaN (not a number)");
+            return false;
+        }
+        if (d >= 9.2e18 || d <= -9.2e18) {
+            raise_exc(vm, EXC_OverflowError, "timestamp out of range for platform time_t");
+            return false;
+        }
+        *ns = (int64_t)ceil(d);
+        return true;
+    }
+    int64_t s;
+    if (!op_int64(vm, v, &s)) {
+        if (exc_pending_is(vm, EXC_OverflowError)) {
+            exc_discard(vm);
+            raise_exc(vm, EXC_OverflowError, "timestamp out of range for platform time_t");
+        }
+        return false;
+    }
+    if (__builtin_mul_overflow(s, CLOCK_SECOND, ns)) {
+        raise_exc(vm, EXC_OverflowError, "timestamp out of range for platform time_t");
+        return false;
+    }
+    return true;
+}
+
+static Value time_f_sleep(Vm *vm, Value self, const Args *args)
+{
+    int64_t ns;
+    (void)self;
+    if (!duration(vm, args->v[0], &ns))
+        return VALUE_ERROR;
+    if (ns < 0)
+        return raise_exc(vm, EXC_ValueError, "sleep length must be non-negative");
+    return rt_sleep_ns(vm, ns) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static const MethodDef functions[] = {
+    FUNCTION(time, time, "time()", "Return the current time in seconds since the Epoch."),
+    FUNCTION(time, time_ns, "time_ns()", "Return the current time in nanoseconds since the Epoch."),
+    FUNCTION(time, monotonic, "monotonic()", "Monotonic clock, cannot go backward."),
+    FUNCTION(time, monotonic_ns, "monotonic_ns()", "Monotonic clock, cannot go backward, as nanoseconds."),
+    FUNCTION(time, perf_counter, "perf_counter()", "Performance counter for benchmarking."),
+    FUNCTION(time, perf_counter_ns, "perf_counter_ns()", "Performance counter for benchmarking as nanoseconds."),
+    FUNCTION(time, process_time, "process_time()", "Process time for profiling."),
+    FUNCTION(time, process_time_ns, "process_time_ns()", "Process time for profiling as nanoseconds."),
+    FUNCTION(time, thread_time, "thread_time()", "Thread time for profiling."),
+    FUNCTION(time, thread_time_ns, "thread_time_ns()", "Thread time for profiling as nanoseconds."),
+    FUNCTION(time, sleep, "sleep(seconds, /)", "Delay execution for a given number of seconds."),
+    { 0 }
+};
+
+Value time_init(Vm *vm)
+{
+    Module *m = module_new(vm, "time", "Clocks, sleeping, calendar time.");
+    return m && module_add_functions(vm, m, functions) ? value_from_obj(m) : VALUE_ERROR;
+}
