@@ -2,6 +2,7 @@
  * bytearray: its storage and the methods that change it; the others are those of bytes. */
 #include "vm/objects/bytes_methods.h"
 
+#include "vm/objects/dict_types.h"
 #include "vm/objects/text_codec.h"
 
 #define BYTEARRAY_MAX ((size_t)1 << 46)
@@ -483,6 +484,5 @@ static const TypeDef bytearray_def = {
 bool bytearray_type_init(Vm *vm)
 {
     vm->types.bytearray = type_from_def(vm, &bytearray_def, vm->types.object);
-    return vm->types.bytearray &&
-           type_set_attr(vm, vm->types.bytearray, vm->special_names[SPECIAL_HASH], VALUE_NONE);
+    return vm->types.bytearray && type_make_unhashable(vm, vm->types.bytearray);
 }

@@ -4,71 +4,106 @@
 
 #include "vm/objects/bytes.h"
 #include "vm/objects/str_methods.h"
-#include "vm/text/codec.h"
 
-static bool find_codec(Vm *vm, Str *encoding, CodecId *id)
-{
-    *id = CODEC_UTF8;
-    if (!encoding || codec_find(str_data(encoding), encoding->len, id))
-        return true;
-    if (memchr(str_data(encoding), 0, encoding->len))
-        raise_exc(vm, EXC_ValueError, "embedded null character");
-    else
-        raise_exc(vm, EXC_LookupError, "unknown encoding: %S", encoding);
-    return false;
-}
-
-/* False: no built-in handler, so what goes wrong is an error. */
+/* False: no built-in handler, so one that was registered is asked when something goes wrong. */
 static bool find_errors(Str *errors, CodecErrors *out)
 {
     *out = CODEC_STRICT;
     return !errors || codec_find_errors(str_data(errors), errors->len, out);
 }
 
-static void raise_unicode_error(Vm *vm, ExcId id, const Codec *c, Value object)
+static bool find_codec(Str *encoding, CodecId *id)
+{
+    *id = CODEC_UTF8;
+    return !encoding || codec_find(str_data(encoding), encoding->len, id);
+}
+
+Value unicode_error_new(Vm *vm, ExcId id, const Codec *c, Value object)
 {
     Str *encoding = str_cstr(vm, c->encoding), *reason = encoding ? str_cstr(vm, c->reason) : NULL;
     if (!reason || value_is_empty(object))
-        return;
+        return VALUE_ERROR;
     Value args[5] = { value_from_obj(encoding), object, value_from_int48((int64_t)c->error_start),
                       value_from_int48((int64_t)c->error_end), value_from_obj(reason) };
-    raise_args(vm, id, 5, args);
+    return exc_new_args(vm, vm->exc[id], 5, args);
+}
+
+static void raise_unicode_error(Vm *vm, ExcId id, const Codec *c, Value object)
+{
+    Value exc = unicode_error_new(vm, id, c, object);
+    if (!value_is_empty(exc))
+        raise_value(vm, exc);
 }
 
 /* ---- decoding ---- */
-static void raise_decode(Vm *vm, const Codec *c, Value object, bool known, Str *errors)
+static Value exact_bytes(Vm *vm, Value object, const Codec *c)
 {
-    if (!known) {
-        raise_exc(vm, EXC_LookupError, "unknown error handler name '%S'", errors);
-        return;
+    return is_exact(object, SHAPE_BYTES_ID) ? object : value_from_obj(bytes_new(vm, c->input, c->len));
+}
+
+/* With a handler of a script's, which sees its own bytes. */
+static bool decode_handled(Vm *vm, Codec *c, Value object, Str *errors, Buf *out)
+{
+    Value bytes = exact_bytes(vm, object, c);
+    if (value_is_empty(bytes))
+        return false;
+    c->input = as_bytes(bytes)->data;
+    CodecStatus status = codec_decode(c, out);
+    if (status == CODEC_OK)
+        return true;
+    Value handler = status == CODEC_ERROR ? codec_handler(vm, errors) : raise_no_memory(vm);
+    if (value_is_empty(handler))
+        return false;
+    c->pos = c->chars = 0;
+    c->started = false;
+    out->len = 0;
+    return codec_decode_handled(vm, c, bytes, handler, out);
+}
+
+static bool decode_plain(Vm *vm, Codec *c, Value object, Buf *out)
+{
+    switch (codec_decode(c, out)) {
+    case CODEC_OK:
+        return true;
+    case CODEC_NOMEM:
+        raise_no_memory(vm);
+        return false;
+    case CODEC_ERROR:
+        break;
     }
-    if (c->errors == CODEC_XMLCHARREFREPLACE || c->errors == CODEC_NAMEREPLACE) {
-        raise_exc(vm, EXC_TypeError, "don't know how to handle UnicodeDecodeError in error callback");
-        return;
-    }
-    if (!is_exact(object, SHAPE_BYTES_ID))
-        object = value_from_obj(bytes_new(vm, c->input, c->len));
-    raise_unicode_error(vm, EXC_UnicodeDecodeError, c, object);
+    if (c->errors == CODEC_XMLCHARREFREPLACE || c->errors == CODEC_NAMEREPLACE)
+        raise_type_error(vm, "don't know how to handle UnicodeDecodeError in error callback");
+    else
+        raise_unicode_error(vm, EXC_UnicodeDecodeError, c, exact_bytes(vm, object, c));
+    return false;
+}
+
+static Str *decode_registered(Vm *vm, Value object, const Codec *c, Str *encoding, Str *errors)
+{
+    Value bytes = exact_bytes(vm, object, c);
+    if (value_is_empty(bytes))
+        return NULL;
+    Value r = codec_call_registered(vm, encoding, 1, bytes, errors);
+    if (value_is_empty(r) || is_str(r))
+        return value_is_empty(r) ? NULL : as_str(r);
+    raise_exc(vm, EXC_TypeError, "'%S' decoder returned '%T' instead of 'str'; "
+                             "use codecs.decode() to decode to arbitrary types", encoding, r);
+    return NULL;
 }
 
 Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encoding, Str *errors)
 {
     Codec c = { .input = data, .len = len, .final = true };
     bool known = find_errors(errors, &c.errors);
-    if (!find_codec(vm, encoding, &c.id))
-        return NULL;
+    if (!find_codec(encoding, &c.id))
+        return decode_registered(vm, object, &c, encoding, errors);
     if (c.id == CODEC_UTF8 && c.errors == CODEC_STRICT && known)
         return str_decode(vm, data, len);
     Buf b;
     buf_init(&b, &vm->alloc);
-    CodecStatus status = codec_decode(&c, &b);
-    if (status == CODEC_OK)
+    if (known ? decode_plain(vm, &c, object, &b) : decode_handled(vm, &c, object, errors, &b))
         return str_from_buf(vm, &b);
     buf_free(&b);
-    if (status == CODEC_NOMEM)
-        raise_no_memory(vm);
-    else
-        raise_decode(vm, &c, object, known, errors);
     return NULL;
 }
 
@@ -84,6 +119,7 @@ static Bytes *bytes_from_buf(Vm *vm, Buf *b)
     return r;
 }
 
+/* The text is what it is encoded to. */
 static bool is_plain(const Str *s, CodecId id)
 {
     if (s->h.flags & STR_ASCII)
@@ -91,26 +127,51 @@ static bool is_plain(const Str *s, CodecId id)
     return id == CODEC_UTF8 && !(s->h.flags & STR_SURROGATES);
 }
 
+static bool encode_to(Vm *vm, Codec *c, Str *s, Str *errors, bool known, Buf *out)
+{
+    CodecStatus status = codec_encode(c, out);
+    if (status == CODEC_OK)
+        return true;
+    if (status == CODEC_NOMEM) {
+        raise_no_memory(vm);
+        return false;
+    }
+    if (known) {
+        raise_unicode_error(vm, EXC_UnicodeEncodeError, c, value_from_obj(s));
+        return false;
+    }
+    Value handler = codec_handler(vm, errors);
+    if (value_is_empty(handler))
+        return false;
+    c->pos = c->chars = 0;
+    c->started = false;
+    out->len = 0;
+    return codec_encode_handled(vm, c, s, handler, out);
+}
+
+static Bytes *encode_registered(Vm *vm, Str *s, Str *encoding, Str *errors)
+{
+    Value r = codec_call_registered(vm, encoding, 0, value_from_obj(s), errors);
+    if (value_is_empty(r) || is_bytes(r))
+        return value_is_empty(r) ? NULL : as_bytes(r);
+    raise_exc(vm, EXC_TypeError, "'%S' encoder returned '%T' instead of 'bytes'; "
+                             "use codecs.encode() to encode to arbitrary types", encoding, r);
+    return NULL;
+}
+
 Bytes *text_encode(Vm *vm, Str *s, Str *encoding, Str *errors)
 {
     Codec c = { .input = str_data(s), .len = s->len, .final = true };
     bool known = find_errors(errors, &c.errors);
-    if (!find_codec(vm, encoding, &c.id))
-        return NULL;
+    if (!find_codec(encoding, &c.id))
+        return encode_registered(vm, s, encoding, errors);
     if (is_plain(s, c.id))
         return bytes_new(vm, c.input, c.len);
     Buf b;
     buf_init(&b, &vm->alloc);
-    CodecStatus status = codec_encode(&c, &b);
-    if (status == CODEC_OK)
+    if (encode_to(vm, &c, s, errors, known, &b))
         return bytes_from_buf(vm, &b);
     buf_free(&b);
-    if (status == CODEC_NOMEM)
-        raise_no_memory(vm);
-    else if (!known)
-        raise_exc(vm, EXC_LookupError, "unknown error handler name '%S'", errors);
-    else
-        raise_unicode_error(vm, EXC_UnicodeEncodeError, &c, value_from_obj(s));
     return NULL;
 }
 
