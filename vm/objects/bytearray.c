@@ -29,7 +29,8 @@ ByteArray *bytearray_new(Vm *vm, const void *data, size_t len)
     return b;
 }
 
-/* Memoryviews forbid it. One that nobody holds any more counts until it is collected, so that is done first. */
+/* Memoryviews forbid it. One that nobody holds any more counts until it is collected, so that is
+ * done first. */
 static bool may_resize(Vm *vm, ByteArray *b)
 {
     if (LIKELY(!b->exports))
@@ -143,7 +144,8 @@ static Value bytearray_m_reduce(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Span s = bytes_span(self);
-    Str *latin1 = str_cstr(vm, "latin-1"), *text = latin1 ? text_decode(vm, self, s.p, s.n, latin1, NULL) : NULL;
+    Str *latin1 = str_cstr(vm, "latin-1");
+    Str *text = latin1 ? text_decode(vm, self, s.p, s.n, latin1, NULL) : NULL;
     if (!text)
         return VALUE_ERROR;
     Value state = VALUE_NONE;
@@ -181,7 +183,7 @@ static bool extend_span(Vm *vm, ByteArray *b, Span s)
     }
     if (!resize(vm, b, len))
         return false;
-    memcpy(b->buf->data + at, s.p, s.n);    /* b's own are still where they were, in the old buffer or this one */
+    memcpy(b->buf->data + at, s.p, s.n);    /* b's own are where they were, in the old buffer or this one */
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * bytes: making them, operators, indexing; shared with bytearray where a method is in bytes_methods.def. Others
- * are in bytes_search.c, bytes_split.c, bytes_layout.c and bytes_text.c. */
+ * bytes: making them, operators, indexing; shared with bytearray where a method is in bytes_methods.def.
+ * Others are in bytes_search.c, bytes_split.c, bytes_layout.c and bytes_text.c. */
 #include "vm/objects/bytes_methods.h"
 
 #include "vm/iter.h"
@@ -47,7 +47,9 @@ Value bytes_alloc_like(Vm *vm, Value self, size_t n, char **out)
 
 Value bytes_like(Vm *vm, Value self, const char *data, size_t n)
 {
-    return is_bytearray(self) ? value_from_obj(bytearray_new(vm, data, n)) : value_from_obj(bytes_new(vm, data, n));
+    if (is_bytearray(self))
+        return value_from_obj(bytearray_new(vm, data, n));
+    return value_from_obj(bytes_new(vm, data, n));
 }
 
 Value bytes_from_buf_like(Vm *vm, Value self, Buf *b)
@@ -138,7 +140,8 @@ static bool put_encoded(Vm *vm, Value text, Value encoding, Value errors, Buf *o
         raise_type_error(vm, "encoding without a string argument");
         return false;
     }
-    Bytes *b = text_encode(vm, as_str(text), as_str(encoding), value_is_empty(errors) ? NULL : as_str(errors));
+    Str *how = value_is_empty(errors) ? NULL : as_str(errors);
+    Bytes *b = text_encode(vm, as_str(text), as_str(encoding), how);
     if (b)
         buf_put(out, b->data, b->len);
     return b != NULL;
@@ -184,13 +187,15 @@ bool bytes_source(Vm *vm, const Args *args, const char *what, const char *type, 
     if (value_is_empty(source)) {
         if (value_is_empty(encoding) && value_is_empty(errors))
             return true;
-        raise_exc(vm, EXC_TypeError, "%s without a string argument", value_is_empty(encoding) ? "errors" : "encoding");
+        raise_exc(vm, EXC_TypeError, "%s without a string argument",
+                  value_is_empty(encoding) ? "errors" : "encoding");
         return false;
     }
     if (!value_is_empty(encoding))
         return put_encoded(vm, source, encoding, errors, out);
     if (!value_is_empty(errors) || is_str(source)) {
-        raise_type_error(vm, is_str(source) ? "string argument without an encoding" : "errors without a string argument");
+        raise_type_error(vm, is_str(source) ? "string argument without an encoding"
+                         : "errors without a string argument");
         return false;
     }
     if (!put_zeros(vm, source, out, &counted))
@@ -226,8 +231,9 @@ static Value bytes_m_new(Vm *vm, Value self, const Args *args)
     Value source = args->v[0], v;
     if (!value_is_empty(source) && value_is_empty(args->v[1]) && value_is_empty(args->v[2])) {
         if (is_exact(source, SHAPE_BYTES_ID))
-            return cls == vm->types.bytes ? source : subclass_copy(vm, cls, as_bytes(source)->data, as_bytes(source)->len);
-        v = call_bytes(vm, source);
+            v = source;
+        else
+            v = call_bytes(vm, source);
         if (vm_pending(vm))
             return VALUE_ERROR;
         if (!value_is_empty(v))
@@ -268,7 +274,9 @@ static Value bytes_m_hash(Vm *vm, Value self, const Args *args)
 static Value bytes_m_bytes(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return is_exact(self, SHAPE_BYTES_ID) ? self : value_from_obj(bytes_new(vm, as_bytes(self)->data, as_bytes(self)->len));
+    if (is_exact(self, SHAPE_BYTES_ID))
+        return self;
+    return value_from_obj(bytes_new(vm, as_bytes(self)->data, as_bytes(self)->len));
 }
 
 static Value bytes_m_getnewargs(Vm *vm, Value self, const Args *args)
@@ -280,9 +288,10 @@ static Value bytes_m_getnewargs(Vm *vm, Value self, const Args *args)
 Value bytes_m_sizeof(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    size_t own = is_bytes(self) ? sizeof(Bytes) + as_bytes(self)->len + 1
-                                : sizeof(ByteArray) + (as_bytearray(self)->buf ? as_bytearray(self)->buf->cap : 0);
-    return int_new(vm, (int64_t)own);
+    if (is_bytes(self))
+        return int_new(vm, (int64_t)(sizeof(Bytes) + as_bytes(self)->len + 1));
+    const Raw *buf = as_bytearray(self)->buf;
+    return int_new(vm, (int64_t)(sizeof(ByteArray) + (buf ? buf->cap : 0)));
 }
 
 Value bytes_m_len(Vm *vm, Value self, const Args *args)
@@ -456,7 +465,8 @@ Value bytes_m_mul(Vm *vm, Value self, const Args *args)
     if (times == 1)
         return bytes_part(vm, self, 0, s.n);
     if ((uint64_t)times > (uint64_t)INT64_MAX / s.n)
-        return is_bytes(self) ? raise_exc(vm, EXC_OverflowError, "repeated bytes are too long") : raise_no_memory(vm);
+        return is_bytearray(self) ? raise_no_memory(vm)
+                                  : raise_exc(vm, EXC_OverflowError, "repeated bytes are too long");
     size_t total = (size_t)times * s.n;
     Value r = bytes_alloc_like(vm, self, total, &to);
     if (value_is_empty(r))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Methods of bytes and bytearray that make a version of the whole: case, padding, join, translate; and tests of
- * all bytes. */
+ * Methods of bytes and bytearray that make a version of the whole: case, padding, join, translate; and
+ * tests of all bytes. */
 #include "vm/objects/bytes_methods.h"
 
 #include "vm/text/strcase.h"
@@ -81,7 +81,8 @@ static Value justify(Vm *vm, Value self, const Args *args, int how, const char *
     else if (!value_is_empty(fill_arg))
         fill.n = 0;
     if (fill.n != 1)
-        return raise_exc(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name, fill_arg);
+        return raise_exc(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name,
+                         fill_arg);
     uint64_t n = width > (int64_t)s.n ? (uint64_t)width - s.n : 0, left = 0;
     if (how == PAD_LEFT)
         left = n;
@@ -90,9 +91,18 @@ static Value justify(Vm *vm, Value self, const Args *args, int how, const char *
     return pad(vm, self, left, n - left, *fill.p);
 }
 
-Value bytes_m_center(Vm *vm, Value self, const Args *args) { return justify(vm, self, args, PAD_BOTH, "center"); }
-Value bytes_m_ljust(Vm *vm, Value self, const Args *args) { return justify(vm, self, args, PAD_RIGHT, "ljust"); }
-Value bytes_m_rjust(Vm *vm, Value self, const Args *args) { return justify(vm, self, args, PAD_LEFT, "rjust"); }
+Value bytes_m_center(Vm *vm, Value self, const Args *args)
+{
+    return justify(vm, self, args, PAD_BOTH, "center");
+}
+Value bytes_m_ljust(Vm *vm, Value self, const Args *args)
+{
+    return justify(vm, self, args, PAD_RIGHT, "ljust");
+}
+Value bytes_m_rjust(Vm *vm, Value self, const Args *args)
+{
+    return justify(vm, self, args, PAD_LEFT, "rjust");
+}
 
 Value bytes_m_zfill(Vm *vm, Value self, const Args *args)
 {
@@ -133,7 +143,8 @@ static bool join_measure(Vm *vm, Span sep, const Value *items, size_t n, size_t 
         if (!span_of(vm, items[i], &s)) {
             if (exc_pending_is(vm, EXC_TypeError)) {
                 exc_discard(vm);
-                raise_exc(vm, EXC_TypeError, "sequence item %zu: expected a bytes-like object, %T found", i, items[i]);
+                raise_exc(vm, EXC_TypeError, "sequence item %zu: expected a bytes-like object, %T found", i,
+                          items[i]);
             }
             return false;
         }

@@ -14,8 +14,8 @@ typedef struct Span {
     size_t n;
 } Span;
 
-/* The contents of bytes or a bytearray. They stay in memory while the pointer is on the C stack, but a bytearray
- * changes when script runs: ask anew then. */
+/* The contents of bytes or a bytearray. They stay in memory while the pointer is on the C stack, but a
+ * bytearray changes when script runs: ask anew then. */
 static inline Span bytes_span(Value v)
 {
     if (is_bytes(v))
@@ -54,6 +54,9 @@ MUST_USE bool bytearray_type_init(Vm *vm);
 MUST_USE bool memoryview_type_init(Vm *vm);
 /* The memoryview's bytes: false with BufferError or ValueError when it is released or not contiguous. */
 MUST_USE bool memoryview_view(Vm *vm, Value v, const char **data, size_t *len);
-static inline bool is_memoryview(Vm *vm, Value v) { return is_exact(v, vm->types.memoryview->root_shape->id); }
+static inline bool is_memoryview(Vm *vm, Value v)
+{
+    return is_exact(v, vm->types.memoryview->root_shape->id);
+}
 
 #endif

@@ -21,7 +21,8 @@ static bool needle_of(Vm *vm, Value v, Span *sub, char *room)
     return true;
 }
 
-/* The range of self that start and end name, and self's bytes as they are then. 0: no range, -1: exception. */
+/* The range of self that start and end name, and self's bytes as they are then. 0: no range, -1:
+ * exception. */
 static int byte_range(Vm *vm, Value self, Value start, Value end, Span *s, size_t *from, size_t *to)
 {
     int64_t a, b;
@@ -137,11 +138,18 @@ static Value remove_affix(Vm *vm, Value self, Value affix, bool at_end)
     return bytes_part(vm, self, at_end ? 0 : cut, at_end ? s.n - cut : s.n);
 }
 
-Value bytes_m_removeprefix(Vm *vm, Value self, const Args *args) { return remove_affix(vm, self, args->v[0], false); }
-Value bytes_m_removesuffix(Vm *vm, Value self, const Args *args) { return remove_affix(vm, self, args->v[0], true); }
+Value bytes_m_removeprefix(Vm *vm, Value self, const Args *args)
+{
+    return remove_affix(vm, self, args->v[0], false);
+}
+Value bytes_m_removesuffix(Vm *vm, Value self, const Args *args)
+{
+    return remove_affix(vm, self, args->v[0], true);
+}
 
 /* ---- replace ---- */
-static Value replace_alloc(Vm *vm, Value self, size_t len, size_t n, size_t old_len, size_t new_len, char **to)
+static Value replace_alloc(Vm *vm, Value self, size_t len, size_t n, size_t old_len, size_t new_len,
+                           char **to)
 {
     size_t grown, total;
     if (!size_mul(n, new_len, &grown) || !size_add(len - n * old_len, grown, &total))
@@ -197,7 +205,8 @@ Value bytes_m_replace(Vm *vm, Value self, const Args *args)
 {
     Span s, old, with;
     int64_t count;
-    if (!arg_ssize(vm, args->v[2], &count) || !span_of(vm, args->v[0], &old) || !span_of(vm, args->v[1], &with))
+    if (!arg_ssize(vm, args->v[2], &count) || !span_of(vm, args->v[0], &old) ||
+        !span_of(vm, args->v[1], &with))
         return VALUE_ERROR;
     uint64_t max = count < 0 ? UINT64_MAX : (uint64_t)count;
     s = bytes_span(self);

@@ -140,15 +140,22 @@ static Value partition(Vm *vm, Value self, Value sep_arg, bool last)
         return raise_exc(vm, EXC_ValueError, "empty separator");
     size_t at = (last ? search_rfind : search_find)(s.p, s.n, sep.p, sep.n);
     if (at == SEARCH_NONE) {
-        Value whole = bytes_part(vm, self, 0, s.n), e1 = bytes_like(vm, self, "", 0), e2 = bytes_like(vm, self, "", 0);
+        Value whole = bytes_part(vm, self, 0, s.n);
+        Value e1 = bytes_like(vm, self, "", 0), e2 = bytes_like(vm, self, "", 0);
         return last ? pack(vm, e1, e2, whole) : pack(vm, whole, e1, e2);
     }
     Value middle = is_bytes(self) ? sep_arg : bytes_like(vm, self, sep.p, sep.n);
     return pack(vm, bytes_part(vm, self, 0, at), middle, bytes_part(vm, self, at + sep.n, s.n));
 }
 
-Value bytes_m_partition(Vm *vm, Value self, const Args *args) { return partition(vm, self, args->v[0], false); }
-Value bytes_m_rpartition(Vm *vm, Value self, const Args *args) { return partition(vm, self, args->v[0], true); }
+Value bytes_m_partition(Vm *vm, Value self, const Args *args)
+{
+    return partition(vm, self, args->v[0], false);
+}
+Value bytes_m_rpartition(Vm *vm, Value self, const Args *args)
+{
+    return partition(vm, self, args->v[0], true);
+}
 
 /* ---- strip ---- */
 static Value strip(Vm *vm, Value self, Value set, int sides)
@@ -164,6 +171,15 @@ static Value strip(Vm *vm, Value self, Value set, int sides)
     return bytes_part(vm, self, left.start, left.end);
 }
 
-Value bytes_m_strip(Vm *vm, Value self, const Args *args) { return strip(vm, self, args->v[0], TEXT_STRIP_BOTH); }
-Value bytes_m_lstrip(Vm *vm, Value self, const Args *args) { return strip(vm, self, args->v[0], TEXT_STRIP_LEFT); }
-Value bytes_m_rstrip(Vm *vm, Value self, const Args *args) { return strip(vm, self, args->v[0], TEXT_STRIP_RIGHT); }
+Value bytes_m_strip(Vm *vm, Value self, const Args *args)
+{
+    return strip(vm, self, args->v[0], TEXT_STRIP_BOTH);
+}
+Value bytes_m_lstrip(Vm *vm, Value self, const Args *args)
+{
+    return strip(vm, self, args->v[0], TEXT_STRIP_LEFT);
+}
+Value bytes_m_rstrip(Vm *vm, Value self, const Args *args)
+{
+    return strip(vm, self, args->v[0], TEXT_STRIP_RIGHT);
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * memoryview: a window on the bytes of bytes or a bytearray, one dimension, items of a native format.
  *
- * A view of a bytearray counts in its `exports`, which forbids resizing, until it is released or collected; so the
- * pointer into its buffer stays right. Views of views refer to the same base. */
+ * A view of a bytearray counts in its `exports`, which forbids resizing, until it is released or
+ * collected; so the pointer into its buffer stays right. Views of views refer to the same base. */
 #include "vm/objects/bytes_methods.h"
 
 #include "vm/code.h"
@@ -223,7 +223,7 @@ static bool int_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
     if (int_to_i64(n, &i)) {
         *out = (uint64_t)i;
         if (format_signed(v->format))
-            return (bits == 64 || (i >= -(INT64_C(1) << (bits - 1)) && i < INT64_C(1) << (bits - 1))) || bad_value(vm, v);
+            return i == ((int64_t)((uint64_t)i << (64 - bits)) >> (64 - bits)) || bad_value(vm, v);
         return (i >= 0 && (bits == 64 || i < INT64_C(1) << bits)) || bad_value(vm, v);
     }
     if (bits < 64 || format_signed(v->format) || int_sign(n) < 0 || as_bigint(n)->count > 1)
@@ -287,7 +287,8 @@ static bool slice_view(Vm *vm, Value self, Slice *slice, MemoryView *out)
     out->len = slice_adjust(v->len, &b.start, &b.stop, b.step);
     if (out->len > 0)
         out->data = v->data + b.start * v->stride;
-    out->stride = out->len > 1 ? v->stride * b.step : v->stride * (b.step > 0 && b.step <= v->len ? b.step : 1);
+    bool small = b.step > 0 && b.step <= v->len;    /* else it is never taken, and might overflow */
+    out->stride = v->stride * (out->len > 1 || small ? b.step : 1);
     return true;
 }
 
@@ -321,7 +322,8 @@ static Value view_m_getitem(Vm *vm, Value self, const Args *args)
     if (!live(vm, self))
         return VALUE_ERROR;
     if (is_slice(args->v[0]))
-        return slice_view(vm, self, as_slice(args->v[0]), &part) ? value_from_obj(view_copy(vm, &part)) : VALUE_ERROR;
+        return slice_view(vm, self, as_slice(args->v[0]), &part) ? value_from_obj(view_copy(vm, &part))
+                                                                 : VALUE_ERROR;
     return item_index(vm, self, args->v[0], &i) ? load_item(vm, as_view(self), i) : VALUE_ERROR;
 }
 
@@ -347,7 +349,8 @@ static bool source_view(Vm *vm, Value o, MemoryView *out)
     Span s;
     if (!span_of(vm, o, &s))
         return false;
-    *out = (MemoryView){ .data = (char *)(uintptr_t)s.p, .len = (int64_t)s.n, .stride = 1, .itemsize = 1, .format = 'B' };
+    *out = (MemoryView){ .data = (char *)(uintptr_t)s.p, .len = (int64_t)s.n, .stride = 1, .itemsize = 1,
+                         .format = 'B' };
     return true;
 }
 
@@ -425,7 +428,8 @@ static Value view_m_tobytes(Vm *vm, Value self, const Args *args)
     Value order = args->v[0];
     if (!v)
         return VALUE_ERROR;
-    if (!value_is_none(order) && !(is_str(order) && as_str(order)->len == 1 && strchr("CFA", *str_data(as_str(order)))))
+    if (!value_is_none(order) && !(is_str(order) && as_str(order)->len == 1 &&
+                                   strchr("CFA", *str_data(as_str(order)))))
         return raise_exc(vm, EXC_ValueError, "order must be 'C', 'F' or 'A'");
     return to_bytes(vm, v);
 }
@@ -456,7 +460,8 @@ static Value view_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     bool released = value_is_empty(as_view(self)->base);
-    return value_from_obj(str_printf(vm, "<%smemory at %p>", released ? "released " : "", (void *)as_view(self)));
+    return value_from_obj(str_printf(vm, "<%smemory at %p>", released ? "released " : "",
+                                     (void *)as_view(self)));
 }
 
 static Value view_m_hash(Vm *vm, Value self, const Args *args)
@@ -469,7 +474,8 @@ static Value view_m_hash(Vm *vm, Value self, const Args *args)
         if (!v->readonly)
             return raise_exc(vm, EXC_ValueError, "cannot hash writable memoryview object");
         if (!strchr("Bbc", v->format))
-            return raise_exc(vm, EXC_ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
+            return raise_exc(vm, EXC_ValueError,
+                             "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
         Value b = to_bytes(vm, v);
         if (value_is_empty(b))
             return b;
@@ -483,7 +489,8 @@ static int equal_views(Vm *vm, const MemoryView *a, const MemoryView *b)
 {
     if (a->len != b->len)
         return 0;
-    if (a->format == b->format && a->format != 'f' && a->format != 'd' && is_contiguous(a) && is_contiguous(b))
+    if (a->format == b->format && a->format != 'f' && a->format != 'd' && is_contiguous(a) &&
+        is_contiguous(b))
         return a->len == 0 || !memcmp(a->data, b->data, (size_t)a->len * a->itemsize);
     for (int64_t i = 0; i < a->len; i++) {
         Value x = load_item(vm, a, i), y = value_is_empty(x) ? x : load_item(vm, b, i);
@@ -512,8 +519,14 @@ static Value compare_equal(Vm *vm, Value self, Value other, bool negate)
     return same < 0 ? VALUE_ERROR : value_from_bool(same != (int)negate);
 }
 
-static Value view_m_eq(Vm *vm, Value self, const Args *args) { return compare_equal(vm, self, args->v[0], false); }
-static Value view_m_ne(Vm *vm, Value self, const Args *args) { return compare_equal(vm, self, args->v[0], true); }
+static Value view_m_eq(Vm *vm, Value self, const Args *args)
+{
+    return compare_equal(vm, self, args->v[0], false);
+}
+static Value view_m_ne(Vm *vm, Value self, const Args *args)
+{
+    return compare_equal(vm, self, args->v[0], true);
+}
 
 /* ---- cast, release ---- */
 static Value cast_shape(Vm *vm, Value shape, int64_t len)
@@ -546,8 +559,9 @@ static Value view_m_cast(Vm *vm, Value self, const Args *args)
     if (!is_contiguous(v))
         return raise_type_error(vm, "memoryview: casts are restricted to C-contiguous views");
     if (!size)
-        return raise_exc(vm, EXC_ValueError, "memoryview: destination format must be a native single character format "
-                                         "prefixed with an optional '@'");
+        return raise_exc(vm, EXC_ValueError,
+                         "memoryview: destination format must be a native single character format prefixed "
+                         "with an optional '@'");
     if (!strchr("Bbc", v->format) && !strchr("Bbc", text[at]))
         return raise_type_error(vm, "memoryview: cannot cast between two non-byte formats");
     int64_t bytes = v->len * v->itemsize;
@@ -620,7 +634,8 @@ static const MethodDef view_methods[] = {
     METHOD(view, enter, "__enter__()", NULL),
     METHOD(view, release, "__exit__(*exc)", NULL),
     METHOD(view, cast, "cast(format: str, shape=...)", "A view with another format."),
-    METHOD(view, hex, "hex(sep=..., bytes_per_sep: int=1)", "Hexadecimal numbers, with separators if wanted."),
+    METHOD(view, hex, "hex(sep=..., bytes_per_sep: int=1)",
+           "Hexadecimal numbers, with separators if wanted."),
     METHOD(view, release, "release()", "Let go of the underlying object."),
     METHOD(view, tobytes, "tobytes(order=None)", "The data as bytes."),
     METHOD(view, tolist, "tolist()", "The items as a list."),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * str.format(), str.format_map(), and format(str, spec).
  *
- * Replacement fields: {first .attr [item] !conversion :spec}, where the spec may hold fields itself, one level
- * deep. Numbering is automatic or manual, not both. */
+ * Replacement fields: {first .attr [item] !conversion :spec}, where the spec may hold fields itself, one
+ * level deep. Numbering is automatic or manual, not both. */
 #include "vm/objects/str_methods.h"
 
 #include "vm/text/unicode.h"
@@ -169,8 +169,8 @@ static Value first_value(Formatter *f, Text first)
         return VALUE_ERROR;
     }
     if (i >= f->nargs)
-        return raise_exc(f->vm, EXC_IndexError, "Replacement index %lld out of range for positional args tuple",
-                     (long long)i);
+        return raise_exc(f->vm, EXC_IndexError,
+                         "Replacement index %lld out of range for positional args tuple", (long long)i);
     return f->args[i];
 }
 
@@ -335,7 +335,8 @@ static Value run(Formatter *f, Value self)
 Value str_m_format(Vm *vm, Value self, const Args *args)
 {
     Value none = VALUE_NONE;
-    Formatter f = { .vm = vm, .args = args->nrest ? args->rest : &none, .nargs = args->nrest, .mapping = args->v[0] };
+    Formatter f = { .vm = vm, .args = args->nrest ? args->rest : &none, .nargs = args->nrest,
+                    .mapping = args->v[0] };
     return run(&f, self);
 }
 

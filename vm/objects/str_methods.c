@@ -37,7 +37,8 @@ bool arg_range(Vm *vm, Value start, Value end, size_t len, int64_t *from, int64_
     int64_t n = (int64_t)len;
     *from = 0;
     *to = n;
-    if ((!value_is_none(start) && !slice_index(vm, start, from)) || (!value_is_none(end) && !slice_index(vm, end, to)))
+    if ((!value_is_none(start) && !slice_index(vm, start, from)) ||
+        (!value_is_none(end) && !slice_index(vm, end, to)))
         return false;
     if (*to > n)
         *to = n;

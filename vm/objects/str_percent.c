@@ -153,7 +153,8 @@ static bool put_byte(Percent *p, const PercentSpec *spec, Value v)
         }
     }
     if (len != 1)
-        return !vm_pending(p->vm) && type_error(p->vm, "%c requires an integer in range(256) or a single byte");
+        return !vm_pending(p->vm) &&
+               type_error(p->vm, "%c requires an integer in range(256) or a single byte");
     PercentSpec whole = *spec;
     whole.precision = -1;
     percent_bytes(p->out, &whole, data, 1);

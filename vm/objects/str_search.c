@@ -32,7 +32,8 @@ static int64_t find_sub(Vm *vm, Value self, const Args *args, bool reverse)
     int r = byte_range(vm, s, args->v[1], args->v[2], &from, &to);
     if (r <= 0)
         return r ? -2 : -1;
-    size_t at = (reverse ? search_rfind : search_find)(str_data(s) + from, to - from, str_data(sub), sub->len);
+    size_t at = (reverse ? search_rfind : search_find)(str_data(s) + from, to - from, str_data(sub),
+                                                       sub->len);
     return at == SEARCH_NONE ? -1 : (int64_t)str_index_of(vm, s, from + at);
 }
 
@@ -92,7 +93,8 @@ static Value match_affix(Vm *vm, Value self, const Args *args, bool at_end)
     Tuple *t = as_tuple(what);
     for (size_t i = 0; i < t->len; i++) {
         if (!is_str(t->items[i]))
-            return raise_exc(vm, EXC_TypeError, "tuple for %s must only contain str, not %T", name, t->items[i]);
+            return raise_exc(vm, EXC_TypeError, "tuple for %s must only contain str, not %T", name,
+                             t->items[i]);
         if (in_range && has_affix(text, n, as_str(t->items[i]), at_end))
             return VALUE_TRUE;
     }

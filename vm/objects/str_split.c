@@ -138,7 +138,8 @@ static Value partition(Vm *vm, Value self, Value sep, bool last)
         Value whole = value_from_obj(str_exact(vm, s));
         if (value_is_empty(whole))
             return whole;
-        return value_from_obj(last ? tuple_pack(vm, 3, empty, empty, whole) : tuple_pack(vm, 3, whole, empty, empty));
+        return value_from_obj(last ? tuple_pack(vm, 3, empty, empty, whole)
+                              : tuple_pack(vm, 3, whole, empty, empty));
     }
     Str *before = str_part(vm, s, 0, at), *after = before ? str_part(vm, s, at + n, s->len) : NULL;
     if (!after)

@@ -128,11 +128,13 @@ Value str_m_maketrans(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (value_is_empty(y)) {
         if (!is_exact(x, SHAPE_DICT_ID))
-            return raise_exc(vm, EXC_TypeError, "if you give only one argument to maketrans it must be a dict");
+            return raise_exc(vm, EXC_TypeError,
+                             "if you give only one argument to maketrans it must be a dict");
         return copy_mapping(vm, d, as_dict(x)) ? value_from_obj(d) : VALUE_ERROR;
     }
     if (!is_str(x))
-        return raise_exc(vm, EXC_TypeError, "first maketrans argument must be a string if there is a second argument");
+        return raise_exc(vm, EXC_TypeError,
+                         "first maketrans argument must be a string if there is a second argument");
     if (as_str(x)->chars != as_str(y)->chars)
         return raise_exc(vm, EXC_ValueError, "the first two maketrans arguments must have equal length");
     if (!map_chars(vm, d, as_str(x), as_str(y)) || (!value_is_empty(z) && !map_chars(vm, d, as_str(z), NULL)))

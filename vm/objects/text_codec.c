@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * str.encode(), bytes.decode(): codecs and error handlers by name, UnicodeEncodeError and UnicodeDecodeError. */
+ * str.encode(), bytes.decode(): codecs and error handlers by name, UnicodeEncodeError and
+ * UnicodeDecodeError. */
 #include "vm/objects/text_codec.h"
 
 #include "vm/objects/bytes.h"

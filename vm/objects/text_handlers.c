@@ -4,6 +4,7 @@
 #include "vm/objects/dict.h"
 #include "vm/objects/str_methods.h"
 #include "vm/objects/text_codec.h"
+#include "vm/text/strcase.h"
 
 /* A global of the module codecs; EMPTY: it is not imported, or has none. */
 static Value codecs_global(Vm *vm, const char *name)
@@ -74,8 +75,8 @@ static unsigned unit_size(CodecId id)
     }
 }
 
-/* The replacement in the codec's own encoding; text that is no ASCII only where one byte is one character. False: it
- * does not fit there. */
+/* The replacement in the codec's own encoding; text that is no ASCII only where one byte is one character.
+ * False: it does not fit there. */
 static bool put_replacement(const Codec *c, Value v, Buf *out)
 {
     if (is_bytes(v)) {
@@ -121,9 +122,10 @@ static Str *normalized(Vm *vm, const Str *name)
     Str *r = str_alloc(vm, name->len);
     if (!r)
         return NULL;
-    const char *text = str_data(name);
+    strcase_convert_ascii(r->text, str_data(name), name->len, STRCASE_LOWER);
     for (size_t i = 0; i < name->len; i++)
-        r->text[i] = text[i] == ' ' ? '_' : text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+        if (r->text[i] == ' ')
+            r->text[i] = '_';
     str_finish(r);
     return r;
 }
