@@ -22,7 +22,7 @@ typedef uint32_t LabelId;
 #define NO_REG UINT32_MAX
 #define NO_LABEL 0u
 #define MAX_REGS 60000u
-#define MAX_BLOCKS 20u          /* nested loops, try and with statements, as in CPython */
+#define MAX_BLOCKS 21u          /* nested loops, try and with statements, as in CPython */
 
 typedef struct Span {           /* byte offsets into the source */
     uint32_t start, end;
@@ -266,6 +266,8 @@ Value const_tuple(Compiler *c, const Value *items, uint32_t n);
 bool fold_literal(Compiler *c, const Ast *e, Value *v); /* literals, negative numbers, tuples of them */
 Value fold_unary(Compiler *c, AstOp op, Value v);       /* EMPTY: not folded */
 Value fold_binary(Compiler *c, AstOp op, Value a, Value b);
+/* What is searched or iterated and never seen again: a tuple for a list, a frozenset for a set of literals. */
+bool fold_container(Compiler *c, const Ast *e, Value *v);
 int const_truth(Value v);                               /* -1: not known */
 Value const_docstring(Compiler *c, const AstSeq *body); /* EMPTY: none */
 
@@ -291,6 +293,8 @@ int cond_const(const Ast *e);                           /* 1, 0: known; -1 */
 
 /* ---- display.c ---- */
 Operand expr_tuple(Compiler *c, const AstSeq *elts, Span at, Reg want);
+/* The right side of `in`, the iterable of a for. */
+Operand expr_container(Compiler *c, const Ast *e);
 Operand expr_list(Compiler *c, const AstSeq *elts, Span at, Reg want);
 Operand expr_set(Compiler *c, const AstSet *e, Reg want);
 Operand expr_dict(Compiler *c, const AstDict *e, Reg want);

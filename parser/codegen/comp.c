@@ -59,7 +59,7 @@ static void comp_element(Compiler *c, const Comp *k)
 static Reg push_iter(Compiler *c, const AstComprehension *g)
 {
     Unit *u = c->unit;
-    Reg base = u->top, v = expr_reg(c, g->iter);
+    Reg base = u->top, v = operand_reg(c, span(g->iter), expr_container(c, g->iter));
     emit(c, span(g->iter), g->is_async ? OP_GET_AITER : OP_GET_ITER, 0, base, v, 0);
     u->top = base;
     return push_reg(c);

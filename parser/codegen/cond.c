@@ -53,14 +53,8 @@ void cond_compare_jump(Compiler *c, Span at, AstOp op, Reg left, const Ast *righ
         emit_jump(c, at, OP_JUMP_COMPARE_IMM, x, left, (uint32_t)value_int48(v) & 0xffff, to);
         return;
     }
-    Operand o = in_reg(NO_REG);
-    if ((op == OPR_IN || op == OPR_NOT_IN) && right->kind == AST_LIST) {
-        AstTuple t = { .base = { .kind = AST_TUPLE, .start = right->start, .end = right->end },
-                       .elts = ((const AstList *)right)->elts };
-        if (fold_literal(c, &t.base, &v))
-            o = constant(v);
-    }
-    Reg r = is_const(o) ? operand_reg(c, span(right), o) : expr_reg(c, right);
+    Operand o = op == OPR_IN || op == OPR_NOT_IN ? expr_container(c, right) : expr(c, right, NO_REG);
+    Reg r = operand_reg(c, span(right), o);
     emit_jump(c, at, OP_JUMP_COMPARE, x, left, r, to);
     c->unit->top = base;
 }

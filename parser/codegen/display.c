@@ -3,6 +3,8 @@
  * those with stars, begin with what fits and grow. */
 #include "parser/codegen/codegen.h"
 
+#include "vm/objects/set.h"
+
 #define RUN_MAX 64u
 
 static bool has_star(const AstSeq *elts)
@@ -144,10 +146,37 @@ Operand expr_list(Compiler *c, const AstSeq *elts, Span at, Reg want)
     return result_at(c, want, base);
 }
 
+/* Three literals or more: the set is filled from a constant frozenset, because the order in which a set iterates
+ * depends on how it was filled, and CPython goes this way: a frozenset from the literals, another one from that (when
+ * constants are shared), the set. EMPTY: not all literals. */
+static Value literal_frozenset(Compiler *c, const AstSeq *elts)
+{
+    Value items = elts->count < 3 || has_star(elts) ? VALUE_EMPTY : literal_tuple(c, elts), key;
+    if (value_is_empty(items))
+        return VALUE_EMPTY;
+    Set *first = set_new(c->vm, true), *second = set_new(c->vm, true);
+    bool ok = first && second && set_update(c->vm, first, items);
+    for (size_t pos = 0; ok && set_next(first, &pos, &key);)
+        ok = set_add(c->vm, second, key);
+    if (!ok)
+        compile_pending(c);
+    return ok ? value_from_obj(second) : VALUE_EMPTY;
+}
+
 Operand expr_set(Compiler *c, const AstSet *e, Reg want)
 {
     Unit *u = c->unit;
     Reg base = u->top;
+    Value items = literal_frozenset(c, e->elts);
+    if (!value_is_empty(items)) {
+        emit(c, span(e), OP_BUILD_SET, 0, base, base, 0);
+        push_reg(c);
+        emit_const(c, span(e), u->top, items);
+        Reg from = push_reg(c);
+        emit(c, span(e), OP_SET_UPDATE, 0, base, from, 0);
+        u->top = base + 1;
+        return in_reg(base);
+    }
     uint32_t n = push_run(c, e->elts);
     if (n == e->elts->count) {
         emit(c, span(e), OP_BUILD_SET, 0, result_reg(want, base), base, n);

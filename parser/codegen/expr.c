@@ -197,17 +197,16 @@ static Operand expr_if(Compiler *c, const AstIfExp *e, Reg want)
 
 /* ---- comparisons ---- */
 
-/* What is on the right of `in`: a literal set or list becomes a constant. */
+Operand expr_container(Compiler *c, const Ast *e)
+{
+    Value v;
+    return fold_container(c, e, &v) ? constant(v) : expr(c, e, NO_REG);
+}
+
+/* What is on the right of a comparison. */
 static Operand comparator(Compiler *c, AstOp op, const Ast *e)
 {
-    if ((op == OPR_IN || op == OPR_NOT_IN) && e->kind == AST_LIST) {
-        AstTuple t = { .base = { .kind = AST_TUPLE, .start = e->start, .end = e->end },
-                       .elts = ((const AstList *)e)->elts };
-        Value v;
-        if (fold_literal(c, &t.base, &v))
-            return constant(v);
-    }
-    return expr(c, e, NO_REG);
+    return op == OPR_IN || op == OPR_NOT_IN ? expr_container(c, e) : expr(c, e, NO_REG);
 }
 
 static Operand compare_chain(Compiler *c, const AstCompare *e)

@@ -9,9 +9,10 @@
 #include "vm/objects/bytes.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/set.h"
 #include "vm/objects/str.h"
 
-enum { KIND_OF_TUPLE = 100, KIND_OF_INT_VALUE };
+enum { KIND_OF_TUPLE = 100, KIND_OF_FROZENSET, KIND_OF_INT_VALUE };
 
 /* ---- each constant once ---- */
 
@@ -218,6 +219,42 @@ bool fold_literal(Compiler *c, const Ast *e, Value *v)
         *v = const_tuple(c, items, elts->count);
     }
     return !value_is_empty(*v) && !c->failed;
+}
+
+static bool fold_items(Compiler *c, const AstSeq *elts, Value *v)
+{
+    AstTuple t = { .base = { .kind = AST_TUPLE }, .elts = (AstSeq *)elts };
+    for (uint32_t i = 0; i < elts->count; i++)
+        if (elts->items[i]->kind == AST_STARRED)
+            return false;
+    return fold_literal(c, &t.base, v);
+}
+
+static Value frozen(Compiler *c, Tuple *items)
+{
+    Interned *e = interned(c, KIND_OF_FROZENSET, items->items, (uint32_t)(items->len * sizeof(Value)));
+    if (!e || !value_is_empty(e->value))
+        return e ? e->value : VALUE_EMPTY;
+    Set *s = set_new(c->vm, true);
+    for (size_t i = 0; s && i < items->len; i++)
+        if (!set_add(c->vm, s, items->items[i]))
+            s = NULL;
+    if (!s) {
+        compile_pending(c);
+        return VALUE_EMPTY;
+    }
+    return e->value = value_from_obj(s);
+}
+
+bool fold_container(Compiler *c, const Ast *e, Value *v)
+{
+    *v = VALUE_EMPTY;
+    if (e->kind == AST_LIST)
+        return fold_items(c, ((const AstList *)e)->elts, v);
+    if (e->kind != AST_SET || !fold_items(c, ((const AstSet *)e)->elts, v))
+        return false;
+    *v = frozen(c, as_tuple(*v));
+    return !c->failed;
 }
 
 /* ---- arithmetic ---- */

@@ -85,7 +85,7 @@ void stmt_for(Compiler *c, const AstFor *s)
     Reg base = u->top;
     LabelId head = label_new(c), exhausted = label_new(c), end = label_new(c);
     LabelId handler = s->is_async ? label_new(c) : NO_LABEL;
-    Reg source = expr_reg(c, s->iter);
+    Reg source = operand_reg(c, span(s->iter), expr_container(c, s->iter));
     emit(c, span(s->iter), s->is_async ? OP_GET_AITER : OP_GET_ITER, 0, base, source, 0);
     u->top = base;
     Reg iter = push_reg(c);

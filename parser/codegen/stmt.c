@@ -83,7 +83,7 @@ static void stmt_import_from(Compiler *c, const AstImportFrom *s)
             import_star(c, at, base);
             continue;
         }
-        emit(c, span(a), OP_IMPORT_FROM, 0, base + 1, base, cache_new(c, OP_IMPORT_FROM, name_str(c, a->name)));
+        emit(c, at, OP_IMPORT_FROM, 0, base + 1, base, cache_new(c, OP_IMPORT_FROM, name_str(c, a->name)));
         push_reg(c);
         name_store(c, span(a), a->asname ? a->asname : a->name, base + 1);
     }
