@@ -326,7 +326,8 @@ static Value dict_m_ior(Vm *vm, Value self, const Args *args)
 
 /* ---- type ---- */
 static const MethodDef dict_methods[] = {
-    METHOD(dict, new, "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature."),
+    { "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature.", dict_m_new,
+      NATIVE_STATIC },
     METHOD(dict, init, "__init__(*args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature."),
     METHOD(dict, repr, "__repr__()", "Return repr(self)."),
     METHOD(dict, getitem, "__getitem__(key, /)", "Return self[key]."),

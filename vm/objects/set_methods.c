@@ -426,7 +426,8 @@ static Value setiter_m_length_hint(Vm *vm, Value self, const Args *args)
     METHOD(set, issuperset, "issuperset(other, /)", "Report whether this set contains another set.")
 
 static const MethodDef set_methods[] = {
-    METHOD(set, new, "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature."),
+    { "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature.", set_m_new,
+      NATIVE_STATIC },
     METHOD(set, init, "__init__(*args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature."),
     COMMON_METHODS,
     METHOD(set, iand, "__iand__(value, /)", "Return self&=value."),
@@ -455,8 +456,8 @@ static const MethodDef set_methods[] = {
 };
 
 static const MethodDef frozenset_methods[] = {
-    METHOD(frozenset, new, "__new__(*args, **kwargs)",
-           "Create and return a new object.  See help(type) for accurate signature."),
+    { "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature.",
+      frozenset_m_new, NATIVE_STATIC },
     METHOD(frozenset, hash, "__hash__()", "Return hash(self)."),
     COMMON_METHODS,
     { 0 }
