@@ -35,7 +35,7 @@ static Value bind_known(Vm *vm, Value descr, Value o, Type *t, bool *done)
         return value_is_empty(o) ? descr : method_new(vm, descr, o);
     case KIND_NATIVE: {
         Native *n = as_native(descr);
-        if (value_is_empty(o) || !n->owner || !value_is_empty(n->self) || (n->def->flags & NATIVE_STATIC))
+        if (value_is_empty(o) || !native_binds(n))
             return descr;
         return bind_native(vm, n, o);
     }
@@ -358,8 +358,7 @@ Value attr_method(Vm *vm, Value o, Str *name, Value *self)
     if (is_type(o) || (t->flags & TYPE_CUSTOM_GETATTRIBUTE))
         return attr_get(vm, o, name);
     Value descr = type_lookup(vm, t, name);
-    if (is_func(descr) || (is_native(descr) && as_native(descr)->owner && value_is_empty(as_native(descr)->self) &&
-                           !(as_native(descr)->def->flags & (NATIVE_STATIC | NATIVE_CLASS)))) {
+    if (is_func(descr) || (is_native(descr) && native_binds(as_native(descr)))) {
         if (value_is_obj(o)) {
             Value own = attr_own(vm, value_obj(o), name);
             if (!value_is_empty(own) || vm_pending(vm))
@@ -464,8 +463,6 @@ bool attr_generic_set(Vm *vm, Value o, Str *name, Value v)
 none:
     if (!value_is_empty(descr))
         raise_exc(vm, EXC_AttributeError, "'%T' object attribute '%S' is read-only", o, name);
-    else if (value_is_empty(v) || (t->flags & TYPE_HEAP))
-        raise_attribute(vm, o, name);
     else
         raise_exc(vm, EXC_AttributeError, "'%T' object has no attribute '%S' and no __dict__ for setting new attributes", o, name);
     return false;

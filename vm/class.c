@@ -271,6 +271,41 @@ static bool take_namespace(Vm *vm, Type *t, Dict *ns, Value *classcell)
            wrap_implicit(vm, t, SPECIAL_CLASS_GETITEM, vm->types.classmethod);
 }
 
+static Value instance_dict(Vm *vm, Value self)
+{
+    Dict *d = attr_dict(vm, self);
+    return d ? value_from_obj(d) : VALUE_ERROR;
+}
+
+static bool set_instance_dict(Vm *vm, Value self, Value v)
+{
+    if (!is_dict(v)) {
+        raise_exc(vm, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'", value_is_empty(v) ? VALUE_NONE : v);
+        return false;
+    }
+    Obj *o = value_obj(self);
+    if (!attr_dict(vm, self))
+        return false;
+    heap_set(vm, o, obj_ext(vm, o), v);
+    return true;
+}
+
+/* The first class of a line whose instances take attributes gets the descriptor `__dict__`. */
+static bool add_dict_descriptor(Vm *vm, Type *t)
+{
+    static const GetSetDef def = { "__dict__", "dictionary for instance variables", instance_dict, set_instance_dict };
+    if ((t->flags & TYPE_SLOTS_ONLY) || !value_is_empty(type_lookup(vm, t, vm->names.dunder_dict)))
+        return true;
+    Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.getset_descriptor->root_shape->id, 0);
+    if (!d)
+        return false;
+    d->def = &def;
+    d->owner = t;
+    d->name = value_from_obj(vm->names.dunder_dict);
+    t->version = ++vm->next_type_version;
+    return dict_set_str(vm, t->dict, vm->names.dunder_dict, value_from_obj(d));
+}
+
 /* How many attributes instances will probably have: those that __init__ stores. */
 static uint16_t guess_slots(Vm *vm, Type *t)
 {
@@ -349,7 +384,7 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     bool has_init = is_func(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]));
     if (t->layout->kind == KIND_INSTANCE && !t->inline_cap && value_is_empty(slots) && !has_init)
         t->inline_cap = 3;
-    if (!type_ready(vm, t, 0))
+    if (!type_ready(vm, t, 0) || !add_dict_descriptor(vm, t))
         return NULL;
     if (!value_is_empty(classcell)) {
         if (!is_cell(classcell)) {

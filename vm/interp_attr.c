@@ -70,8 +70,7 @@ Value interp_load_attr(Vm *vm, Value o, Cache *ca)
 /* A function found on the class that no attribute of the object hides can be remembered by shape. */
 static bool method_cacheable(Vm *vm, Value o, Cache *ca, Value descr)
 {
-    if (!is_func(descr) && !(is_native(descr) && as_native(descr)->owner && value_is_empty(as_native(descr)->self) &&
-                             !(as_native(descr)->def->flags & (NATIVE_STATIC | NATIVE_CLASS))))
+    if (!is_func(descr) && !(is_native(descr) && native_binds(as_native(descr))))
         return false;
     if (!value_is_obj(o))
         return true;
@@ -232,8 +231,7 @@ bool interp_load_super(Vm *vm, Value *args, Cache *ca, bool method, Value *out)
         Value descr = super_lookup(vm, as_type(type), self, ca->name, &start);
         if (!value_is_empty(descr)) {
             bool unbound = is_type(self) && start == as_type(self);
-            if (method && !unbound && (is_func(descr) || (is_native(descr) && as_native(descr)->owner &&
-                                                          !(as_native(descr)->def->flags & NATIVE_STATIC)))) {
+            if (method && !unbound && (is_func(descr) || (is_native(descr) && native_binds(as_native(descr))))) {
                 out[0] = descr;
                 out[1] = self;
                 return true;
@@ -265,7 +263,7 @@ bool interp_load_special(Vm *vm, Value o, Special s, Value *out)
                   s == SPECIAL_AEXIT ? " (missed __aexit__ method)" : "");
         return false;
     }
-    if (is_func(f) || (is_native(f) && as_native(f)->owner)) {
+    if (is_func(f) || (is_native(f) && native_binds(as_native(f)))) {
         out[0] = f;
         out[1] = o;
         return true;
@@ -283,6 +281,10 @@ Value interp_unbound_local(Vm *vm, Frame *f, uint32_t reg)
 
 Value interp_unbound_free(Vm *vm, Frame *f, uint32_t i)
 {
-    return raise_exc(vm, EXC_NameError, "cannot access free variable '%S' where it is not associated with a value in "
-                 "enclosing scope", f->code->free_names[i]);
+    Value exc = exc_new(vm, EXC_NameError, "cannot access free variable '%S' where it is not associated with a value in "
+                        "enclosing scope", f->code->free_names[i]);
+    if (value_is_empty(exc))
+        return exc;
+    as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(f->code->free_names[i]);
+    return raise_value(vm, exc);
 }

@@ -214,10 +214,37 @@ static Value self_wrong(Vm *vm, Native *n, Value self)
                  (int)signature_name_len(sig), sig, type_name(n->owner), self);
 }
 
+/* T.__new__(cls, …): cls must be a class that T can make. */
+static bool new_check(Vm *vm, Native *n, uint32_t npos, const Value *args)
+{
+    const char *name = type_name(n->owner);
+    if (!npos) {
+        raise_exc(vm, EXC_TypeError, "%s.__new__(): not enough arguments", name);
+        return false;
+    }
+    if (!is_type(args[0])) {
+        raise_exc(vm, EXC_TypeError, "%s.__new__(X): X is not a type object (%T)", name, args[0]);
+        return false;
+    }
+    const char *cls = type_name(as_type(args[0]));
+    if (!type_is_subtype(as_type(args[0]), n->owner)) {
+        raise_exc(vm, EXC_TypeError, "%s.__new__(%s): %s is not a subtype of %s", name, cls, cls, name);
+        return false;
+    }
+    Type *solid = as_type(args[0]);
+    if (solid->layout != n->owner->layout) {
+        while (solid->base && solid->flags & TYPE_HEAP)
+            solid = solid->base;
+        raise_exc(vm, EXC_TypeError, "%s.__new__(%s) is not safe, use %s.__new__()", name, cls, type_name(solid));
+        return false;
+    }
+    return true;
+}
+
 Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
 {
     Value self = n->self;
-    if (n->owner && value_is_empty(self) && !(n->def->flags & NATIVE_STATIC)) {
+    if (native_binds(n)) {
         if (UNLIKELY(nargs == nkw))
             return self_missing(vm, n);
         self = args[0];
@@ -225,15 +252,10 @@ Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t
             return self_wrong(vm, n, self);
         args++;
         nargs--;
-    } else if (n->owner && (n->def->flags & NATIVE_STATIC) && n->def->signature[0] == '_' &&
-               !strncmp(n->def->signature, "__new__(", 8)) {
-        if (nargs == nkw || !is_type(args[0]))
-            return raise_exc(vm, EXC_TypeError, nargs == nkw ? "%s.__new__(): not enough arguments"
-                         : "%s.__new__(X): X is not a type object", type_name(n->owner));
+    } else if ((n->h.flags & NATIVE_IS_NEW) && value_is_empty(self)) {
+        if (!new_check(vm, n, nargs - nkw, args))
+            return VALUE_ERROR;
         self = args[0];
-        if (!type_is_subtype(as_type(self), n->owner))
-            return raise_exc(vm, EXC_TypeError, "%s.__new__(%s): %s is not a subtype of %s", type_name(n->owner),
-                         type_name(as_type(self)), type_name(as_type(self)), type_name(n->owner));
         args++;
         nargs--;
     }
@@ -347,7 +369,7 @@ Value op_call_kw(Vm *vm, Value f, uint32_t n, const Value *args, uint32_t nkw, c
         return raise_exc(vm, EXC_TypeError, "'%T' object is not callable", f);
     if (!vm_stack_ok(vm, ""))
         return VALUE_ERROR;
-    if (is_func(call) || (is_native(call) && as_native(call)->owner))
+    if (is_func(call) || (is_native(call) && native_binds(as_native(call))))
         return call_with_self(vm, call, f, n, args, nkw, names);
     Value self, bound = attr_method(vm, f, vm->special_names[SPECIAL_CALL], &self);
     if (value_is_empty(bound))
@@ -400,7 +422,7 @@ Value op_call_special(Vm *vm, Value v, Special sp, uint32_t n, const Value *args
     *is_missing = value_is_empty(f);
     if (*is_missing)
         return VALUE_ERROR;
-    if (is_native(f) && as_native(f)->owner && !(as_native(f)->def->flags & (NATIVE_STATIC | NATIVE_CLASS)))
+    if (is_native(f) && native_binds(as_native(f)))
         return signature_call(vm, as_native(f), v, n, args, 0, NULL);
     if (is_func(f))
         return call_with_self(vm, f, v, n, args, 0, NULL);

@@ -171,10 +171,7 @@ Value interp_build_class(Vm *vm, Value self, const Args *args)
 static bool unpack_wrong(Vm *vm, int64_t got, uint32_t want, bool more, bool at_least)
 {
     if (more) {
-        if (got >= 0)
-            raise_exc(vm, EXC_ValueError, "too many values to unpack (expected %u, got %lld)", want, (long long)got);
-        else
-            raise_exc(vm, EXC_ValueError, "too many values to unpack (expected %u)", want);
+        raise_exc(vm, EXC_ValueError, "too many values to unpack (expected %u)", want);
     } else {
         raise_exc(vm, EXC_ValueError, "not enough values to unpack (expected %s%u, got %lld)", at_least ? "at least " : "", want,
               (long long)got);
@@ -199,7 +196,7 @@ bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n)
     size_t len;
     if ((is_exact(v, SHAPE_TUPLE_ID) || is_exact(v, SHAPE_LIST_ID)) && seq_items(v, &items, &len)) {
         if (len != n)
-            return unpack_wrong(vm, is_exact(v, SHAPE_TUPLE_ID) || len < n ? (int64_t)len : (int64_t)len, n, len > n, false);
+            return unpack_wrong(vm, (int64_t)len, n, len > n, false);
         for (uint32_t i = 0; i < n; i++)
             out[i] = items[i];
         return true;
@@ -216,10 +213,8 @@ bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n)
         if (!list_append(vm, l, item))
             return false;
     }
-    if (op_next(vm, it, &item)) {
-        int64_t total = is_dict(v) ? op_len(vm, v) : -1;
-        return unpack_wrong(vm, total, n, true, false);
-    }
+    if (op_next(vm, it, &item))
+        return unpack_wrong(vm, 0, n, true, false);
     if (vm_pending(vm))
         return false;
     for (uint32_t i = 0; i < n; i++)

@@ -17,7 +17,7 @@ static const char *const op_inplace[13] = { "+=", "-=", "*=", "@=", "/=", "//=",
 /* f(a, b) for a special method f that was found on a's type. */
 static Value call_two(Vm *vm, Value f, Value a, Value b, Special s)
 {
-    if (is_native(f) && as_native(f)->owner)
+    if (is_native(f) && native_binds(as_native(f)))
         return signature_call(vm, as_native(f), a, 1, &b, 0, NULL);
     if (value_is_none(f))
         return VALUE_NOT_IMPLEMENTED;

@@ -200,7 +200,7 @@ Obj *object_alloc_var(Vm *vm, Type *cls, Kind kind, size_t size)
 {
     bool ext = cls->flags & (TYPE_HEAP | TYPE_HAS_DICT);
     size = round8(size);
-    int finalizable = (cls->flags & TYPE_HAS_DEL) || cls->layout->finalize;
+    int finalizable = (cls->flags & TYPE_HAS_DEL) || cls->layout->finalize || cls->layout->last_word;
     Obj *o = heap_zalloc(vm, size + (ext ? sizeof(Value) : 0), kind, cls->root_shape->id, finalizable);
     if (o && ext)
         o->flags |= OBJ_SUBCLASS;
@@ -257,6 +257,8 @@ static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
         Native *n = native_new(vm, m, VALUE_EMPTY, t, VALUE_EMPTY);
         if (!n)
             return false;
+        if (ctor)
+            n->h.flags |= NATIVE_IS_NEW;
         Value v = value_from_obj(n);
         if (!ctor && (m->flags & (NATIVE_STATIC | NATIVE_CLASS))) {
             v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod, v);

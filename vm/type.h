@@ -63,6 +63,10 @@ typedef struct TypeLayout {
     uint32_t size;              /* of the struct; 0: varies (then ext lies behind the payload) */
     void (*trace)(Marker *m, Obj *o);           /* kind EXT only */
     void (*finalize)(Vm *vm, Obj *o);           /* kind EXT only: before the cell is freed; no script */
+    /* kind EXT only: has the dead object something to say (no script)? Then last_word() runs at a checkpoint, once,
+     * with the object whole; no exception may be left pending. */
+    bool (*wants_last_word)(Vm *vm, Obj *o);
+    void (*last_word)(Vm *vm, Obj *o);
     const void *tag;
     /* Awaiting an instance without an iterator (futures). `first`: the await begins; else it was resumed.
      * Returns true and *out: the await is over with this result, EMPTY *out: an exception is pending.
@@ -108,6 +112,13 @@ struct MethodDef {
 #define NATIVE_CLASS 2u         /* classmethod: self is the class */
 #define NATIVE_SLOT_WRAPPER 4u  /* shows as <slot wrapper …> */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
+/* Obj.flags of a Native. */
+#define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */
+/* A method of a built-in type, not bound yet: the first argument is self. */
+static inline bool native_binds(const Native *n)
+{
+    return n->owner && value_is_empty(n->self) && !(n->h.flags & NATIVE_IS_NEW) && !(n->def->flags & (NATIVE_STATIC | NATIVE_CLASS));
+}
 #define METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, 0 }
 #define CLASSMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_CLASS }
 #define STATICMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_STATIC }

@@ -658,7 +658,7 @@ static const MethodDef cell_methods[] = {
 static Value cell_g_contents(Vm *vm, Value self)
 {
     Value v = as_cell(self)->value;
-    return value_is_empty(v) ? raise_exc(vm, EXC_ValueError, "cell is empty") : v;
+    return value_is_empty(v) ? raise_exc(vm, EXC_ValueError, "Cell is empty") : v;
 }
 
 static bool cell_s_contents(Vm *vm, Value self, Value v)
