@@ -104,10 +104,8 @@ static bool next_filter(Vm *vm, Iter *it, Value *out)
     return false;
 }
 
-bool iter_next_of_iters(Vm *vm, Iter *it, Value *out)
+static bool next_by_kind(Vm *vm, Iter *it, Value *out)
 {
-    if (!vm_stack_ok(vm, "") || !vm_checkpoint(vm))
-        return false;
     switch (it->h.flags & ITER_KIND_MASK) {
     case ITER_ENUMERATE: case ITER_ENUMERATE_BIG: return next_enumerate(vm, it, out);
     case ITER_ZIP: return next_zip(vm, it, out);
@@ -115,6 +113,18 @@ bool iter_next_of_iters(Vm *vm, Iter *it, Value *out)
     case ITER_FILTER: return next_filter(vm, it, out);
     default: return false;
     }
+}
+
+/* StopIteration out of the function of a map or filter is an end like any other. */
+bool iter_next_of_iters(Vm *vm, Iter *it, Value *out)
+{
+    if (!vm_stack_ok(vm, "") || !vm_checkpoint(vm))
+        return false;
+    if (next_by_kind(vm, it, out))
+        return true;
+    if (vm_pending(vm) && exc_pending_is(vm, EXC_StopIteration))
+        exc_discard(vm);
+    return false;
 }
 
 /* ---- making ---- */
