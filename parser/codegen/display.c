@@ -155,7 +155,9 @@ static Value literal_frozenset(Compiler *c, const AstSeq *elts)
     if (value_is_empty(items))
         return VALUE_EMPTY;
     Set *first = set_new(c->vm, true), *second = set_new(c->vm, true);
-    bool ok = first && second && set_update(c->vm, first, items);
+    bool ok = first && second;
+    for (size_t i = 0; ok && i < elts->count; i++)
+        ok = set_add(c->vm, first, as_tuple(items)->items[i]);
     for (size_t pos = 0; ok && set_next(first, &pos, &key);)
         ok = set_add(c->vm, second, key);
     if (!ok)
