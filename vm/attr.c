@@ -230,13 +230,19 @@ Dict *attr_dict(Vm *vm, Value v)
 
 /* ---- reading ---- */
 
+/* Goes before the object's own attributes: it can be set, and read. */
+static bool is_data_descr(Vm *vm, Value descr)
+{
+    return (type_of(vm, descr)->flags & (TYPE_DESCR_SET | TYPE_DESCR_GET)) == (TYPE_DESCR_SET | TYPE_DESCR_GET);
+}
+
 /* Attributes of classes: the metaclass's data descriptors, then the class itself and its bases, then the rest
  * of the metaclass. EMPTY without pending exception: absent. */
 static Value type_get(Vm *vm, Type *t, Str *name)
 {
     Type *meta = type_of(vm, value_from_obj(t));
     Value m = type_lookup(vm, meta, name);
-    if (!value_is_empty(m) && (type_of(vm, m)->flags & TYPE_DESCR_SET))
+    if (!value_is_empty(m) && is_data_descr(vm, m))
         return attr_bind(vm, m, value_from_obj(t), meta);
     Value v = type_lookup(vm, t, name);
     if (!value_is_empty(v))
@@ -253,7 +259,7 @@ static Value generic_lookup(Vm *vm, Value o, Str *name)
         return type_get(vm, as_type(o), name);
     Type *t = type_of(vm, o);
     Value descr = type_lookup(vm, t, name);
-    if (!value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET))
+    if (!value_is_empty(descr) && is_data_descr(vm, descr))
         return attr_bind(vm, descr, o, t);
     if (value_is_obj(o)) {
         Value own = attr_own(vm, value_obj(o), name);
@@ -447,7 +453,7 @@ bool attr_generic_set(Vm *vm, Value o, Str *name, Value v)
             if (!value_is_empty(v))
                 return dict_set_str(vm, d, name, v);
             found = dict_delete(vm, d, value_from_obj(name));
-        } else if (ext && !(t->flags & TYPE_SLOTS_ONLY)) {
+        } else if (ext && !(t->flags & TYPE_SLOTS_ONLY) && (t->flags & (TYPE_HEAP | TYPE_HAS_DICT))) {
             name = str_intern_str(vm, name);
             if (!name || !set_own(vm, ob, ext, name, v, &found))
                 return false;

@@ -767,7 +767,7 @@ trace:
         NEXT();
     TARGET(LIST_EXTEND)
         SAVE();
-        CHECK(interp_list_extend(vm, r[ins.a], r[ins.b]));
+        CHECK(interp_list_extend(vm, r[ins.a], r[ins.b], ins.x ? r[ins.c] : VALUE_EMPTY));
         NEXT();
     TARGET(SET_ADD)
         SAVE();

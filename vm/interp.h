@@ -64,7 +64,7 @@ MUST_USE Value interp_build_dict(Vm *vm, const Value *pairs, uint32_t n);
 MUST_USE Value interp_build_set(Vm *vm, const Value *items, uint32_t n);
 MUST_USE bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee);
 MUST_USE bool interp_dict_update(Vm *vm, Value dict, Value mapping);
-MUST_USE bool interp_list_extend(Vm *vm, Value list, Value iterable);
+MUST_USE bool interp_list_extend(Vm *vm, Value list, Value iterable, Value callee);     /* callee EMPTY: a display */
 MUST_USE bool interp_raise(Vm *vm, unsigned how, Value exc, Value cause);
 MUST_USE int interp_exc_match(Vm *vm, Value exc, Value cls);
 MUST_USE bool interp_group_match(Vm *vm, Value exc, Value cls, Value *out);

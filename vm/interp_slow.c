@@ -263,18 +263,6 @@ Value interp_build_set(Vm *vm, const Value *items, uint32_t n)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
-bool interp_list_extend(Vm *vm, Value list, Value iterable)
-{
-    if (list_extend(vm, as_list(list), iterable))
-        return true;
-    if (exc_pending_is(vm, EXC_TypeError) && value_is_empty(type_special(type_of(vm, iterable), SPECIAL_ITER)) &&
-        value_is_empty(type_special(type_of(vm, iterable), SPECIAL_GETITEM))) {
-        exc_discard(vm);
-        raise_exc(vm, EXC_TypeError, "Value after * must be an iterable, not %T", iterable);
-    }
-    return false;
-}
-
 bool interp_dict_update(Vm *vm, Value dict, Value mapping)
 {
     if (!is_dict(mapping) && value_is_empty(attr_get_opt(vm, mapping, vm->names.keys))) {
@@ -299,6 +287,22 @@ static Str *callee_name(Vm *vm, Value f)
     if (is_str(m) && !str_is(as_str(m), "builtins"))
         return str_printf(vm, "%S.%S()", as_str(m), as_str(q));
     return str_printf(vm, "%S()", as_str(q));
+}
+
+bool interp_list_extend(Vm *vm, Value list, Value iterable, Value callee)
+{
+    if (list_extend(vm, as_list(list), iterable))
+        return true;
+    if (exc_pending_is(vm, EXC_TypeError) && value_is_empty(type_special(type_of(vm, iterable), SPECIAL_ITER)) &&
+        value_is_empty(type_special(type_of(vm, iterable), SPECIAL_GETITEM))) {
+        exc_discard(vm);
+        Str *name = value_is_empty(callee) ? NULL : callee_name(vm, callee);
+        if (name)
+            raise_exc(vm, EXC_TypeError, "%S argument after * must be an iterable, not %T", name, iterable);
+        else if (!vm_pending(vm))
+            raise_exc(vm, EXC_TypeError, "Value after * must be an iterable, not %T", iterable);
+    }
+    return false;
 }
 
 bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee)

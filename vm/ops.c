@@ -19,8 +19,6 @@ static Value call_two(Vm *vm, Value f, Value a, Value b, Special s)
 {
     if (is_native(f) && native_binds(as_native(f)))
         return signature_call(vm, as_native(f), a, 1, &b, 0, NULL);
-    if (value_is_none(f))
-        return VALUE_NOT_IMPLEMENTED;
     Value args[2] = { a, b };
     if (is_func(f))
         return op_call(vm, f, 2, args);
@@ -90,9 +88,9 @@ Value op_binary(Vm *vm, unsigned op, Value a, Value b, bool in_place)
 {
     if (exact_number(a) && exact_number(b)) {
         bool fa = value_is_double(a), fb = value_is_double(b);
-        if (!fa && !fb)
+        if (!fa && !fb && op != 3)
             return int_binary(vm, op, a, b);
-        if (op <= 7 && op != 3) {
+        if ((fa || fb) && op <= 7 && op != 3) {
             double x, y;
             if (fa)
                 x = value_double(a);

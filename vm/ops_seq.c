@@ -31,11 +31,11 @@ Value op_getitem(Vm *vm, Value o, Value key)
     if (!missing)
         return r;
     if (is_type(o)) {
-        Value f = attr_get_opt(vm, o, vm->special_names[SPECIAL_CLASS_GETITEM]);
-        if (!value_is_empty(f))
-            return op_call1(vm, f, key);
-        if (vm_pending(vm))
-            return VALUE_ERROR;
+        Value f = type_lookup(vm, as_type(o), vm->special_names[SPECIAL_CLASS_GETITEM]);
+        if (!value_is_empty(f)) {
+            f = attr_bind(vm, f, VALUE_EMPTY, as_type(o));
+            return value_is_empty(f) ? f : op_call1(vm, f, key);
+        }
     }
     return not_subscriptable(vm, o);
 }
@@ -81,8 +81,8 @@ int op_contains(Vm *vm, Value container, Value item)
     }
     Value it = op_iter(vm, container), v;
     if (value_is_empty(it)) {
-        if (exc_pending_is(vm, EXC_TypeError) &&
-            value_is_empty(type_special(type_of(vm, container), SPECIAL_ITER))) {
+        Value own = type_special(type_of(vm, container), SPECIAL_ITER);
+        if (exc_pending_is(vm, EXC_TypeError) && (value_is_empty(own) || value_is_none(own))) {
             exc_discard(vm);
             raise_exc(vm, EXC_TypeError, "argument of type '%T' is not iterable", container);
         }

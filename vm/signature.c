@@ -202,6 +202,7 @@ const Signature *signature_of(Vm *vm, Native *n)
 
 typedef struct FuncName {
     char text[128];             /* "list.append" or "len" */
+    bool ctor;                  /* __new__ or __init__ */
     char last[64];              /* "append"; of __new__ and __init__ the type's name */
 } FuncName;
 
@@ -209,8 +210,9 @@ static void func_name(const Native *n, FuncName *out)
 {
     const char *sig = n->def->signature;
     int len = (int)signature_name_len(sig);
-    bool ctor = n->owner && (!strncmp(sig, "__new__(", 8) || !strncmp(sig, "__init__(", 9));
-    const char *type = n->owner ? type_name(n->owner) : NULL;
+    bool ctor = out->ctor = n->owner && (!strncmp(sig, "__new__(", 8) || !strncmp(sig, "__init__(", 9));
+    bool of_class = (n->def->flags & NATIVE_CLASS) && is_type(n->self);
+    const char *type = of_class ? type_name(as_type(n->self)) : n->owner ? type_name(n->owner) : NULL;
     if (ctor) {
         snprintf(out->text, sizeof out->text, "%s", type);
         snprintf(out->last, sizeof out->last, "%s", type);
@@ -245,7 +247,7 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
                          plural(given < sig->nrequired ? sig->nrequired : sig->npos), given);
         if (sig->npos == 0)
             return raise_exc(vm, EXC_TypeError, "%s() takes no arguments (%u given)", name.text, given);
-        if (sig->npos == 1 && sig->nrequired == 1 && strncmp(n->def->signature, "__new__(", 8))
+        if (sig->npos == 1 && sig->nrequired == 1 && !name.ctor)
             return raise_exc(vm, EXC_TypeError, "%s() takes exactly one argument (%u given)", name.text, given);
     }
     bool few = given < sig->nrequired;

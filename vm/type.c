@@ -77,7 +77,8 @@ static void resolve_flags(Vm *vm, Type *t)
     const Value *sp = t->special;
     if (!value_is_empty(sp[SPECIAL_DEL]))
         f |= TYPE_HAS_DEL;
-    if (object && is_func(sp[SPECIAL_GETATTRIBUTE]))
+    Value get = sp[SPECIAL_GETATTRIBUTE];
+    if (object && !(is_native(get) && (as_native(get)->owner == object || as_native(get)->owner == vm->types.type)))
         f |= TYPE_CUSTOM_GETATTRIBUTE;
     if (!value_is_empty(sp[SPECIAL_GETATTR]))
         f |= TYPE_CUSTOM_GETATTR;

@@ -190,7 +190,7 @@ static Operand call_unpacked(Compiler *c, Span at, Reg base, const AstSeq *args,
         emit(c, at, OP_BUILD_LIST, 0, list, list, 0);
         push_reg(c);
         Reg v = expr_reg(c, star->value);
-        emit(c, at, OP_LIST_EXTEND, 0, list, v, 0);
+        emit(c, at, OP_LIST_EXTEND, 1, list, v, base);
         u->top = list + 1;
     } else {
         uint32_t n = 0;

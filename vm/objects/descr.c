@@ -382,7 +382,7 @@ static Value member_m_get(Vm *vm, Value self, const Args *args)
         return no_instance(vm, self, o);
     Value v = attr_own(vm, value_obj(o), as_str(d->name));
     if (value_is_empty(v) && !vm_pending(vm))
-        return raise_attribute(vm, o, as_str(d->name));
+        return raise_exc(vm, EXC_AttributeError, "%S", as_str(d->name));
     return v;
 }
 
@@ -394,7 +394,7 @@ static Value member_set(Vm *vm, Value self, Value o, Value v)
         return no_instance(vm, self, o);
     if (!attr_set_own(vm, value_obj(o), as_str(d->name), v, &found))
         return VALUE_ERROR;
-    return found ? VALUE_NONE : raise_attribute(vm, o, as_str(d->name));
+    return found ? VALUE_NONE : raise_exc(vm, EXC_AttributeError, "%S", as_str(d->name));
 }
 
 static Value member_m_set(Vm *vm, Value self, const Args *args)

@@ -251,6 +251,14 @@ static Value function_g_builtins(Vm *vm, Value self)
     return value_from_obj(as_func(self)->builtins);
 }
 
+static bool function_s_readonly(Vm *vm, Value self, Value v)
+{
+    (void)self;
+    (void)v;
+    raise_exc(vm, EXC_AttributeError, "readonly attribute");
+    return false;
+}
+
 static Value function_g_dict(Vm *vm, Value self)
 {
     Dict *d = attr_dict(vm, self);
@@ -292,9 +300,9 @@ static const GetSetDef function_getsets[] = {
     { "__defaults__", "Default values of positional parameters, a tuple or None.", function_g_defaults, function_s_defaults },
     { "__kwdefaults__", "Default values of keyword-only parameters, a dict or None.", function_g_kwdefaults, function_s_kwdefaults },
     { "__annotations__", "Annotations by parameter name.", function_g_annotations, function_s_annotations },
-    { "__closure__", "Cells of its free variables, a tuple or None.", function_g_closure, NULL },
-    { "__globals__", "The globals it runs in.", function_g_globals, NULL },
-    { "__builtins__", "The built-ins it sees.", function_g_builtins, NULL },
+    { "__closure__", "Cells of its free variables, a tuple or None.", function_g_closure, function_s_readonly },
+    { "__globals__", "The globals it runs in.", function_g_globals, function_s_readonly },
+    { "__builtins__", "The built-ins it sees.", function_g_builtins, function_s_readonly },
     { "__dict__", "Attributes set on it.", function_g_dict, function_s_dict },
     { "__type_params__", "Its type parameters.", function_g_type_params, function_s_type_params },
     { 0 }
