@@ -201,7 +201,7 @@ static void put_exception(Vm *vm, Value exc, Value tb, Buf *out)
 
 static uint32_t line_at(const Traceback *tb)
 {
-    return tb->at < tb->code->ninstrs ? tb->code->positions[tb->at].line : 0;
+    return tb->at < tb->code->ninstrs ? tb->code->positions[tb->at].line : tb->line;
 }
 
 static bool same_place(const Traceback *a, const Traceback *b)
@@ -247,7 +247,7 @@ static void put_stack(Vm *vm, Value tb, uint64_t shown, Buf *out)
             count = 0;
         }
         if (++count <= REPEATS_SHOWN)
-            traceback_put_entry(vm, t->code, t->at, out);
+            traceback_put_entry(vm, t->code, t->at, t->line, out);
     }
     put_repeats(count, out);
 }

@@ -19,8 +19,8 @@ MUST_USE bool traceback_text_limited(Vm *vm, Value exc, bool chain, int64_t limi
 /* The parts, for module traceback. */
 /* Entries of a traceback, NONE for nothing: '  File "x.py", line 3, in f' with the source and its carets. */
 void traceback_put_stack(Vm *vm, Value tb, int64_t limit, Buf *out);
-/* One such entry; the place is that of an instruction. */
-void traceback_put_entry(Vm *vm, const Code *code, uint32_t at, Buf *out);
+/* One such entry: the place of an instruction; without one (UINT32_MAX) a line. */
+void traceback_put_entry(Vm *vm, const Code *code, uint32_t at, uint32_t line, Buf *out);
 /* What stands behind the traceback: "ValueError: text", notes, a SyntaxError's line. tb helps suggestions. */
 void traceback_put_exception(Vm *vm, Value exc, Value tb, Buf *out);
 /* Line `number` of a source text, without white space at its end; NULL: there is none. */

@@ -419,18 +419,19 @@ static void put_source(Vm *vm, const Str *source, const Position *pos, Buf *out)
     buf_free(&dedented);
 }
 
-void traceback_put_entry(Vm *vm, const Code *code, uint32_t at, Buf *out)
+void traceback_put_entry(Vm *vm, const Code *code, uint32_t at, uint32_t line, Buf *out)
 {
-    static const Position none = { .col = UINT16_MAX, .end_col = UINT16_MAX };
-    const Position *pos = at < code->ninstrs ? &code->positions[at] : &none;
+    Position pos = { .line = line, .end_line = line, .col = UINT16_MAX, .end_col = UINT16_MAX };
+    if (at < code->ninstrs)
+        pos = code->positions[at];
     buf_puts(out, "  File \"");
     if (code->filename->len > 8 && !memcmp(str_data(code->filename), "<stdin>-", 8))
         buf_puts(out, "<stdin>");
     else
         buf_put(out, str_data(code->filename), code->filename->len);
-    buf_printf(out, "\", line %u, in ", pos->line);
+    buf_printf(out, "\", line %u, in ", pos.line);
     buf_put(out, str_data(code->name), code->name->len);
     buf_putc(out, '\n');
-    if (pos->line && value_is_obj(code->source) && is_str(code->source))
-        put_source(vm, as_str(code->source), pos, out);
+    if (pos.line && value_is_obj(code->source) && is_str(code->source))
+        put_source(vm, as_str(code->source), &pos, out);
 }

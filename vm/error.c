@@ -195,6 +195,7 @@ bool traceback_add(Vm *vm, Frame *f)
     tb->globals = value_from_obj(f->func->globals);
     tb->frame = f->object ? value_from_obj(f->object) : VALUE_EMPTY;
     tb->at = frame_at(f);
+    tb->line = 0;
     heap_set(vm, e, &e->traceback, value_from_obj(tb));
     return true;
 }

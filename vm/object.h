@@ -258,7 +258,6 @@ typedef struct Exc {
     Value args;                 /* Tuple */
     Value traceback;            /* Traceback or NONE */
     Value cause, context;       /* exception or NONE */
-    Value notes;                /* List or EMPTY */
     Value extra[3];
     uint8_t suppress_context;
 } Exc;
@@ -268,7 +267,8 @@ typedef struct Traceback {
     Code *code;
     Value globals;              /* of the frame: for tb_frame.f_globals */
     Value frame;                /* FrameObj if one existed, else EMPTY */
-    uint32_t at;                /* instruction index */
+    uint32_t at;                /* instruction index; past the last one: unknown */
+    uint32_t line;              /* when a script said so; 0: that of the instruction */
 } Traceback;
 
 /* ---- everything else ---- */

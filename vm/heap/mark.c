@@ -199,7 +199,6 @@ static void mark_exc(Marker *m, Exc *e)
     mark_v(m, e->traceback);
     mark_v(m, e->cause);
     mark_v(m, e->context);
-    mark_v(m, e->notes);
     for (unsigned i = 0; i < COUNT_OF(e->extra); i++)
         mark_v(m, e->extra[i]);
 }

@@ -570,8 +570,12 @@ static Value traceback_g_next(Vm *vm, Value self)
 
 static bool traceback_s_next(Vm *vm, Value self, Value v)
 {
+    if (value_is_empty(v)) {
+        raise_exc(vm, EXC_TypeError, "can't delete tb_next attribute");
+        return false;
+    }
     if (!value_is_none(v) && !is_traceback(v)) {
-        raise_exc(vm, EXC_TypeError, "expected traceback object, got '%T'", value_is_empty(v) ? VALUE_NONE : v);
+        raise_exc(vm, EXC_TypeError, "expected traceback object, got '%T'", v);
         return false;
     }
     for (Value t = v; is_traceback(t); t = as_traceback(t)->next)
@@ -587,14 +591,44 @@ static Value traceback_g_lineno(Vm *vm, Value self)
 {
     (void)vm;
     Traceback *t = as_traceback(self);
-    return value_from_int48(t->code->positions[t->at].line);
+    return value_from_int48(t->line || t->at >= t->code->ninstrs ? t->line : t->code->positions[t->at].line);
 }
 
 static Value traceback_g_lasti(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_int48(as_traceback(self)->at);
+    Traceback *t = as_traceback(self);
+    return value_from_int48(t->at < t->code->ninstrs ? (int64_t)t->at : -1);
 }
+
+static Value traceback_m_new(Vm *vm, Value self, const Args *args)
+{
+    int64_t at, line;
+    Value next = args->v[0], frame = args->v[1];
+    if (!is_kind(frame, KIND_FRAME_OBJ))
+        return raise_exc(vm, EXC_TypeError, "traceback() argument 'tb_frame' must be frame, not %T", frame);
+    if (!value_is_none(next) && !is_traceback(next))
+        return raise_exc(vm, EXC_TypeError, "expected traceback object or None, got '%T'", next);
+    if (!op_int64(vm, args->v[2], &at) || !op_int64(vm, args->v[3], &line))
+        return VALUE_ERROR;
+    Traceback *t = (Traceback *)object_alloc(vm, as_type(self));
+    if (!t)
+        return VALUE_ERROR;
+    const FrameObj *f = (const FrameObj *)value_obj(frame);
+    t->next = next;
+    t->code = f->code;
+    t->globals = value_from_obj(f->func->globals);
+    t->frame = frame;
+    t->at = at < 0 || at >= f->code->ninstrs ? UINT32_MAX : (uint32_t)at;
+    t->line = line < 0 || line > UINT32_MAX ? 0 : (uint32_t)line;
+    return value_from_obj(t);
+}
+
+static const MethodDef traceback_methods[] = {
+    { "__new__(tb_next, tb_frame, tb_lasti: int, tb_lineno: int)", "Make an entry of a traceback.", traceback_m_new,
+      NATIVE_STATIC },
+    { 0 }
+};
 
 /* The frame as it was, when somebody held it; else code, line and globals are what is left of it. */
 static Value traceback_g_frame(Vm *vm, Value self)
@@ -643,8 +677,8 @@ bool generator_types_init(Vm *vm)
         .flags = TYPE_DISALLOW_NEW };
     static const TypeDef frame_def = { .name = "frame", .layout = LAYOUT(FRAME_OBJ), .methods = frame_methods,
         .getsets = frame_getsets, .flags = TYPE_DISALLOW_NEW };
-    static const TypeDef traceback_def = { .name = "traceback", .layout = LAYOUT(TRACEBACK), .getsets = traceback_getsets,
-        .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef traceback_def = { .name = "traceback", .layout = LAYOUT(TRACEBACK), .methods = traceback_methods,
+        .getsets = traceback_getsets };
     Type *object = vm->types.object;
     return (vm->types.generator = type_from_def(vm, &generator_def, object)) &&
            (vm->types.coroutine = type_from_def(vm, &coroutine_def, object)) &&
