@@ -45,9 +45,11 @@ static bool exact_int(Value v)
 static bool sum_step(Vm *vm, Value item, void *ud)
 {
     Sum *s = ud;
-    int64_t i;
-    if (s->how == SUM_INT && exact_int(item) && int_to_i64(item, &i) && !__builtin_add_overflow(s->i, i, &s->i))
+    int64_t i, total;
+    if (s->how == SUM_INT && exact_int(item) && int_to_i64(item, &i) && !__builtin_add_overflow(s->i, i, &total)) {
+        s->i = total;
         return true;
+    }
     if (s->how == SUM_FLOAT && value_is_double(item)) {
         sum_double(s, value_double(item));
         return true;
