@@ -136,7 +136,7 @@ static Value bytearray_m_alloc(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     ByteArray *b = as_bytearray(self);
-    return int_new(vm, b->buf ? (int64_t)b->buf->cap : 0);
+    return int_new(vm, b->buf ? (int64_t)b->buf->cap + 1 : 0);
 }
 
 /* (type, (text, "latin-1"), attributes or None) */
@@ -187,17 +187,12 @@ static bool extend_span(Vm *vm, ByteArray *b, Span s)
     return true;
 }
 
-static bool is_buffer(Vm *vm, Value v)
-{
-    return is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v);
-}
-
 static Value bytearray_m_extend(Vm *vm, Value self, const Args *args)
 {
     Value v = args->v[0];
     Span s;
     Buf out;
-    if (is_buffer(vm, v))
+    if (is_bytes_like(vm, v))
         return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? VALUE_NONE : VALUE_ERROR;
     if (is_str(v))
         return raise_exc(vm, EXC_TypeError, "expected iterable of integers; got: 'str'");
@@ -221,9 +216,13 @@ static Value bytearray_m_extend(Vm *vm, Value self, const Args *args)
 static Value bytearray_m_iadd(Vm *vm, Value self, const Args *args)
 {
     Span s;
-    if (!is_buffer(vm, args->v[0]))
-        return VALUE_NOT_IMPLEMENTED;
-    return span_of(vm, args->v[0], &s) && extend_span(vm, as_bytearray(self), s) ? self : VALUE_ERROR;
+    Value v = args->v[0];
+    if (!is_bytes_like(vm, v)) {
+        if (!is_refused(vm, v, SPECIAL_RADD))
+            return VALUE_NOT_IMPLEMENTED;
+        return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", v, self);
+    }
+    return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? self : VALUE_ERROR;
 }
 
 static Value bytearray_m_imul(Vm *vm, Value self, const Args *args)

@@ -117,7 +117,7 @@ bool bytes_collect(Vm *vm, Value iterable, const char *what, const char *type, B
 {
     Span s;
     Collector c = { out, what };
-    if (is_bytes(iterable) || is_bytearray(iterable) || is_memoryview(vm, iterable)) {
+    if (is_bytes_like(vm, iterable)) {
         if (!span_of(vm, iterable, &s))
             return false;
         buf_put(out, s.p, s.n);
@@ -438,8 +438,11 @@ Value bytes_m_add(Vm *vm, Value self, const Args *args)
     Span a = bytes_span(self), b;
     Value other = args->v[0];
     char *to;
-    if (!is_bytes(other) && !is_bytearray(other) && !is_memoryview(vm, other))
-        return VALUE_NOT_IMPLEMENTED;
+    if (!is_bytes_like(vm, other)) {
+        if (!is_refused(vm, other, SPECIAL_RADD))
+            return VALUE_NOT_IMPLEMENTED;
+        return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", other, self);
+    }
     if (!span_of(vm, other, &b))
         return VALUE_ERROR;
     if (b.n == 0)

@@ -23,6 +23,14 @@ static inline Span bytes_span(Value v)
     ByteArray *b = as_bytearray(v);
     return (Span){ b->buf ? b->buf->data : "", b->len };
 }
+static inline bool is_memoryview(Vm *vm, Value v)
+{
+    return is_exact(v, vm->types.memoryview->root_shape->id);
+}
+static inline bool is_bytes_like(Vm *vm, Value v)
+{
+    return is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v);
+}
 /* Any bytes-like object; false: TypeError. */
 static inline MUST_USE bool span_of(Vm *vm, Value v, Span *s)
 {
@@ -54,9 +62,5 @@ MUST_USE bool bytearray_type_init(Vm *vm);
 MUST_USE bool memoryview_type_init(Vm *vm);
 /* The memoryview's bytes: false with BufferError or ValueError when it is released or not contiguous. */
 MUST_USE bool memoryview_view(Vm *vm, Value v, const char **data, size_t *len);
-static inline bool is_memoryview(Vm *vm, Value v)
-{
-    return is_exact(v, vm->types.memoryview->root_shape->id);
-}
 
 #endif

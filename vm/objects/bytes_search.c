@@ -8,7 +8,7 @@
 static bool needle_of(Vm *vm, Value v, Span *sub, char *room)
 {
     unsigned char byte;
-    if (is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v))
+    if (is_bytes_like(vm, v))
         return span_of(vm, v, sub);
     if (!has_index(vm, v)) {
         raise_exc(vm, EXC_TypeError, "argument should be integer or bytes-like object, not '%T'", v);

@@ -509,7 +509,7 @@ static Value compare_equal(Vm *vm, Value self, Value other, bool negate)
     MemoryView *v = as_view(self);
     if (value_same(self, other))
         return value_from_bool(!negate);
-    if (!is_memoryview(vm, other) && !is_bytes(other) && !is_bytearray(other))
+    if (!is_bytes_like(vm, other))
         return VALUE_NOT_IMPLEMENTED;
     if (value_is_empty(v->base) || (is_memoryview(vm, other) && value_is_empty(as_view(other)->base)))
         return value_from_bool(negate);

@@ -298,9 +298,13 @@ Value str_m_contains(Vm *vm, Value self, const Args *args)
 
 Value str_m_add(Vm *vm, Value self, const Args *args)
 {
-    if (!is_str(args->v[0]))
-        return VALUE_NOT_IMPLEMENTED;
-    return value_from_obj(str_concat(vm, as_str(self), as_str(args->v[0])));
+    Value other = args->v[0];
+    if (UNLIKELY(!is_str(other))) {
+        if (!is_refused(vm, other, SPECIAL_RADD))
+            return VALUE_NOT_IMPLEMENTED;
+        return raise_exc(vm, EXC_TypeError, "can only concatenate str (not \"%T\") to str", other);
+    }
+    return value_from_obj(str_concat(vm, as_str(self), as_str(other)));
 }
 
 static Str *str_repeat(Vm *vm, Str *s, int64_t times)
