@@ -6,6 +6,7 @@
 
 #include "vm/buf.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/exceptions.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
@@ -484,7 +485,11 @@ Value interp_import_from(Vm *vm, Value module, Str *name)
                       value_is_empty(pkg) ? value_from_obj(vm->names.module_code) : pkg);
     if (value_is_empty(exc))
         return exc;
-    as_exc(exc)->extra[EXTRA_NAME] = is_str(pkg) ? pkg : VALUE_NONE;
+    Exc *e = as_exc(exc);
+    if (!exc_set_field(vm, e, FIELD_IMPORT_NAME, is_str(pkg) ? pkg : VALUE_NONE) ||
+        !exc_set_field(vm, e, FIELD_IMPORT_PATH, is_str(file) ? file : VALUE_NONE) ||
+        !exc_set_field(vm, e, FIELD_IMPORT_NAME_FROM, value_from_obj(name)))
+        return VALUE_ERROR;
     return raise_value(vm, exc);
 }
 
