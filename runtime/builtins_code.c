@@ -143,7 +143,8 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
     if (!name || !source_text(vm, args->v[0], "compile", "string, bytes or AST", &src))
         return VALUE_ERROR;
     CompileOptions o = { .filename = name, .mode = exec ? PARSE_FILE : eval ? PARSE_EVAL : PARSE_SINGLE, .names_mode = true,
-                         .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT };
+                         .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT,
+                         .strip_source = name[0] == '<' };     /* no file: tracebacks show no lines of it */
     if (flags & FLAG_FUTURE_ANNOTATIONS)
         o.future |= COMPILE_FUTURE_ANNOTATIONS;
     if (!dont_inherit)
@@ -221,7 +222,7 @@ static Value run(Vm *vm, const char *func, Value source, Value g, Value l, Parse
             while (src.len && (*src.p == ' ' || *src.p == '\t'))
                 src.p++, src.len--;
         CompileOptions o = { .filename = "<string>", .mode = mode, .names_mode = !value_is_empty(ns.locals),
-                             .future = inherited_future(vm) };
+                             .future = inherited_future(vm), .strip_source = true };
         code = compile_source(vm, src.p, src.len, &o, NULL);
         if (!code)
             return VALUE_ERROR;
