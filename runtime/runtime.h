@@ -58,6 +58,8 @@ struct Runtime {
     Value current_loop;         /* set_event_loop; EMPTY: none yet */
     Value policy;
     uint64_t task_counter;      /* Task-N */
+    struct Gen **asyncgens;     /* asyncgens.c; weak */
+    size_t asyncgen_count, asyncgen_cap;
     /* module.c */
     Value main_module;
     Value path;                 /* sys.path, a list */
@@ -68,6 +70,7 @@ struct Runtime {
     bool exiting;               /* SystemExit came out */
     bool (*posted)(Vm *vm);     /* run what other threads sent; NULL: none can. False: exception pending */
     unsigned interactive;
+    bool gc_disabled;           /* what gc.isenabled() answers; nothing else */
 };
 static inline Runtime *rt_of(const Vm *vm) { return vm->ext[VM_EXT_RUNTIME]; }
 

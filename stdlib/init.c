@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * The modules that are written in C, by name. */
 #include "runtime/context.h"
+#include "runtime/io.h"
 #include "runtime/module.h"
 #include "stdlib/modules.h"
 
 const BuiltinModule builtin_modules[] = {
     { "asyncio", asyncio_init },
     { "contextvars", contextvars_init },
+    { "errno", errno_init },
+    { "gc", gc_init },
+    { "io", io_module_init },
+    { "math", math_init },
+    { "posix", posix_init },
+    { "signal", signal_init },
     { "sys", sys_init },
     { "time", time_init },
+    { "types", types_init },
     { 0 }
 };

@@ -7,7 +7,7 @@
 
 MUST_USE Value sys_init(Vm *vm);
 MUST_USE Value time_init(Vm *vm);
-MUST_USE Value os_init(Vm *vm);
+MUST_USE Value posix_init(Vm *vm);
 MUST_USE Value gc_init(Vm *vm);
 MUST_USE Value math_init(Vm *vm);
 MUST_USE Value signal_init(Vm *vm);

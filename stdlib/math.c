@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT
+ * Module math: functions of one and two floats, logarithms of any number. */
+#include "stdlib/math.h"
+
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+
+#include "stdlib/modules.h"
+#include "vm/objects/int_view.h"
+#include "vm/objects/list.h"
+
+Value math_domain_error(Vm *vm)
+{
+    return raise_exc(vm, EXC_ValueError, "math domain error");
+}
+
+Value math_range_error(Vm *vm)
+{
+    return raise_exc(vm, EXC_OverflowError, "math range error");
+}
+
+/* A result of x (and y): NaN from numbers is a domain error; infinity from finite ones a range error, or where
+ * nothing can overflow a singularity. */
+static Value checked(Vm *vm, double r, double x, double y, bool overflows)
+{
+    if (isnan(r) && !isnan(x) && !isnan(y))
+        return math_domain_error(vm);
+    if (isinf(r) && isfinite(x) && isfinite(y))
+        return overflows ? math_range_error(vm) : math_domain_error(vm);
+    return value_from_double_raw(r);
+}
+
+static double arg(const Args *args, unsigned i)
+{
+    return value_double(args->v[i]);
+}
+
+#define FUNCTION_1(name, expression, overflows)                           \
+    static Value math_f_##name(Vm *vm, Value self, const Args *args)      \
+    {                                                                     \
+        (void)self;                                                       \
+        double x = arg(args, 0);                                          \
+        return checked(vm, expression, x, x, overflows);                  \
+    }
+FUNCTION_1(acos, acos(x), false)
+FUNCTION_1(acosh, acosh(x), false)
+FUNCTION_1(asin, asin(x), false)
+FUNCTION_1(asinh, asinh(x), false)
+FUNCTION_1(atan, atan(x), false)
+FUNCTION_1(atanh, atanh(x), false)
+FUNCTION_1(cbrt, cbrt(x), false)
+FUNCTION_1(cos, cos(x), false)
+FUNCTION_1(cosh, cosh(x), true)
+FUNCTION_1(erf, erf(x), false)
+FUNCTION_1(erfc, erfc(x), false)
+FUNCTION_1(exp, exp(x), true)
+FUNCTION_1(exp2, exp2(x), true)
+FUNCTION_1(expm1, expm1(x), true)
+FUNCTION_1(fabs, fabs(x), false)
+FUNCTION_1(gamma, math_gamma(x), true)
+FUNCTION_1(lgamma, math_lgamma(x), true)
+FUNCTION_1(log1p, x == 0 ? x : log1p(x), false)
+FUNCTION_1(sin, sin(x), false)
+FUNCTION_1(sinh, sinh(x), true)
+FUNCTION_1(sqrt, sqrt(x), false)
+FUNCTION_1(tan, tan(x), false)
+FUNCTION_1(tanh, tanh(x), false)
+
+static const double PI = 3.141592653589793238462643383279502884;
+static const double E = 2.718281828459045235360287471352662498;
+
+static Value math_f_degrees(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    return value_from_double_raw(arg(args, 0) * (180.0 / PI));
+}
+
+static Value math_f_radians(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    return value_from_double_raw(arg(args, 0) * (PI / 180.0));
+}
+
+static Value math_f_isnan(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    return value_from_bool(isnan(arg(args, 0)));
+}
+
+static Value math_f_isinf(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    return value_from_bool(isinf(arg(args, 0)));
+}
+
+static Value math_f_isfinite(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    return value_from_bool(isfinite(arg(args, 0)));
+}
+
+static Value math_f_ulp(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    double x = fabs(arg(args, 0));
+    if (!isfinite(x))
+        return value_from_double_raw(x);
+    double up = nextafter(x, INFINITY);
+    return value_from_double(isinf(up) ? x - nextafter(x, -INFINITY) : up - x);
+}
+
+/* ---- two floats ---- */
+
+static Value math_f_atan2(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    return value_from_double_raw(atan2(arg(args, 0), arg(args, 1)));
+}
+
+static Value math_f_copysign(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    return value_from_double_raw(copysign(arg(args, 0), arg(args, 1)));
+}
+
+static Value math_f_fmod(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x = arg(args, 0), y = arg(args, 1);
+    return checked(vm, isinf(y) && isfinite(x) ? x : fmod(x, y), x, y, false);
+}
+
+static Value math_f_remainder(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x = arg(args, 0), y = arg(args, 1);
+    return checked(vm, isinf(y) && isfinite(x) ? x : remainder(x, y), x, y, false);
+}
+
+static Value math_f_pow(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x = arg(args, 0), y = arg(args, 1), r = pow(x, y);
+    return checked(vm, r, x, y, x != 0);
+}
+
+static Value math_f_ldexp(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x = arg(args, 0);
+    int64_t e;
+    if (!is_int(args->v[1]))
+        return raise_exc(vm, EXC_TypeError, "Expected an int as second argument to ldexp.");
+    if (!int_to_i64(args->v[1], &e))
+        e = int_sign(args->v[1]) < 0 ? INT64_MIN : INT64_MAX;
+    if (x == 0 || !isfinite(x))
+        return args->v[0];
+    if (e < INT_MIN)
+        return value_from_double(copysign(0.0, x));
+    double r = e > INT_MAX ? INFINITY : ldexp(x, (int)e);
+    return isinf(r) ? math_range_error(vm) : value_from_double(r);
+}
+
+static Value pair(Vm *vm, Value a, Value b)
+{
+    Tuple *t = tuple_pack(vm, (size_t)2, a, b);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+static Value math_f_frexp(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x = arg(args, 0);
+    int e = 0;
+    double m = x == 0 || !isfinite(x) ? x : frexp(x, &e);
+    return pair(vm, value_from_double_raw(m), value_from_int48(e));
+}
+
+static Value math_f_modf(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x = arg(args, 0), whole;
+    double part = modf(x, &whole);
+    return pair(vm, value_from_double_raw(part), value_from_double_raw(whole));
+}
+
+static Value math_f_fma(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x = arg(args, 0), y = arg(args, 1), z = arg(args, 2), r = fma(x, y, z);
+    if (isnan(r) && !isnan(x) && !isnan(y) && !isnan(z))
+        return raise_exc(vm, EXC_ValueError, "invalid operation in fma");
+    if (isinf(r) && isfinite(x) && isfinite(y) && isfinite(z))
+        return raise_exc(vm, EXC_OverflowError, "overflow in fma");
+    return value_from_double_raw(r);
+}
+
+static Value math_f_isclose(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double a = arg(args, 0), b = arg(args, 1), rel = arg(args, 2), abs_tol = arg(args, 3);
+    if (rel < 0 || abs_tol < 0)
+        return raise_exc(vm, EXC_ValueError, "tolerances must be non-negative");
+    if (a == b)
+        return VALUE_TRUE;
+    if (isinf(a) || isinf(b))
+        return VALUE_FALSE;
+    double diff = fabs(b - a);
+    return value_from_bool(diff <= fabs(rel * b) || diff <= fabs(rel * a) || diff <= abs_tol);
+}
+
+/* Doubles in their order, as integers. */
+static int64_t double_rank(double d)
+{
+    int64_t i;
+    memcpy(&i, &d, sizeof i);
+    return i < 0 ? INT64_MIN - i : i;
+}
+
+static double double_at_rank(int64_t i)
+{
+    double d;
+    if (i < 0)
+        i = INT64_MIN - i;
+    memcpy(&d, &i, sizeof d);
+    return d;
+}
+
+static Value math_f_nextafter(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x = arg(args, 0), y = arg(args, 1);
+    if (value_is_none(args->v[2]))
+        return value_from_double_raw(nextafter(x, y));
+    Value v = op_index(vm, args->v[2]);
+    int64_t steps;
+    if (value_is_empty(v))
+        return v;
+    if (int_sign(v) < 0)
+        return raise_exc(vm, EXC_ValueError, "steps must be a non-negative integer");
+    if (isnan(x) || isnan(y))
+        return value_from_double_raw(x + y);
+    if (!int_to_i64(v, &steps))
+        return args->v[1];
+    if (!steps || x == y)
+        return args->v[!steps ? 0 : 1];
+    int64_t from = double_rank(x), to = double_rank(y), at;
+    bool up = from < to;
+    if (up ? __builtin_add_overflow(from, steps, &at) || at > to : __builtin_sub_overflow(from, steps, &at) || at < to)
+        return args->v[1];
+    if (at == 0 && !up)
+        return value_from_double(0.0);
+    return value_from_double(at == 0 && signbit(x) ? -0.0 : double_at_rank(at));
+}
+
+/* ---- rounding to ints ---- */
+
+static Value rounded(Vm *vm, Value v, Special s, double (*fn)(double))
+{
+    bool missing;
+    double d;
+    if (!is_float(v)) {
+        Value r = op_call_special(vm, v, s, 0, NULL, &missing);
+        if (!missing)
+            return r;
+    }
+    return op_double(vm, v, &d) ? int_from_double(vm, fn(d)) : VALUE_ERROR;
+}
+
+static Value math_f_floor(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return rounded(vm, args->v[0], SPECIAL_FLOOR, floor);
+}
+
+static Value math_f_ceil(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return rounded(vm, args->v[0], SPECIAL_CEIL, ceil);
+}
+
+static Value math_f_trunc(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    bool missing;
+    if (value_is_double(args->v[0]))
+        return int_from_double(vm, value_double(args->v[0]));
+    Value r = op_call_special(vm, args->v[0], SPECIAL_TRUNC, 0, NULL, &missing);
+    if (missing)
+        return raise_exc(vm, EXC_TypeError, "type %T doesn't define __trunc__ method", args->v[0]);
+    return r;
+}
+
+/* ---- logarithms: of ints of any size, too ---- */
+
+static bool log_of(Vm *vm, Value v, double (*fn)(double), double *out)
+{
+    double x;
+    if (!is_float(v) && is_int(v)) {
+        if (int_sign(v) <= 0) {
+            math_domain_error(vm);
+            return false;
+        }
+        if (!int_to_double(vm, v, &x)) {
+            if (!exc_pending_is(vm, EXC_OverflowError))
+                return false;
+            exc_discard(vm);
+            IntView w;
+            int64_t e;
+            int_view(v, &w);
+            x = limbs_frexp(w.limbs, w.n, &e);
+            *out = fn(x) + fn(2.0) * (double)e;
+            return true;
+        }
+        *out = fn(x);
+        return true;
+    }
+    if (!op_double(vm, v, &x))
+        return false;
+    if (x <= 0) {
+        math_domain_error(vm);
+        return false;
+    }
+    *out = fn(x);
+    return true;
+}
+
+static Value math_f_log(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    double x, base;
+    if (!log_of(vm, args->v[0], log, &x))
+        return VALUE_ERROR;
+    if (value_is_empty(args->v[1]))
+        return value_from_double_raw(x);
+    if (!log_of(vm, args->v[1], log, &base))
+        return VALUE_ERROR;
+    if (base == 0)
+        return raise_exc(vm, EXC_ZeroDivisionError, "float division by zero");
+    return value_from_double_raw(x / base);
+}
+
+static Value math_f_log2(Vm *vm, Value self, const Args *args)
+{
+    double x;
+    (void)self;
+    return log_of(vm, args->v[0], log2, &x) ? value_from_double_raw(x) : VALUE_ERROR;
+}
+
+static Value math_f_log10(Vm *vm, Value self, const Args *args)
+{
+    double x;
+    (void)self;
+    return log_of(vm, args->v[0], log10, &x) ? value_from_double_raw(x) : VALUE_ERROR;
+}
+
+#define FLOAT_1(name, doc) FUNCTION(math, name, #name "(x: float, /)", doc)
+static const MethodDef functions[] = {
+    FLOAT_1(acos, "Return the arc cosine (measured in radians) of x."),
+    FLOAT_1(acosh, "Return the inverse hyperbolic cosine of x."),
+    FLOAT_1(asin, "Return the arc sine (measured in radians) of x."),
+    FLOAT_1(asinh, "Return the inverse hyperbolic sine of x."),
+    FLOAT_1(atan, "Return the arc tangent (measured in radians) of x."),
+    FLOAT_1(atanh, "Return the inverse hyperbolic tangent of x."),
+    FLOAT_1(cbrt, "Return the cube root of x."),
+    FLOAT_1(cos, "Return the cosine of x (measured in radians)."),
+    FLOAT_1(cosh, "Return the hyperbolic cosine of x."),
+    FLOAT_1(degrees, "Convert angle x from radians to degrees."),
+    FLOAT_1(erf, "Error function at x."),
+    FLOAT_1(erfc, "Complementary error function at x."),
+    FLOAT_1(exp, "Return e raised to the power of x."),
+    FLOAT_1(exp2, "Return 2 raised to the power of x."),
+    FLOAT_1(expm1, "Return exp(x)-1."),
+    FLOAT_1(fabs, "Return the absolute value of the float x."),
+    FLOAT_1(frexp, "Return the mantissa and exponent of x, as pair (m, e)."),
+    FLOAT_1(gamma, "Gamma function at x."),
+    FLOAT_1(isfinite, "Return True if x is neither an infinity nor a NaN, and False otherwise."),
+    FLOAT_1(isinf, "Return True if x is a positive or negative infinity, and False otherwise."),
+    FLOAT_1(isnan, "Return True if x is a NaN (not a number), and False otherwise."),
+    FLOAT_1(lgamma, "Natural logarithm of absolute value of Gamma function at x."),
+    FLOAT_1(log1p, "Return the natural logarithm of 1+x (base e)."),
+    FLOAT_1(modf, "Return the fractional and integer parts of x."),
+    FLOAT_1(radians, "Convert angle x from degrees to radians."),
+    FLOAT_1(sin, "Return the sine of x (measured in radians)."),
+    FLOAT_1(sinh, "Return the hyperbolic sine of x."),
+    FLOAT_1(sqrt, "Return the square root of x."),
+    FLOAT_1(tan, "Return the tangent of x (measured in radians)."),
+    FLOAT_1(tanh, "Return the hyperbolic tangent of x."),
+    FLOAT_1(ulp, "Return the value of the least significant bit of the float x."),
+    FUNCTION(math, atan2, "atan2(y: float, x: float, /)", "Return the arc tangent (measured in radians) of y/x."),
+    FUNCTION(math, copysign, "copysign(x: float, y: float, /)", "Return a float with the magnitude of x but the sign of y."),
+    FUNCTION(math, fmod, "fmod(x: float, y: float, /)", "Return fmod(x, y), according to platform C."),
+    FUNCTION(math, remainder, "remainder(x: float, y: float, /)", "Difference between x and the closest integer multiple of y."),
+    FUNCTION(math, pow, "pow(x: float, y: float, /)", "Return x**y (x to the power of y)."),
+    FUNCTION(math, ldexp, "ldexp(x: float, i, /)", "Return x * (2**i)."),
+    FUNCTION(math, fma, "fma(x: float, y: float, z: float, /)", "Compute (x * y) + z with a single round."),
+    FUNCTION(math, isclose, "isclose(a: float, b: float, *, rel_tol: float = 0.000000001, abs_tol: float = 0.0)",
+             "Determine whether two floating-point numbers are close in value."),
+    FUNCTION(math, nextafter, "nextafter(x: float, y: float, /, *, steps=None)", "Return the floating-point value the given number of steps after x towards y."),
+    FUNCTION(math, floor, "floor(x, /)", "Return the floor of x as an Integral."),
+    FUNCTION(math, ceil, "ceil(x, /)", "Return the ceiling of x as an Integral."),
+    FUNCTION(math, trunc, "trunc(x, /)", "Truncates the Real x to the nearest Integral toward 0."),
+    FUNCTION(math, log, "log(x, base=..., /)", "Return the logarithm of x to the given base, the natural one by default."),
+    FUNCTION(math, log2, "log2(x, /)", "Return the base 2 logarithm of x."),
+    FUNCTION(math, log10, "log10(x, /)", "Return the base 10 logarithm of x."),
+    { 0 }
+};
+
+Value math_init(Vm *vm)
+{
+    Module *m = module_new(vm, "math", "Mathematical functions.");
+    if (!m || !module_add_functions(vm, m, functions) || !module_add_functions(vm, m, math_ints) ||
+        !module_add_functions(vm, m, math_sums) || !module_set(vm, m, "pi", value_from_double(PI)) ||
+        !module_set(vm, m, "e", value_from_double(E)) || !module_set(vm, m, "tau", value_from_double(2 * PI)) ||
+        !module_set(vm, m, "inf", value_from_double(INFINITY)) || !module_set(vm, m, "nan", value_from_double_raw(NAN)))
+        return VALUE_ERROR;
+    return value_from_obj(m);
+}

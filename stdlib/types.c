@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ * Module types: names for classes of the interpreter, coroutine(), SimpleNamespace. */
+#include "stdlib/modules.h"
+
+#include "vm/frame.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+/* ---- SimpleNamespace ---- */
+
+static Value namespace_m_init(Vm *vm, Value self, const Args *args)
+{
+    Dict *mine = attr_dict(vm, self);
+    if (!mine)
+        return VALUE_ERROR;
+    if (args->nrest > 1)
+        return raise_exc(vm, EXC_TypeError, "SimpleNamespace expected at most 1 argument, got %u", args->nrest);
+    if (args->nrest) {
+        Dict *d = dict_new(vm);
+        if (!d)
+            return VALUE_ERROR;
+        Value copy = op_call1(vm, value_from_obj(vm->types.dict), args->rest[0]);
+        if (value_is_empty(copy) || !dict_update(vm, mine, copy, true))
+            return VALUE_ERROR;
+    }
+    return dict_update(vm, mine, args->v[0], true) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value namespace_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Dict *d = attr_dict(vm, self);
+    int entered = d ? op_repr_enter(vm, self) : -1;
+    if (entered < 0)
+        return VALUE_ERROR;
+    bool plain = value_is_none(self) || !strcmp(type_name_of(vm, self), "SimpleNamespace");
+    const char *name = plain ? "namespace" : type_name_of(vm, self);
+    Str *s;
+    if (entered) {
+        s = str_printf(vm, "%s(...)", name);
+        return s ? value_from_obj(s) : VALUE_ERROR;
+    }
+    Buf b;
+    size_t pos = 0;
+    Value k, v;
+    bool ok = true, first = true;
+    buf_init(&b, &vm->alloc);
+    buf_puts(&b, name);
+    buf_putc(&b, '(');
+    while (ok && dict_next(d, &pos, &k, &v)) {
+        if (!is_str(k))
+            continue;
+        s = op_repr(vm, v);
+        ok = s;
+        if (!ok)
+            break;
+        buf_puts(&b, first ? "" : ", ");
+        buf_put(&b, str_data(as_str(k)), as_str(k)->len);
+        buf_putc(&b, '=');
+        buf_put(&b, str_data(s), s->len);
+        first = false;
+    }
+    buf_putc(&b, ')');
+    op_repr_leave(vm, self);
+    s = ok ? str_from_buf(vm, &b) : NULL;
+    if (!ok)
+        buf_free(&b);
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value namespace_m_eq(Vm *vm, Value self, const Args *args)
+{
+    if (!value_is_a(vm, args->v[0], type_of(vm, self)))
+        return VALUE_NOT_IMPLEMENTED;
+    Dict *a = attr_dict(vm, self), *b = a ? attr_dict(vm, args->v[0]) : NULL;
+    int same = b ? op_equal(vm, value_from_obj(a), value_from_obj(b)) : -1;
+    return same < 0 ? VALUE_ERROR : value_from_bool(same);
+}
+
+static const MethodDef namespace_methods[] = {
+    METHOD(namespace, init, "__init__(*args, **kwargs)", "Initialize self."),
+    METHOD(namespace, repr, "__repr__()", "Return repr(self)."),
+    METHOD(namespace, eq, "__eq__(value, /)", "Return self==value."),
+    { 0 }
+};
+
+static Value namespace_type(Vm *vm)
+{
+    static const TypeDef def = { .name = "types.SimpleNamespace", .methods = namespace_methods,
+        .flags = TYPE_BASE | TYPE_HAS_DICT };
+    Type *t = type_from_def(vm, &def, vm->types.object);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+/* ---- functions ---- */
+
+/* A generator function whose generators may be awaited: a copy with another code. */
+static Value types_f_coroutine(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!is_func(args->v[0]))
+        return op_callable(vm, args->v[0]) ? args->v[0] : raise_exc(vm, EXC_TypeError, "types.coroutine() expects a callable");
+    Func *f = as_func(args->v[0]);
+    if (!(f->code->flags & CODE_GENERATOR) || f->code->flags & CODE_COROUTINE)
+        return args->v[0];
+    Code *code = code_clone(vm, f->code);
+    if (!code)
+        return VALUE_ERROR;
+    code->flags |= CODE_ITERABLE_COROUTINE;
+    heap_set_ptr(vm, code, &code->bound_globals, f->globals);
+    heap_set_ptr(vm, f, &f->code, code);
+    return args->v[0];
+}
+
+static Value types_f_new_class(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Dict *ns = dict_new(vm);
+    Value bases = op_tuple_of(vm, args->v[1]);
+    if (!ns || value_is_empty(bases))
+        return VALUE_ERROR;
+    if (!value_is_none(args->v[3])) {
+        Value r = op_call1(vm, args->v[3], value_from_obj(ns));
+        if (value_is_empty(r))
+            return r;
+    }
+    Dict *kw = is_dict(args->v[2]) ? dict_copy(vm, as_dict(args->v[2])) : dict_new(vm);
+    Value meta = VALUE_EMPTY;
+    if (!kw || dict_pop(vm, kw, value_from_obj(vm->names.metaclass), &meta) < 0)
+        return VALUE_ERROR;
+    Type *t = type_calculate_metaclass(vm, is_type(meta) ? as_type(meta) : vm->types.type, as_tuple(bases));
+    Tuple *call = t ? tuple_pack(vm, (size_t)3, args->v[0], bases, value_from_obj(ns)) : NULL;
+    return call ? op_call_ex(vm, value_from_obj(t), call, kw) : VALUE_ERROR;
+}
+
+static const MethodDef functions[] = {
+    FUNCTION(types, coroutine, "coroutine(func, /)", "Make a generator function's generators awaitable."),
+    FUNCTION(types, new_class, "new_class(name: str, bases=(), kwds=None, exec_body=None)", "Make a class."),
+    { 0 }
+};
+
+static Value cls(const Type *t)
+{
+    return t ? value_from_obj(t) : VALUE_NONE;
+}
+
+Value types_init(Vm *vm)
+{
+    Module *m = module_new(vm, "types", "Names for classes of the interpreter.");
+    if (!m || !module_add_functions(vm, m, functions))
+        return VALUE_ERROR;
+    const struct {
+        const char *name;
+        Value v;
+    } names[] = {
+        { "FunctionType", cls(vm->types.function) }, { "LambdaType", cls(vm->types.function) }, { "CodeType", cls(vm->types.code) },
+        { "MappingProxyType", cls(vm->types.mappingproxy) }, { "CellType", cls(vm->types.cell) },
+        { "GeneratorType", cls(vm->types.generator) }, { "CoroutineType", cls(vm->types.coroutine) },
+        { "AsyncGeneratorType", cls(vm->types.async_generator) }, { "MethodType", cls(vm->types.method) },
+        { "BuiltinFunctionType", cls(vm->types.builtin_function) }, { "BuiltinMethodType", cls(vm->types.builtin_function) },
+        { "MethodDescriptorType", cls(vm->types.method_descriptor) }, { "WrapperDescriptorType", cls(vm->types.method_descriptor) },
+        { "GetSetDescriptorType", cls(vm->types.getset_descriptor) }, { "MemberDescriptorType", cls(vm->types.member_descriptor) },
+        { "ModuleType", cls(vm->types.module) }, { "TracebackType", cls(vm->types.traceback) }, { "FrameType", cls(vm->types.frame) },
+        { "NoneType", cls(vm->types.none) }, { "NotImplementedType", cls(vm->types.not_implemented) },
+        { "EllipsisType", cls(vm->types.ellipsis) }, { "GenericAlias", cls(vm->types.generic_alias) },
+        { "UnionType", cls(vm->types.union_type) }, { "SimpleNamespace", namespace_type(vm) },
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (!module_set(vm, m, names[i].name, names[i].v))
+            return VALUE_ERROR;
+    return value_from_obj(m);
+}
