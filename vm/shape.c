@@ -79,7 +79,7 @@ static bool renew_ids(Vm *vm, Type *t)
 {
     t->version = ++vm->next_type_version;
     for (Shape *s = t->all_shapes; s; s = s->all_next)
-        if (!shape_take_id(vm, s, 0))
+        if (s->id >= SHAPE_FIRST_FREE_ID && !shape_take_id(vm, s, 0))     /* C knows the fixed ids */
             return false;
     for (uint32_t i = 0; i < t->nsubclasses; i++)
         if (!renew_ids(vm, as_type(t->subclasses->items[i])))
