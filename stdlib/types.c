@@ -159,7 +159,7 @@ Value types_init(Vm *vm)
         { "GeneratorType", cls(vm->types.generator) }, { "CoroutineType", cls(vm->types.coroutine) },
         { "AsyncGeneratorType", cls(vm->types.async_generator) }, { "MethodType", cls(vm->types.method) },
         { "BuiltinFunctionType", cls(vm->types.builtin_function) }, { "BuiltinMethodType", cls(vm->types.builtin_function) },
-        { "MethodDescriptorType", cls(vm->types.method_descriptor) }, { "WrapperDescriptorType", cls(vm->types.method_descriptor) },
+        { "MethodDescriptorType", cls(vm->types.method_descriptor) }, { "WrapperDescriptorType", cls(vm->types.wrapper_descriptor) },
         { "GetSetDescriptorType", cls(vm->types.getset_descriptor) }, { "MemberDescriptorType", cls(vm->types.member_descriptor) },
         { "ModuleType", cls(vm->types.module) }, { "TracebackType", cls(vm->types.traceback) }, { "FrameType", cls(vm->types.frame) },
         { "NoneType", cls(vm->types.none) }, { "NotImplementedType", cls(vm->types.not_implemented) },

@@ -7,6 +7,7 @@
 #include "vm/objects/exceptions.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+#include "vm/text/strops.h"
 
 /* ---- C3 linearisation (Barrett et al., "A monotonic superclass linearization for Dylan", 1996) ---- */
 
@@ -94,6 +95,17 @@ Tuple *type_make_mro(Vm *vm, Type *t, Tuple *bases)
 
 /* ---- bases ---- */
 
+static bool bases_distinct(Vm *vm, Tuple *bases)
+{
+    for (size_t i = 0; i < bases->len; i++)
+        for (size_t k = i + 1; k < bases->len; k++)
+            if (value_same(bases->items[i], bases->items[k])) {
+                raise_exc(vm, EXC_TypeError, "duplicate base class %s", type_name(as_type(bases->items[i])));
+                return false;
+            }
+    return true;
+}
+
 Type *type_calculate_metaclass(Vm *vm, Type *metatype, Tuple *bases)
 {
     Type *winner = metatype;
@@ -180,7 +192,11 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
     Value seq = is_str(slots) ? value_from_obj(tuple_from(vm, &one, 1)) : op_tuple_of(vm, slots);
     if (value_is_empty(seq))
         return false;
-    bool dict = false;
+    bool dict = false, base_has_dict = false;
+    for (size_t i = 0; i < t->bases->len; i++) {
+        Type *b = as_type(t->bases->items[i]);
+        base_has_dict |= (b->flags & TYPE_HAS_DICT) || ((b->flags & TYPE_HEAP) && !(b->flags & TYPE_SLOTS_ONLY));
+    }
     for (size_t i = 0; i < as_tuple(seq)->len; i++) {
         Value v = as_tuple(seq)->items[i];
         if (!is_str(v)) {
@@ -190,9 +206,21 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
         Str *name = str_intern_str(vm, as_str(v));
         if (!name)
             return false;
+        if (!text_is(TEXT_IDENTIFIER, str_data(name), name->len)) {
+            raise_exc(vm, EXC_TypeError, "__slots__ must be identifiers");
+            return false;
+        }
         if (name == vm->names.dunder_dict) {
+            if (base_has_dict) {
+                raise_exc(vm, EXC_TypeError, "__dict__ slot disallowed: we already got one");
+                return false;
+            }
             dict = true;
             continue;
+        }
+        if (!t->layout->size) {
+            raise_exc(vm, EXC_TypeError, "nonempty __slots__ not supported for subtype of '%s'", type_name(t->base));
+            return false;
         }
         if (name == vm->names.dunder_weakref)
             continue;
@@ -201,11 +229,6 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
             return false;
         if (t->layout->kind == KIND_INSTANCE && t->inline_cap < 32)
             t->inline_cap++;
-    }
-    bool base_has_dict = false;
-    for (size_t i = 0; i < t->bases->len; i++) {
-        Type *b = as_type(t->bases->items[i]);
-        base_has_dict |= (b->flags & TYPE_HAS_DICT) || ((b->flags & TYPE_HEAP) && !(b->flags & TYPE_SLOTS_ONLY));
     }
     if (!dict && !base_has_dict)
         t->flags |= TYPE_SLOTS_ONLY;
@@ -362,6 +385,8 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
             return NULL;
     }
     Type *base = best_base(vm, bases);
+    if (base && !bases_distinct(vm, bases))
+        return NULL;
     Type *t = base ? type_alloc(vm, metatype) : NULL;
     Value classcell;
     if (!t)
@@ -394,4 +419,66 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
         heap_set(vm, as_cell(classcell), &as_cell(classcell)->value, value_from_obj(t));
     }
     return call_set_names(vm, t, ns) && call_init_subclass(vm, t, kwargs) ? t : NULL;
+}
+
+/* ---- __bases__ = (…) ---- */
+
+static void forget_subclass(Type *base, Type *t)
+{
+    for (uint32_t i = 0; i < base->nsubclasses; i++)
+        if (value_obj(base->subclasses->items[i]) == &t->h) {
+            for (base->nsubclasses--; i < base->nsubclasses; i++)
+                base->subclasses->items[i] = base->subclasses->items[i + 1];
+            return;
+        }
+}
+
+/* New mro and special methods for a class and all below it. */
+static bool rebase(Vm *vm, Type *t)
+{
+    Tuple *mro = type_make_mro(vm, t, t->bases);
+    if (!mro)
+        return false;
+    heap_set_ptr(vm, t, &t->mro, mro);
+    t->version = ++vm->next_type_version;
+    type_resolve_specials(vm, t);
+    for (uint32_t i = 0; i < t->nsubclasses; i++)
+        if (!rebase(vm, as_type(t->subclasses->items[i])))
+            return false;
+    return true;
+}
+
+bool type_set_bases(Vm *vm, Type *t, Tuple *bases)
+{
+    Type *base = best_base(vm, bases);
+    if (!base || !bases_distinct(vm, bases))
+        return false;
+    for (size_t i = 0; i < bases->len; i++)
+        if (type_is_subtype(as_type(bases->items[i]), t)) {
+            raise_exc(vm, EXC_TypeError, "a __bases__ item causes an inheritance cycle");
+            return false;
+        }
+    if (base->layout != t->layout) {
+        raise_exc(vm, EXC_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", type_name(base), type_name(t->base));
+        return false;
+    }
+    Tuple *old = t->bases;
+    Type *old_base = t->base;
+    heap_set_ptr(vm, t, &t->bases, bases);
+    t->base = base;
+    if (!rebase(vm, t)) {
+        Value exc = exc_take(vm);
+        t->bases = old;
+        t->base = old_base;
+        bool back = rebase(vm, t);
+        (void)back;
+        exc_restore(vm, exc);
+        return false;
+    }
+    for (size_t i = 0; i < old->len; i++)
+        forget_subclass(as_type(old->items[i]), t);
+    for (size_t i = 0; i < bases->len; i++)
+        if (!type_add_subclass(vm, as_type(bases->items[i]), t))
+            return false;
+    return type_invalidate(vm, t);
 }

@@ -278,10 +278,6 @@ int op_truth(Vm *vm, Value v)
     if (value_is_double(v))
         return value_double(v) != 0;
     if (!value_is_obj(v)) {
-        if (value_is_not_implemented(v)) {
-            raise_exc(vm, EXC_TypeError, "NotImplemented should not be used in a boolean context");
-            return -1;
-        }
         return 1;
     }
     switch (value_obj(v)->shape) {

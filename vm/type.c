@@ -227,7 +227,9 @@ Obj *object_alloc(Vm *vm, Type *cls)
 
 Native *native_new(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module)
 {
-    Type *t = owner && value_is_empty(self) ? vm->types.method_descriptor : vm->types.builtin_function;
+    bool dunder = owner && def->signature[0] == '_' && def->signature[1] == '_' && !(def->flags & (NATIVE_STATIC | NATIVE_CLASS));
+    Type *t = owner && value_is_empty(self) ? (dunder ? vm->types.wrapper_descriptor : vm->types.method_descriptor)
+            : dunder ? vm->types.method_wrapper : vm->types.builtin_function;
     uint32_t id = t && t->root_shape ? t->root_shape->id : SHAPE_NATIVE_ID;
     Native *n = heap_zalloc(vm, sizeof *n, KIND_NATIVE, id, 0);
     if (!n)
@@ -309,7 +311,7 @@ static bool set_names(Vm *vm, Type *t, const TypeDef *def)
     return dict_set_str(vm, t->dict, vm->names.dunder_module, value_from_obj(module));
 }
 
-static bool add_subclass(Vm *vm, Type *base, Type *t)
+bool type_add_subclass(Vm *vm, Type *base, Type *t)
 {
     if (!base->subclasses || base->nsubclasses == base->subclasses->cap) {
         Values *v = values_new(vm, base->nsubclasses ? base->nsubclasses * 2 : 4);
@@ -354,7 +356,7 @@ bool type_ready(Vm *vm, Type *t, uint32_t shape_id)
     heap_set_ptr(vm, t, &t->root_shape, root);
     heap_set_ptr(vm, t, &t->dict_shape, dict);
     for (size_t i = 0; i < t->bases->len; i++)
-        if (!add_subclass(vm, as_type(t->bases->items[i]), t))
+        if (!type_add_subclass(vm, as_type(t->bases->items[i]), t))
             return false;
     return true;
 }

@@ -197,6 +197,8 @@ size_t obj_size(Vm *vm, const Obj *o);      /* of the struct with its payload, w
 /* Steps in making a type (type.c, class.c). */
 MUST_USE Type *type_alloc(Vm *vm, Type *metatype);
 void type_inherit(Type *t, Type *base);
+MUST_USE bool type_set_bases(Vm *vm, Type *t, Tuple *bases);
+MUST_USE bool type_add_subclass(Vm *vm, Type *base, Type *t);
 MUST_USE bool type_ready(Vm *vm, Type *t, uint32_t shape_id);
 
 /* ---- shapes ---- */

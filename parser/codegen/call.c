@@ -68,8 +68,11 @@ static bool push_super(Compiler *c, const AstCall *call)
     operand_into(c, span(call), name_load(c, span(call), cls, NO_REG), base + 1);
     u->top = base + 1;
     push_reg(c);
-    Name self = u->scope->symbols[0].name;
-    operand_into(c, span(call), name_load(c, span(call), self, NO_REG), base + 2);
+    const Symbol *self = &u->scope->symbols[0];
+    if (self->place == PLACE_LOCAL)     /* deleted: LOAD_SUPER has words of its own for that */
+        emit(c, span(call), OP_MOVE, 0, base + 2, 0, 0);
+    else
+        operand_into(c, span(call), name_load(c, span(call), self->name, NO_REG), base + 2);
     u->top = base + 2;
     push_reg(c);
     return true;

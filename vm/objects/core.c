@@ -462,6 +462,27 @@ static Value type_g_bases(Vm *vm, Value self)
     return value_from_obj(as_type(self)->bases);
 }
 
+static bool type_s_bases(Vm *vm, Value self, Value v)
+{
+    Type *t = as_type(self);
+    if (!may_set(vm, t, "__bases__", v))
+        return false;
+    if (!is_tuple(v)) {
+        raise_exc(vm, EXC_TypeError, "can only assign tuple to %s.__bases__, not %T", type_name(t), v);
+        return false;
+    }
+    if (!as_tuple(v)->len) {
+        raise_exc(vm, EXC_TypeError, "can only assign non-empty tuple to %s.__bases__, not ()", type_name(t));
+        return false;
+    }
+    for (size_t i = 0; i < as_tuple(v)->len; i++)
+        if (!is_type(as_tuple(v)->items[i])) {
+            raise_exc(vm, EXC_TypeError, "%s.__bases__ must be tuple of classes, not '%T'", type_name(t), as_tuple(v)->items[i]);
+            return false;
+        }
+    return type_set_bases(vm, t, as_tuple(v));
+}
+
 static Value type_g_base(Vm *vm, Value self)
 {
     (void)vm;
@@ -548,7 +569,7 @@ static const GetSetDef type_getsets[] = {
     { "__name__", "The class's name.", type_g_name, type_s_name },
     { "__qualname__", "The dotted name by which it can be found.", type_g_qualname, type_s_qualname },
     { "__module__", "The module it was made in.", type_g_module, type_s_module },
-    { "__bases__", "Its direct bases.", type_g_bases, NULL },
+    { "__bases__", "Its direct bases.", type_g_bases, type_s_bases },
     { "__base__", "The base that gave its layout.", type_g_base, NULL },
     { "__mro__", "Where attributes are looked up, in order.", type_g_mro, NULL },
     { "__doc__", "Its docstring.", type_g_doc, type_s_doc },
@@ -582,13 +603,15 @@ bool core_types_init(Vm *vm)
     vm->types.type = bare(vm, KIND_TYPE, 0);
     vm->types.object = bare(vm, KIND_INSTANCE, 0);
     vm->types.method_descriptor = bare(vm, KIND_NATIVE, 0);
+    vm->types.wrapper_descriptor = bare(vm, KIND_NATIVE, 0);
+    vm->types.method_wrapper = bare(vm, KIND_NATIVE, 0);
     vm->types.builtin_function = bare(vm, KIND_NATIVE, SHAPE_NATIVE_ID);
     vm->types.getset_descriptor = bare(vm, KIND_DESCR, 0);
     vm->types.classmethod = bare(vm, KIND_DESCR, 0);
     vm->types.staticmethod = bare(vm, KIND_DESCR, 0);
     vm->types.mappingproxy = bare(vm, KIND_DESCR, 0);
     if (!vm->types.mappingproxy || !vm->types.staticmethod || !vm->types.classmethod || !vm->types.object ||
-        !vm->types.type || !vm->types.method_descriptor || !vm->types.builtin_function || !vm->types.getset_descriptor)
+        !vm->types.type || !vm->types.method_descriptor || !vm->types.wrapper_descriptor || !vm->types.method_wrapper || !vm->types.builtin_function || !vm->types.getset_descriptor)
         return false;
     return type_complete(vm, vm->types.object, &object_def, NULL) && type_complete(vm, vm->types.type, &type_def, vm->types.object);
 }

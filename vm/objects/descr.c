@@ -382,7 +382,7 @@ static Value member_m_get(Vm *vm, Value self, const Args *args)
         return no_instance(vm, self, o);
     Value v = attr_own(vm, value_obj(o), as_str(d->name));
     if (value_is_empty(v) && !vm_pending(vm))
-        return raise_exc(vm, EXC_AttributeError, "%S", as_str(d->name));
+        return raise_attribute(vm, o, as_str(d->name));
     return v;
 }
 

@@ -687,6 +687,10 @@ bool function_types_init(Vm *vm)
         .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef descriptor_def = { .name = "method_descriptor", .layout = LAYOUT(NATIVE),
         .methods = method_descriptor_methods, .getsets = method_descriptor_getsets, .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
+    static const TypeDef slot_def = { .name = "wrapper_descriptor", .layout = LAYOUT(NATIVE),
+        .methods = method_descriptor_methods, .getsets = method_descriptor_getsets, .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
+    static const TypeDef wrapper_def = { .name = "method-wrapper", .layout = LAYOUT(NATIVE),
+        .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef code_def = { .name = "code", .layout = LAYOUT(CODE), .methods = code_methods,
         .getsets = code_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef cell_def = { .name = "cell", .layout = LAYOUT(CELL), .methods = cell_methods,
@@ -696,5 +700,7 @@ bool function_types_init(Vm *vm)
            (vm->types.method = type_from_def(vm, &method_def, object)) &&
            type_complete(vm, vm->types.builtin_function, &builtin_def, object) &&
            type_complete(vm, vm->types.method_descriptor, &descriptor_def, object) &&
+           type_complete(vm, vm->types.wrapper_descriptor, &slot_def, object) &&
+           type_complete(vm, vm->types.method_wrapper, &wrapper_def, object) &&
            (vm->types.code = type_from_def(vm, &code_def, object)) && (vm->types.cell = type_from_def(vm, &cell_def, object));
 }
