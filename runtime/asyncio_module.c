@@ -20,8 +20,13 @@ Value loop_get_event_loop(Vm *vm)
     Runtime *rt = rt_of(vm);
     if (!value_is_none(vm->strand->running_loop))
         return vm->strand->running_loop;
-    if (value_is_empty(rt->current_loop))
+    if (value_is_empty(rt->current_loop)) {
+        if (!vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "There is no current event loop"))
+            return VALUE_ERROR;
         rt->current_loop = new_loop(vm);
+        if (value_is_empty(rt->current_loop))
+            return VALUE_ERROR;
+    }
     if (value_is_none(rt->current_loop))
         return raise_exc(vm, EXC_RuntimeError, "There is no current event loop in thread 'MainThread'.");
     return rt->current_loop;
@@ -72,8 +77,16 @@ static Value asyncio_f_set_running_loop(Vm *vm, Value self, const Args *args)
 
 /* ---- tasks ---- */
 
-static Value call_create_task(Vm *vm, Value loop, Value coro, Value name, Value context)
+static bool is_pristine(Vm *vm, Value loop)
 {
+    return is_loop(vm, loop) && type_of(vm, loop) == as_type(rt_of(vm)->roots[RT_ROOT_LOOP_TYPE]) &&
+           value_is_empty(*obj_ext(vm, value_obj(loop)));
+}
+
+Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context)
+{
+    if (is_pristine(vm, loop) && value_is_none(as_loop(loop)->task_factory) && !as_loop(loop)->closed)
+        return task_new(vm, as_loop(loop), coro, name, context);
     Str *method = str_intern(vm, "create_task", 11);
     Value self, f = method ? attr_method(vm, loop, method, &self) : VALUE_ERROR;
     if (value_is_empty(f))
@@ -87,16 +100,10 @@ static Value call_create_task(Vm *vm, Value loop, Value coro, Value name, Value 
 static Value asyncio_f_create_task(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    Loop *l = NULL;
-    if (value_is_none(vm->strand->running_loop))
-        return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     Value loop = vm->strand->running_loop;
-    if (is_loop(vm, loop) && type_of(vm, loop) == as_type(rt_of(vm)->roots[RT_ROOT_LOOP_TYPE]) &&
-        value_is_empty(*obj_ext(vm, value_obj(loop))))
-        l = as_loop(loop);              /* nothing is overridden */
-    if (l && value_is_none(l->task_factory) && !l->closed)
-        return task_new(vm, l, args->v[0], args->v[1], args->v[2]);
-    return call_create_task(vm, loop, args->v[0], args->v[1], args->v[2]);
+    if (value_is_none(loop))
+        return raise_exc(vm, EXC_RuntimeError, "no running event loop");
+    return task_spawn(vm, loop, args->v[0], args->v[1], args->v[2]);
 }
 
 /* An awaitable that is no coroutine: a coroutine that awaits it (written in aio). */
@@ -122,12 +129,13 @@ static bool speaks_future(Vm *vm, Value v)
 
 Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop)
 {
-    if (speaks_future(vm, v)) {
+    bool coroutine = is_coroutine(vm, v);
+    if (!coroutine && speaks_future(vm, v)) {
         if (loop && is_future(vm, v) && as_future(v)->loop != loop)
             return raise_exc(vm, EXC_ValueError, "The future belongs to a different loop than the one specified as the loop argument");
         return v;
     }
-    if (!is_coroutine(vm, v)) {
+    if (!coroutine) {
         if (value_is_empty(type_special(type_of(vm, v), SPECIAL_AWAIT)))
             return raise_exc(vm, EXC_TypeError, "An asyncio.Future, a coroutine or an awaitable is required");
         v = wrap_awaitable(vm, v);
@@ -135,14 +143,14 @@ Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop)
             return v;
     }
     Value l = loop ? value_from_obj(loop) : loop_get_event_loop(vm);
-    return value_is_empty(l) ? l : call_create_task(vm, l, v, VALUE_NONE, VALUE_NONE);
+    return value_is_empty(l) ? l : task_spawn(vm, l, v, VALUE_NONE, VALUE_NONE);
 }
 
 static Value asyncio_f_ensure_future(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     if (!value_is_none(args->v[1]) && !is_loop(vm, args->v[1]))
-        return speaks_future(vm, args->v[0]) ? args->v[0] : call_create_task(vm, args->v[1], args->v[0], VALUE_NONE, VALUE_NONE);
+        return speaks_future(vm, args->v[0]) ? args->v[0] : task_spawn(vm, args->v[1], args->v[0], VALUE_NONE, VALUE_NONE);
     return asyncio_ensure_future(vm, args->v[0], value_is_none(args->v[1]) ? NULL : as_loop(args->v[1]));
 }
 
@@ -164,8 +172,8 @@ static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
     if (value_is_none(loop))
         return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     Set *s = set_new(vm, false);
-    for (uint32_t i = 0; s && is_loop(vm, loop) && i < as_loop(loop)->task_count; i++)
-        if (!set_add(vm, s, value_from_obj(as_loop(loop)->tasks[i])))
+    for (Task *t = is_loop(vm, loop) ? as_loop(loop)->first_task : NULL; s && t; t = t->next)
+        if (!set_add(vm, s, value_from_obj(t)))
             return VALUE_ERROR;
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
@@ -174,12 +182,21 @@ static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
 static Value asyncio_f_tasks_in_order(Vm *vm, Value self, const Args *args)
 {
     (void)self;
+    if (!is_loop(vm, args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "an event loop is required, not %T", args->v[0]);
     List *l = list_new(vm, 4);
-    Loop *loop = as_loop(args->v[0]);
-    for (uint32_t i = 0; l && i < loop->task_count; i++)
-        if (!list_append(vm, l, value_from_obj(loop->tasks[i])))
+    for (Task *t = as_loop(args->v[0])->first_task; l && t; t = t->next)
+        if (!list_append(vm, l, value_from_obj(t)))
             return VALUE_ERROR;
     return l ? value_from_obj(l) : VALUE_ERROR;
+}
+
+static Value asyncio_f_take_asyncgens(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!is_loop(vm, args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "an event loop is required, not %T", args->v[0]);
+    return asyncgens_take(vm, as_loop(args->v[0]));
 }
 
 static Value asyncio_f_isfuture(Vm *vm, Value self, const Args *args)
@@ -217,6 +234,11 @@ static const struct {
     { "asyncio.taskgroups", " TaskGroup " },
     { "asyncio.locks", " Lock Event Condition Semaphore BoundedSemaphore Barrier " },
     { "asyncio.queues", " Queue LifoQueue PriorityQueue QueueEmpty QueueFull QueueShutDown " },
+    { "asyncio.threads", " to_thread " },
+    { "asyncio.events", " " },
+    { "asyncio.futures", " " },
+    { "asyncio.coroutines", " " },
+    { "asyncio.base_events", " " },
     { "asyncio.exceptions", " BrokenBarrierError IncompleteReadError LimitOverrunError SendfileNotAvailableError " },
 };
 
@@ -258,6 +280,7 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, current_task, "current_task(loop=None)", "The task that runs now, or None."),
     FUNCTION(asyncio, all_tasks, "all_tasks(loop=None)", "Set of the loop's tasks that are not done."),
     FUNCTION(asyncio, tasks_in_order, "_tasks_in_order(loop, /)", "List of the loop's tasks that are not done, oldest first."),
+    FUNCTION(asyncio, take_asyncgens, "_take_asyncgens(loop, /)", "List of the loop's async generators that are not at their end."),
     FUNCTION(asyncio, isfuture, "isfuture(obj, /)", "Does it speak the future protocol?"),
     FUNCTION(asyncio, iscoroutine, "iscoroutine(obj, /)", "Is it a coroutine object?"),
     FUNCTION(asyncio, iscoroutinefunction, "iscoroutinefunction(func, /)", "Does calling it give a coroutine?"),
@@ -283,7 +306,7 @@ bool asyncio_types_init(Vm *vm)
     rt->roots[RT_ROOT_CANCELLED] = value_from_obj(cancelled);
     rt->roots[RT_ROOT_INVALID_STATE] = value_from_obj(invalid);
     return context_types_init(vm) && future_types_init(vm) && task_types_init(vm) && gather_types_init(vm) &&
-           sleep_types_init(vm) && handle_types_init(vm) && loop_types_init(vm);
+           sleep_types_init(vm) && handle_types_init(vm) && loop_types_init(vm) && asyncgens_init(vm);
 }
 
 Value asyncio_init(Vm *vm)

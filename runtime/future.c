@@ -17,7 +17,32 @@ static void future_trace(Marker *m, Obj *o)
     mark_value(m, f->cancelled_exc);
 }
 
+static bool future_wants_last_word(Vm *vm, Obj *o)
+{
+    (void)vm;
+    Future *f = (Future *)o;
+    return f->log_traceback && f->loop && f->failed;
+}
+
+void future_last_report(Vm *vm, Future *f, Str *message, Value exc, const char *key)
+{
+    if (!message || !loop_report(vm, f->loop, message, exc, key, value_from_obj(f))) {
+        Value e = exc_take(vm);
+        rt_unraisable(vm, e, NULL, value_from_obj(f));
+    }
+    exc_discard(vm);
+}
+
+static void future_last_word(Vm *vm, Obj *o)
+{
+    Future *f = (Future *)o;
+    f->log_traceback = false;
+    Str *message = str_printf(vm, "%S exception was never retrieved", as_str(type_of(vm, value_from_obj(o))->name));
+    future_last_report(vm, f, message, f->result, "future");
+}
+
 const TypeLayout future_layout = { .kind = KIND_EXT, .size = sizeof(Future), .trace = future_trace, .await = future_await,
+                                   .wants_last_word = future_wants_last_word, .last_word = future_last_word,
                                    .tag = &future_layout };
 
 bool is_future(Vm *vm, Value v)
@@ -449,13 +474,8 @@ static const MethodDef futureiter_methods[] = {
 
 static Str *callback_repr(Vm *vm, Value e)
 {
-    if (is_callback(vm, e)) {
-        Value fn = ((Callback *)value_obj(e))->fn, name = attr_get_opt(vm, fn, vm->names.dunder_qualname);
-        exc_discard(vm);
-        if (is_str(name))
-            return str_printf(vm, "%S()", as_str(name));
-        return str_printf(vm, "%R()", fn);
-    }
+    if (is_callback(vm, e))
+        return callback_text(vm, ((Callback *)value_obj(e))->fn, VALUE_EMPTY);
     return str_cstr(vm, is_future(vm, e) && as_future(e)->is_gather ? "gather.<locals>._done_callback()" : "Task.task_wakeup()");
 }
 
@@ -476,20 +496,26 @@ Str *future_repr_callbacks(Vm *vm, Future *f)
     return str_printf(vm, " cb=[%S, <%zu more>, %S]", first, l->len - 2, last);
 }
 
-Str *future_repr_state(Vm *vm, Future *f)
+Str *future_repr_result(Vm *vm, Future *f)
 {
     if (f->state != FUTURE_FINISHED)
-        return str_cstr(vm, f->state == FUTURE_PENDING ? "pending" : "cancelled");
-    Str *s = op_repr(vm, f->result);
-    return s ? str_printf(vm, "finished %s=%S", f->failed ? "exception" : "result", s) : NULL;
+        return vm->empty_str;
+    Str *s = f->failed ? op_repr(vm, f->result) : short_repr(vm, f->result);
+    return s ? str_printf(vm, " %s=%S", f->failed ? "exception" : "result", s) : NULL;
+}
+
+const char *future_state_text(const Future *f)
+{
+    static const char *const names[] = { "pending", "cancelled", "finished" };
+    return names[f->state];
 }
 
 static Value future_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Future *f = as_future(self);
-    Str *state = future_repr_state(vm, f), *cbs = state ? future_repr_callbacks(vm, f) : NULL;
-    Str *s = cbs ? str_printf(vm, "<%S %S%S>", as_str(type_of(vm, self)->name), state, cbs) : NULL;
+    Str *result = future_repr_result(vm, f), *cbs = result ? future_repr_callbacks(vm, f) : NULL;
+    Str *s = cbs ? str_printf(vm, "<%S %s%S%S>", as_str(type_of(vm, self)->name), future_state_text(f), result, cbs) : NULL;
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 

@@ -15,22 +15,25 @@ static void gather_trace(Marker *m, Obj *o)
 const TypeLayout gather_layout = { .kind = KIND_EXT, .size = sizeof(Gather), .trace = gather_trace, .await = future_await,
                                    .tag = &gather_layout };
 
-/* Results in argument order once all are done. */
+/* Results in argument order once all are done. A cancelled gather raises what the last child would. */
 static bool gather_finish(Vm *vm, Gather *g)
 {
     if (g->cancel_requested) {
-        Value exc = future_cancelled_error(vm, &g->f);
+        Value exc = future_cancelled_error(vm, as_future(g->children->items[g->children->len - 1]));
+        for (size_t i = 0; i < g->children->len; i++)
+            as_future(g->children->items[i])->log_traceback = false;
         return !value_is_empty(exc) && future_set_exception(vm, &g->f, exc);
     }
     List *l = list_new(vm, g->children->len);
+    Value empty = value_from_obj(vm->empty_str);
     if (!l)
         return false;
     for (size_t i = 0; i < g->children->len; i++) {
         Future *c = as_future(g->children->items[i]);
         Value v = c->result;
         if (c->state == FUTURE_CANCELLED)
-            v = exc_new_args(vm, as_type(rt_of(vm)->roots[RT_ROOT_CANCELLED]), value_is_none(c->cancel_message) ? 0 : 1,
-                             &c->cancel_message);
+            v = exc_new_args(vm, as_type(rt_of(vm)->roots[RT_ROOT_CANCELLED]), 1,
+                             value_is_none(c->cancel_message) ? &empty : &c->cancel_message);
         c->log_traceback = false;
         if (value_is_empty(v) || !list_append(vm, l, v))
             return false;
@@ -77,10 +80,14 @@ bool gather_cancel(Vm *vm, Gather *g, Value msg, bool *did)
     return true;
 }
 
-/* The same awaitable given twice is one child. Small sets are searched, larger ones hashed. */
-static bool seen_before(Vm *vm, Dict *seen, Value arg, Value *child)
+/* Children that were done when they were given count at once. */
+static bool count_done(Vm *vm, Gather *g, Dict *seen)
 {
-    return dict_find(vm, seen, arg, child) > 0;
+    Value arg, child;
+    for (size_t pos = 0; dict_next(seen, &pos, &arg, &child);)
+        if (future_done(as_future(child)) && !gather_child_done(vm, g, as_future(child)))
+            return false;
+    return true;
 }
 
 Value gather_call(Vm *vm, Value self, const Args *args)
@@ -107,11 +114,13 @@ Value gather_call(Vm *vm, Value self, const Args *args)
     g->return_exceptions = return_exceptions;
     g->children = children;
     Loop *loop = NULL;
+    bool done = false;
     for (uint32_t i = 0; i < args->nrest; i++) {
         Value arg = args->rest[i], child;
-        if (!seen_before(vm, seen, arg, &child)) {
-            if (vm_pending(vm))
-                return VALUE_ERROR;
+        int found = dict_find(vm, seen, arg, &child);       /* given twice: one child */
+        if (found < 0)
+            return VALUE_ERROR;
+        if (!found) {
             child = asyncio_ensure_future(vm, arg, loop);
             if (value_is_empty(child))
                 return child;
@@ -121,7 +130,10 @@ Value gather_call(Vm *vm, Value self, const Args *args)
                 loop = as_future(child)->loop;
             if (!value_same(child, arg))
                 ((Task *)as_future(child))->f.log_destroy = false;
-            if (!dict_set(vm, seen, arg, child) || !future_add_callback(vm, as_future(child), value_from_obj(g)))
+            if (!dict_set(vm, seen, arg, child))
+                return VALUE_ERROR;
+            done |= future_done(as_future(child));
+            if (!future_done(as_future(child)) && !future_add_callback(vm, as_future(child), value_from_obj(g)))
                 return VALUE_ERROR;
             g->pending++;
         }
@@ -130,7 +142,7 @@ Value gather_call(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
     }
     heap_set_ptr(vm, g, &g->f.loop, loop);
-    return value_from_obj(g);
+    return !done || count_done(vm, g, seen) ? value_from_obj(g) : VALUE_ERROR;
 }
 
 bool gather_types_init(Vm *vm)

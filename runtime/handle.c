@@ -65,6 +65,13 @@ Value loop_call_at(Vm *vm, Loop *l, double when, Value fn, const Value *args, ui
     return loop_add_timer(vm, l, when, value_from_obj(h)) ? value_from_obj(h) : VALUE_ERROR;
 }
 
+Value loop_handle_for(Vm *vm, Loop *l, Callback *cb, Value future)
+{
+    Value context = value_is_empty(cb->context) ? VALUE_NONE : cb->context;
+    Handle *h = handle_new(vm, l, cb->fn, &future, 1, context, RT_ROOT_HANDLE_TYPE);
+    return h ? value_from_obj(h) : VALUE_ERROR;
+}
+
 /* ---- methods ---- */
 
 static Value handle_m_cancel(Vm *vm, Value self, const Args *args)
@@ -109,23 +116,21 @@ static Value handle_m_when(Vm *vm, Value self, const Args *args)
     return value_from_double(as_handle(self)->when);
 }
 
-/* "f(1, 'a')", with the place of a script's function. */
-static Str *callback_text(Vm *vm, Handle *h)
+/* "f(1, 'a')", with the place of a script's function; args is a Tuple, or EMPTY. */
+Str *callback_text(Vm *vm, Value fn, Value args)
 {
-    Value name = attr_get_opt(vm, h->fn, vm->names.dunder_qualname);
+    Value name = attr_get_opt(vm, fn, vm->names.dunder_qualname);
     exc_discard(vm);
-    Str *s = is_str(name) ? as_str(name) : op_repr(vm, h->fn);
-    Str *args = s ? op_repr(vm, h->args) : NULL;
-    if (!args)
-        return NULL;
-    Tuple *t = as_tuple(h->args);
-    if (t->len == 1)
-        args = str_printf(vm, "(%R)", t->items[0]);
-    if (!args)
-        return NULL;
-    if (is_func(h->fn))
-        return str_printf(vm, "%S%S at %S:%u", s, args, as_func(h->fn)->code->filename, as_func(h->fn)->code->first_line);
-    return str_printf(vm, "%S%S", s, args);
+    Str *s = is_str(name) ? as_str(name) : op_repr(vm, fn);
+    s = s ? str_printf(vm, "%S(", s) : NULL;
+    size_t n = value_is_empty(args) ? 0 : as_tuple(args)->len;
+    for (size_t i = 0; s && i < n; i++) {
+        Str *arg = short_repr(vm, as_tuple(args)->items[i]);
+        s = arg ? str_printf(vm, "%S%s%S", s, i ? ", " : "", arg) : NULL;
+    }
+    if (s && is_func(fn))
+        return str_printf(vm, "%S) at %S:%u", s, as_func(fn)->code->filename, as_func(fn)->code->first_line);
+    return s ? str_printf(vm, "%S)", s) : NULL;
 }
 
 static Value handle_m_repr(Vm *vm, Value self, const Args *args)
@@ -136,7 +141,7 @@ static Value handle_m_repr(Vm *vm, Value self, const Args *args)
     if (s && h->is_timer)
         s = str_printf(vm, "%S when=%R", s, value_from_double(h->when));
     if (s && !h->cancelled) {
-        Str *cb = callback_text(vm, h);
+        Str *cb = callback_text(vm, h->fn, h->args);
         s = cb ? str_printf(vm, "%S %S", s, cb) : NULL;
     }
     s = s ? str_printf(vm, "%S>", s) : NULL;

@@ -9,6 +9,8 @@
 MUST_USE Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, Value context, const char *method);
 MUST_USE Value loop_call_at(Vm *vm, Loop *l, double when, Value fn, const Value *args, uint32_t n, Value context,
                             const char *method);
+/* The handle that a future's callback would have, for reports. */
+MUST_USE Value loop_handle_for(Vm *vm, Loop *l, Callback *cb, Value future);
 MUST_USE bool handle_types_init(Vm *vm);
 
 #endif

@@ -2,7 +2,7 @@
  * The event loop: ready queue, turns, running and stopping. A turn is asyncio's _run_once: poll, move what is due to
  * the ready queue, then run what was ready when the turn began. While callbacks are ready and nothing is watched,
  * a turn makes no system call. */
-#include "runtime/loop.h"
+#include "runtime/handle.h"
 
 #include "runtime/poll.h"
 #include "vm/objects/dict.h"
@@ -21,13 +21,12 @@ static void loop_trace(Marker *m, Obj *o)
     }
     for (uint32_t i = 0; i < l->timer_count; i++)
         mark_value(m, l->timers[i].what);
-    for (uint32_t i = 0; i < l->task_count; i++)
-        mark_obj(m, l->tasks[i]);
-    mark_obj(m, l->outer);
+    for (Task *t = l->first_task; t; t = t->next)
+        mark_obj(m, t);
     mark_value(m, l->exception_handler);
     mark_value(m, l->task_factory);
     mark_value(m, l->slow_callback_duration);
-    mark_value(m, l->asyncgens);
+    mark_value(m, l->signal_handlers);
 }
 
 static void loop_finalize(Vm *vm, Obj *o)
@@ -35,10 +34,8 @@ static void loop_finalize(Vm *vm, Obj *o)
     Loop *l = (Loop *)o;
     mem_free(&vm->alloc, l->ready, l->ready_cap * sizeof *l->ready);
     mem_free(&vm->alloc, l->timers, l->timer_cap * sizeof *l->timers);
-    mem_free(&vm->alloc, l->tasks, l->task_cap * sizeof *l->tasks);
     l->ready = NULL;
     l->timers = NULL;
-    l->tasks = NULL;
 }
 
 const TypeLayout loop_layout = { .kind = KIND_EXT, .size = sizeof(Loop), .trace = loop_trace, .finalize = loop_finalize };
@@ -96,20 +93,14 @@ static bool must_leave(Vm *vm)
 }
 
 /* "Exception in callback f(1, 2)": the pending exception goes to the loop's exception handler. */
-static bool callback_failed(Vm *vm, Loop *l, Value fn, Value handle)
+static bool callback_failed(Vm *vm, Loop *l, Value fn, Value args, Value handle)
 {
     if (must_leave(vm))
         return false;
     Value exc = exc_take(vm);
-    Dict *ctx = dict_new(vm);
-    Value name = attr_get_opt(vm, fn, vm->names.dunder_qualname);
-    exc_discard(vm);
-    Str *msg = is_str(name) ? str_printf(vm, "Exception in callback %S()", as_str(name)) : str_printf(vm, "Exception in callback %R", fn);
-    if (!ctx || !msg || !dict_set_cstr(vm, ctx, "message", value_from_obj(msg)) || !dict_set_cstr(vm, ctx, "exception", exc))
-        return false;
-    if (!value_is_empty(handle) && !dict_set_cstr(vm, ctx, "handle", handle))
-        return false;
-    return !value_is_empty(loop_call_exception_handler(vm, l, value_from_obj(ctx)));
+    Str *text = callback_text(vm, fn, args);
+    text = text ? str_printf(vm, "Exception in callback %S", text) : NULL;
+    return text && loop_report(vm, l, text, exc, "handle", handle);
 }
 
 static bool run_handle(Vm *vm, Loop *l, Handle *h)
@@ -117,9 +108,9 @@ static bool run_handle(Vm *vm, Loop *l, Handle *h)
     if (h->cancelled)
         return true;
     Value outer = context_swap(vm, h->context);
-    Value fn = h->fn, r = op_call_ex(vm, fn, as_tuple(h->args), NULL);
+    Value fn = h->fn, args = h->args, r = op_call_ex(vm, fn, as_tuple(args), NULL);
     vm->strand->context = outer;
-    return !value_is_empty(r) || callback_failed(vm, l, fn, value_from_obj(h));
+    return !value_is_empty(r) || callback_failed(vm, l, fn, args, value_from_obj(h));
 }
 
 static bool run_callback(Vm *vm, Loop *l, Callback *cb, Value future)
@@ -127,7 +118,14 @@ static bool run_callback(Vm *vm, Loop *l, Callback *cb, Value future)
     Value outer = context_swap(vm, cb->context);
     Value r = op_call1(vm, cb->fn, future);
     vm->strand->context = outer;
-    return !value_is_empty(r) || callback_failed(vm, l, cb->fn, VALUE_EMPTY);
+    if (!value_is_empty(r))
+        return true;
+    if (must_leave(vm))
+        return false;
+    Value exc = exc_take(vm);
+    Value handle = loop_handle_for(vm, l, cb, future);
+    exc_restore(vm, exc);
+    return callback_failed(vm, l, cb->fn, value_is_empty(handle) ? VALUE_EMPTY : ((Handle *)value_obj(handle))->args, handle);
 }
 
 static bool run_entry(Vm *vm, Loop *l, Ready e)
@@ -135,11 +133,13 @@ static bool run_entry(Vm *vm, Loop *l, Ready e)
     if (is_future(vm, e.what)) {
         Future *f = as_future(e.what);
         if (f->is_gather)
-            return gather_child_done(vm, (Gather *)f, as_future(e.arg)) || callback_failed(vm, l, e.what, VALUE_EMPTY);
+            return gather_child_done(vm, (Gather *)f, as_future(e.arg)) || callback_failed(vm, l, e.what, VALUE_EMPTY, VALUE_EMPTY);
         if (is_future(vm, e.arg) ? task_wake(vm, (Task *)f) : task_step(vm, (Task *)f, e.arg))
             return true;
-        return callback_failed(vm, l, e.what, VALUE_EMPTY);
+        return callback_failed(vm, l, e.what, VALUE_EMPTY, VALUE_EMPTY);
     }
+    if (type_of(vm, e.what)->layout == &sleep_layout)
+        return sleep_wake(vm, (Sleep *)value_obj(e.what));
     if (is_callback(vm, e.what))
         return run_callback(vm, l, (Callback *)value_obj(e.what), e.arg);
     return run_handle(vm, l, (Handle *)value_obj(e.what));
@@ -166,9 +166,8 @@ static bool block(Vm *vm, Loop *l, int64_t timeout)
     PollEvent events[64];
     if (rt->virtual_clock && timeout > 0) {
         double when = l->timers[0].when;
-        int64_t ns = (int64_t)(when * 1e9) + 1;
-        if (ns > rt->virtual_now)
-            rt->virtual_now = ns;
+        if (when > rt->virtual_now)
+            rt->virtual_now = when;
         return vm_checkpoint(vm);
     }
     if (!rt->poller && !(rt->poller = poller_epoll(rt))) {

@@ -41,7 +41,7 @@ typedef struct Task {
     Value waiter;               /* what it waits for: Future, Sleep, foreign future; NONE */
     Value name;                 /* Str, or an int N for "Task-N" */
     uint32_t cancel_requests;
-    uint32_t registry;          /* index in loop->tasks */
+    struct Task *prev, *next;   /* of loop->first_task: those that are not done, in the order of making */
 } Task;
 
 typedef struct Gather {         /* asyncio.gather()'s result */
@@ -79,6 +79,9 @@ typedef struct Handle {         /* asyncio.Handle and TimerHandle */
     bool is_timer, cancelled;
 } Handle;
 
+/* An entry of the ready queue. A Task with a Future is woken by it; with anything else it is stepped (arg: the
+ * exception to throw, or EMPTY). A Gather is told of a child that is done, a Callback called with the future, a
+ * Handle run, a Sleep wakes its task. */
 typedef struct Ready {
     Value what, arg;
 } Ready;
@@ -97,16 +100,13 @@ struct Loop {
     Timer *timers;              /* 4-ary heap */
     uint32_t timer_cap, timer_count;
     uint64_t timer_seq;
-    Task **tasks;               /* all that are not done */
-    uint32_t task_count, task_cap;
-    Loop *next;                 /* of the VM's list of loops */
-    Loop *outer;                /* the loop that ran when this one began to */
+    Task *first_task, *last_task;       /* all that are not done */
+    uint32_t task_count;
     bool running, stopping, closed, debug;
     Value exception_handler, task_factory;
     Value slow_callback_duration;
-    Value asyncgens;            /* list of weakly … of async generators that were iterated */
-    bool asyncgens_shut;
-    uint32_t generation;
+    Value signal_handlers;      /* Dict of those that add_signal_handler() set, by number; NONE */
+    bool asyncgens_shut;        /* shutdown_asyncgens() was called */
 };
 
 /* contexts (context.c) */
@@ -139,8 +139,11 @@ MUST_USE Value future_cancelled_error(Vm *vm, Future *f);       /* a CancelledEr
 MUST_USE bool future_add_callback(Vm *vm, Future *f, Value what);
 bool is_callback(Vm *vm, Value v);
 MUST_USE bool future_types_init(Vm *vm);
-/* Parts of repr(): "pending", " cb=[…]". */
-MUST_USE Str *future_repr_state(Vm *vm, Future *f);
+/* What a dead future or task has to say, to the loop's exception handler. */
+void future_last_report(Vm *vm, Future *f, Str *message, Value exc, const char *key);
+/* Parts of repr(): "pending", " result=1" or nothing, " cb=[…]" or nothing. */
+const char *future_state_text(const Future *f);
+MUST_USE Str *future_repr_result(Vm *vm, Future *f);
 MUST_USE Str *future_repr_callbacks(Vm *vm, Future *f);
 MUST_USE bool future_await(Vm *vm, Obj *o, bool first, Value *out);
 
@@ -149,15 +152,18 @@ MUST_USE Value task_new(Vm *vm, Loop *loop, Value coro, Value name, Value contex
 MUST_USE bool task_step(Vm *vm, Task *t, Value exc);    /* false: an exception that must leave the loop */
 MUST_USE bool task_wake(Vm *vm, Task *t);               /* what it waited for is done */
 MUST_USE bool task_cancel(Vm *vm, Task *t, Value msg, bool *did);
-void task_forget(Task *t);                              /* it is done: out of loop->tasks */
+void task_forget(Task *t);                              /* it is done: out of the loop's list */
+/* As loop.create_task(coro): a method of that name that a script has put there is called. */
+MUST_USE Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context);
 MUST_USE bool task_types_init(Vm *vm);
 bool is_coroutine(Vm *vm, Value v);                     /* a coroutine object, generator-based ones and sleeps too */
 
 /* gather.c, sleep.c */
 MUST_USE bool gather_child_done(Vm *vm, Gather *g, Future *child);
 MUST_USE bool gather_cancel(Vm *vm, Gather *g, Value msg, bool *did);
-MUST_USE bool sleep_fire(Vm *vm, Sleep *s);
-MUST_USE bool sleep_cancel(Vm *vm, Sleep *s);
+MUST_USE bool sleep_fire(Vm *vm, Sleep *s);              /* its time has come */
+MUST_USE bool sleep_cancel(Vm *vm, Sleep *s, Value msg);    /* its task gets CancelledError */
+MUST_USE bool sleep_wake(Vm *vm, Sleep *s);              /* a turn's entry: its task goes on at the next turn */
 MUST_USE Value gather_call(Vm *vm, Value self, const Args *args);
 
 /* loop.c */
@@ -174,6 +180,13 @@ MUST_USE bool loop_check_open(Vm *vm, Loop *l);
 MUST_USE bool loop_turn(Vm *vm, Loop *l, bool wait);
 MUST_USE bool loop_run_forever(Vm *vm, Loop *l);
 MUST_USE Value loop_call_exception_handler(Vm *vm, Loop *l, Value context);
+/* The same with {"message": message, "exception": exc, key: what}; exc and what may be EMPTY. False: an exception that
+ * must leave the loop. */
+MUST_USE bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Value what);
+/* repr() of bounded length, as reprlib's. */
+MUST_USE Str *short_repr(Vm *vm, Value v);
+/* "f(1) at file:3", as reprs and reports name a callback. */
+MUST_USE Str *callback_text(Vm *vm, Value fn, Value args);
 /* A watched descriptor is ready; callbacks that other threads posted. */
 MUST_USE bool rt_io_ready(Vm *vm, Loop *l, uint64_t key, unsigned events);
 MUST_USE bool rt_posted(Vm *vm, Loop *l);
@@ -184,6 +197,11 @@ MUST_USE bool gather_types_init(Vm *vm);
 MUST_USE bool sleep_types_init(Vm *vm);
 MUST_USE bool loop_types_init(Vm *vm);
 MUST_USE Value sleep_call(Vm *vm, Value self, const Args *args);
+
+/* asyncgens.c: async generators on their way to their end */
+MUST_USE bool asyncgens_init(Vm *vm);
+void asyncgens_free(Runtime *rt);
+MUST_USE Value asyncgens_take(Vm *vm, Loop *l);         /* list of the loop's that are not at their end */
 
 /* asyncio_module.c */
 /* The future itself, or a task for a coroutine or awaitable; loop NULL: the current one. */

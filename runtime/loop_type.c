@@ -2,8 +2,9 @@
  * The event loop as scripts see it: a class that can be subclassed, with asyncio's methods. */
 #include "runtime/handle.h"
 
+#include "runtime/io.h"
 #include "runtime/poll.h"
-
+#include "runtime/unhandled.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -19,7 +20,7 @@ static Value loop_m_new(Vm *vm, Value self, const Args *args)
     l->rt = rt_of(vm);
     l->exception_handler = l->task_factory = VALUE_NONE;
     l->slow_callback_duration = value_from_double(0.1);
-    l->asyncgens = VALUE_EMPTY;
+    l->signal_handlers = VALUE_NONE;
     return value_from_obj(l);
 }
 
@@ -31,12 +32,25 @@ static Value loop_m_init(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
+/* Signals go back to what they were. */
+static bool drop_signal_handlers(Vm *vm, Loop *l)
+{
+    Value base = value_is_none(l->signal_handlers) ? VALUE_NONE : rt_import_module(vm, "asyncio._loop");
+    if (value_is_none(base))
+        return true;
+    Str *name = str_intern(vm, "_remove_signal_handlers", 23);
+    Value self = value_from_obj(l);
+    return name && !value_is_empty(base) && !value_is_empty(op_call_method(vm, base, name, 1, &self));
+}
+
 static Value loop_m_close(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Loop *l = as_loop(self);
     if (l->running)
         return raise_exc(vm, EXC_RuntimeError, "Cannot close a running event loop");
+    if (!l->closed && !drop_signal_handlers(vm, l))
+        return VALUE_ERROR;
     l->closed = true;
     l->ready_count = 0;
     while (l->timer_count)
@@ -230,7 +244,6 @@ static Value loop_m_get_exception_handler(Vm *vm, Value self, const Args *args)
 /* The context's keys in alphabetical order, one a line, then the traceback: to stderr. */
 static Value default_handler(Vm *vm, Value context)
 {
-    Runtime *rt = rt_of(vm);
     if (!is_dict(context))
         return raise_exc(vm, EXC_TypeError, "context must be a dict, not %T", context);
     Value msg = dict_get_cstr(vm, as_dict(context), "message"), exc = dict_get_cstr(vm, as_dict(context), "exception");
@@ -247,11 +260,10 @@ static Value default_handler(Vm *vm, Value context)
     }
     if (!text)
         return VALUE_ERROR;
-    rt_flush(rt);
-    rt_write(rt, 2, str_data(text), text->len);
-    rt_write(rt, 2, "\n", 1);
+    io_put_stderr(vm, str_data(text), text->len);
+    io_put_stderr(vm, "\n", 1);
     if (is_exc(exc))
-        rt_print_exception(vm, exc);
+        unhandled_print(vm, exc);
     return VALUE_NONE;
 }
 
@@ -261,13 +273,53 @@ static Value loop_m_default_exception_handler(Vm *vm, Value self, const Args *ar
     return default_handler(vm, args->v[0]);
 }
 
+/* "Exception in default exception handler": nothing can be done about it but to show it. */
+static Value default_failed(Vm *vm, const char *text)
+{
+    Value exc = exc_take(vm);
+    io_put_stderr(vm, text, strlen(text));
+    unhandled_print(vm, exc);
+    return VALUE_NONE;
+}
+
+static bool must_leave(Vm *vm)
+{
+    return exc_pending_is(vm, EXC_KeyboardInterrupt) || exc_pending_is(vm, EXC_SystemExit);
+}
+
+static Value call_default(Vm *vm, Loop *l, Value context)
+{
+    Str *name = str_intern(vm, "default_exception_handler", 25);
+    return name ? op_call_method(vm, value_from_obj(l), name, 1, &context) : VALUE_ERROR;
+}
+
+/* The context of the task or handle that the report is about. */
+static Value context_of(Vm *vm, Value context)
+{
+    static const char *const keys[] = { "task", "future", "handle" };
+    for (size_t i = 0; is_dict(context) && i < COUNT_OF(keys); i++) {
+        Value v = dict_get_cstr(vm, as_dict(context), keys[i]);
+        if (is_future(vm, v))
+            return as_future(v)->is_task ? ((Task *)value_obj(v))->context : vm->strand->context;
+        if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &handle_layout)
+            return ((Handle *)value_obj(v))->context;
+    }
+    return vm->strand->context;
+}
+
 Value loop_call_exception_handler(Vm *vm, Loop *l, Value context)
 {
-    if (value_is_none(l->exception_handler))
-        return default_handler(vm, context);
+    if (value_is_none(l->exception_handler)) {
+        Value r = call_default(vm, l, context);
+        return !value_is_empty(r) || must_leave(vm) ? r : default_failed(vm, "Exception in default exception handler\n");
+    }
     Value args[2] = { value_from_obj(l), context };
+    Value outer = context_swap(vm, context_of(vm, context));
     Value r = op_call(vm, l->exception_handler, 2, args);
-    if (!value_is_empty(r) || exc_pending_is(vm, EXC_KeyboardInterrupt) || exc_pending_is(vm, EXC_SystemExit))
+    vm->strand->context = outer;
+    if (!value_is_empty(r))
+        return VALUE_NONE;
+    if (must_leave(vm))
         return r;
     Dict *ctx = dict_new(vm);
     Value exc = exc_take(vm);
@@ -275,7 +327,23 @@ Value loop_call_exception_handler(Vm *vm, Loop *l, Value context)
     if (!ctx || !msg || !dict_set_cstr(vm, ctx, "message", value_from_obj(msg)) || !dict_set_cstr(vm, ctx, "exception", exc) ||
         !dict_set_cstr(vm, ctx, "context", context))
         return VALUE_ERROR;
-    return default_handler(vm, value_from_obj(ctx));
+    r = call_default(vm, l, value_from_obj(ctx));
+    return !value_is_empty(r) || must_leave(vm) ? r : default_failed(vm, "Exception in default exception handler while "
+                                                                        "handling an unexpected error in custom exception handler\n");
+}
+
+bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Value what)
+{
+    Dict *ctx = dict_new(vm);
+    if (!ctx || !dict_set_cstr(vm, ctx, "message", value_from_obj(message)))
+        return false;
+    if (!value_is_empty(exc) && !dict_set_cstr(vm, ctx, "exception", exc))
+        return false;
+    if (!value_is_empty(what) && !dict_set_cstr(vm, ctx, key, what))
+        return false;
+    Str *name = str_intern(vm, "call_exception_handler", 22);
+    Value self = value_from_obj(l), arg = value_from_obj(ctx);
+    return name && !value_is_empty(op_call_method(vm, self, name, 1, &arg));
 }
 
 static Value loop_m_call_exception_handler(Vm *vm, Value self, const Args *args)
@@ -361,7 +429,20 @@ static bool loop_s_slow(Vm *vm, Value self, Value v)
     return true;
 }
 
+static Value loop_g_signal_handlers(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_loop(self)->signal_handlers;
+}
+
+static bool loop_s_signal_handlers(Vm *vm, Value self, Value v)
+{
+    heap_set(vm, as_loop(self), &as_loop(self)->signal_handlers, value_is_empty(v) ? VALUE_NONE : v);
+    return true;
+}
+
 static const GetSetDef loop_getsets[] = {
+    { "_signal_handlers", "Dict of those that add_signal_handler() set, or None.", loop_g_signal_handlers, loop_s_signal_handlers },
     { "slow_callback_duration", "In debug mode, report callbacks that take longer, in seconds.", loop_g_slow, loop_s_slow },
     { 0 }
 };

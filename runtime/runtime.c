@@ -79,7 +79,7 @@ static void run_last_finalizers(Runtime *rt)
     VmEntry entry;
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
-    rt->main_module = rt->last_exc = VALUE_EMPTY;
+    rt->main_module = rt->last_exc = rt->current_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
     if (vm->modules)
         dict_clear(vm, vm->modules);
@@ -100,6 +100,7 @@ void runtime_free(Runtime *rt)
     run_last_finalizers(rt);
     rt_signals_free(rt);
     io_close_all(rt);
+    asyncgens_free(rt);
     heap_remove_roots(vm, mark_roots, rt);
     memset(&vm->hooks, 0, sizeof vm->hooks);
     if (rt->poller)

@@ -43,7 +43,8 @@ struct Runtime {
     RuntimeConfig config;
     /* clock.c */
     bool virtual_clock;
-    int64_t virtual_now;        /* ns */
+    double virtual_now;         /* seconds: exactly what timers ask for */
+    int64_t started;            /* wall clock, ns */
     /* io.c: sys.stdout and friends are file objects; this is the buffer behind descriptor 1 */
     Buf out;
     bool out_tty;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * asyncio.sleep(): a coroutine that needs no frame. Awaiting it registers it with the loop's timers; the task that
  * waits is woken directly. */
-#include "runtime/loop.h"
+#include "runtime/sleep.h"
+
+#include "runtime/warn.h"
 
 #include "vm/interp.h"
 #include "vm/objects/str.h"
@@ -16,7 +18,20 @@ static void sleep_trace(Marker *m, Obj *o)
 
 static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out);
 
-const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await };
+static bool sleep_unawaited(Vm *vm, Obj *o)
+{
+    (void)vm;
+    return ((Sleep *)o)->state == GEN_CREATED;
+}
+
+static void sleep_complain(Vm *vm, Obj *o)
+{
+    ((Sleep *)o)->state = GEN_FINISHED;
+    warn_unawaited(vm, "sleep", value_from_obj(o));
+}
+
+const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,
+                                  .wants_last_word = sleep_unawaited, .last_word = sleep_complain };
 
 static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
 {
@@ -68,25 +83,47 @@ static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
     return true;
 }
 
+static void sleep_end(Sleep *s)
+{
+    if (s->timer)
+        loop_remove_timer(s->loop, value_from_obj(s));
+    s->state = GEN_FINISHED;
+    s->fired = true;
+}
+
+/* As with a timer that resolves a future: one turn sees the timer, the next one the task. */
 bool sleep_fire(Vm *vm, Sleep *s)
 {
-    s->fired = true;
-    s->timer = 0;
+    return loop_ready(vm, s->loop, value_from_obj(s), VALUE_EMPTY);
+}
+
+bool sleep_wake(Vm *vm, Sleep *s)
+{
     Value task = s->task;
+    s->fired = true;
     s->task = VALUE_NONE;
     return value_is_none(task) || loop_ready(vm, s->loop, task, VALUE_EMPTY);
 }
 
-/* The sleeper's task gets CancelledError at its next step. */
-bool sleep_cancel(Vm *vm, Sleep *s)
+bool sleep_cancel(Vm *vm, Sleep *s, Value msg)
 {
-    Task *t = (Task *)value_obj(s->task);
-    loop_remove_timer(s->loop, value_from_obj(s));
-    s->fired = true;
-    s->state = GEN_FINISHED;
+    Value task = s->task;
+    sleep_end(s);
     s->task = VALUE_NONE;
-    Value exc = future_cancelled_error(vm, &t->f);
-    return !value_is_empty(exc) && loop_ready(vm, s->loop, value_from_obj(t), exc);
+    Value exc = exc_new_args(vm, as_type(rt_of(vm)->roots[RT_ROOT_CANCELLED]), value_is_none(msg) ? 0 : 1, &msg);
+    return !value_is_empty(exc) && loop_ready(vm, s->loop, task, exc);
+}
+
+GenStatus sleep_step(Vm *vm, Sleep *s, Value exc, Value *out)
+{
+    if (!value_is_empty(exc)) {
+        sleep_end(s);
+        exc_restore(vm, exc);
+        return GEN_RAISED;
+    }
+    if (!sleep_await(vm, &s->h, s->state == GEN_CREATED, out))
+        return GEN_YIELDED;
+    return value_is_empty(*out) ? GEN_RAISED : GEN_RETURNED;
 }
 
 /* ---- driven by hand, or as a task's whole coroutine ---- */
@@ -108,14 +145,6 @@ static Value sleep_m_send(Vm *vm, Value self, const Args *args)
     return value_is_empty(out) ? out : raise_stop_iteration(vm, out);
 }
 #define sleep_m_next sleep_m_send
-
-static void sleep_end(Sleep *s)
-{
-    if (s->timer)
-        loop_remove_timer(s->loop, value_from_obj(s));
-    s->state = GEN_FINISHED;
-    s->fired = true;
-}
 
 static Value sleep_m_throw(Vm *vm, Value self, const Args *args)
 {
@@ -207,7 +236,7 @@ Value sleep_call(Vm *vm, Value self, const Args *args)
         }
         return VALUE_ERROR;
     }
-    Sleep *s = heap_zalloc(vm, sizeof *s, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE])->root_shape->id, 0);
+    Sleep *s = heap_zalloc(vm, sizeof *s, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE])->root_shape->id, 1);
     if (!s)
         return VALUE_ERROR;
     s->delay = delay;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Tasks: a future that drives a coroutine. One step resumes the coroutine's chain where it stopped; what it yields
  * says what to wait for. The rules are those of asyncio.Task. */
-#include "runtime/loop.h"
+#include "runtime/sleep.h"
 
 #include "vm/interp.h"
 #include "vm/objects/int.h"
@@ -18,8 +18,25 @@ static void task_trace(Marker *m, Obj *o)
     mark_value(m, t->name);
 }
 
+static bool task_wants_last_word(Vm *vm, Obj *o)
+{
+    Future *f = (Future *)o;
+    return f->loop && f->state == FUTURE_PENDING ? f->log_destroy : future_layout.wants_last_word(vm, o);
+}
+
+static void task_last_word(Vm *vm, Obj *o)
+{
+    Task *t = (Task *)o;
+    if (t->f.state != FUTURE_PENDING) {
+        future_layout.last_word(vm, o);
+        return;
+    }
+    Str *message = str_cstr(vm, "Task was destroyed but it is pending!");
+    future_last_report(vm, &t->f, message, VALUE_EMPTY, "task");
+}
+
 const TypeLayout task_layout = { .kind = KIND_EXT, .size = sizeof(Task), .trace = task_trace, .await = future_await,
-                                 .tag = &task_layout };
+                                 .wants_last_word = task_wants_last_word, .last_word = task_last_word, .tag = &task_layout };
 
 static Task *as_task(Value v)
 {
@@ -28,31 +45,25 @@ static Task *as_task(Value v)
 
 /* ---- the loop's list of unfinished tasks ---- */
 
-static bool task_register(Vm *vm, Loop *l, Task *t)
+static void task_register(Vm *vm, Loop *l, Task *t)
 {
-    if (l->task_count == l->task_cap) {
-        uint32_t cap = l->task_cap ? l->task_cap * 2 : 16;
-        Task **p = mem_resize(&vm->alloc, l->tasks, l->task_cap * sizeof *p, cap * sizeof *p);
-        if (!p) {
-            raise_no_memory(vm);
-            return false;
-        }
-        l->tasks = p;
-        l->task_cap = cap;
-    }
-    t->registry = l->task_count;
-    l->tasks[l->task_count++] = t;
-    return true;
+    t->prev = l->last_task;
+    t->next = NULL;
+    *(l->last_task ? &l->last_task->next : &l->first_task) = t;
+    l->last_task = t;
+    l->task_count++;
+    heap_touch(vm, l);
 }
 
 void task_forget(Task *t)
 {
     Loop *l = t->f.loop;
-    if (!l || t->registry >= l->task_count || l->tasks[t->registry] != t)
+    if (!l || (!t->prev && l->first_task != t))
         return;
-    Task *last = l->tasks[--l->task_count];
-    l->tasks[t->registry] = last;
-    last->registry = t->registry;
+    *(t->prev ? &t->prev->next : &l->first_task) = t->next;
+    *(t->next ? &t->next->prev : &l->last_task) = t->prev;
+    t->prev = t->next = NULL;
+    l->task_count--;
 }
 
 /* ---- making ---- */
@@ -101,13 +112,22 @@ static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Valu
         t->name = value_from_obj(s);
     }
     heap_touch(vm, t);
-    return task_register(vm, loop, t) && loop_ready(vm, loop, value_from_obj(t), VALUE_EMPTY);
+    return true;
+}
+
+/* Its first step is taken at the loop's next turn. */
+static bool task_schedule(Vm *vm, Task *t)
+{
+    if (!loop_ready(vm, t->f.loop, value_from_obj(t), VALUE_EMPTY))
+        return false;
+    task_register(vm, t->f.loop, t);
+    return true;
 }
 
 Value task_new(Vm *vm, Loop *loop, Value coro, Value name, Value context)
 {
     Task *t = (Task *)object_alloc(vm, as_type(rt_of(vm)->roots[RT_ROOT_TASK_TYPE]));
-    return t && task_begin(vm, t, loop, coro, name, context) ? value_from_obj(t) : VALUE_ERROR;
+    return t && task_begin(vm, t, loop, coro, name, context) && task_schedule(vm, t) ? value_from_obj(t) : VALUE_ERROR;
 }
 
 /* ---- stepping ---- */
@@ -117,7 +137,7 @@ static bool finish_cancelled(Vm *vm, Task *t, Value exc)
     bool did;
     heap_set(vm, t, &t->f.cancelled_exc, exc);
     task_forget(t);
-    return future_cancel_plain(vm, &t->f, t->f.cancel_message, &did);
+    return future_cancel_plain(vm, &t->f, VALUE_NONE, &did);
 }
 
 static bool task_returned(Vm *vm, Task *t, Value v)
@@ -219,7 +239,7 @@ static bool task_yielded(Vm *vm, Task *t, Value v)
         if (!t->f.must_cancel)
             return true;
         t->f.must_cancel = false;
-        return sleep_cancel(vm, s);
+        return sleep_cancel(vm, s, t->f.cancel_message);
     }
     return yielded_foreign(vm, t, v);
 }
@@ -229,6 +249,8 @@ static GenStatus drive(Vm *vm, Task *t, Value exc, Value *out)
     Value coro = t->coro;
     if (is_gen(coro))
         return value_is_empty(exc) ? gen_resume(vm, as_gen(coro), VALUE_NONE, out) : gen_throw(vm, as_gen(coro), exc, out);
+    if (is_kind(coro, KIND_EXT) && type_of(vm, coro)->layout == &sleep_layout)
+        return sleep_step(vm, (Sleep *)value_obj(coro), exc, out);
     if (value_is_empty(exc)) {
         Value none = VALUE_NONE;
         *out = op_call_method(vm, coro, vm->names.send, 1, &none);
@@ -314,10 +336,8 @@ bool task_cancel(Vm *vm, Task *t, Value msg, bool *did)
     t->cancel_requests++;
     if (is_kind(t->waiter, KIND_EXT) && type_of(vm, t->waiter)->layout == &sleep_layout) {
         Sleep *s = (Sleep *)value_obj(t->waiter);
-        if (!s->fired) {
-            heap_set(vm, t, &t->f.cancel_message, msg);
-            return sleep_cancel(vm, s);
-        }
+        if (!s->fired)
+            return sleep_cancel(vm, s, msg);
     } else if (!value_is_none(t->waiter)) {
         bool passed;
         if (!future_cancel(vm, t->waiter, msg, &passed))
@@ -353,16 +373,19 @@ static Value task_m_init(Vm *vm, Value self, const Args *args)
     if (!is_loop(vm, loop))
         return raise_exc(vm, EXC_TypeError, "loop must be an event loop, not %T", loop);
     Task *t = as_task(self);
-    if (!task_begin(vm, t, as_loop(loop), args->v[0], args->v[2], args->v[3]))
+    Loop *l = as_loop(loop);
+    task_forget(t);                     /* __init__ was called again */
+    if (!task_begin(vm, t, l, args->v[0], args->v[2], args->v[3]))
         return VALUE_ERROR;
-    if (!value_is_true(args->v[4]) || value_is_none(vm->strand->running_loop))
-        return VALUE_NONE;
-    Loop *l = as_loop(loop);            /* eager: the first step is taken here, not from the queue */
-    l->ready_count--;
+    if (!value_is_true(args->v[4]) || !l->running)
+        return task_schedule(vm, t) ? VALUE_NONE : VALUE_ERROR;
+    task_register(vm, l, t);            /* eager: the first step is taken here, not from the queue */
     Value outer = vm->strand->current_task;
     vm->strand->current_task = VALUE_NONE;
     bool ok = task_step(vm, t, VALUE_EMPTY);
     vm->strand->current_task = outer;
+    if (future_done(&t->f))
+        t->coro = VALUE_NONE;
     return ok ? VALUE_NONE : VALUE_ERROR;
 }
 
@@ -484,11 +507,14 @@ static Value task_m_get_stack(Vm *vm, Value self, const Args *args)
     return value_from_obj(l);
 }
 
-/* "<coroutine object f at 0x…> running at file:line" as a task's repr shows its coroutine. */
+/* "f() running at file:line" as a task's repr shows its coroutine. */
 static Str *coro_repr(Vm *vm, Value coro)
 {
-    if (!is_gen(coro))
-        return op_repr(vm, coro);
+    if (!is_gen(coro)) {
+        Value name = attr_get_opt(vm, coro, vm->names.dunder_qualname);
+        exc_discard(vm);
+        return is_str(name) ? str_printf(vm, "%S()", as_str(name)) : op_repr(vm, coro);
+    }
     Gen *g = as_gen(coro);
     Code *c = g->f.code;
     if (g->f.state == GEN_FINISHED || g->f.state == GEN_CREATED) {
@@ -498,30 +524,34 @@ static Str *coro_repr(Vm *vm, Value coro)
     return str_printf(vm, "%S() running at %S:%u", as_str(g->qualname), c->filename, c->positions[frame_at(&g->f)].line);
 }
 
+/* " wait_for=<Future …>"; a sleep shows the future that it stands for. */
+static Str *waiter_repr(Vm *vm, Value waiter)
+{
+    if (value_is_none(waiter))
+        return vm->empty_str;
+    if (is_kind(waiter, KIND_EXT) && type_of(vm, waiter)->layout == &sleep_layout) {
+        bool done = ((Sleep *)value_obj(waiter))->fired;
+        return str_cstr(vm, done ? " wait_for=<Future finished result=None>" : " wait_for=<Future pending cb=[Task.task_wakeup()]>");
+    }
+    Str *s = op_repr(vm, waiter);
+    return s ? str_printf(vm, " wait_for=%S", s) : NULL;
+}
+
 static Value task_m_repr(Vm *vm, Value self, const Args *args)
 {
     Task *t = as_task(self);
     Value name = task_m_get_name(vm, self, args);
-    Str *state = t->f.state == FUTURE_PENDING ? str_cstr(vm, t->f.must_cancel ? "cancelling" : "pending") : future_repr_state(vm, &t->f);
-    if (value_is_empty(name) || !state)
-        return VALUE_ERROR;
-    Str *text = vm->empty_str;
-    const char *kind = t->f.state == FUTURE_FINISHED ? "finished" : str_data(state);
-    text = str_printf(vm, "<%S %s name=%R", as_str(type_of(vm, self)->name), kind, name);
-    Str *coro = text && !value_is_none(t->coro) ? coro_repr(vm, t->coro) : NULL;
-    if (coro)
-        text = str_printf(vm, "%S coro=<%S>", text, coro);
-    if (text && t->f.state == FUTURE_PENDING && !value_is_none(t->waiter))
-        text = str_printf(vm, "%S wait_for=%R", text, t->waiter);
-    Str *cbs = text && !vm_pending(vm) ? future_repr_callbacks(vm, &t->f) : NULL;
-    if (!cbs)
-        return VALUE_ERROR;
-    text = str_printf(vm, "%S%S", text, cbs);
-    if (text && t->f.state == FUTURE_FINISHED) {
-        Str *r = op_repr(vm, t->f.result);
-        text = r ? str_printf(vm, "%S %s=%S", text, t->f.failed ? "exception" : "result", r) : NULL;
+    if (value_is_empty(name))
+        return name;
+    const char *state = !future_done(&t->f) && t->cancel_requests ? "cancelling" : future_state_text(&t->f);
+    Str *text = str_printf(vm, "<%S %s name=%R", as_str(type_of(vm, self)->name), state, name);
+    if (text && !value_is_none(t->coro)) {
+        Str *coro = coro_repr(vm, t->coro);
+        text = coro ? str_printf(vm, "%S coro=<%S>", text, coro) : NULL;
     }
-    text = text ? str_printf(vm, "%S>", text) : NULL;
+    Str *waiter = text ? waiter_repr(vm, t->waiter) : NULL, *result = waiter ? future_repr_result(vm, &t->f) : NULL;
+    Str *cbs = result ? future_repr_callbacks(vm, &t->f) : NULL;
+    text = cbs ? str_printf(vm, "%S%S%S%S>", text, waiter, result, cbs) : NULL;
     return text ? value_from_obj(text) : VALUE_ERROR;
 }
 

@@ -97,15 +97,24 @@ bool warn_explicit_text(Vm *vm, Type *category, const char *text)
     return true;
 }
 
-void warn_coroutine_unawaited(Vm *vm, Gen *gen)
+static void unawaited(Vm *vm, Str *text, Value coro)
 {
-    Str *text = str_printf(vm, "coroutine '%V' was never awaited", gen->qualname);
     Value keep;
     const char *s = text ? str_c(vm, text, &keep) : NULL;
     if (!s) {
         exc_discard(vm);
     } else if (!warn_explicit_text(vm, vm->exc[EXC_RuntimeWarning], s)) {
         Value exc = exc_take(vm);
-        rt_unraisable(vm, exc, NULL, value_from_obj(gen));
+        rt_unraisable(vm, exc, NULL, coro);
     }
+}
+
+void warn_coroutine_unawaited(Vm *vm, Gen *gen)
+{
+    unawaited(vm, str_printf(vm, "coroutine '%V' was never awaited", gen->qualname), value_from_obj(gen));
+}
+
+void warn_unawaited(Vm *vm, const char *name, Value coro)
+{
+    unawaited(vm, str_printf(vm, "coroutine '%s' was never awaited", name), coro);
 }

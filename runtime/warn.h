@@ -8,5 +8,6 @@
 /* False: a script's filters made an exception of it. */
 MUST_USE bool warn_explicit_text(Vm *vm, Type *category, const char *text);
 void warn_coroutine_unawaited(Vm *vm, Gen *gen);
+void warn_unawaited(Vm *vm, const char *name, Value coro);     /* the same for one that is no Gen */
 
 #endif

@@ -46,13 +46,19 @@ static Obj *gen_wants(Vm *vm, Gen *g)
     return wants_close(&g->f) ? &chain_root(g)->h : NULL;
 }
 
+static bool object_wants(Vm *vm, Obj *o)
+{
+    const Type *t = vm->shapes[o->shape]->type;
+    return t->flags & TYPE_HAS_DEL || (o->kind == KIND_EXT && t->layout->last_word && t->layout->wants_last_word(vm, o));
+}
+
 /* The object to queue for a dead one, or NULL. */
 static Obj *wants(Vm *vm, Obj *o)
 {
     Obj *who = NULL;
     if (o->kind == KIND_GEN)
         who = gen_wants(vm, (Gen *)o);
-    else if (o->kind > KIND_SHAPE && vm->shapes[o->shape]->type->flags & TYPE_HAS_DEL)
+    else if (o->kind > KIND_SHAPE && object_wants(vm, o))
         who = o;
     return who && !(who->flags & OBJ_FINALIZED) ? who : NULL;
 }
@@ -149,6 +155,15 @@ static void run_del(Vm *vm, Value o)
         vm->hooks.unraisable(vm, exc, NULL, value_is_empty(del) ? o : del);
 }
 
+static void run_object(Vm *vm, Obj *o)
+{
+    const Type *t = vm->shapes[o->shape]->type;
+    if (t->flags & TYPE_HAS_DEL)
+        run_del(vm, value_from_obj(o));
+    if (o->kind == KIND_EXT && t->layout->last_word && t->layout->wants_last_word(vm, o))
+        t->layout->last_word(vm, o);
+}
+
 static void run_gen(Vm *vm, Gen *g)
 {
     if (g->f.state == GEN_CREATED && g->h.flags & GEN_IS_COROUTINE) {
@@ -183,7 +198,7 @@ void heap_run_finalizers(Vm *vm)
         if (o->kind == KIND_GEN)
             run_gen(vm, (Gen *)o);
         else
-            run_del(vm, value_from_obj(o));
+            run_object(vm, o);
     }
     if (!value_is_empty(pending))
         exc_restore(vm, pending);
