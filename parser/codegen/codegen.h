@@ -110,6 +110,7 @@ typedef struct Unit {
     uint32_t count, cap;
     Label *labels;
     uint32_t nlabels, labels_cap;
+    uint32_t pinned;            /* the place that a label or range was last fixed to */
     Guarded *ranges;
     uint32_t nranges, ranges_cap;
     Value *consts, *codes;

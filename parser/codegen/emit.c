@@ -216,13 +216,50 @@ LabelId label_new(Compiler *c)
     return u->nlabels++;
 }
 
+/* A jump to the instruction behind it is not needed, unless something else was fixed to that place. (FOR_ITER
+ * takes a distance of 0 for its long form, so it keeps what follows.) */
+static void drop_jump_to(Unit *u, LabelId l)
+{
+    if (u->reachable || !u->count || u->pinned == u->count)
+        return;
+    const Emitted *last = &u->code[u->count - 1];
+    if (last->i.op == OP_JUMP && last->target == l && (u->count == 1 || last[-1].i.op != OP_FOR_ITER))
+        u->count--;
+}
+
+static bool negate(Instr *i)
+{
+    switch ((Opcode)i->op) {
+    case OP_JUMP_IF_TRUE: i->op = OP_JUMP_IF_FALSE; return true;
+    case OP_JUMP_IF_FALSE: i->op = OP_JUMP_IF_TRUE; return true;
+    case OP_JUMP_IF_NONE: i->op = OP_JUMP_IF_NOT_NONE; return true;
+    case OP_JUMP_IF_NOT_NONE: i->op = OP_JUMP_IF_NONE; return true;
+    case OP_JUMP_COMPARE: case OP_JUMP_COMPARE_IMM: i->x ^= COMPARE_SENSE; return true;
+    default: return false;
+    }
+}
+
+/* `if x: break`: a condition that jumps over a jump becomes the opposite condition. */
+static void merge_jumps(Unit *u, LabelId l)
+{
+    if (u->reachable || u->count < 2 || u->pinned + 1 >= u->count)
+        return;
+    Emitted *jump = &u->code[u->count - 1], *test = jump - 1;
+    if (jump->i.op == OP_JUMP && test->target == l && jump->target != l && negate(&test->i)) {
+        test->target = jump->target;
+        u->count--;
+    }
+}
+
 void label_place(Compiler *c, LabelId l)
 {
     Unit *u = c->unit;
     Label *label = &u->labels[l];
     if (c->failed || l == NO_LABEL)
         return;
-    label->at = u->count;
+    merge_jumps(u, l);
+    drop_jump_to(u, l);
+    label->at = u->pinned = u->count;
     label->placed = true;
     if (!label->used)
         return;
@@ -275,7 +312,7 @@ void block_guard(Compiler *c, Block *b, LabelId handler, Reg reg)
     memset(u->deleted, 0, u->words * sizeof *u->deleted);
     b->handler = handler;
     b->reg = reg;
-    b->start = u->count;
+    b->start = u->pinned = u->count;
     b->open = true;
 }
 
@@ -286,6 +323,7 @@ static void range_close(Compiler *c, Block *b)
     if (!b->open)
         return;
     b->open = false;
+    u->pinned = u->count;
     if (u->count == b->start || c->failed)
         return;
     if (!GROW(c, &u->ranges, &u->ranges_cap, u->nranges + 1))
@@ -364,7 +402,7 @@ void unwind_done(Compiler *c, Block *stop, Block *saved)
     u->block = saved;
     for (Block *b = saved; b != stop; b = b->outer)
         if (b->handler != NO_LABEL && b->before) {
-            b->start = u->count;
+            b->start = u->pinned = u->count;
             b->open = true;
         }
 }

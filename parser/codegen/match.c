@@ -144,7 +144,7 @@ static void pattern_of_sequence(Compiler *c, const AstMatchSequence *p, Reg subj
         const Ast *item = p->patterns->items[i];
         if (item->kind == AST_MATCH_STAR) {
             if (star < n) {
-                compile_error(c, span(p), "multiple starred expressions in sequence pattern");
+                compile_error(c, span(p), "multiple starred names in sequence pattern");
                 return;
             }
             star = i;
