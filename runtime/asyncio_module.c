@@ -42,6 +42,8 @@ static Value asyncio_f_get_event_loop(Vm *vm, Value self, const Args *args)
 static Value asyncio_f_set_event_loop(Vm *vm, Value self, const Args *args)
 {
     (void)self;
+    if (!value_is_none(args->v[0]) && !is_loop(vm, args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "loop must be an instance of AbstractEventLoop or None, not '%T'", args->v[0]);
     rt_of(vm)->current_loop = args->v[0];
     return VALUE_NONE;
 }
@@ -275,7 +277,7 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, set_running_loop, "_set_running_loop(loop, /)", "For authors of loops: this one runs now."),
     FUNCTION(asyncio, create_task, "create_task(coro, *, name=None, context=None)", "Schedule the coroutine as a task of the running loop."),
     FUNCTION(asyncio, ensure_future, "ensure_future(coro_or_future, *, loop=None)", "The future itself, or a task for a coroutine or awaitable."),
-    FUNCTION(asyncio, sleep, "sleep(delay, result=None)", "Suspend for `delay` seconds, then give `result`; 0 yields once."),
+    FUNCTION(asyncio, sleep, "sleep(delay=..., result=None)", "Suspend for `delay` seconds, then give `result`; 0 yields once."),
     FUNCTION(asyncio, gather, "gather(*coros_or_futures, return_exceptions=False)", "A future for the results of all, in argument order."),
     FUNCTION(asyncio, current_task, "current_task(loop=None)", "The task that runs now, or None."),
     FUNCTION(asyncio, all_tasks, "all_tasks(loop=None)", "Set of the loop's tasks that are not done."),

@@ -81,7 +81,7 @@ static Value builtin_f_next(Vm *vm, Value self, const Args *args)
 {
     Value it = args->v[0], out;
     (void)self;
-    if (!is_iter(it) && !is_gen(it) && value_is_empty(type_special(type_of(vm, it), SPECIAL_NEXT)))
+    if (value_is_empty(type_special(type_of(vm, it), SPECIAL_NEXT)))
         return raise_exc(vm, EXC_TypeError, "'%T' object is not an iterator", it);
     if (value_is_empty(args->v[1])) {
         bool missing;           /* the iterator's own StopIteration is what comes out */
@@ -136,8 +136,10 @@ static Value builtin_f_any(Vm *vm, Value self, const Args *args)
 static Value builtin_f_sorted(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    Value l = op_list_of(vm, args->v[0]);
-    if (value_is_empty(l) || !list_sort(vm, as_list(l), args->v[1], value_is_true(args->v[2])))
+    if (args->nrest != 1)
+        return raise_exc(vm, EXC_TypeError, "sorted expected 1 argument, got %u", args->nrest);
+    Value l = op_list_of(vm, args->rest[0]);
+    if (value_is_empty(l) || !list_sort(vm, as_list(l), args->v[0], value_is_true(args->v[1])))
         return VALUE_ERROR;
     return l;
 }
@@ -219,7 +221,7 @@ const MethodDef builtins_core[] = {
     FUNCTION(builtin, next, "next(iterator, default=..., /)", "Return the next item from the iterator, or the default at its end."),
     FUNCTION(builtin, all, "all(iterable, /)", "Return True if bool(x) is True for all values x in the iterable."),
     FUNCTION(builtin, any, "any(iterable, /)", "Return True if bool(x) is True for any x in the iterable."),
-    FUNCTION(builtin, sorted, "sorted(iterable, /, *, key=None, reverse: bool = False)", "Return a new sorted list."),
+    FUNCTION(builtin, sorted, "sorted(*args, key=None, reverse: bool = False)", "Return a new sorted list."),
     FUNCTION(builtin, getattr, "getattr(object, name, default=..., /)", "Get a named attribute from an object."),
     FUNCTION(builtin, hasattr, "hasattr(obj, name, /)", "Return whether the object has an attribute with the given name."),
     FUNCTION(builtin, setattr, "setattr(obj, name, value, /)", "Set the named attribute on the given object."),

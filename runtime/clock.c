@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The clock that everything goes by, and sleeping that blocks the whole VM. With AIO_CLOCK=virtual, time moves
- * only by sleeping, and by a nanosecond a reading, so that deadlines keep their order. */
+ * The clock that everything goes by, and sleeping that blocks the whole VM. With AIO_CLOCK=virtual, time begins at
+ * 0 and moves only by sleeping and when an idle loop jumps to its next timer. */
 #include "runtime/clock.h"
 
 #include <errno.h>
@@ -9,14 +9,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define VIRTUAL_START (INT64_C(1000) * CLOCK_SECOND)
-#define VIRTUAL_EPOCH (INT64_C(1700000000) * CLOCK_SECOND)
-
 void clock_init(Runtime *rt)
 {
     const char *kind = getenv("AIO_CLOCK");
     rt->virtual_clock = !rt->config.clock_ns && kind && strcmp(kind, "virtual") == 0;
-    rt->virtual_now = VIRTUAL_START;
+    rt->started = clock_read(CLOCK_REALTIME);
 }
 
 int64_t clock_read(int id)
@@ -29,19 +26,19 @@ int64_t clock_read(int id)
 int64_t rt_now_ns(Runtime *rt)
 {
     if (rt->virtual_clock)
-        return ++rt->virtual_now;
+        return (int64_t)(rt->virtual_now * 1e9);
     return rt->config.clock_ns ? rt->config.clock_ns(rt->config.ud) : clock_read(CLOCK_MONOTONIC);
 }
 
 double rt_now(Runtime *rt)
 {
-    return (double)rt_now_ns(rt) * 1e-9;
+    return rt->virtual_clock ? rt->virtual_now : (double)rt_now_ns(rt) / 1e9;
 }
 
 int64_t clock_wall_ns(Runtime *rt)
 {
     if (rt->virtual_clock)
-        return VIRTUAL_EPOCH + (rt_now_ns(rt) - VIRTUAL_START);
+        return rt->started + rt_now_ns(rt);
     return clock_read(CLOCK_REALTIME);
 }
 
@@ -61,8 +58,7 @@ bool rt_sleep_ns(Vm *vm, int64_t ns)
 {
     Runtime *rt = rt_of(vm);
     if (rt->virtual_clock) {
-        if (__builtin_add_overflow(rt->virtual_now, ns, &rt->virtual_now))
-            rt->virtual_now = INT64_MAX / 2;
+        rt->virtual_now += (double)ns / 1e9;
         return vm_checkpoint(vm);
     }
     rt_flush(rt);

@@ -107,6 +107,8 @@ static Value var_m_new(Vm *vm, Value self, const Args *args)
     ContextVar *v = (ContextVar *)object_alloc(vm, as_type(self));
     if (!v)
         return VALUE_ERROR;
+    if (args->nrest)
+        return raise_exc(vm, EXC_TypeError, "ContextVar() takes at most 1 positional argument (%u given)", args->nrest + 1);
     if (!is_str(args->v[0]))
         return raise_exc(vm, EXC_TypeError, "context variable name must be a str");
     v->name = args->v[0];
@@ -202,7 +204,7 @@ static Value self_m_class_getitem(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef var_methods[] = {
-    METHOD(var, new, "__new__(name, /, *, default=...)", "A context variable with a name and perhaps a default."),
+    METHOD(var, new, "__new__(name, /, *args, default=...)", "A context variable with a name and perhaps a default."),
     METHOD(var, get, "get(default=..., /)", "Its value in the current context, or a default; else LookupError."),
     METHOD(var, set, "set(value, /)", "Set it in the current context; a token for reset()."),
     METHOD(var, reset, "reset(token, /)", "Back to what it was before the set() that gave the token."),

@@ -109,18 +109,10 @@ static Value invalid_state(Vm *vm, const char *text)
     return raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_INVALID_STATE]), "%s", text);
 }
 
-static Value not_pending(Vm *vm, Future *f)
-{
-    Str *s = op_repr(vm, value_from_obj(f));
-    return s ? raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_INVALID_STATE]), "%s: %S",
-                          f->state == FUTURE_CANCELLED ? "CANCELLED" : "FINISHED", s) : VALUE_ERROR;
-}
-
 bool future_set_result(Vm *vm, Future *f, Value v)
 {
     if (future_done(f)) {
-        not_pending(vm, f);
-        return false;
+        return !value_is_empty(invalid_state(vm, "invalid state"));
     }
     heap_set(vm, f, &f->result, v);
     f->state = FUTURE_FINISHED;
@@ -130,8 +122,7 @@ bool future_set_result(Vm *vm, Future *f, Value v)
 bool future_set_exception(Vm *vm, Future *f, Value exc)
 {
     if (future_done(f)) {
-        not_pending(vm, f);
-        return false;
+        return !value_is_empty(invalid_state(vm, "invalid state"));
     }
     if (is_type(exc) && (as_type(exc)->flags & TYPE_EXC)) {
         exc = op_call0(vm, exc);

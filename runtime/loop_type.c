@@ -91,6 +91,7 @@ static Value stop_when_done(Vm *vm, Value self, const Args *args)
 {
     Future *f = as_future(args->v[0]);
     (void)self;
+    f->log_traceback = false;
     if (f->state == FUTURE_FINISHED && f->failed &&
         (exc_matches(vm, f->result, vm->exc[EXC_KeyboardInterrupt]) || exc_matches(vm, f->result, vm->exc[EXC_SystemExit])))
         return VALUE_NONE;

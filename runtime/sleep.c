@@ -60,7 +60,10 @@ static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
 static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
 {
     Sleep *s = (Sleep *)o;
-    (void)first;
+    if (first && s->state == GEN_SUSPENDED) {
+        *out = raise_exc(vm, EXC_RuntimeError, "coroutine is being awaited already");
+        return true;
+    }
     if (s->state == GEN_CREATED) {
         if (sleep_begin(vm, s, out))
             return false;
@@ -229,6 +232,8 @@ Value sleep_call(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     double delay;
+    if (value_is_empty(args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "sleep() missing 1 required positional argument: 'delay'");
     if (!op_double(vm, args->v[0], &delay)) {
         if (exc_pending_is(vm, EXC_TypeError)) {
             exc_discard(vm);

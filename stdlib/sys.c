@@ -28,7 +28,10 @@ static Value text(Vm *vm, const char *s)
 static Value sys_f_exit(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    return raise_args(vm, EXC_SystemExit, value_is_empty(args->v[0]) ? 0 : 1, args->v);
+    Value v = args->v[0];
+    if (is_exact(v, SHAPE_TUPLE_ID))
+        return raise_args(vm, EXC_SystemExit, (uint32_t)as_tuple(v)->len, as_tuple(v)->items);
+    return raise_args(vm, EXC_SystemExit, value_is_none(v) ? 0 : 1, args->v);
 }
 
 static Value sys_f_exception(Vm *vm, Value self, const Args *args)
@@ -235,7 +238,7 @@ static Value sys_f_gettrace(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef functions[] = {
-    FUNCTION(sys, exit, "exit(status=..., /)", "Exit the interpreter by raising SystemExit(status)."),
+    FUNCTION(sys, exit, "exit(status=None, /)", "Exit the interpreter by raising SystemExit(status)."),
     FUNCTION(sys, exception, "exception()", "Return the exception that is being handled, or None."),
     FUNCTION(sys, exc_info, "exc_info()", "Return (type, value, traceback) of the exception that is being handled."),
     FUNCTION(sys, excepthook, "excepthook(exctype, value, traceback, /)", "Print an exception to sys.stderr."),

@@ -14,6 +14,7 @@ static Value seconds(int64_t ns)
     return value_from_double((double)ns / 1e9);
 }
 
+/* As seconds and as nanoseconds. Virtual time is kept in seconds: these are exactly what was slept. */
 #define CLOCK_FUNCTIONS(name, expression)                                  \
     static Value time_f_##name(Vm *vm, Value self, const Args *args)       \
     {                                                                      \
@@ -21,6 +22,8 @@ static Value seconds(int64_t ns)
         (void)args;                                                        \
         return seconds(expression);                                        \
     }                                                                      \
+    CLOCK_FUNCTION_NS(name, expression)
+#define CLOCK_FUNCTION_NS(name, expression)                                \
     static Value time_f_##name##_ns(Vm *vm, Value self, const Args *args)  \
     {                                                                      \
         (void)self;                                                        \
@@ -34,10 +37,18 @@ static int64_t cpu(Vm *vm, int id)
 }
 
 CLOCK_FUNCTIONS(time, clock_wall_ns(rt_of(vm)))
-CLOCK_FUNCTIONS(monotonic, rt_now_ns(rt_of(vm)))
-CLOCK_FUNCTIONS(perf_counter, rt_now_ns(rt_of(vm)))
+CLOCK_FUNCTION_NS(monotonic, rt_now_ns(rt_of(vm)))
+CLOCK_FUNCTION_NS(perf_counter, rt_now_ns(rt_of(vm)))
 CLOCK_FUNCTIONS(process_time, cpu(vm, CLOCK_PROCESS_CPUTIME_ID))
 CLOCK_FUNCTIONS(thread_time, cpu(vm, CLOCK_THREAD_CPUTIME_ID))
+
+static Value time_f_monotonic(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_double(rt_now(rt_of(vm)));
+}
+#define time_f_perf_counter time_f_monotonic
 
 /* An int or float of seconds. */
 static bool duration(Vm *vm, Value v, int64_t *ns)
@@ -78,6 +89,11 @@ static Value time_f_sleep(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (ns < 0)
         return raise_exc(vm, EXC_ValueError, "sleep length must be non-negative");
+    Runtime *rt = rt_of(vm);
+    if (rt->virtual_clock && is_float(args->v[0])) {
+        rt->virtual_now += float_value(args->v[0]);
+        ns = 0;
+    }
     return rt_sleep_ns(vm, ns) ? VALUE_NONE : VALUE_ERROR;
 }
 

@@ -160,6 +160,8 @@ static Value iters_of(Vm *vm, Value first, const Value *items, size_t n)
 
 static Value enumerate_m_new(Vm *vm, Value self, const Args *args)
 {
+    if (value_is_empty(args->v[0]))
+        return raise_type_error(vm, "enumerate() missing required argument 'iterable'");
     Value it = op_iter(vm, args->v[0]);
     int64_t start;
     if (value_is_empty(it))
@@ -189,7 +191,7 @@ static Value filter_m_new(Vm *vm, Value self, const Args *args)
 #define ITER_METHODS METHOD(iter, iter, "__iter__()", NULL), METHOD(iter, next, "__next__()", NULL), { 0 }
 
 static const MethodDef enumerate_methods[] = {
-    { "__new__(iterable, start: int = 0)", NULL, enumerate_m_new, NATIVE_STATIC },
+    { "__new__(iterable=..., start: int = 0)", NULL, enumerate_m_new, NATIVE_STATIC },
     ITER_METHODS
 };
 static const MethodDef zip_methods[] = {

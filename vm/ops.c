@@ -65,6 +65,12 @@ static Value binary_protocol(Vm *vm, unsigned op, Value a, Value b, bool in_plac
             return r;
         fb = VALUE_EMPTY;
     }
+    if (op == 0 && !value_is_empty(fb) && is_sequence(a) && is_native(fa)) {    /* sequences concatenate last */
+        r = call_two(vm, fb, b, a, reflected);
+        if (!value_is_not_implemented(r))
+            return r;
+        fb = VALUE_EMPTY;
+    }
     if (!value_is_empty(fa)) {
         r = call_two(vm, fa, a, b, plain);
         if (!value_is_not_implemented(r))

@@ -32,7 +32,7 @@ typedef enum Special {
 } Special;
 
 typedef enum ExcId {
-#define EXCEPTION(Name, Base) EXC_##Name,
+#define EXCEPTION(Name, Base, doc) EXC_##Name,
 #include "vm/exceptions.def"
     EXC_COUNT
 } ExcId;
@@ -46,7 +46,7 @@ typedef enum ExcId {
     T(coroutine) T(async_generator) T(agen_op) T(coroutine_wrapper) T(traceback) T(frame) T(not_implemented) \
     T(ellipsis) T(iterator) T(list_iterator) T(tuple_iterator) T(str_iterator) T(bytes_iterator)           \
     T(range_iterator) T(dict_keyiterator) T(dict_valueiterator) T(dict_itemiterator) T(set_iterator)       \
-    T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator)                     \
+    T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator) T(longrange_iterator) T(bytearray_iterator) T(str_ascii_iterator)                     \
     T(list_reverseiterator) T(reversed) T(callable_iterator) T(enumerate) T(zip) T(map) T(filter)          \
     T(mappingproxy) T(union_type) T(generic_alias)
 

@@ -273,12 +273,12 @@ const GetSetDef exc_group_getsets[] = {
 };
 
 /* ExceptionGroup(BaseExceptionGroup, Exception): by hand, since a type made from a table has one base. */
-Type *exc_group_type(Vm *vm, const char *name, Type *base)
+Type *exc_group_type(Vm *vm, const char *name, const char *doc, Type *base)
 {
     Value bases[2] = { value_from_obj(base), value_from_obj(vm->exc[EXC_Exception]) };
     Type *t = type_alloc(vm, vm->types.type);
-    Str *s = t ? str_intern(vm, name, strlen(name)) : NULL;
-    if (!s)
+    Str *s = t ? str_intern(vm, name, strlen(name)) : NULL, *d = s ? str_cstr(vm, doc) : NULL;
+    if (!d)
         return NULL;
     t->flags = TYPE_BASE | TYPE_EXC | TYPE_HAS_DICT;
     t->layout = LAYOUT(EXC);
@@ -288,7 +288,7 @@ Type *exc_group_type(Vm *vm, const char *name, Type *base)
     type_inherit(t, base);
     t->bases = tuple_from(vm, bases, 2);
     bool ok = t->bases && dict_set_str(vm, t->dict, vm->names.dunder_module, value_from_obj(vm->names.builtins)) &&
-              type_ready(vm, t, 0);
+              dict_set_str(vm, t->dict, vm->names.dunder_doc, value_from_obj(d)) && type_ready(vm, t, 0);
     return ok ? t : NULL;
 }
 

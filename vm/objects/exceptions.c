@@ -404,11 +404,11 @@ static const ExcParts parts[] = {
     { EXC_UnicodeTranslateError, exc_translate_methods, exc_unicode_getsets },
 };
 
-static Type *make_type(Vm *vm, ExcId id, const char *name, Type *base)
+static Type *make_type(Vm *vm, ExcId id, const char *name, const char *doc, Type *base)
 {
     if (id == EXC_ExceptionGroup)
-        return exc_group_type(vm, name, base);
-    TypeDef def = { .name = name, .layout = LAYOUT(EXC), .flags = TYPE_BASE | TYPE_EXC | TYPE_HAS_DICT };
+        return exc_group_type(vm, name, doc, base);
+    TypeDef def = { .name = name, .doc = doc, .layout = LAYOUT(EXC), .flags = TYPE_BASE | TYPE_EXC | TYPE_HAS_DICT };
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         if (parts[i].id == id) {
             def.methods = parts[i].methods;
@@ -420,17 +420,17 @@ static Type *make_type(Vm *vm, ExcId id, const char *name, Type *base)
 bool exception_types_init(Vm *vm)
 {
 #define EXC_object -1
-#define EXCEPTION(Name, Base) { EXC_##Name, EXC_##Base, #Name },
+#define EXCEPTION(Name, Base, doc) { EXC_##Name, EXC_##Base, #Name, doc },
     static const struct {
         int id, base;
-        const char *name;
+        const char *name, *doc;
     } table[] = {
 #include "vm/exceptions.def"
     };
 #undef EXC_object
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         Type *base = table[i].base < 0 ? vm->types.object : vm->exc[table[i].base];
-        if (!(vm->exc[table[i].id] = make_type(vm, (ExcId)table[i].id, table[i].name, base)))
+        if (!(vm->exc[table[i].id] = make_type(vm, (ExcId)table[i].id, table[i].name, table[i].doc, base)))
             return false;
     }
     return true;

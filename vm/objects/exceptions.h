@@ -55,6 +55,6 @@ extern const GetSetDef exc_unicode_getsets[];
 extern const MethodDef exc_group_methods[];
 extern const GetSetDef exc_group_getsets[];
 /* ExceptionGroup, of two bases: that one and Exception. */
-MUST_USE Type *exc_group_type(Vm *vm, const char *name, Type *base);
+MUST_USE Type *exc_group_type(Vm *vm, const char *name, const char *doc, Type *base);
 
 #endif

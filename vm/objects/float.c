@@ -14,18 +14,28 @@ Str *float_to_str(Vm *vm, double d)
     return str_new(vm, text, float_repr(d, text));
 }
 
+/* NaNs that are read from text differ in identity, as objects would. Payloads of 40 bits keep clear of the tags. */
+static Value fresh_nan(Vm *vm, double d)
+{
+    uint64_t bits = UINT64_C(0x7ff8000000000000) | (++vm->id_counter & UINT64_C(0xffffffffff));
+    if (signbit(d))
+        bits |= UINT64_C(1) << 63;
+    memcpy(&d, &bits, sizeof d);
+    return value_from_double(d);
+}
+
 Value float_from_text(Vm *vm, const char *text, size_t len, Value original)
 {
     double d;
     if (!float_parse(text, len, &d))
         return raise_exc(vm, EXC_ValueError, "could not convert string to float: %R", original);
-    return value_from_double_raw(d);
+    return isnan(d) ? fresh_nan(vm, d) : value_from_double(d);
 }
 
 int64_t float_hash(Vm *vm, double d, Value v)
 {
-    (void)vm, (void)v;
-    return isnan(d) ? 0 : double_hash(d);
+    (void)vm;
+    return isnan(d) ? (int64_t)(v.bits & 0xffffffffff) : double_hash(d);
 }
 
 /* ---- arithmetic ---- */

@@ -208,7 +208,7 @@ static Value list_m_delitem(Vm *vm, Value self, const Args *args)
 static Value list_m_add(Vm *vm, Value self, const Args *args)
 {
     if (!is_list(args->v[0]))
-        return VALUE_NOT_IMPLEMENTED;
+        return raise_exc(vm, EXC_TypeError, "can only concatenate list (not \"%T\") to list", args->v[0]);
     List *a = as_list(self), *b = as_list(args->v[0]), *r = list_new(vm, a->len + b->len);
     if (!r || !list_append_n(vm, r, list_items(a), a->len) || !list_append_n(vm, r, list_items(b), b->len))
         return VALUE_ERROR;

@@ -4,6 +4,7 @@
 #include "vm/iter.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/seq.h"
 #include "vm/objects/str.h"
 
 #define ZERO value_from_int48(0)
@@ -68,11 +69,10 @@ Value range_new(Vm *vm, Value start, Value stop, Value step)
 
 Value range_iter(Vm *vm, Range *r)
 {
-    Type *t = vm->types.range_iterator;
     if (value_both_int48(r->start, r->stop) && value_is_int48(r->step))
-        return value_from_obj(iter_new(vm, ITER_RANGE, t, VALUE_NONE, value_int48(r->start), value_int48(r->stop),
-                                       value_int48(r->step)));
-    return value_from_obj(iter_new(vm, ITER_RANGE_BIG, t, value_from_obj(r), 0, 0, 0));
+        return value_from_obj(iter_new(vm, ITER_RANGE, vm->types.range_iterator, VALUE_NONE, value_int48(r->start),
+                                       value_int48(r->stop), value_int48(r->step)));
+    return value_from_obj(iter_new(vm, ITER_RANGE_BIG, vm->types.longrange_iterator, value_from_obj(r), 0, 0, 0));
 }
 
 /* start + i * step */
@@ -362,9 +362,9 @@ static const MethodDef range_methods[] = {
     { 0 }
 };
 static const GetSetDef range_getsets[] = {
-    { "start", NULL, range_get_start, NULL },
-    { "stop", NULL, range_get_stop, NULL },
-    { "step", NULL, range_get_step, NULL },
+    { "start", NULL, range_get_start, seq_readonly },
+    { "stop", NULL, range_get_stop, seq_readonly },
+    { "step", NULL, range_get_step, seq_readonly },
     { 0 }
 };
 static const TypeDef range_def = {

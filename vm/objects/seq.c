@@ -233,6 +233,13 @@ bool seq_long_index(Vm *vm, Value key, int64_t *out)
     return false;
 }
 
+bool seq_readonly(Vm *vm, Value self, Value v)
+{
+    (void)self, (void)v;
+    raise_exc(vm, EXC_AttributeError, "readonly attribute");
+    return false;
+}
+
 int seq_repeat_count(Vm *vm, Value times, int64_t *out)
 {
     if (!seq_is_index(vm, times))

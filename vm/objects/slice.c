@@ -3,6 +3,7 @@
 #include "vm/code.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/seq.h"
 #include "vm/objects/str.h"
 
 Value slice_new(Vm *vm, Value start, Value stop, Value step)
@@ -205,9 +206,9 @@ static const MethodDef slice_methods[] = {
     { 0 }
 };
 static const GetSetDef slice_getsets[] = {
-    { "start", NULL, slice_get_start, NULL },
-    { "stop", NULL, slice_get_stop, NULL },
-    { "step", NULL, slice_get_step, NULL },
+    { "start", NULL, slice_get_start, seq_readonly },
+    { "stop", NULL, slice_get_stop, seq_readonly },
+    { "step", NULL, slice_get_step, seq_readonly },
     { 0 }
 };
 static const TypeDef slice_def = {

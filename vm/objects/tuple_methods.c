@@ -119,7 +119,7 @@ static Value exact_copy(Vm *vm, Value self)
 static Value tuple_m_add(Vm *vm, Value self, const Args *args)
 {
     if (!is_tuple(args->v[0]))
-        return VALUE_NOT_IMPLEMENTED;
+        return raise_exc(vm, EXC_TypeError, "can only concatenate tuple (not \"%T\") to tuple", args->v[0]);
     Tuple *a = as_tuple(self), *b = as_tuple(args->v[0]);
     if (!b->len || (!a->len && is_exact(args->v[0], SHAPE_TUPLE_ID)))
         return b->len ? args->v[0] : exact_copy(vm, self);
