@@ -93,6 +93,7 @@ AIOVM_API void *aiovm_userdata(aiovm *vm);
 AIOVM_API void aiovm_interrupt(aiovm *vm);                      /* KeyboardInterrupt at the next checkpoint */
 /* Forget an interrupt that was not acted on yet. */
 AIOVM_API void aiovm_clear_interrupt(aiovm *vm);
+AIOVM_API bool aiovm_interrupted(aiovm *vm);                    /* one is pending: nothing ran since it came */
 /* sys.argv; argv[0] is the script's name. The strings are copied. */
 AIOVM_API aiovm_status aiovm_set_argv(aiovm *vm, int argc, char **argv) AIOVM_CHECKED;
 /* A directory in front of sys.path. */
@@ -128,6 +129,9 @@ AIOVM_API aiovm_status aiovm_set_global(aiovm *vm, const char *name, aiovm_val v
 
 enum { AIOVM_STEP_NOWAIT = 0, AIOVM_STEP_WAIT = 1 };
 AIOVM_API aiovm_status aiovm_step(aiovm *vm, int mode);         /* one turn; EAGAIN: call again at once */
+/* On: the VM's own loop counts as running wherever no loop does, so that asyncio.create_task() in code which the host
+ * executes adds to it, and it goes on while that code runs a loop of its own. For prompts, and hosts that step. */
+AIOVM_API aiovm_status aiovm_ambient_loop(aiovm *vm, bool on) AIOVM_CHECKED;
 AIOVM_API bool aiovm_alive(aiovm *vm);                          /* tasks, timers or callbacks are left  */
 AIOVM_API int aiovm_poll_fd(aiovm *vm);                         /* readable: call aiovm_step; -1: none  */
 AIOVM_API int64_t aiovm_timeout_ns(aiovm *vm);                  /* until a timer is due; 0 now, -1 none */

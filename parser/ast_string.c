@@ -36,6 +36,31 @@ static bool is_conversion(const Parser *p, Token t)
     return t.end - t.start == 1 && (c == 's' || c == 'r' || c == 'a');
 }
 
+/* Where the text that `=` shows ends: CPython's ends at a `!=` outside brackets. */
+static uint32_t debug_text_end(const Parser *p, Token brace, uint32_t end)
+{
+    uint32_t first = p->at, depth = 0;
+    while (first && p->tokens.items[first].start > brace.start)
+        first--;
+    for (uint32_t i = first + 1; i < p->at && p->tokens.items[i].start < end; i++) {
+        switch (p->tokens.items[i].kind) {
+        case TK_LPAREN: case TK_LBRACKET: case TK_LBRACE: case TK_FSTRING_START:
+            depth++;
+            break;
+        case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_FSTRING_END:
+            depth--;
+            break;
+        case TK_NOTEQUAL:
+            if (!depth)
+                return p->tokens.items[i].start;
+            break;
+        default:
+            break;
+        }
+    }
+    return end;
+}
+
 AstSeq *fstring_field(Parser *p, AstSeq *parts, Token brace, Expr value, Token equal, Token conv, Ast *spec,
                       Token end)
 {
@@ -53,7 +78,8 @@ AstSeq *fstring_field(Parser *p, AstSeq *parts, Token brace, Expr value, Token e
     if (equal.kind) {
         Token next = token_from(p, equal.end, end);
         Literal text = {"", 0};
-        if (!p->failed && !literal_debug_text(p->arena, p->src, brace.end, next.start, &text, p->diag))
+        uint32_t stop = debug_text_end(p, brace, next.start);
+        if (!p->failed && !literal_debug_text(p->arena, p->src, brace.end, stop, &text, p->diag))
             p->failed = true;
         parts = seq_add(p, parts, text_node(p, CONST_STR, text, false, brace.end, next.start));
         if (!conv.kind && !spec)

@@ -95,6 +95,8 @@ static bool missing_token(Parser *p, Token t, const Surroundings *s)
         return false;
     if (keyword == TK_DEF) {
         uint16_t before = kind_at(p, p->at - 1);
+        if (before == TK_RARROW)
+            return error_at(p, token_no(p, p->at - 1), "expected ':'");
         if (p->at > s->keyword + 1 && grammar_accepts(p, TK_LPAREN) && before != TK_RPAREN
             && kind_at(p, s->keyword + 1) == TK_NAME && !colon)
             return error_at(p, t, "expected '('");

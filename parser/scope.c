@@ -50,24 +50,35 @@ Scope *scope_find(const Scope *any, const Ast *node, ScopeKind kind)
 
 /* ---- errors ---- */
 
-void scope_error(ScopeWalk *w, const Ast *at, const char *fmt, ...)
+static void put_error(ScopeWalk *w, uint32_t start, uint32_t end, const char *fmt, va_list args)
 {
     if (w->failed)
         return;
     char text[512];
-    va_list args;
-    va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    w->failed = true;
     const char *message = arena_strndup(w->arena, text, strlen(text));
     if (!message) {
-        w->failed = false;
         scope_no_memory(w);
         return;
     }
-    *w->diag = (Diag){.type = "SyntaxError", .message = message, .start = at ? at->start : NO_PLACE,
-                      .end = at ? at->end : NO_PLACE};
+    w->failed = true;
+    *w->diag = (Diag){.type = "SyntaxError", .message = message, .start = start, .end = end};
+}
+
+void scope_error(ScopeWalk *w, const Ast *at, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    put_error(w, at ? at->start : NO_PLACE, at ? at->end : NO_PLACE, fmt, args);
+    va_end(args);
+}
+
+void scope_error_at(ScopeWalk *w, uint32_t start, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    put_error(w, start, NO_PLACE, fmt, args);
+    va_end(args);
 }
 
 void scope_no_memory(ScopeWalk *w)

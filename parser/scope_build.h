@@ -30,6 +30,8 @@ typedef struct ScopeWalk {
 } ScopeWalk;
 
 void scope_error(ScopeWalk *w, const Ast *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* With a place that has no end. */
+void scope_error_at(ScopeWalk *w, uint32_t start, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void scope_no_memory(ScopeWalk *w);
 Name scope_name(ScopeWalk *w, const char *text);
 

@@ -227,9 +227,9 @@ void check_future(ScopeWalk *w, const AstImportFrom *n)
     for (uint32_t i = 0; i < n->names->count; i++) {
         const AstAlias *a = (const AstAlias *)n->names->items[i];
         if (strcmp(a->name->text, "braces") == 0)
-            scope_error(w, &a->base, "not a chance");
+            scope_error_at(w, n->base.start, "not a chance");
         else if (!is_feature(a->name->text))
-            scope_error(w, &a->base, "future feature %s is not defined", a->name->text);
+            scope_error_at(w, n->base.start, "future feature %s is not defined", a->name->text);
     }
 }
 

@@ -18,8 +18,8 @@ static Value new_loop(Vm *vm)
 Value loop_get_event_loop(Vm *vm)
 {
     Runtime *rt = rt_of(vm);
-    if (!value_is_none(vm->strand->running_loop))
-        return vm->strand->running_loop;
+    if (!value_is_none(loop_current(vm)))
+        return loop_current(vm);
     if (value_is_empty(rt->current_loop)) {
         if (!vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "There is no current event loop"))
             return VALUE_ERROR;
@@ -59,7 +59,7 @@ static Value asyncio_f_get_running_loop(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;
-    Value l = vm->strand->running_loop;
+    Value l = loop_current(vm);
     return value_is_none(l) ? raise_exc(vm, EXC_RuntimeError, "no running event loop") : l;
 }
 
@@ -102,7 +102,7 @@ Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context)
 static Value asyncio_f_create_task(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    Value loop = vm->strand->running_loop;
+    Value loop = loop_current(vm);
     if (value_is_none(loop))
         return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     return task_spawn(vm, loop, args->v[0], args->v[1], args->v[2]);
@@ -159,7 +159,7 @@ static Value asyncio_f_ensure_future(Vm *vm, Value self, const Args *args)
 static Value asyncio_f_current_task(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    if (value_is_none(args->v[0]) && value_is_none(vm->strand->running_loop))
+    if (value_is_none(args->v[0]) && value_is_none(loop_current(vm)))
         return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     Value t = vm->strand->current_task;
     if (!value_is_none(args->v[0]) && is_future(vm, t) && !value_same(value_from_obj(as_future(t)->loop), args->v[0]))
@@ -170,7 +170,7 @@ static Value asyncio_f_current_task(Vm *vm, Value self, const Args *args)
 static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    Value loop = value_is_none(args->v[0]) ? vm->strand->running_loop : args->v[0];
+    Value loop = value_is_none(args->v[0]) ? loop_current(vm) : args->v[0];
     if (value_is_none(loop))
         return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     Set *s = set_new(vm, false);

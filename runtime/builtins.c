@@ -139,7 +139,9 @@ static Value builtin_f_sorted(Vm *vm, Value self, const Args *args)
     if (args->nrest != 1)
         return raise_exc(vm, EXC_TypeError, "sorted expected 1 argument, got %u", args->nrest);
     Value l = op_list_of(vm, args->rest[0]);
-    if (value_is_empty(l) || !list_sort(vm, as_list(l), args->v[0], value_is_true(args->v[1])))
+    Tuple *self_alone = value_is_empty(l) ? NULL : tuple_pack(vm, 1, l);
+    Str *name = self_alone ? str_intern(vm, "sort", 4) : NULL;
+    if (!name || value_is_empty(op_call_ex(vm, type_lookup(vm, vm->types.list, name), self_alone, as_dict(args->v[0]))))
         return VALUE_ERROR;
     return l;
 }
@@ -221,7 +223,7 @@ const MethodDef builtins_core[] = {
     FUNCTION(builtin, next, "next(iterator, default=..., /)", "Return the next item from the iterator, or the default at its end."),
     FUNCTION(builtin, all, "all(iterable, /)", "Return True if bool(x) is True for all values x in the iterable."),
     FUNCTION(builtin, any, "any(iterable, /)", "Return True if bool(x) is True for any x in the iterable."),
-    FUNCTION(builtin, sorted, "sorted(*args, key=None, reverse: bool = False)", "Return a new sorted list."),
+    FUNCTION(builtin, sorted, "sorted(*args, **kwargs)", "Return a new sorted list."),
     FUNCTION(builtin, getattr, "getattr(object, name, default=..., /)", "Get a named attribute from an object."),
     FUNCTION(builtin, hasattr, "hasattr(obj, name, /)", "Return whether the object has an attribute with the given name."),
     FUNCTION(builtin, setattr, "setattr(obj, name, value, /)", "Set the named attribute on the given object."),

@@ -61,7 +61,7 @@ static bool begin(Vm *vm, AnextDefault *a)
 {
     if (!value_is_empty(a->iter))
         return true;
-    Value it = interp_get_awaitable(vm, a->wrapped, vm->strand->top);
+    Value it = interp_get_awaitable(vm, a->wrapped, 0);
     if (value_is_empty(it))
         return false;
     heap_set(vm, a, &a->iter, it);

@@ -107,12 +107,13 @@ static Value var_m_new(Vm *vm, Value self, const Args *args)
     ContextVar *v = (ContextVar *)object_alloc(vm, as_type(self));
     if (!v)
         return VALUE_ERROR;
-    if (args->nrest)
-        return raise_exc(vm, EXC_TypeError, "ContextVar() takes at most 1 positional argument (%u given)", args->nrest + 1);
-    if (!is_str(args->v[0]))
+    if (args->nrest != 1)
+        return raise_exc(vm, EXC_TypeError, "ContextVar() takes %s 1 positional argument (%u given)",
+                         args->nrest ? "at most" : "exactly", args->nrest);
+    if (!is_str(args->rest[0]))
         return raise_exc(vm, EXC_TypeError, "context variable name must be a str");
-    v->name = args->v[0];
-    v->dflt = args->v[1];
+    v->name = args->rest[0];
+    v->dflt = args->v[0];
     return value_from_obj(v);
 }
 
@@ -204,7 +205,7 @@ static Value self_m_class_getitem(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef var_methods[] = {
-    METHOD(var, new, "__new__(name, /, *args, default=...)", "A context variable with a name and perhaps a default."),
+    METHOD(var, new, "__new__(*args, default=...)", "A context variable with a name and perhaps a default."),
     METHOD(var, get, "get(default=..., /)", "Its value in the current context, or a default; else LookupError."),
     METHOD(var, set, "set(value, /)", "Set it in the current context; a token for reset()."),
     METHOD(var, reset, "reset(token, /)", "Back to what it was before the set() that gave the token."),
@@ -262,21 +263,24 @@ static const GetSetDef token_getsets[] = {
 static Value context_m_new(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    (void)args;
+    if (args->nrest || dict_len(as_dict(args->v[0])))
+        return raise_exc(vm, EXC_TypeError, "Context() does not accept any arguments");
     return context_new(vm, NULL);
 }
 
 static Value context_m_run(Vm *vm, Value self, const Args *args)
 {
     Context *c = as_context(self);
+    if (!args->nrest)
+        return raise_exc(vm, EXC_TypeError, "run() missing 1 required positional argument");
     if (c->entered || value_same(vm->strand->context, self))
         return raise_exc(vm, EXC_RuntimeError, "cannot enter context: %R is already entered", self);
-    Tuple *rest = tuple_from(vm, args->rest, args->nrest);
+    Tuple *rest = tuple_from(vm, args->rest + 1, args->nrest - 1);
     if (!rest)
         return VALUE_ERROR;
     Value outer = context_swap(vm, self);
     c->entered = true;
-    Value r = op_call_ex(vm, args->v[0], rest, as_dict(args->v[1]));
+    Value r = op_call_ex(vm, args->rest[0], rest, as_dict(args->v[0]));
     c->entered = false;
     vm->strand->context = outer;
     return r;
@@ -367,9 +371,21 @@ static Value context_m_items(Vm *vm, Value self, const Args *args)
     return value_is_empty(d) ? d : op_call_method(vm, d, vm->names.items, 0, NULL);
 }
 
+static Value context_m_eq(Vm *vm, Value self, const Args *args)
+{
+    if (!value_same(value_from_obj(type_of(vm, args->v[0])), rt_of(vm)->roots[RT_ROOT_CONTEXT_TYPE]))
+        return VALUE_NOT_IMPLEMENTED;
+    Value a = as_plain_dict(vm, self), b = value_is_empty(a) ? a : as_plain_dict(vm, args->v[0]);
+    if (value_is_empty(b))
+        return VALUE_ERROR;
+    int equal = op_equal(vm, a, b);
+    return equal < 0 ? VALUE_ERROR : value_from_bool(equal);
+}
+
 static const MethodDef context_methods[] = {
-    METHOD(context, new, "__new__()", "An empty context."),
-    METHOD(context, run, "run(callable, /, *args, **kwargs)", "Call it in this context."),
+    METHOD(context, eq, "__eq__(value, /)", "Return self==value."),
+    METHOD(context, new, "__new__(*args, **kwargs)", "An empty context."),
+    METHOD(context, run, "run(*args, **kwargs)", "Call it in this context."),
     METHOD(context, copy, "copy()", "A copy."),
     METHOD(context, getitem, "__getitem__(key, /)", "Return self[key]."),
     METHOD(context, get, "get(key, default=None, /)", "The variable's value here, or a default."),

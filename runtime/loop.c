@@ -160,14 +160,26 @@ int64_t loop_timeout_ns(Vm *vm, Loop *l)
     return left > 86400 ? INT64_C(86400000000000) : (int64_t)(left * 1e9) + 1;
 }
 
+/* The ambient loop, if it is to go on while l runs. */
+static Loop *ambient_beside(Vm *vm, const Loop *l)
+{
+    Value v = rt_of(vm)->ambient_loop;
+    Loop *b = value_is_empty(v) ? NULL : as_loop(v);
+    return b && b != l && !b->closed && !b->running ? b : NULL;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static bool block(Vm *vm, Loop *l, int64_t timeout)
 {
     Runtime *rt = l->rt;
     PollEvent events[64];
     if (rt->virtual_clock && timeout > 0) {
-        double when = l->timers[0].when;
-        if (when > rt->virtual_now)
-            rt->virtual_now = when;
+        if (l->timer_count && l->timers[0].when > rt->virtual_now)
+            rt->virtual_now = l->timers[0].when;
         return vm_checkpoint(vm);
     }
     if (!rt->poller && !(rt->poller = poller_epoll(rt))) {
@@ -200,6 +212,9 @@ static bool timers_due(Vm *vm, Loop *l)
 bool loop_turn(Vm *vm, Loop *l, bool wait)
 {
     int64_t timeout = loop_timeout_ns(vm, l);
+    Loop *ambient = ambient_beside(vm, l);
+    if (ambient)
+        timeout = sooner(timeout, loop_timeout_ns(vm, ambient));
     if (timeout && wait && !block(vm, l, timeout))
         return false;
     if (!rt_posted(vm, l) || !timers_due(vm, l))
@@ -215,6 +230,17 @@ bool loop_turn(Vm *vm, Loop *l, bool wait)
             break;
     }
     return true;
+}
+
+bool loop_host_turn(Vm *vm, Loop *l, bool wait)
+{
+    Value outer = vm->strand->running_loop;
+    l->running = true;
+    vm->strand->running_loop = value_from_obj(l);
+    bool ok = loop_turn(vm, l, wait);
+    vm->strand->running_loop = outer;
+    l->running = l->stopping = false;
+    return ok;
 }
 
 bool loop_run_forever(Vm *vm, Loop *l)
@@ -236,6 +262,9 @@ bool loop_run_forever(Vm *vm, Loop *l)
     bool ok;
     do {
         ok = loop_turn(vm, l, true);
+        Loop *ambient = ambient_beside(vm, l);
+        if (ok && ambient)
+            ok = loop_host_turn(vm, ambient, false);
     } while (ok && !l->stopping);
     l->stopping = l->running = false;
     s->running_loop = VALUE_NONE;

@@ -173,11 +173,19 @@ MUST_USE bool loop_ready(Vm *vm, Loop *l, Value what, Value arg);
 MUST_USE bool loop_add_timer(Vm *vm, Loop *l, double when, Value what);
 Value loop_pop_timer(Loop *l, double due);              /* EMPTY: nothing is due */
 void loop_remove_timer(Loop *l, Value what);
+/* The loop that code runs in, the ambient one where none runs, else None. */
+static inline Value loop_current(Vm *vm)
+{
+    Value l = vm->strand->running_loop, ambient = rt_of(vm)->ambient_loop;
+    return value_is_none(l) && !value_is_empty(ambient) ? ambient : l;
+}
 MUST_USE Loop *loop_running(Vm *vm);                    /* RuntimeError: no running event loop */
 MUST_USE Value loop_get_event_loop(Vm *vm);             /* asyncio.get_event_loop() */
 MUST_USE bool loop_check_open(Vm *vm, Loop *l);
 /* One turn; block when idle and `wait`. False: an exception leaves the loop. */
 MUST_USE bool loop_turn(Vm *vm, Loop *l, bool wait);
+/* The same from outside, with l as the running loop meanwhile. */
+MUST_USE bool loop_host_turn(Vm *vm, Loop *l, bool wait);
 MUST_USE bool loop_run_forever(Vm *vm, Loop *l);
 MUST_USE Value loop_call_exception_handler(Vm *vm, Loop *l, Value context);
 /* The same with {"message": message, "exception": exc, key: what}; exc and what may be EMPTY. False: an exception that

@@ -69,6 +69,7 @@ typedef struct Found {
     Buf buf;                    /* what text and file may lie in */
     char *host_text, *host_file;
     Value value;                /* a module that is complete already */
+    List *portions;             /* directories of that name without __init__: a namespace package, if nothing else is found */
 } Found;
 
 static void found_free(Found *f)
@@ -148,6 +149,19 @@ int source_read(Vm *vm, const char *path, Buf *out)
     }
 }
 
+static bool add_portion(Vm *vm, const char *base, size_t n, const char *last, Found *out)
+{
+    struct stat st;
+    Str *path = str_printf(vm, n && base[n - 1] == '/' ? "%.*s%s" : "%.*s/%s", (int)n, base, last);
+    if (!path)
+        return false;
+    if (stat(str_data(path), &st) || !S_ISDIR(st.st_mode))
+        return true;
+    if (!out->portions && !(out->portions = list_new(vm, 1)))
+        return false;
+    return list_append(vm, out->portions, value_from_obj(path));
+}
+
 /* One directory of a search path. 1 found, 0 not, -1 exception pending. */
 static int find_in_dir(Vm *vm, Str *dir, const char *last, Found *out)
 {
@@ -194,7 +208,7 @@ static int find_in_dir(Vm *vm, Str *dir, const char *last, Found *out)
         if (r)
             return r;
     }
-    return 0;
+    return add_portion(vm, base, n, last, out) ? 0 : -1;
 }
 
 static int find_by_host(Vm *vm, const char *name, Found *out)
@@ -253,7 +267,7 @@ static int find_module(Vm *vm, Str *name, Value path, Found *out)
         if (r)
             return r;
     }
-    return 0;
+    return out->portions ? 1 : 0;
 }
 
 /* ---- loading ---- */
@@ -290,6 +304,10 @@ static Value load_found(Vm *vm, Str *name, const Found *f)
         return dict_set_str(vm, vm->modules, name, f->value) ? f->value : VALUE_ERROR;
     }
     Module *m = module_new(vm, str_data(name), NULL);
+    if (m && !f->text)
+        return module_set_meta(vm, m, name, VALUE_EMPTY, true) &&
+               dict_set_str(vm, m->globals, vm->names.dunder_path, value_from_obj(f->portions)) &&
+               dict_set_str(vm, vm->modules, name, value_from_obj(m)) ? value_from_obj(m) : VALUE_ERROR;
     if (!m || !dict_set_str(vm, vm->modules, name, value_from_obj(m)))
         return VALUE_ERROR;
     if (!run_source(vm, m, name, f)) {

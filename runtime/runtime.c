@@ -17,6 +17,7 @@ static void mark_roots(Vm *vm, Marker *m, void *ud)
     (void)vm;
     mark_values(m, rt->signal_handlers, COUNT_OF(rt->signal_handlers));
     mark_value(m, rt->current_loop);
+    mark_value(m, rt->ambient_loop);
     mark_value(m, rt->policy);
     mark_value(m, rt->main_module);
     mark_value(m, rt->path);
@@ -79,7 +80,7 @@ static void run_last_finalizers(Runtime *rt)
     VmEntry entry;
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
-    rt->main_module = rt->last_exc = rt->current_loop = VALUE_EMPTY;
+    rt->main_module = rt->last_exc = rt->current_loop = rt->ambient_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
     if (vm->modules)
         dict_clear(vm, vm->modules);

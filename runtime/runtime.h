@@ -57,6 +57,7 @@ struct Runtime {
     Poller *poller;             /* made on first use */
     struct Loop *running;       /* the innermost loop that runs */
     Value current_loop;         /* set_event_loop; EMPTY: none yet */
+    Value ambient_loop;         /* counts as running where none does, and goes on while others run; EMPTY: none */
     Value policy;
     uint64_t task_counter;      /* Task-N */
     struct Gen **asyncgens;     /* asyncgens.c; weak */

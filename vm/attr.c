@@ -269,12 +269,12 @@ static Value generic_lookup(Vm *vm, Value o, Str *name)
     return value_is_empty(descr) ? VALUE_EMPTY : attr_bind(vm, descr, o, t);
 }
 
-Value raise_attribute(Vm *vm, Value o, Str *name)
+static Value missing_attribute(Vm *vm, Value o, Str *name, bool deleting)
 {
     Value exc;
     if (is_type(o))
         exc = exc_new(vm, EXC_AttributeError, "type object '%s' has no attribute '%S'", type_name(as_type(o)), name);
-    else if (is_module(o))
+    else if (is_module(o) && !deleting)
         exc = exc_new(vm, EXC_AttributeError, "module '%V' has no attribute '%S'",
                       dict_get_str(vm, as_module(o)->globals, vm->names.dunder_name), name);
     else
@@ -284,6 +284,11 @@ Value raise_attribute(Vm *vm, Value o, Str *name)
     as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(name);
     as_exc(exc)->extra[EXTRA_OBJ] = o;
     return raise_value(vm, exc);
+}
+
+Value raise_attribute(Vm *vm, Value o, Str *name)
+{
+    return missing_attribute(vm, o, name, false);
 }
 
 Value attr_generic_get(Vm *vm, Value o, Str *name)
@@ -463,7 +468,7 @@ bool attr_generic_set(Vm *vm, Value o, Str *name, Value v)
         if (found > 0)
             return true;
         if (found == 0)
-            raise_attribute(vm, o, name);
+            missing_attribute(vm, o, name, true);
         return false;
     }
 none:

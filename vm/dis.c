@@ -134,7 +134,7 @@ static void put_x(Buf *out, const Instr *i, char what)
 {
     if (what == 'p')
         buf_printf(out, " [%s%s]", i->x & COMPARE_SENSE || i->op == OP_COMPARE ? "" : "not ", compare_text[i->x & 15u]);
-    else if (what == 's')
+    else if (what == 's' && i->x)
         buf_printf(out, " [%s]", special_text[i->x]);
     else if (what == 't' && i->x)
         buf_printf(out, " [!%c]", i->x);

@@ -267,8 +267,7 @@ static GenStatus throw_created(Vm *vm, Gen *gen, Value exc)
     bool ok = traceback_add(vm, &gen->f);
     (void)ok;
     vm->strand->top = top;
-    gen->f.state = GEN_FINISHED;
-    gen_convert_exception(vm, gen);
+    gen->f.state = GEN_FINISHED;        /* a StopIteration stays one: none of the body ran */
     return GEN_RAISED;
 }
 

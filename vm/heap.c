@@ -8,6 +8,8 @@
 #include "vm/heap/state.h"
 
 #define MARK_STACK_FIRST 2048u
+/* What a script may not take of the cap, so that its host can still compile and call something that lets go. */
+#define RESERVE_PART 32u
 
 static void *libc_alloc(void *ud, void *p, size_t old_size, size_t new_size)
 {
@@ -26,8 +28,9 @@ static void *counting_alloc(void *ud, void *p, size_t old_size, size_t new_size)
 {
     HeapState *st = ud;
     if (new_size > old_size && st->limit) {
-        size_t more = new_size - old_size;
-        if (st->used > st->limit || more > st->limit - st->used) {
+        const Strand *s = st->vm->strand;
+        size_t more = new_size - old_size, cap = s && s->top ? st->limit - st->limit / RESERVE_PART : st->limit;
+        if (st->used > cap || more > cap - st->used) {
             vm_attend(st->vm, ATTENTION_GC);
             return NULL;
         }
@@ -293,7 +296,7 @@ static void set_threshold(HeapState *st, size_t live)
     if (t < THRESHOLD_MIN)
         t = THRESHOLD_MIN;
     if (st->limit) {
-        size_t room = st->used < st->limit ? (st->limit - st->used) / 2 : 0;
+        size_t cap = st->limit - st->limit / RESERVE_PART, room = st->used < cap ? (cap - st->used) / 2 : 0;
         if (t > room)
             t = room > BLOCK_SIZE ? room : BLOCK_SIZE;
     }

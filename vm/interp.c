@@ -1199,7 +1199,7 @@ trace:
                 goto yield_out;
             }
         }
-        it = interp_get_awaitable(vm, it, f);
+        it = interp_get_awaitable(vm, it, (Special)ins.x);
         CHECK(!value_is_empty(it));
         r[ins.b] = it;
         r[ins.a] = VALUE_NONE;
@@ -1237,6 +1237,8 @@ trace:
             AgenOp *op = (AgenOp *)value_obj(it);
             bool thrown = false, started = op->h.flags & AGEN_STARTED;
             Value out;
+            if (UNLIKELY(op->h.flags & AGEN_FINISHED))
+                started = false;        /* which agen_begin refuses */
             int how = started ? 0 : agen_begin(vm, op, &thrown, &out);
             CHECK(how >= 0);
             if (how == 1) {

@@ -79,7 +79,7 @@ MUST_USE Value interp_get_aiter(Vm *vm, Value v);
 MUST_USE Value interp_get_anext(Vm *vm, Value v);
 MUST_USE Value interp_get_yield_iter(Vm *vm, Frame *f, Value v);
 /* The awaitable's iterator, checked as `await` does. */
-MUST_USE Value interp_get_awaitable(Vm *vm, Value v, Frame *f);
+MUST_USE Value interp_get_awaitable(Vm *vm, Value v, Special giver);
 /* One step of an iterator that is no generator. 0: it returned *out; 1: it yielded *out; -1: exception pending. */
 MUST_USE int op_send(Vm *vm, Value it, Value sent, Value *out);
 /* --trace: print the instruction. */

@@ -11,6 +11,7 @@
 #include "vm/objects/str.h"
 #include "vm/buf.h"
 #include "vm/signature.h"
+#include "vm/text/nearest.h"
 
 /* ---- script functions: binding ---- */
 
@@ -110,8 +111,11 @@ static bool bind_keywords(Vm *vm, Func *func, Value *regs, Dict *rest, uint32_t 
             if (!dict_set_str(vm, rest, name, values[k]))
                 return false;
         } else {
+            Nearest meant = { .name = name };
+            for (i = code->nposonly; i < end; i++)
+                nearest_try(&meant, code->local_names[i]);
             if (!positional_only_as_keyword(vm, func, nkw, names) && !vm_pending(vm))
-                raise_exc(vm, EXC_TypeError, "%S() got an unexpected keyword argument '%S'", as_str(func->qualname), name);
+                raise_unexpected_keyword(vm, str_data(as_str(func->qualname)), name, meant.best);
             return false;
         }
     }

@@ -389,7 +389,7 @@ Value interp_get_yield_iter(Vm *vm, Frame *f, Value v)
     return op_iter(vm, v);
 }
 
-Value interp_get_awaitable(Vm *vm, Value v, Frame *f)
+Value interp_get_awaitable(Vm *vm, Value v, Special giver)
 {
     if (is_gen(v) && (value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE))) {
         if ((value_obj(v)->flags & GEN_IS_COROUTINE) && !value_is_empty(frame_down(&as_gen(v)->f)))
@@ -401,18 +401,9 @@ Value interp_get_awaitable(Vm *vm, Value v, Frame *f)
     bool missing;
     Value r = op_call_special(vm, v, SPECIAL_AWAIT, 0, NULL, &missing);
     if (missing) {
-        const Instr *at = f->pc - 1;
-        if (at > f->code->instrs && at[-1].op == OP_CALL_METHOD) {
-            /* __aenter__ and __aexit__ are called just before their await */
-            const Instr *before = at - 1;
-            for (unsigned i = 0; i < 8 && before > f->code->instrs; i++, before--)
-                if (before->op == OP_LOAD_SPECIAL) {
-                    if (before->x == SPECIAL_AENTER || before->x == SPECIAL_AEXIT)
-                        return raise_exc(vm, EXC_TypeError, "'async with' received an object from %s that does not implement "
-                                     "__await__: %T", before->x == SPECIAL_AENTER ? "__aenter__" : "__aexit__", v);
-                    break;
-                }
-        }
+        if (giver == SPECIAL_AENTER || giver == SPECIAL_AEXIT)
+            return raise_exc(vm, EXC_TypeError, "'async with' received an object from %S that does not implement __await__: %T",
+                             vm->special_names[giver], v);
         return raise_exc(vm, EXC_TypeError, "object %T can't be used in 'await' expression", v);
     }
     if (value_is_empty(r))

@@ -56,8 +56,12 @@ bool op_delitem(Vm *vm, Value o, Value key)
 {
     bool missing;
     Value r = op_call_special(vm, o, SPECIAL_DELITEM, 1, &key, &missing);
-    if (missing)
-        raise_exc(vm, EXC_TypeError, "'%T' object doesn't support item deletion", o);
+    if (missing) {
+        Type *t = type_of(vm, o);
+        bool sequence = (t->flags & TYPE_HEAP) || !value_is_empty(type_special(t, SPECIAL_LEN));
+        bool index = !value_is_empty(type_special(type_of(vm, key), SPECIAL_INDEX));
+        raise_exc(vm, EXC_TypeError, "'%T' object %s support item deletion", o, sequence && index ? "doesn't" : "does not");
+    }
     return !value_is_empty(r);
 }
 

@@ -10,6 +10,7 @@
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
+#include "vm/text/nearest.h"
 
 size_t signature_name_len(const char *signature)
 {
@@ -237,10 +238,11 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
 {
     FuncName name;
     func_name(n, &name);
-    bool dunder = name.last[0] == '_' && name.last[1] == '_';
+    const Type *t = type_of(vm, value_from_obj((void *)(uintptr_t)n));
+    bool slot = t == vm->types.wrapper_descriptor || t == vm->types.method_wrapper;
     bool keywords = sig->nparams > sig->nposonly || sig->varkw;
     if (!keywords && !sig->varargs) {
-        if (dunder)
+        if (slot && !name.ctor)
             return raise_exc(vm, EXC_TypeError, "expected %s%u argument%s, got %u",
                          sig->nrequired == sig->npos ? "" : given < sig->nrequired ? "at least " : "at most ",
                          given < sig->nrequired ? sig->nrequired : sig->npos,
@@ -301,6 +303,12 @@ static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, 
     return v;
 }
 
+Value raise_unexpected_keyword(Vm *vm, const char *function, Str *key, Str *meant)
+{
+    return meant ? raise_exc(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'. Did you mean '%S'?", function, key, meant)
+                 : raise_exc(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'", function, key);
+}
+
 static bool bind_keyword(Vm *vm, const Native *n, const Signature *sig, Value *v, uint32_t given, Str *key, Value value)
 {
     FuncName name;
@@ -318,10 +326,13 @@ static bool bind_keyword(Vm *vm, const Native *n, const Signature *sig, Value *v
     if (sig->varkw)
         return dict_set_str(vm, as_dict(v[sig->nparams]), key, value);
     func_name(n, &name);
+    Nearest meant = { .name = key };
+    for (uint32_t i = sig->nposonly; i < sig->nparams; i++)
+        nearest_try(&meant, sig->params[i].name);
     if (sig->nparams == sig->nposonly)
         raise_exc(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
     else
-        raise_exc(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'", name.last, key);
+        raise_unexpected_keyword(vm, name.last, key, meant.best);
     return false;
 }
 

@@ -225,11 +225,28 @@ Obj *object_alloc(Vm *vm, Type *cls)
 
 /* ---- built-in types ---- */
 
+/* Does CPython make a slot wrapper of this special method? Others that begin with underscores are plain methods. */
+static bool is_slot(Vm *vm, const MethodDef *def)
+{
+    static const uint8_t plain[] = {
+        SPECIAL_NEW, SPECIAL_BYTES, SPECIAL_FORMAT, SPECIAL_LENGTH_HINT, SPECIAL_MISSING, SPECIAL_REVERSED, SPECIAL_ROUND, SPECIAL_TRUNC,
+        SPECIAL_FLOOR, SPECIAL_CEIL, SPECIAL_ENTER, SPECIAL_EXIT, SPECIAL_AENTER, SPECIAL_AEXIT, SPECIAL_INSTANCECHECK,
+        SPECIAL_SUBCLASSCHECK, SPECIAL_PREPARE, SPECIAL_CLASS_GETITEM, SPECIAL_INIT_SUBCLASS, SPECIAL_SET_NAME, SPECIAL_DIR,
+    };
+    if ((def->flags & (NATIVE_STATIC | NATIVE_CLASS | NATIVE_PLAIN)) || def->signature[0] != '_' || def->signature[1] != '_')
+        return false;
+    const Str *name = str_intern(vm, def->signature, signature_name_len(def->signature));
+    for (int i = 0; i < SPECIAL_COUNT; i++)
+        if (vm->special_names[i] == name)
+            return !memchr(plain, i, sizeof plain);
+    return false;
+}
+
 Native *native_new(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module)
 {
-    bool dunder = owner && def->signature[0] == '_' && def->signature[1] == '_' && !(def->flags & (NATIVE_STATIC | NATIVE_CLASS));
-    Type *t = owner && value_is_empty(self) ? (dunder ? vm->types.wrapper_descriptor : vm->types.method_descriptor)
-            : dunder ? vm->types.method_wrapper : vm->types.builtin_function;
+    bool slot = owner && is_slot(vm, def);
+    Type *t = owner && value_is_empty(self) ? (slot ? vm->types.wrapper_descriptor : vm->types.method_descriptor)
+            : slot ? vm->types.method_wrapper : vm->types.builtin_function;
     uint32_t id = t && t->root_shape ? t->root_shape->id : SHAPE_NATIVE_ID;
     Native *n = heap_zalloc(vm, sizeof *n, KIND_NATIVE, id, 0);
     if (!n)

@@ -110,7 +110,7 @@ struct MethodDef {
 };
 #define NATIVE_STATIC 1u        /* staticmethod of its type (and __new__): self is EMPTY, or cls for __new__ */
 #define NATIVE_CLASS 2u         /* classmethod: self is the class */
-#define NATIVE_SLOT_WRAPPER 4u  /* shows as <slot wrapper …> */
+#define NATIVE_PLAIN 4u         /* a method, though its name is that of a slot */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */
 #define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */

@@ -284,7 +284,7 @@ Reg operand_reg(Compiler *c, Span at, Operand o);
 void operand_into(Compiler *c, Span at, Operand o, Reg r);
 bool has_walrus(const Compiler *c, uint32_t start, uint32_t end);
 Span attribute_span(const Compiler *c, const AstAttribute *a, Span whole);
-Reg emit_await(Compiler *c, Span at, Reg awaitable);
+Reg emit_await(Compiler *c, Span at, Reg awaitable, unsigned giver);
 Operand expr_compare_value(Compiler *c, const AstCompare *e, Reg want);
 
 /* ---- cond.c ---- */

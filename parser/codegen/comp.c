@@ -198,7 +198,7 @@ static Operand comp_function(Compiler *c, Comp *k, const Scope *s, Reg want)
     if (s->is_async && k->node->kind != AST_GENERATOR_EXP) {
         emit(c, at, OP_CALL, 0, base, base, 1);
         u->top = base + 1;
-        return in_reg(emit_await(c, at, base));
+        return in_reg(emit_await(c, at, base, 0));
     }
     emit(c, at, OP_CALL, 0, result_reg(want, base), base, 1);
     return result_at(c, want, base);

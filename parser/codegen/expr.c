@@ -299,9 +299,9 @@ static Operand expr_walrus(Compiler *c, const AstNamedExpr *e)
 /* ---- suspension ---- */
 
 /* The awaitable is the top temporary; the result is the one above it, pushed. */
-Reg emit_await(Compiler *c, Span at, Reg awaitable)
+Reg emit_await(Compiler *c, Span at, Reg awaitable, unsigned giver)
 {
-    emit(c, at, OP_AWAIT, 0, awaitable + 1, awaitable, 0);
+    emit(c, at, OP_AWAIT, giver, awaitable + 1, awaitable, 0);
     Reg r = push_reg(c);
     emit(c, at, OP_SEND, 0, r, awaitable, 0);
     return r;
@@ -318,7 +318,7 @@ static Operand moved(Compiler *c, Span at, Reg r, Reg want, Reg base)
 static Operand expr_await(Compiler *c, const AstAwait *e, Reg want)
 {
     Reg base = c->unit->top;
-    Reg r = emit_await(c, span(e), expr_push(c, e->value));
+    Reg r = emit_await(c, span(e), expr_push(c, e->value), 0);
     return moved(c, span(e), r, want, base);
 }
 

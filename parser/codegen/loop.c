@@ -44,7 +44,7 @@ void loop_async_next(Compiler *c, Span at, Reg iter, LabelId handler, Reg *value
         return;
     block_guard(c, &guard, handler, base);
     emit(c, at, OP_GET_ANEXT, 0, base, iter, 0);
-    *value = emit_await(c, at, push_reg(c));
+    *value = emit_await(c, at, push_reg(c), 0);
     block_end(c, &guard);
 }
 
@@ -85,7 +85,7 @@ void stmt_for(Compiler *c, const AstFor *s)
     Reg base = u->top;
     LabelId head = label_new(c), exhausted = label_new(c), end = label_new(c);
     LabelId handler = s->is_async ? label_new(c) : NO_LABEL;
-    Reg source = operand_reg(c, span(s->iter), expr_container(c, s->iter));
+    Reg source = operand_reg(c, span(s->iter), s->is_async ? expr(c, s->iter, NO_REG) : expr_container(c, s->iter));
     emit(c, span(s->iter), s->is_async ? OP_GET_AITER : OP_GET_ITER, 0, base, source, 0);
     u->top = base;
     Reg iter = push_reg(c);

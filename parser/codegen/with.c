@@ -4,15 +4,15 @@
 
 #include "vm/vm.h"
 
-static void finish_call(Compiler *c, Span at, Reg callee, uint32_t n, bool is_async)
+static void finish_call(Compiler *c, Span at, Reg callee, uint32_t n, unsigned awaited)
 {
     Unit *u = c->unit;
     emit(c, at, OP_CALL_METHOD, 0, callee, callee, n);
     u->top = callee;
     push_reg(c);
-    if (!is_async)
+    if (!awaited)
         return;
-    emit_move(c, at, callee, emit_await(c, at, callee));
+    emit_move(c, at, callee, emit_await(c, at, callee, awaited));
     u->top = callee + 1;
 }
 
@@ -32,7 +32,7 @@ void with_leave(Compiler *c, const Block *b)
         emit_none(c, b->at, u->top);
         push_reg(c);
     }
-    finish_call(c, b->at, callee, 3, b->is_async);
+    finish_call(c, b->at, callee, 3, b->is_async ? SPECIAL_AEXIT : 0);
     u->top = callee;
 }
 
@@ -56,7 +56,7 @@ static void exit_with_exception(Compiler *c, const Block *b, LabelId handler, La
     emit(c, b->at, OP_EXC_INFO, 0, callee + 2, exc, 0);
     for (unsigned i = 0; i < 3; i++)
         push_reg(c);
-    finish_call(c, b->at, callee, 3, b->is_async);
+    finish_call(c, b->at, callee, 3, b->is_async ? SPECIAL_AEXIT : 0);
     emit_jump(c, b->at, OP_JUMP_IF_TRUE, 0, callee, 0, swallowed);
     block_end(c, &guard);
     reraise(c, saved, exc);
@@ -90,7 +90,7 @@ static void with_item(Compiler *c, const AstWith *s, uint32_t i)
     push_reg(c);
     push_reg(c);
     emit(c, at, OP_LOAD_SPECIAL, s->is_async ? SPECIAL_AEXIT : SPECIAL_EXIT, pair, manager, 0);
-    finish_call(c, at, pair + 2, 0, s->is_async);
+    finish_call(c, at, pair + 2, 0, s->is_async ? SPECIAL_AENTER : 0);
     Block block;
     if (!block_begin(c, &block, BLOCK_WITH, at))
         return;

@@ -122,6 +122,11 @@ void aiovm_clear_interrupt(aiovm *host)
     atomic_fetch_and(&host->rt->signals, ~(UINT64_C(1) << 2));
 }
 
+bool aiovm_interrupted(aiovm *host)
+{
+    return atomic_load(&host->rt->signals) & (UINT64_C(1) << 2);
+}
+
 aiovm_status aiovm_set_argv(aiovm *host, int argc, char **argv)
 {
     Vm *vm = host->vm;
@@ -385,11 +390,7 @@ aiovm_status aiovm_step(aiovm *host, int mode)
     Loop *l = api_loop(host);
     aiovm_status st = AIOVM_ERR;
     if (l) {
-        l->running = true;
-        vm->strand->running_loop = value_from_obj(l);
-        bool ok = loop_turn(vm, l, mode == AIOVM_STEP_WAIT);
-        vm->strand->running_loop = VALUE_NONE;
-        l->running = l->stopping = false;
+        bool ok = loop_host_turn(vm, l, mode == AIOVM_STEP_WAIT);
         st = outcome(host, ok ? VALUE_NONE : VALUE_EMPTY, NULL);
         if (st == AIOVM_OK && l->ready_count)
             st = AIOVM_EAGAIN;
@@ -397,6 +398,15 @@ aiovm_status aiovm_step(aiovm *host, int mode)
     host->depth--;
     API_LEAVE(host);
     return st;
+}
+
+aiovm_status aiovm_ambient_loop(aiovm *host, bool on)
+{
+    API_ENTER(host);
+    Loop *l = on ? api_loop(host) : NULL;
+    API_LEAVE(host);
+    host->rt->ambient_loop = l ? value_from_obj(l) : VALUE_EMPTY;
+    return l || !on ? AIOVM_OK : api_status(host, false);
 }
 
 bool aiovm_alive(aiovm *host)

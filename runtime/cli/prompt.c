@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct Input {
@@ -45,12 +47,21 @@ static bool input_read(Input *in)
     return true;
 }
 
-static int timeout_ms(aiovm *vm)
+/* Wait for input or for something to do; SIGINT can arrive only meanwhile, so none is missed. False: it did. */
+static bool wait_for_input(aiovm *vm, struct pollfd fds[2])
 {
+    sigset_t sigint, outer;
+    sigemptyset(&sigint);
+    sigaddset(&sigint, SIGINT);
+    sigprocmask(SIG_BLOCK, &sigint, &outer);
+    fds[0] = (struct pollfd){ 0, POLLIN, 0 };
+    fds[1] = (struct pollfd){ aiovm_poll_fd(vm), POLLIN, 0 };
     int64_t ns = aiovm_timeout_ns(vm);
-    if (ns < 0)
-        return -1;
-    return ns > INT64_C(3600000000000) ? 3600000 : (int)((ns + 999999) / 1000000);
+    struct timespec t = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+    if (!aiovm_interrupted(vm) && ppoll(fds, fds[1].fd < 0 ? 1 : 2, ns < 0 ? NULL : &t, &outer) < 0)
+        fds[0].revents = fds[1].revents = 0;
+    sigprocmask(SIG_SETMASK, &outer, NULL);
+    return !aiovm_interrupted(vm);
 }
 
 /* One line with its newline, malloc'ed; NULL at the end of input or (*interrupted) on Ctrl+C. */
@@ -68,15 +79,9 @@ static char *next_line(aiovm *vm, Input *in, bool *interrupted)
         }
         if (in->ended)
             return NULL;
-        struct pollfd fds[2] = { { 0, POLLIN, 0 }, { aiovm_poll_fd(vm), POLLIN, 0 } };
-        int n = poll(fds, fds[1].fd < 0 ? 1 : 2, timeout_ms(vm));
-        if (n < 0 && errno == EINTR) {
-            *interrupted = true;
-            return NULL;
-        }
+        struct pollfd fds[2];
         bool by_sigint;
-        if (fds[0].revents && !input_read(in))
-            *interrupted = errno == EINTR;
+        *interrupted = !wait_for_input(vm, fds) || (fds[0].revents && !input_read(in) && errno == EINTR);
         if (*interrupted)
             return NULL;
         if (aiovm_alive(vm) || fds[1].revents) {
@@ -125,6 +130,8 @@ int cli_prompt(aiovm *vm, bool banner, bool *by_sigint)
     int status = 0;
     bool leaving = false;
     *by_sigint = false;
+    if (aiovm_ambient_loop(vm, true) != AIOVM_OK)
+        return cli_report(vm, AIOVM_ERR, by_sigint);
     if (banner)
         printf("aio %d.%d.%d\nUse await directly instead of asyncio.run(). Ctrl+D ends.\n", AIOVM_VERSION_MAJOR, AIOVM_VERSION_MINOR,
                AIOVM_VERSION_PATCH);

@@ -118,7 +118,9 @@ bool bytes_collect(Vm *vm, Value iterable, const char *what, const char *type, B
     Span s;
     Collector c = { out, what };
     if (is_bytes_like(vm, iterable)) {
-        if (!span_of(vm, iterable, &s))
+        if (is_memoryview(vm, iterable))        /* its items need not lie one behind the other */
+            iterable = memoryview_bytes(vm, iterable);
+        if (value_is_empty(iterable) || !span_of(vm, iterable, &s))
             return false;
         buf_put(out, s.p, s.n);
         return true;

@@ -61,6 +61,7 @@ int64_t bytes_hash_data(Vm *vm, const char *data, size_t n);        /* never -1 
 MUST_USE bool bytearray_type_init(Vm *vm);
 MUST_USE bool memoryview_type_init(Vm *vm);
 /* The memoryview's bytes: false with BufferError or ValueError when it is released or not contiguous. */
+MUST_USE Value memoryview_bytes(Vm *vm, Value self);        /* its items as bytes, wherever they lie */
 MUST_USE bool memoryview_view(Vm *vm, Value v, const char **data, size_t *len);
 
 #endif

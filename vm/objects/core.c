@@ -255,6 +255,8 @@ static Value type_m_new(Vm *vm, Value self, const Args *args)
 {
     if (args->given == 1 && as_type(self) == vm->types.type)
         return value_from_obj(type_of(vm, args->v[0]));
+    if (args->given != 3 && as_type(self) == vm->types.type)
+        return raise_exc(vm, EXC_TypeError, "type() takes 1 or 3 arguments");
     if (args->given != 3)
         return raise_exc(vm, EXC_TypeError, "type.__new__() takes exactly 3 arguments (%u given)", args->given);
     Value name = args->v[0], bases = args->v[1], ns = args->v[2];
@@ -380,7 +382,7 @@ static Value type_m_ror(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef type_methods[] = {
-    METHOD(type, new, "__new__(name_or_object=..., bases=..., dict=..., /, **kwds)", "type(object): its class. type(name, bases, dict): a new class."),
+    METHOD(type, new, "__new__(name_or_object=..., bases=..., dict=..., /, *args, **kwds)", "type(object): its class. type(name, bases, dict): a new class."),
     METHOD(type, init, "__init__(name_or_object=..., bases=..., dict=..., /, **kwds)", "Initialize self."),
     METHOD(type, call, "__call__(*args, **kwargs)", "Call self as a function: make an instance."),
     METHOD(type, repr, "__repr__()", "Return repr(self)."),

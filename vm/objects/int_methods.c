@@ -86,6 +86,8 @@ static Value int_of_class(Vm *vm, Type *cls, Value v)
 static Value int_m_new(Vm *vm, Value self, const Args *args)
 {
     Value x = args->v[0], v;
+    if (args->nrest)
+        return raise_exc(vm, EXC_TypeError, "int expected at most 2 arguments, got %u", args->nrest + 2);
     if (!value_is_empty(args->v[1]))
         v = int_with_base(vm, x, args->v[1]);
     else
@@ -382,7 +384,7 @@ static const GetSetDef int_getsets[] = {
     METHOD(int, name, "__" #name "__(value, /)", "Return self" symbol "value."),            \
     METHOD(int, r##name, "__r" #name "__(value, /)", "Return value" symbol "self.")
 static const MethodDef int_methods[] = {
-    { "__new__(x=..., /, base=...)", NULL, int_m_new, NATIVE_STATIC },
+    { "__new__(x=..., /, base=..., *args)", NULL, int_m_new, NATIVE_STATIC },
     METHOD(int, repr, "__repr__()", "Return repr(self)."),
     METHOD(int, hash, "__hash__()", "Return hash(self)."),
     METHOD(int, bool, "__bool__()", "True if self else False"),

@@ -355,7 +355,7 @@ static const MethodDef list_methods[] = {
     METHOD(list, iter, "__iter__()", "Implement iter(self)."),
     METHOD(list, reversed, "__reversed__()", "Return a reverse iterator over the list."),
     METHOD(list, contains, "__contains__(key, /)", "Return bool(key in self)."),
-    METHOD(list, getitem, "__getitem__(index, /)", "Return self[index]."),
+    { "__getitem__(index, /)", "Return self[index].", list_m_getitem, NATIVE_PLAIN },
     METHOD(list, setitem, "__setitem__(key, value, /)", "Set self[key] to value."),
     METHOD(list, delitem, "__delitem__(key, /)", "Delete self[key]."),
     METHOD(list, eq, "__eq__(value, /)", "Return self==value."),

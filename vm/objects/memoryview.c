@@ -422,6 +422,12 @@ static Value to_bytes(Vm *vm, const MemoryView *v)
     return value_from_obj(b);
 }
 
+Value memoryview_bytes(Vm *vm, Value self)
+{
+    MemoryView *v = live(vm, self);
+    return v ? to_bytes(vm, v) : VALUE_ERROR;
+}
+
 static Value view_m_tobytes(Vm *vm, Value self, const Args *args)
 {
     MemoryView *v = live(vm, self);

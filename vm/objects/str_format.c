@@ -329,6 +329,10 @@ static Value run(Formatter *f, Value self)
         buf_free(&b);
         return VALUE_ERROR;
     }
+    if (b.len == s->len && !memchr(t.p, '{', s->len) && !memchr(t.p, '}', s->len)) {
+        buf_free(&b);
+        return self;            /* nothing to fill in: the very object, though it be of a subclass */
+    }
     return value_from_obj(str_from_buf(f->vm, &b));
 }
 

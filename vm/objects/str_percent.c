@@ -321,6 +321,10 @@ static Value format_str_value(Vm *vm, Str *format, Value arg)
         buf_free(&b);
         return VALUE_ERROR;
     }
+    if (!memchr(str_data(format), '%', format->len)) {
+        buf_free(&b);
+        return value_from_obj(format);
+    }
     return value_from_obj(str_from_buf(vm, &b));
 }
 

@@ -134,13 +134,8 @@ static Value partition(Vm *vm, Value self, Value sep, bool last)
         return raise_exc(vm, EXC_ValueError, "empty separator");
     size_t at = (last ? search_rfind : search_find)(str_data(s), s->len, str_data(as_str(sep)), n);
     Value empty = value_from_obj(vm->empty_str);
-    if (at == SEARCH_NONE) {
-        Value whole = value_from_obj(str_exact(vm, s));
-        if (value_is_empty(whole))
-            return whole;
-        return value_from_obj(last ? tuple_pack(vm, 3, empty, empty, whole)
-                              : tuple_pack(vm, 3, whole, empty, empty));
-    }
+    if (at == SEARCH_NONE)
+        return value_from_obj(last ? tuple_pack(vm, 3, empty, empty, self) : tuple_pack(vm, 3, self, empty, empty));
     Str *before = str_part(vm, s, 0, at), *after = before ? str_part(vm, s, at + n, s->len) : NULL;
     if (!after)
         return VALUE_ERROR;
