@@ -108,7 +108,8 @@ AIOVM_API void aiovm_flush(aiovm *vm);
 enum { AIOVM_COMPILE_FILE = 0, AIOVM_COMPILE_SINGLE = 1, AIOVM_COMPILE_EVAL = 2, AIOVM_COMPILE_TOP_AWAIT = 16 };
 /* Compile source (n SIZE_MAX: strlen). SINGLE: one entry of a prompt; its expressions are printed. TOP_AWAIT: await may
  * stand outside functions. */
-AIOVM_API aiovm_status aiovm_compile(aiovm *vm, const char *src, size_t n, const char *file, unsigned mode, aiovm_val *code) AIOVM_CHECKED;
+AIOVM_API aiovm_status aiovm_compile(aiovm *vm, const char *src, size_t n, const char *file, unsigned mode,
+                                     aiovm_val *code) AIOVM_CHECKED;
 /* Run code as module __main__ (its globals stay from one call to the next). Code with a top-level await gives a coroutine
  * in *result, to be awaited or spawned. result may be NULL. */
 AIOVM_API aiovm_status aiovm_exec(aiovm *vm, aiovm_val code, aiovm_val *result) AIOVM_CHECKED;
@@ -116,7 +117,8 @@ AIOVM_API aiovm_status aiovm_exec(aiovm *vm, aiovm_val code, aiovm_val *result) 
 AIOVM_API aiovm_status aiovm_run(aiovm *vm, const char *src, size_t n, const char *file) AIOVM_CHECKED;
 AIOVM_API aiovm_status aiovm_import(aiovm *vm, const char *name, aiovm_val *module) AIOVM_CHECKED;
 AIOVM_API aiovm_status aiovm_call_value(aiovm *vm, aiovm_val fn, const aiovm_val *args, int n, aiovm_val *result) AIOVM_CHECKED;
-AIOVM_API aiovm_status aiovm_call_method(aiovm *vm, aiovm_val o, const char *name, const aiovm_val *args, int n, aiovm_val *result) AIOVM_CHECKED;
+AIOVM_API aiovm_status aiovm_call_method(aiovm *vm, aiovm_val o, const char *name, const aiovm_val *args, int n,
+                                         aiovm_val *result) AIOVM_CHECKED;
 /* A task of the VM's own loop for a coroutine. */
 AIOVM_API aiovm_status aiovm_spawn(aiovm *vm, aiovm_val coro, aiovm_val *task) AIOVM_CHECKED;
 /* Drive the VM's own loop until the awaitable is done. AIOVM_EMISUSE inside a native or a running loop. */
@@ -165,7 +167,8 @@ AIOVM_API aiovm_type aiovm_typeof(aiovm *vm, aiovm_val v);
 AIOVM_API int aiovm_truthy(aiovm *vm, aiovm_val v);             /* 1, 0, -1 error; may run script       */
 AIOVM_API aiovm_status aiovm_to_int(aiovm *vm, aiovm_val v, int64_t *out) AIOVM_CHECKED;    /* OverflowError past 64 bits */
 AIOVM_API aiovm_status aiovm_to_float(aiovm *vm, aiovm_val v, double *out) AIOVM_CHECKED;
-AIOVM_API const char *aiovm_to_str(aiovm *vm, aiovm_val v, size_t *n);          /* UTF-8 with a NUL behind; lives as long as the handle; NULL: no str */
+/* UTF-8 with a NUL behind; lives as long as the handle; NULL: no str */
+AIOVM_API const char *aiovm_to_str(aiovm *vm, aiovm_val v, size_t *n);
 AIOVM_API const void *aiovm_to_bytes(aiovm *vm, aiovm_val v, size_t *n);
 AIOVM_API aiovm_val aiovm_display(aiovm *vm, aiovm_val v, bool repr);           /* str() or repr(); may run script */
 AIOVM_API int64_t aiovm_len(aiovm *vm, aiovm_val v);            /* -1 error; may run script             */
@@ -190,7 +193,8 @@ typedef struct {
 AIOVM_API aiovm_val aiovm_function(aiovm *vm, const aiovm_function_def *def);
 /* A module of such functions, importable by name; ends with { 0 }. */
 AIOVM_API aiovm_status aiovm_module(aiovm *vm, const char *name, const aiovm_function_def *defs, aiovm_val *out) AIOVM_CHECKED;
-AIOVM_API aiovm_val aiovm_arg(aiovm_call *c, int i);            /* bound, converted and defaulted by the signature; null: not given */
+/* bound, converted and defaulted by the signature; null: not given */
+AIOVM_API aiovm_val aiovm_arg(aiovm_call *c, int i);
 AIOVM_API void *aiovm_call_userdata(aiovm_call *c);
 AIOVM_API aiovm_status aiovm_return(aiovm_call *c, aiovm_val v);/* without it a native returns None     */
 
@@ -200,7 +204,8 @@ AIOVM_API aiovm_status aiovm_return(aiovm_call *c, aiovm_val v);/* without it a 
 AIOVM_API aiovm_pending *aiovm_suspend(aiovm_call *c, void (*on_cancel)(aiovm_pending *p, void *ud), void *ud);
 /* Exactly one of these ends it, from any thread; the pending object is gone then. After the VM was closed they only free.
  * make (may be NULL: None) builds the result in the VM's thread; drop (may be NULL) gets ud in any case, last. */
-AIOVM_API aiovm_status aiovm_complete(aiovm_pending *p, aiovm_status (*make)(aiovm *vm, void *ud, aiovm_val *out), void *ud, void (*drop)(void *ud));
+AIOVM_API aiovm_status aiovm_complete(aiovm_pending *p, aiovm_status (*make)(aiovm *vm, void *ud, aiovm_val *out),
+                                      void *ud, void (*drop)(void *ud));
 AIOVM_API aiovm_status aiovm_complete_str(aiovm_pending *p, const char *utf8, size_t n);
 AIOVM_API aiovm_status aiovm_fail(aiovm_pending *p, const char *type, const char *msg);     /* a built-in exception's name */
 

@@ -65,7 +65,8 @@ static bool first_iteration(Vm *vm, Gen *g)
         return true;
     Loop *l = as_loop(vm->strand->running_loop);
     if (l->asyncgens_shut) {
-        Str *text = str_printf(vm, "asynchronous generator %R was scheduled after loop.shutdown_asyncgens() call", value_from_obj(g));
+        Str *text = str_printf(vm, "asynchronous generator %R was scheduled after loop.shutdown_asyncgens() call",
+                               value_from_obj(g));
         Value keep;
         const char *s = text ? str_c(vm, text, &keep) : NULL;
         if (!s || !vm->hooks.warn(vm, vm->exc[EXC_ResourceWarning], s))

@@ -93,7 +93,8 @@ Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context)
     Value self, f = method ? attr_method(vm, loop, method, &self) : VALUE_ERROR;
     if (value_is_empty(f))
         return f;
-    Value args[4] = { self, coro, name, context }, names[2] = { value_from_obj(vm->names.name), value_from_obj(vm->names.context) };
+    Value args[4] = { self, coro, name, context }, names[2] = { value_from_obj(vm->names.name),
+        value_from_obj(vm->names.context) };
     bool bound = value_is_empty(self);
     uint32_t nkw = value_is_none(context) ? (value_is_none(name) ? 0 : 1) : 2;
     return op_call_kw(vm, f, (bound ? 1 : 2) + nkw, args + bound, nkw, names);
@@ -134,7 +135,8 @@ Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop)
     bool coroutine = is_coroutine(vm, v);
     if (!coroutine && speaks_future(vm, v)) {
         if (loop && is_future(vm, v) && as_future(v)->loop != loop)
-            return raise_exc(vm, EXC_ValueError, "The future belongs to a different loop than the one specified as the loop argument");
+            return raise_exc(vm, EXC_ValueError, "The future belongs to a different loop than the one specified as "
+                                                 "the loop argument");
         return v;
     }
     if (!coroutine) {
@@ -269,20 +271,25 @@ static Value asyncio_f_getattr(Vm *vm, Value self, const Args *args)
 #define asyncio_f_gather gather_call
 
 static const MethodDef functions[] = {
-    FUNCTION(asyncio, get_event_loop, "get_event_loop()", "The running loop, else the current one of this thread (made if need be)."),
+    FUNCTION(asyncio, get_event_loop, "get_event_loop()", "The running loop, else the current one of this thread "
+                                                          "(made if need be)."),
     FUNCTION(asyncio, set_event_loop, "set_event_loop(loop, /)", "Make it the current loop of this thread."),
     FUNCTION(asyncio, new_event_loop, "new_event_loop()", "A new event loop."),
     FUNCTION(asyncio, get_running_loop, "get_running_loop()", "The loop that runs in this thread; RuntimeError when none does."),
     FUNCTION(asyncio, peek_running_loop, "_get_running_loop()", "The loop that runs in this thread, or None."),
     FUNCTION(asyncio, set_running_loop, "_set_running_loop(loop, /)", "For authors of loops: this one runs now."),
-    FUNCTION(asyncio, create_task, "create_task(coro, *, name=None, context=None)", "Schedule the coroutine as a task of the running loop."),
-    FUNCTION(asyncio, ensure_future, "ensure_future(coro_or_future, *, loop=None)", "The future itself, or a task for a coroutine or awaitable."),
+    FUNCTION(asyncio, create_task, "create_task(coro, *, name=None, context=None)",
+             "Schedule the coroutine as a task of the running loop."),
+    FUNCTION(asyncio, ensure_future, "ensure_future(coro_or_future, *, loop=None)",
+             "The future itself, or a task for a coroutine or awaitable."),
     FUNCTION(asyncio, sleep, "sleep(delay=..., result=None)", "Suspend for `delay` seconds, then give `result`; 0 yields once."),
-    FUNCTION(asyncio, gather, "gather(*coros_or_futures, return_exceptions=False)", "A future for the results of all, in argument order."),
+    FUNCTION(asyncio, gather, "gather(*coros_or_futures, return_exceptions=False)",
+             "A future for the results of all, in argument order."),
     FUNCTION(asyncio, current_task, "current_task(loop=None)", "The task that runs now, or None."),
     FUNCTION(asyncio, all_tasks, "all_tasks(loop=None)", "Set of the loop's tasks that are not done."),
     FUNCTION(asyncio, tasks_in_order, "_tasks_in_order(loop, /)", "List of the loop's tasks that are not done, oldest first."),
-    FUNCTION(asyncio, take_asyncgens, "_take_asyncgens(loop, /)", "List of the loop's async generators that are not at their end."),
+    FUNCTION(asyncio, take_asyncgens, "_take_asyncgens(loop, /)",
+             "List of the loop's async generators that are not at their end."),
     FUNCTION(asyncio, isfuture, "isfuture(obj, /)", "Does it speak the future protocol?"),
     FUNCTION(asyncio, iscoroutine, "iscoroutine(obj, /)", "Is it a coroutine object?"),
     FUNCTION(asyncio, iscoroutinefunction, "iscoroutinefunction(func, /)", "Does calling it give a coroutine?"),
@@ -320,8 +327,10 @@ Value asyncio_init(Vm *vm)
         return VALUE_ERROR;
     rt->roots[RT_ROOT_ASYNCIO] = value_from_obj(m);
     Value loop_type = rt->roots[RT_ROOT_LOOP_TYPE];
-    bool ok = module_set(vm, m, "__path__", value_from_obj(path)) && module_set(vm, m, "Future", rt->roots[RT_ROOT_FUTURE_TYPE]) &&
-              module_set(vm, m, "Task", rt->roots[RT_ROOT_TASK_TYPE]) && module_set(vm, m, "Handle", rt->roots[RT_ROOT_HANDLE_TYPE]) &&
+    bool ok = module_set(vm, m, "__path__", value_from_obj(path)) &&
+              module_set(vm, m, "Future", rt->roots[RT_ROOT_FUTURE_TYPE]) &&
+              module_set(vm, m, "Task", rt->roots[RT_ROOT_TASK_TYPE]) &&
+              module_set(vm, m, "Handle", rt->roots[RT_ROOT_HANDLE_TYPE]) &&
               module_set(vm, m, "TimerHandle", rt->roots[RT_ROOT_TIMER_HANDLE_TYPE]) &&
               module_set(vm, m, "CancelledError", rt->roots[RT_ROOT_CANCELLED]) &&
               module_set(vm, m, "InvalidStateError", rt->roots[RT_ROOT_INVALID_STATE]) &&

@@ -262,10 +262,13 @@ const MethodDef builtins_code[] = {
     FUNCTION(builtin, locals, "locals()", "Return a dictionary of the current local names."),
     FUNCTION(builtin, vars, "vars(object=..., /)", "Without arguments, equivalent to locals(); with one, to object.__dict__."),
     FUNCTION(builtin, dir, "dir(object=..., /)", "The names that an object has, or those of the current scope."),
-    FUNCTION(builtin, compile, "compile(source, filename, mode: str, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+    FUNCTION(builtin, compile, "compile(source, filename, mode: str, flags=0, dont_inherit=False, optimize=-1, *, "
+                               "_feature_version=-1)",
              "Compile source into a code object."),
-    FUNCTION(builtin, eval, "eval(source, /, globals=None, locals=None)", "Evaluate the given source in the context of globals and locals."),
-    FUNCTION(builtin, exec, "exec(source, /, globals=None, locals=None, *, closure=None)", "Execute the given source in the context of globals and locals."),
+    FUNCTION(builtin, eval, "eval(source, /, globals=None, locals=None)",
+             "Evaluate the given source in the context of globals and locals."),
+    FUNCTION(builtin, exec, "exec(source, /, globals=None, locals=None, *, closure=None)",
+             "Execute the given source in the context of globals and locals."),
     FUNCTION(builtin, import, "__import__(name: str, globals=None, locals=None, fromlist=None, level=0)", "Import a module."),
     { 0 }
 };

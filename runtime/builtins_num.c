@@ -111,7 +111,8 @@ static bool extreme_step(Vm *vm, Value item, void *ud)
         return false;
     if (!value_is_empty(x->best)) {
         int wins = value_both_int48(k, x->best_key)
-                       ? (x->cmp == COMPARE_GT ? value_int48(k) > value_int48(x->best_key) : value_int48(k) < value_int48(x->best_key))
+                       ? (x->cmp == COMPARE_GT ? value_int48(k) > value_int48(x->best_key) :
+                          value_int48(k) < value_int48(x->best_key))
                        : op_compare_bool(vm, x->cmp, k, x->best_key);
         if (wins <= 0)
             return !wins;
@@ -291,7 +292,8 @@ static Value builtin_f_hex(Vm *vm, Value self, const Args *args)
 }
 
 const MethodDef builtins_numbers[] = {
-    FUNCTION(builtin, sum, "sum(iterable, /, start=0)", "Return the sum of a start value (default: 0) and an iterable of numbers."),
+    FUNCTION(builtin, sum, "sum(iterable, /, start=0)", "Return the sum of a start value (default: 0) and an iterable "
+                                                        "of numbers."),
     FUNCTION(builtin, min, "min(*args, key=None, default=...)", "Return the smallest item."),
     FUNCTION(builtin, max, "max(*args, key=None, default=...)", "Return the biggest item."),
     FUNCTION(builtin, abs, "abs(x, /)", "Return the absolute value of the argument."),

@@ -413,7 +413,8 @@ static const MethodDef functions[] = {
 
 bool context_types_init(Vm *vm)
 {
-    static const TypeDef var_def = { .name = "_contextvars.ContextVar", .layout = &var_layout, .methods = var_methods, .getsets = var_getsets };
+    static const TypeDef var_def = { .name = "_contextvars.ContextVar", .layout = &var_layout,
+        .methods = var_methods, .getsets = var_getsets };
     static const TypeDef token_def = { .name = "_contextvars.Token", .layout = &token_layout, .methods = token_methods,
         .getsets = token_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef context_def = { .name = "_contextvars.Context", .layout = &context_layout, .methods = context_methods,
@@ -434,7 +435,8 @@ Value contextvars_init(Vm *vm)
     Runtime *rt = rt_of(vm);
     Module *m = module_new(vm, "contextvars", "Variables that follow the flow of tasks.");
     if (!m || !module_add_functions(vm, m, functions) || !module_set(vm, m, "ContextVar", rt->roots[RT_ROOT_CONTEXT_VAR_TYPE]) ||
-        !module_set(vm, m, "Token", rt->roots[RT_ROOT_TOKEN_TYPE]) || !module_set(vm, m, "Context", rt->roots[RT_ROOT_CONTEXT_TYPE]))
+        !module_set(vm, m, "Token", rt->roots[RT_ROOT_TOKEN_TYPE]) ||
+        !module_set(vm, m, "Context", rt->roots[RT_ROOT_CONTEXT_TYPE]))
         return VALUE_ERROR;
     Type *token = as_type(rt->roots[RT_ROOT_TOKEN_TYPE]);
     Str *name = str_intern(vm, "MISSING", 7), *text = str_cstr(vm, "<Token.MISSING>");

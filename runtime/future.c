@@ -134,7 +134,8 @@ bool future_set_exception(Vm *vm, Future *f, Value exc)
         return false;
     }
     if (exc_matches(vm, exc, vm->exc[EXC_StopIteration])) {
-        Value e = exc_new(vm, EXC_RuntimeError, "StopIteration interacts badly with generators and cannot be raised into a Future");
+        Value e = exc_new(vm, EXC_RuntimeError, "StopIteration interacts badly with generators and cannot be raised "
+                                                "into a Future");
         if (value_is_empty(e))
             return false;
         as_exc(e)->cause = as_exc(e)->context = exc;
@@ -513,14 +514,17 @@ static Value future_m_repr(Vm *vm, Value self, const Args *args)
 static const MethodDef future_methods[] = {
     METHOD(future, new, "__new__(*args, **kwargs)", "Create a future."),
     METHOD(future, init, "__init__(*, loop=None)", "A pending future of the loop (default: the running one)."),
-    METHOD(future, result, "result()", "Its value; raises what it failed with, CancelledError, or InvalidStateError while pending."),
-    METHOD(future, exception, "exception()", "The exception it failed with, or None; raises as result() when cancelled or pending."),
+    METHOD(future, result, "result()", "Its value; raises what it failed with, CancelledError, or InvalidStateError "
+                                       "while pending."),
+    METHOD(future, exception, "exception()", "The exception it failed with, or None; raises as result() when "
+                                             "cancelled or pending."),
     METHOD(future, set_result, "set_result(result, /)", "Finish with a value; InvalidStateError when done already."),
     METHOD(future, set_exception, "set_exception(exception, /)", "Finish with an exception, an instance or a class."),
     METHOD(future, done, "done()", "True when no longer pending."),
     METHOD(future, cancelled, "cancelled()", "True when cancelled."),
     METHOD(future, cancel, "cancel(msg=None)", "Finish as cancelled; False when done already."),
-    METHOD(future, add_done_callback, "add_done_callback(fn, /, *, context=None)", "Call fn(future) through the loop once it is done."),
+    METHOD(future, add_done_callback, "add_done_callback(fn, /, *, context=None)",
+           "Call fn(future) through the loop once it is done."),
     METHOD(future, remove_done_callback, "remove_done_callback(fn, /)", "Remove every equal callback; how many there were."),
     METHOD(future, get_loop, "get_loop()", "The loop it belongs to."),
     METHOD(future, make_cancelled_error, "_make_cancelled_error()", "The CancelledError to raise when it was cancelled."),
@@ -620,8 +624,10 @@ static bool future_s_message(Vm *vm, Value self, Value v)
 }
 
 static const GetSetDef future_getsets[] = {
-    { "_asyncio_future_blocking", "True between an await's first step and the task's notice of it.", future_g_blocking, future_s_blocking },
-    { "_log_traceback", "Complain when it is collected and nobody asked for its exception.", future_g_log_traceback, future_s_log_traceback },
+    { "_asyncio_future_blocking", "True between an await's first step and the task's notice of it.",
+      future_g_blocking, future_s_blocking },
+    { "_log_traceback", "Complain when it is collected and nobody asked for its exception.", future_g_log_traceback,
+      future_s_log_traceback },
     { "_state", "PENDING, CANCELLED or FINISHED.", future_g_state, NULL },
     { "_loop", "The loop it belongs to.", future_g_loop, NULL },
     { "_callbacks", "Pairs of callback and context, or None.", future_g_callbacks, NULL },

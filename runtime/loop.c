@@ -133,7 +133,8 @@ static bool run_entry(Vm *vm, Loop *l, Ready e)
     if (is_future(vm, e.what)) {
         Future *f = as_future(e.what);
         if (f->is_gather)
-            return gather_child_done(vm, (Gather *)f, as_future(e.arg)) || callback_failed(vm, l, e.what, VALUE_EMPTY, VALUE_EMPTY);
+            return gather_child_done(vm, (Gather *)f, as_future(e.arg)) ||
+                callback_failed(vm, l, e.what, VALUE_EMPTY, VALUE_EMPTY);
         if (is_future(vm, e.arg) ? task_wake(vm, (Task *)f) : task_step(vm, (Task *)f, e.arg))
             return true;
         return callback_failed(vm, l, e.what, VALUE_EMPTY, VALUE_EMPTY);

@@ -251,7 +251,8 @@ static Value default_handler(Vm *vm, Value context)
     Value keys = op_list_of(vm, context);
     if (value_is_empty(keys) || !list_sort(vm, as_list(keys), VALUE_NONE, false))
         return VALUE_ERROR;
-    Str *text = value_is_empty(msg) || op_truth(vm, msg) == 0 ? str_cstr(vm, "Unhandled exception in event loop") : op_str(vm, msg);
+    Str *text = value_is_empty(msg) || op_truth(vm, msg) == 0 ? str_cstr(vm, "Unhandled exception in event loop") :
+        op_str(vm, msg);
     for (size_t i = 0; text && i < as_list(keys)->len; i++) {
         Value k = list_items(as_list(keys))[i], v;
         if (!is_str(k) || str_is(as_str(k), "message") || str_is(as_str(k), "exception"))
@@ -330,7 +331,8 @@ Value loop_call_exception_handler(Vm *vm, Loop *l, Value context)
         return VALUE_ERROR;
     r = call_default(vm, l, value_from_obj(ctx));
     return !value_is_empty(r) || must_leave(vm) ? r : default_failed(vm, "Exception in default exception handler while "
-                                                                        "handling an unexpected error in custom exception handler\n");
+                                                                        "handling an unexpected error in custom "
+                                                                        "exception handler\n");
 }
 
 bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Value what)
@@ -397,19 +399,25 @@ static const MethodDef loop_methods[] = {
     METHOD(loop, is_closed, "is_closed()", "Was it closed?"),
     METHOD(loop, stop, "stop()", "Stop at the end of this turn."),
     METHOD(loop, run_forever, "run_forever()", "Run until stop()."),
-    METHOD(loop, run_until_complete, "run_until_complete(future)", "Run until the future (or coroutine, as a task) is done; its result."),
+    METHOD(loop, run_until_complete, "run_until_complete(future)",
+           "Run until the future (or coroutine, as a task) is done; its result."),
     METHOD(loop, call_soon, "call_soon(callback, /, *args, context=None)", "Call at the next turn; a Handle."),
-    METHOD(loop, call_soon_threadsafe, "call_soon_threadsafe(callback, /, *args, context=None)", "The same from another thread or a signal handler."),
+    METHOD(loop, call_soon_threadsafe, "call_soon_threadsafe(callback, /, *args, context=None)",
+           "The same from another thread or a signal handler."),
     METHOD(loop, call_later, "call_later(delay, callback, /, *args, context=None)", "Call in `delay` seconds; a TimerHandle."),
-    METHOD(loop, call_at, "call_at(when, callback, /, *args, context=None)", "Call at a time of the loop's clock; a TimerHandle."),
+    METHOD(loop, call_at, "call_at(when, callback, /, *args, context=None)",
+           "Call at a time of the loop's clock; a TimerHandle."),
     METHOD(loop, time, "time()", "The loop's clock, in seconds."),
     METHOD(loop, create_future, "create_future()", "A pending future of this loop."),
     METHOD(loop, create_task, "create_task(coro, *, name=None, context=None)", "A task that drives the coroutine."),
-    METHOD(loop, set_task_factory, "set_task_factory(factory, /)", "factory(loop, coro, **kwargs) makes the tasks; None: asyncio's own."),
+    METHOD(loop, set_task_factory, "set_task_factory(factory, /)",
+           "factory(loop, coro, **kwargs) makes the tasks; None: asyncio's own."),
     METHOD(loop, get_task_factory, "get_task_factory()", "The task factory, or None."),
-    METHOD(loop, set_exception_handler, "set_exception_handler(handler, /)", "handler(loop, context) gets errors that nobody else takes."),
+    METHOD(loop, set_exception_handler, "set_exception_handler(handler, /)",
+           "handler(loop, context) gets errors that nobody else takes."),
     METHOD(loop, get_exception_handler, "get_exception_handler()", "The exception handler, or None."),
-    METHOD(loop, default_exception_handler, "default_exception_handler(context, /)", "Print message, objects and traceback to stderr."),
+    METHOD(loop, default_exception_handler, "default_exception_handler(context, /)",
+           "Print message, objects and traceback to stderr."),
     METHOD(loop, call_exception_handler, "call_exception_handler(context, /)", "Hand a context dict to the exception handler."),
     METHOD(loop, get_debug, "get_debug()", "Is debug mode on?"),
     METHOD(loop, set_debug, "set_debug(enabled: bool, /)", "Debug mode on or off."),
@@ -443,14 +451,16 @@ static bool loop_s_signal_handlers(Vm *vm, Value self, Value v)
 }
 
 static const GetSetDef loop_getsets[] = {
-    { "_signal_handlers", "Dict of those that add_signal_handler() set, or None.", loop_g_signal_handlers, loop_s_signal_handlers },
+    { "_signal_handlers", "Dict of those that add_signal_handler() set, or None.", loop_g_signal_handlers,
+      loop_s_signal_handlers },
     { "slow_callback_duration", "In debug mode, report callbacks that take longer, in seconds.", loop_g_slow, loop_s_slow },
     { 0 }
 };
 
 bool loop_types_init(Vm *vm)
 {
-    static const TypeDef def = { .name = "asyncio.unix_events._UnixSelectorEventLoop", .doc = "The event loop.", .layout = &loop_layout,
+    static const TypeDef def = { .name = "asyncio.unix_events._UnixSelectorEventLoop", .doc = "The event loop.",
+        .layout = &loop_layout,
         .methods = loop_methods, .getsets = loop_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
     Type *t = type_from_def(vm, &def, vm->types.object);
     if (t)

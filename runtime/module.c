@@ -453,7 +453,8 @@ static bool import_names(Vm *vm, Value module, Str *full, Value names, bool star
 static bool import_named(Vm *vm, Value module, Str *full, Value name, bool star)
 {
     if (!is_str(name)) {
-        raise_exc(vm, EXC_TypeError, star ? "Item in %S.__all__ must be str, not %T" : "Item in ``from list'' must be str, not %T",
+        raise_exc(vm, EXC_TypeError, star ? "Item in %S.__all__ must be str, not %T" :
+                  "Item in ``from list'' must be str, not %T",
               full, name);
         return false;
     }

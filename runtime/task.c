@@ -199,7 +199,8 @@ static bool yielded_foreign(Vm *vm, Task *t, Value v)
         return false;
     if (value_is_empty(blocking) || value_is_none(blocking)) {
         if (is_gen(v))
-            return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "yield was used instead of yield from for generator in task %R with %R",
+            return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError,
+                                            "yield was used instead of yield from for generator in task %R with %R",
                                             value_from_obj(t), v));
         return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "Task got bad yield: %R", v));
     }
@@ -531,7 +532,8 @@ static Str *waiter_repr(Vm *vm, Value waiter)
         return vm->empty_str;
     if (is_kind(waiter, KIND_EXT) && type_of(vm, waiter)->layout == &sleep_layout) {
         bool done = ((Sleep *)value_obj(waiter))->fired;
-        return str_cstr(vm, done ? " wait_for=<Future finished result=None>" : " wait_for=<Future pending cb=[Task.task_wakeup()]>");
+        return str_cstr(vm, done ? " wait_for=<Future finished result=None>" :
+                        " wait_for=<Future pending cb=[Task.task_wakeup()]>");
     }
     Str *s = op_repr(vm, waiter);
     return s ? str_printf(vm, " wait_for=%S", s) : NULL;
@@ -557,7 +559,8 @@ static Value task_m_repr(Vm *vm, Value self, const Args *args)
 
 static const MethodDef task_methods[] = {
     METHOD(task, new, "__new__(*args, **kwargs)", "Create a task."),
-    METHOD(task, init, "__init__(coro, *, loop=None, name=None, context=None, eager_start: bool = False)", "Drive coro on the loop, beginning at its next turn."),
+    METHOD(task, init, "__init__(coro, *, loop=None, name=None, context=None, eager_start: bool = False)",
+           "Drive coro on the loop, beginning at its next turn."),
     METHOD(task, cancel, "cancel(msg=None)", "Ask for CancelledError to be raised in the coroutine; False when done already."),
     METHOD(task, cancelling, "cancelling()", "Number of cancel requests not taken back."),
     METHOD(task, uncancel, "uncancel()", "Take one cancel request back; the number left."),

@@ -430,7 +430,8 @@ static const GetSetDef alias_getsets[] = {
 /* Built-in classes that may be parameterised. */
 static bool add_class_getitem(Vm *vm)
 {
-    static const MethodDef getitem[] = { CLASSMETHOD(alias, class_getitem, "__class_getitem__(item, /)", "The class with type arguments."),
+    static const MethodDef getitem[] = { CLASSMETHOD(alias, class_getitem, "__class_getitem__(item, /)",
+                                                     "The class with type arguments."),
                                          { 0 } };
     Type *types[] = { vm->types.list, vm->types.tuple, vm->types.dict, vm->types.set, vm->types.frozenset, vm->types.type,
                       vm->types.enumerate, vm->exc[EXC_BaseExceptionGroup] };

@@ -221,11 +221,15 @@ static const MethodDef generic_methods[] = {
 static Type *param_type(Vm *vm, unsigned which)
 {
     static const TypeDef defs[PARAM_COUNT] = {
-        { .name = "typing.TypeVar", .layout = &param_layout, .methods = typevar_methods, .getsets = typevar_getsets, .flags = TYPE_DISALLOW_NEW },
-        { .name = "typing.ParamSpec", .layout = &param_layout, .methods = typevar_methods, .getsets = typevar_getsets, .flags = TYPE_DISALLOW_NEW },
-        { .name = "typing.TypeVarTuple", .layout = &param_layout, .methods = tuple_methods, .getsets = typevar_getsets, .flags = TYPE_DISALLOW_NEW },
+        { .name = "typing.TypeVar", .layout = &param_layout, .methods = typevar_methods, .getsets = typevar_getsets,
+          .flags = TYPE_DISALLOW_NEW },
+        { .name = "typing.ParamSpec", .layout = &param_layout, .methods = typevar_methods,
+          .getsets = typevar_getsets, .flags = TYPE_DISALLOW_NEW },
+        { .name = "typing.TypeVarTuple", .layout = &param_layout, .methods = tuple_methods,
+          .getsets = typevar_getsets, .flags = TYPE_DISALLOW_NEW },
         { .name = "typing.Generic", .methods = generic_methods, .flags = TYPE_BASE },
-        { .name = "typing.TypeAliasType", .layout = &type_alias_layout, .methods = type_alias_methods, .getsets = type_alias_getsets, .flags = TYPE_DISALLOW_NEW },
+        { .name = "typing.TypeAliasType", .layout = &type_alias_layout, .methods = type_alias_methods,
+          .getsets = type_alias_getsets, .flags = TYPE_DISALLOW_NEW },
     };
     Runtime *rt = rt_of(vm);
     Value *root = &rt->roots[RT_ROOT_TYPE_PARAM_TYPES];

@@ -43,7 +43,8 @@ bool posix_int(Vm *vm, Value v, int *out)
     if (!op_int64(vm, v, &n))
         return false;
     if (n < INT32_MIN || n > INT32_MAX) {
-        raise_exc(vm, EXC_OverflowError, n < 0 ? "signed integer is less than minimum" : "signed integer is greater than maximum");
+        raise_exc(vm, EXC_OverflowError, n < 0 ? "signed integer is less than minimum" :
+                  "signed integer is greater than maximum");
         return false;
     }
     *out = (int)n;
@@ -529,12 +530,17 @@ static const MethodDef functions[] = {
     FUNCTION(posix, remove, "remove(path, *, dir_fd=None)", "Remove a file."),
     FUNCTION(posix, mkdir, "mkdir(path, mode=511, *, dir_fd=None)", "Create a directory."),
     FUNCTION(posix, chmod, "chmod(path, mode, *, dir_fd=None, follow_symlinks=True)", "Change the access permissions of a file."),
-    FUNCTION(posix, access, "access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)", "Use the real uid/gid to test for access to a path."),
+    FUNCTION(posix, access, "access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)",
+             "Use the real uid/gid to test for access to a path."),
     FUNCTION(posix, rename, "rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", "Rename a file or directory."),
-    FUNCTION(posix, replace, "replace(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", "Rename a file or directory, overwriting the destination."),
-    FUNCTION(posix, symlink, "symlink(src, dst, target_is_directory=False, *, dir_fd=None)", "Create a symbolic link pointing to src named dst."),
-    FUNCTION(posix, link, "link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)", "Create a hard link to a file."),
-    FUNCTION(posix, readlink, "readlink(path, *, dir_fd=None)", "Return a string representing the path to which the symbolic link points."),
+    FUNCTION(posix, replace, "replace(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+             "Rename a file or directory, overwriting the destination."),
+    FUNCTION(posix, symlink, "symlink(src, dst, target_is_directory=False, *, dir_fd=None)",
+             "Create a symbolic link pointing to src named dst."),
+    FUNCTION(posix, link, "link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)",
+             "Create a hard link to a file."),
+    FUNCTION(posix, readlink, "readlink(path, *, dir_fd=None)",
+             "Return a string representing the path to which the symbolic link points."),
     FUNCTION(posix, scandir, "scandir(path=None)", "Pairs of the names in a directory and what they are."),
     FUNCTION(posix, stat, "stat(path, follow_symlinks=True)", "What stat() tells, as a plain tuple."),
     { 0 }
@@ -546,7 +552,8 @@ Value posix_init(Vm *vm)
         const char *name;
         int value;
     } numbers[] = {
-        { "F_OK", F_OK }, { "R_OK", R_OK }, { "W_OK", W_OK }, { "X_OK", X_OK }, { "O_RDONLY", O_RDONLY }, { "O_WRONLY", O_WRONLY },
+        { "F_OK", F_OK }, { "R_OK", R_OK }, { "W_OK", W_OK }, { "X_OK", X_OK }, { "O_RDONLY", O_RDONLY },
+            { "O_WRONLY", O_WRONLY },
         { "O_RDWR", O_RDWR }, { "O_CREAT", O_CREAT }, { "O_EXCL", O_EXCL }, { "O_TRUNC", O_TRUNC }, { "O_APPEND", O_APPEND },
         { "O_NONBLOCK", O_NONBLOCK }, { "O_CLOEXEC", O_CLOEXEC }, { "O_DIRECTORY", O_DIRECTORY }, { "O_NOFOLLOW", O_NOFOLLOW },
         { "O_SYNC", O_SYNC }, { "SEEK_SET", SEEK_SET }, { "SEEK_CUR", SEEK_CUR }, { "SEEK_END", SEEK_END }, { "EX_OK", 0 },

@@ -289,7 +289,8 @@ static struct timeval timeval_of(double d)
 
 static Value timer_value(Vm *vm, const struct itimerval *t)
 {
-    Tuple *r = tuple_pack(vm, (size_t)2, value_from_double(seconds_of(&t->it_value)), value_from_double(seconds_of(&t->it_interval)));
+    Tuple *r = tuple_pack(vm, (size_t)2, value_from_double(seconds_of(&t->it_value)),
+                          value_from_double(seconds_of(&t->it_interval)));
     return r ? value_from_obj(r) : VALUE_ERROR;
 }
 

@@ -120,7 +120,8 @@ static Value sys_f_setrecursionlimit(Vm *vm, Value self, const Args *args)
     if (n < 1)
         return raise_exc(vm, EXC_ValueError, "recursion limit must be greater or equal than 1");
     if (n <= (int64_t)vm->strand->depth)
-        return raise_exc(vm, EXC_RecursionError, "cannot set the recursion limit to %d at the recursion depth %u: the limit is too low",
+        return raise_exc(vm, EXC_RecursionError, "cannot set the recursion limit to %d at the recursion depth %u: the "
+                                                 "limit is too low",
                          (int)n, vm->strand->depth);
     vm->strand->depth_limit = (uint32_t)n;
     return VALUE_NONE;
@@ -246,8 +247,10 @@ static const MethodDef functions[] = {
     FUNCTION(sys, displayhook, "displayhook(object, /)", "Print an object to sys.stdout and also save it in builtins._."),
     FUNCTION(sys, getrecursionlimit, "getrecursionlimit()", "Return how deep calls may nest."),
     FUNCTION(sys, setrecursionlimit, "setrecursionlimit(limit: int, /)", "Set how deep calls may nest."),
-    FUNCTION(sys, get_int_max_str_digits, "get_int_max_str_digits()", "Return the maximum string digits limit for non-binary int<->str conversions."),
-    FUNCTION(sys, set_int_max_str_digits, "set_int_max_str_digits(maxdigits: int)", "Set the maximum string digits limit for non-binary int<->str conversions."),
+    FUNCTION(sys, get_int_max_str_digits, "get_int_max_str_digits()",
+             "Return the maximum string digits limit for non-binary int<->str conversions."),
+    FUNCTION(sys, set_int_max_str_digits, "set_int_max_str_digits(maxdigits: int)",
+             "Set the maximum string digits limit for non-binary int<->str conversions."),
     FUNCTION(sys, intern, "intern(string: str, /)", "Return the one string of that text."),
     FUNCTION(sys, getsizeof, "getsizeof(object, default=...)", "Return the size of object in bytes."),
     FUNCTION(sys, getrefcount, "getrefcount(object, /)", "Always 1: there are no reference counts."),
@@ -298,14 +301,16 @@ static bool add_float_info(Vm *vm, Module *m)
 
 static bool add_int_info(Vm *vm, Module *m)
 {
-    static const char *const fields[] = { "bits_per_digit", "sizeof_digit", "default_max_str_digits", "str_digits_check_threshold", NULL };
+    static const char *const fields[] = { "bits_per_digit", "sizeof_digit", "default_max_str_digits",
+        "str_digits_check_threshold", NULL };
     Value items[] = { INT(30), INT(4), INT(4300), INT(640) };
     return add_seq(vm, m, "int_info", "sys.int_info", fields, items, 4);
 }
 
 static bool add_hash_info(Vm *vm, Module *m)
 {
-    static const char *const fields[] = { "width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff", NULL };
+    static const char *const fields[] = { "width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits",
+        "seed_bits", "cutoff", NULL };
     Value items[] = { INT(64), int_new(vm, (INT64_C(1) << 61) - 1), INT(314159), INT(0), INT(1000003), text(vm, "siphash13"),
                       INT(64), INT(128), INT(0) };
     return add_seq(vm, m, "hash_info", "sys.hash_info", fields, items, 9);
@@ -314,7 +319,8 @@ static bool add_hash_info(Vm *vm, Module *m)
 static bool add_flags(Vm *vm, Module *m)
 {
     static const char *const fields[] = { "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site",
-                                          "no_site", "ignore_environment", "verbose", "bytes_warning", "quiet", "hash_randomization",
+                                          "no_site", "ignore_environment", "verbose", "bytes_warning", "quiet",
+                                              "hash_randomization",
                                           "isolated", "dev_mode", "utf8_mode", "warn_default_encoding", "safe_path",
                                           "int_max_str_digits", NULL };
     Value items[18];
@@ -390,7 +396,8 @@ static bool add_lists(Vm *vm, Module *m)
     return argv && warn && meta && hooks && cache && module_set(vm, m, "argv", value_from_obj(argv)) &&
            module_set(vm, m, "path", rt->path) && module_set(vm, m, "modules", value_from_obj(vm->modules)) &&
            module_set(vm, m, "warnoptions", value_from_obj(warn)) && module_set(vm, m, "meta_path", value_from_obj(meta)) &&
-           module_set(vm, m, "path_hooks", value_from_obj(hooks)) && module_set(vm, m, "path_importer_cache", value_from_obj(cache));
+           module_set(vm, m, "path_hooks", value_from_obj(hooks)) &&
+               module_set(vm, m, "path_importer_cache", value_from_obj(cache));
 }
 
 Value sys_init(Vm *vm)
@@ -398,7 +405,8 @@ Value sys_init(Vm *vm)
     Module *m = module_new(vm, "sys", "What scripts can see and change of the interpreter itself.");
     if (!m || !module_add_functions(vm, m, functions) || !add_version(vm, m) || !add_float_info(vm, m) || !add_int_info(vm, m) ||
         !add_hash_info(vm, m) || !add_flags(vm, m) || !add_implementation(vm, m) || !add_executable(vm, m) ||
-        !add_module_names(vm, m) || !add_streams(vm, m) || !add_lists(vm, m) || !module_set(vm, m, "platform", text(vm, "linux")) ||
+        !add_module_names(vm, m) || !add_streams(vm, m) || !add_lists(vm, m) ||
+            !module_set(vm, m, "platform", text(vm, "linux")) ||
         !module_set(vm, m, "byteorder", text(vm, "little")) || !module_set(vm, m, "maxsize", int_new(vm, INT64_MAX)) ||
         !module_set(vm, m, "maxunicode", INT(0x10ffff)) || !module_set(vm, m, "float_repr_style", text(vm, "short")) ||
         !module_set(vm, m, "dont_write_bytecode", VALUE_TRUE) || !module_set(vm, m, "prefix", text(vm, "/usr")) ||

@@ -154,14 +154,18 @@ Value types_init(Vm *vm)
         const char *name;
         Value v;
     } names[] = {
-        { "FunctionType", cls(vm->types.function) }, { "LambdaType", cls(vm->types.function) }, { "CodeType", cls(vm->types.code) },
+        { "FunctionType", cls(vm->types.function) }, { "LambdaType", cls(vm->types.function) },
+            { "CodeType", cls(vm->types.code) },
         { "MappingProxyType", cls(vm->types.mappingproxy) }, { "CellType", cls(vm->types.cell) },
         { "GeneratorType", cls(vm->types.generator) }, { "CoroutineType", cls(vm->types.coroutine) },
         { "AsyncGeneratorType", cls(vm->types.async_generator) }, { "MethodType", cls(vm->types.method) },
         { "BuiltinFunctionType", cls(vm->types.builtin_function) }, { "BuiltinMethodType", cls(vm->types.builtin_function) },
-        { "MethodDescriptorType", cls(vm->types.method_descriptor) }, { "WrapperDescriptorType", cls(vm->types.wrapper_descriptor) },
-        { "GetSetDescriptorType", cls(vm->types.getset_descriptor) }, { "MemberDescriptorType", cls(vm->types.member_descriptor) },
-        { "ModuleType", cls(vm->types.module) }, { "TracebackType", cls(vm->types.traceback) }, { "FrameType", cls(vm->types.frame) },
+        { "MethodDescriptorType", cls(vm->types.method_descriptor) },
+            { "WrapperDescriptorType", cls(vm->types.wrapper_descriptor) },
+        { "GetSetDescriptorType", cls(vm->types.getset_descriptor) },
+            { "MemberDescriptorType", cls(vm->types.member_descriptor) },
+        { "ModuleType", cls(vm->types.module) }, { "TracebackType", cls(vm->types.traceback) },
+            { "FrameType", cls(vm->types.frame) },
         { "NoneType", cls(vm->types.none) }, { "NotImplementedType", cls(vm->types.not_implemented) },
         { "EllipsisType", cls(vm->types.ellipsis) }, { "GenericAlias", cls(vm->types.generic_alias) },
         { "UnionType", cls(vm->types.union_type) }, { "SimpleNamespace", namespace_type(vm) },

@@ -21,7 +21,8 @@ int agen_begin(Vm *vm, AgenOp *op, bool *thrown, Value *out)
     unsigned mode = op->h.flags & AGEN_MODE;
     *thrown = false;
     if (op->h.flags & AGEN_FINISHED) {
-        raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited %s", mode == AGEN_SEND ? "__anext__()/asend()" : "aclose()/athrow()");
+        raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited %s", mode == AGEN_SEND ?
+                  "__anext__()/asend()" : "aclose()/athrow()");
         return -1;
     }
     if (g->h.flags & GEN_AGEN_RUNNING) {

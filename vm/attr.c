@@ -475,7 +475,8 @@ none:
     if (!value_is_empty(descr))
         raise_exc(vm, EXC_AttributeError, "'%T' object attribute '%S' is read-only", o, name);
     else
-        raise_exc(vm, EXC_AttributeError, "'%T' object has no attribute '%S' and no __dict__ for setting new attributes", o, name);
+        raise_exc(vm, EXC_AttributeError, "'%T' object has no attribute '%S' and no __dict__ for setting new "
+                                          "attributes", o, name);
     return false;
 }
 

@@ -459,7 +459,8 @@ bool type_set_bases(Vm *vm, Type *t, Tuple *bases)
             return false;
         }
     if (base->layout != t->layout) {
-        raise_exc(vm, EXC_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", type_name(base), type_name(t->base));
+        raise_exc(vm, EXC_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", type_name(base),
+                  type_name(t->base));
         return false;
     }
     Tuple *old = t->bases;

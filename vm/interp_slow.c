@@ -109,7 +109,8 @@ Value interp_build_class(Vm *vm, Value self, const Args *args)
     Dict *kw = as_dict(args->v[2]);
     bool changed;
     if (!is_func(body) || !is_str(name))
-        return raise_exc(vm, EXC_TypeError, "__build_class__: %s", is_func(body) ? "name is not a string" : "func must be a function");
+        return raise_exc(vm, EXC_TypeError, "__build_class__: %s", is_func(body) ? "name is not a string" :
+                         "func must be a function");
     Tuple *bases = resolve_bases(vm, args->rest, args->nrest, &changed);
     if (!bases)
         return VALUE_ERROR;

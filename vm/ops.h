@@ -38,8 +38,10 @@ MUST_USE Value op_list_of(Vm *vm, Value iterable);          /* a new list */
 MUST_USE Value op_tuple_of(Vm *vm, Value iterable);         /* the same object when it is an exact tuple */
 
 /* Conversion. */
-MUST_USE Value op_index(Vm *vm, Value v);                   /* an int by __index__; "'x' object cannot be interpreted as an integer" */
-MUST_USE bool op_int64(Vm *vm, Value v, int64_t *out);      /* op_index, then OverflowError "Python int too large to convert to C long" */
+/* an int by __index__; "'x' object cannot be interpreted as an integer" */
+MUST_USE Value op_index(Vm *vm, Value v);
+/* op_index, then OverflowError "Python int too large to convert to C long" */
+MUST_USE bool op_int64(Vm *vm, Value v, int64_t *out);
 /* For slices and sequence indexes: clamps to int64 instead of raising. */
 MUST_USE bool op_index_clamped(Vm *vm, Value v, int64_t *out);
 MUST_USE bool op_double(Vm *vm, Value v, double *out);      /* float or __float__ or __index__ */

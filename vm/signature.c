@@ -305,7 +305,8 @@ static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, 
 
 Value raise_unexpected_keyword(Vm *vm, const char *function, Str *key, Str *meant)
 {
-    return meant ? raise_exc(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'. Did you mean '%S'?", function, key, meant)
+    return meant ? raise_exc(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'. Did you mean '%S'?",
+                             function, key, meant)
                  : raise_exc(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'", function, key);
 }
 
@@ -377,7 +378,8 @@ static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, u
             if (i >= sig->npos)
                 raise_exc(vm, EXC_TypeError, "%s() missing required keyword-only argument: '%S'", name.last, sig->params[i].name);
             else
-                raise_exc(vm, EXC_TypeError, "%s() missing required argument '%S' (pos %u)", name.last, sig->params[i].name, i + 1);
+                raise_exc(vm, EXC_TypeError, "%s() missing required argument '%S' (pos %u)", name.last,
+                          sig->params[i].name, i + 1);
             return false;
         }
     }

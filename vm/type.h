@@ -117,7 +117,8 @@ struct MethodDef {
 /* A method of a built-in type, not bound yet: the first argument is self. */
 static inline bool native_binds(const Native *n)
 {
-    return n->owner && value_is_empty(n->self) && !(n->h.flags & NATIVE_IS_NEW) && !(n->def->flags & (NATIVE_STATIC | NATIVE_CLASS));
+    return n->owner && value_is_empty(n->self) && !(n->h.flags & NATIVE_IS_NEW) &&
+        !(n->def->flags & (NATIVE_STATIC | NATIVE_CLASS));
 }
 #define METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, 0 }
 #define CLASSMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_CLASS }

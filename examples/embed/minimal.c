@@ -92,7 +92,8 @@ int main(void)
     aiovm *vm = aiovm_new(&config);
     if (!vm)
         return 1;
-    if (aiovm_module(vm, "host", host_functions, NULL) != AIOVM_OK || aiovm_run(vm, script, sizeof script - 1, "script.aio") != AIOVM_OK)
+    if (aiovm_module(vm, "host", host_functions, NULL) != AIOVM_OK ||
+        aiovm_run(vm, script, sizeof script - 1, "script.aio") != AIOVM_OK)
         return fail(vm);
 
     aiovm_val greet, name = aiovm_str(vm, "world", 5), result;

@@ -248,7 +248,7 @@ int main(int argc, char **argv)
         fputs("aio: out of memory\n", stderr);
         return 1;
     }
-    static char command[] = "-c", none[] = "";
+    char command[] = "-c", none[] = "";
     char **script_argv = argv + o.first_arg;
     int script_argc = argc - o.first_arg;
     char *saved = NULL, *empty[] = { none, NULL };

@@ -133,8 +133,8 @@ int cli_prompt(aiovm *vm, bool banner, bool *by_sigint)
     if (aiovm_ambient_loop(vm, true) != AIOVM_OK)
         return cli_report(vm, AIOVM_ERR, by_sigint);
     if (banner)
-        printf("aio %d.%d.%d\nUse await directly instead of asyncio.run(). Ctrl+D ends.\n", AIOVM_VERSION_MAJOR, AIOVM_VERSION_MINOR,
-               AIOVM_VERSION_PATCH);
+        printf("aio %d.%d.%d\nUse await directly instead of asyncio.run(). Ctrl+D ends.\n", AIOVM_VERSION_MAJOR,
+               AIOVM_VERSION_MINOR, AIOVM_VERSION_PATCH);
     while (!leaving) {
         bool interrupted;
         ask(vm, len ? "... " : ">>> ");

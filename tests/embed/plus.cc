@@ -18,7 +18,8 @@ static aiovm_status shout(aiovm *vm, aiovm_call *c)
 
 int main()
 {
-    static const aiovm_function_def defs[] = { { "shout(text: str, /)", shout, nullptr, nullptr }, { nullptr, nullptr, nullptr, nullptr } };
+    static const aiovm_function_def defs[] = { { "shout(text: str, /)", shout, nullptr, nullptr },
+        { nullptr, nullptr, nullptr, nullptr } };
     aiovm_config config;
     aiovm_config_init(&config);
     aiovm *vm = aiovm_new(&config);

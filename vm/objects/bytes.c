@@ -306,7 +306,8 @@ Value bytes_m_iter(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     unsigned kind = is_bytes(self) ? ITER_BYTES : ITER_BYTEARRAY;
-    return value_from_obj(iter_new(vm, kind, kind == ITER_BYTES ? vm->types.bytes_iterator : vm->types.bytearray_iterator, self, 0, 0, 0));
+    return value_from_obj(iter_new(vm, kind, kind == ITER_BYTES ? vm->types.bytes_iterator :
+                                   vm->types.bytearray_iterator, self, 0, 0, 0));
 }
 
 /* bytearray(b'...'), where CPython escapes an apostrophe even between double quotes. */

@@ -46,7 +46,8 @@ static Value object_m_init(Vm *vm, Value self, const Args *args)
         if (!value_same(t->special[SPECIAL_INIT], vm->types.object->special[SPECIAL_INIT]))
             return raise_exc(vm, EXC_TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
         if (value_same(t->special[SPECIAL_NEW], vm->types.object->special[SPECIAL_NEW]))
-            return raise_exc(vm, EXC_TypeError, "%s.__init__() takes exactly one argument (the instance to initialize)", type_name(t));
+            return raise_exc(vm, EXC_TypeError, "%s.__init__() takes exactly one argument (the instance to "
+                                                "initialize)", type_name(t));
     }
     return VALUE_NONE;
 }
@@ -223,7 +224,8 @@ static const MethodDef object_methods[] = {
     METHOD(object, init, "__init__(*args, **kwargs)", "Initialize self."),
     METHOD(object, repr, "__repr__()", "Return repr(self)."),
     METHOD(object, str, "__str__()", "Return str(self)."),
-    METHOD(object, format, "__format__(format_spec: str, /)", "Default object formatter: str(self); the specification must be empty."),
+    METHOD(object, format, "__format__(format_spec: str, /)",
+           "Default object formatter: str(self); the specification must be empty."),
     METHOD(object, hash, "__hash__()", "Return hash(self)."),
     METHOD(object, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(object, ne, "__ne__(value, /)", "Return self!=value."),
@@ -235,7 +237,8 @@ static const MethodDef object_methods[] = {
     METHOD(object, setattr, "__setattr__(name: str, value, /)", "Implement setattr(self, name, value)."),
     METHOD(object, delattr, "__delattr__(name: str, /)", "Implement delattr(self, name)."),
     CLASSMETHOD(object, init_subclass, "__init_subclass__()", "Called when a class is subclassed; does nothing by default."),
-    CLASSMETHOD(object, subclasshook, "__subclasshook__(subclass, /)", "Lets abstract classes decide what is a subclass; NotImplemented: the usual way."),
+    CLASSMETHOD(object, subclasshook, "__subclasshook__(subclass, /)",
+                "Lets abstract classes decide what is a subclass; NotImplemented: the usual way."),
     METHOD(object, dir, "__dir__()", "Names of the object's attributes, sorted."),
     METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),
     { 0 }
@@ -382,7 +385,8 @@ static Value type_m_ror(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef type_methods[] = {
-    METHOD(type, new, "__new__(name_or_object=..., bases=..., dict=..., /, *args, **kwds)", "type(object): its class. type(name, bases, dict): a new class."),
+    METHOD(type, new, "__new__(name_or_object=..., bases=..., dict=..., /, *args, **kwds)",
+           "type(object): its class. type(name, bases, dict): a new class."),
     METHOD(type, init, "__init__(name_or_object=..., bases=..., dict=..., /, **kwds)", "Initialize self."),
     METHOD(type, call, "__call__(*args, **kwargs)", "Call self as a function: make an instance."),
     METHOD(type, repr, "__repr__()", "Return repr(self)."),
@@ -582,7 +586,8 @@ static const GetSetDef type_getsets[] = {
     { 0 }
 };
 
-static const TypeDef type_def = { .name = "type", .doc = "type(object) -> the object's type\ntype(name, bases, dict) -> a new type",
+static const TypeDef type_def = { .name = "type", .doc = "type(object) -> the object's type\ntype(name, bases, dict) "
+                                                         "-> a new type",
                                   .layout = LAYOUT(TYPE), .methods = type_methods, .getsets = type_getsets,
                                   .flags = TYPE_BASE };
 
@@ -613,7 +618,9 @@ bool core_types_init(Vm *vm)
     vm->types.staticmethod = bare(vm, KIND_DESCR, 0);
     vm->types.mappingproxy = bare(vm, KIND_DESCR, 0);
     if (!vm->types.mappingproxy || !vm->types.staticmethod || !vm->types.classmethod || !vm->types.object ||
-        !vm->types.type || !vm->types.method_descriptor || !vm->types.wrapper_descriptor || !vm->types.method_wrapper || !vm->types.builtin_function || !vm->types.getset_descriptor)
+        !vm->types.type || !vm->types.method_descriptor || !vm->types.wrapper_descriptor ||
+            !vm->types.method_wrapper || !vm->types.builtin_function || !vm->types.getset_descriptor)
         return false;
-    return type_complete(vm, vm->types.object, &object_def, NULL) && type_complete(vm, vm->types.type, &type_def, vm->types.object);
+    return type_complete(vm, vm->types.object, &object_def, NULL) &&
+        type_complete(vm, vm->types.type, &type_def, vm->types.object);
 }

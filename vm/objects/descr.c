@@ -120,7 +120,8 @@ static Value property_m_set_name(Vm *vm, Value self, const Args *args)
 
 static const MethodDef property_methods[] = {
     METHOD(property, new, "__new__(*args, **kwargs)", "Create a property."),
-    METHOD(property, init, "__init__(fget=None, fset=None, fdel=None, doc=None)", "Functions that get, set and delete the attribute."),
+    METHOD(property, init, "__init__(fget=None, fset=None, fdel=None, doc=None)",
+           "Functions that get, set and delete the attribute."),
     METHOD(property, getter, "getter(function, /)", "The property with another getter."),
     METHOD(property, setter, "setter(function, /)", "The property with another setter."),
     METHOD(property, deleter, "deleter(function, /)", "The property with another deleter."),
@@ -341,7 +342,8 @@ static Value getset_set(Vm *vm, Value self, Value o, Value v)
     if (!value_is_a(vm, o, d->owner))
         return no_instance(vm, self, o);
     if (!def->set)
-        return raise_exc(vm, EXC_AttributeError, "attribute '%s' of '%s' objects is not writable", def->name, type_name(d->owner));
+        return raise_exc(vm, EXC_AttributeError, "attribute '%s' of '%s' objects is not writable", def->name,
+                         type_name(d->owner));
     return def->set(vm, o, v) ? VALUE_NONE : VALUE_ERROR;
 }
 
@@ -360,7 +362,8 @@ static Value getset_m_repr(Vm *vm, Value self, const Args *args)
     (void)args;
     Descr *d = as_descr(self);
     return text(str_printf(vm, "<%s '%V' of '%s' objects>",
-                           type_of(vm, self) == vm->types.member_descriptor ? "member" : "attribute", d->name, type_name(d->owner)));
+                           type_of(vm, self) == vm->types.member_descriptor ? "member" : "attribute", d->name,
+                               type_name(d->owner)));
 }
 #define member_m_repr getset_m_repr
 
@@ -569,7 +572,8 @@ static Value super_g_self_class(Vm *vm, Value self)
 
 static const MethodDef super_methods[] = {
     METHOD(super, new, "__new__(*args, **kwargs)", "Create a super object."),
-    METHOD(super, init, "__init__(type=..., object_or_type=..., /)", "Look up attributes behind `type` in the method resolution order."),
+    METHOD(super, init, "__init__(type=..., object_or_type=..., /)",
+           "Look up attributes behind `type` in the method resolution order."),
     METHOD(super, getattribute, "__getattribute__(name: str, /)", "Return getattr(self, name)."),
     METHOD(super, get, "__get__(instance, owner=None, /)", "Bind an unbound super object."),
     METHOD(super, repr, "__repr__()", "Return repr(self)."),
@@ -748,7 +752,8 @@ bool object_types_init(Vm *vm)
     static const TypeDef classmethod_def = { .name = "classmethod", .doc = "A method that gets the class first.",
         .layout = LAYOUT(DESCR), .methods = classmethod_methods, .getsets = wrapper_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
     static const TypeDef staticmethod_def = { .name = "staticmethod", .doc = "A function in a class that is called as it is.",
-        .layout = LAYOUT(DESCR), .methods = staticmethod_methods, .getsets = wrapper_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
+        .layout = LAYOUT(DESCR), .methods = staticmethod_methods, .getsets = wrapper_getsets,
+            .flags = TYPE_BASE | TYPE_HAS_DICT };
     static const TypeDef getset_def = { .name = "getset_descriptor", .layout = LAYOUT(DESCR), .methods = getset_methods,
         .getsets = descr_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef member_def = { .name = "member_descriptor", .layout = LAYOUT(DESCR), .methods = member_methods,

@@ -134,7 +134,8 @@ static bool matcher_init(Vm *vm, Matcher *m, Value v)
     for (size_t i = 0; all && i < as_tuple(v)->len; i++)
         all = is_exc_class(as_tuple(v)->items[i]);
     if (!all)
-        raise_exc(vm, EXC_TypeError, "expected an exception type, a tuple of exception types, or a callable (other than a class)");
+        raise_exc(vm, EXC_TypeError, "expected an exception type, a tuple of exception types, or a callable (other "
+                                     "than a class)");
     return all;
 }
 

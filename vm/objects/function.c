@@ -50,7 +50,8 @@ static Value function_m_new(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     if (!is_code(args->v[0]) || !is_dict(args->v[1]))
-        return raise_exc(vm, EXC_TypeError, "function() argument '%s' must be %s, not %T", is_code(args->v[0]) ? "globals" : "code",
+        return raise_exc(vm, EXC_TypeError, "function() argument '%s' must be %s, not %T", is_code(args->v[0]) ?
+                         "globals" : "code",
                      is_code(args->v[0]) ? "dict" : "code", is_code(args->v[0]) ? args->v[1] : args->v[0]);
     Code *code = as_code(args->v[0]);
     if (!dict_make_cells(vm, as_dict(args->v[1])))
@@ -75,7 +76,8 @@ static Value function_m_new(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef function_methods[] = {
-    METHOD(function, new, "__new__(code, globals, name=None, argdefs=None, closure=None)", "Create a function from a code object and globals."),
+    METHOD(function, new, "__new__(code, globals, name=None, argdefs=None, closure=None)",
+           "Create a function from a code object and globals."),
     METHOD(function, repr, "__repr__()", "Return repr(self)."),
     METHOD(function, get, "__get__(instance, owner=None, /)", "Bind to an instance."),
     METHOD(function, call, "__call__(*args, **kwargs)", "Call self as a function."),
@@ -155,7 +157,8 @@ static bool function_s_code(Vm *vm, Value self, Value v)
         return false;
     }
     if (as_code(v)->ncaptures != f->code->ncaptures) {
-        raise_exc(vm, EXC_ValueError, "%S() requires a code object with %u free vars, not %u", as_str(f->name), f->code->ncaptures,
+        raise_exc(vm, EXC_ValueError, "%S() requires a code object with %u free vars, not %u", as_str(f->name),
+                  f->code->ncaptures,
               as_code(v)->ncaptures);
         return false;
     }
@@ -298,7 +301,8 @@ static const GetSetDef function_getsets[] = {
     { "__doc__", "Its docstring.", function_g_doc, function_s_doc },
     { "__code__", "Its code object.", function_g_code, function_s_code },
     { "__defaults__", "Default values of positional parameters, a tuple or None.", function_g_defaults, function_s_defaults },
-    { "__kwdefaults__", "Default values of keyword-only parameters, a dict or None.", function_g_kwdefaults, function_s_kwdefaults },
+    { "__kwdefaults__", "Default values of keyword-only parameters, a dict or None.", function_g_kwdefaults,
+      function_s_kwdefaults },
     { "__annotations__", "Annotations by parameter name.", function_g_annotations, function_s_annotations },
     { "__closure__", "Cells of its free variables, a tuple or None.", function_g_closure, function_s_readonly },
     { "__globals__", "The globals it runs in.", function_g_globals, function_s_readonly },
@@ -686,9 +690,11 @@ bool function_types_init(Vm *vm)
     static const TypeDef builtin_def = { .name = "builtin_function_or_method", .layout = LAYOUT(NATIVE),
         .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef descriptor_def = { .name = "method_descriptor", .layout = LAYOUT(NATIVE),
-        .methods = method_descriptor_methods, .getsets = method_descriptor_getsets, .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
+        .methods = method_descriptor_methods, .getsets = method_descriptor_getsets,
+            .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
     static const TypeDef slot_def = { .name = "wrapper_descriptor", .layout = LAYOUT(NATIVE),
-        .methods = method_descriptor_methods, .getsets = method_descriptor_getsets, .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
+        .methods = method_descriptor_methods, .getsets = method_descriptor_getsets,
+            .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
     static const TypeDef wrapper_def = { .name = "method-wrapper", .layout = LAYOUT(NATIVE),
         .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef code_def = { .name = "code", .layout = LAYOUT(CODE), .methods = code_methods,

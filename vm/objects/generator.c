@@ -378,7 +378,8 @@ static Value agenop_m_close(Vm *vm, Value self, const Args *args)
     Value r = value_is_empty(exc) ? exc : op_step(vm, op, VALUE_NONE, exc);
     if (!value_is_empty(r))
         return raise_exc(vm, EXC_RuntimeError, "coroutine ignored GeneratorExit");
-    if (exc_pending_is(vm, EXC_StopIteration) || exc_pending_is(vm, EXC_StopAsyncIteration) || exc_pending_is(vm, EXC_GeneratorExit)) {
+    if (exc_pending_is(vm, EXC_StopIteration) || exc_pending_is(vm, EXC_StopAsyncIteration) ||
+        exc_pending_is(vm, EXC_GeneratorExit)) {
         exc_discard(vm);
         return VALUE_NONE;
     }

@@ -184,7 +184,8 @@ Value str_m_len(Vm *vm, Value self, const Args *args)
 Value str_m_iter(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return value_from_obj(iter_new(vm, ITER_STR, str_is_ascii(as_str(self)) ? vm->types.str_ascii_iterator : vm->types.str_iterator, self, 0, 0, 0));
+    return value_from_obj(iter_new(vm, ITER_STR, str_is_ascii(as_str(self)) ? vm->types.str_ascii_iterator :
+                                   vm->types.str_iterator, self, 0, 0, 0));
 }
 
 /* ---- comparison ---- */

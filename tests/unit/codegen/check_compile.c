@@ -49,7 +49,8 @@ static const Case shapes[] = {
     { "def f(x):\n    return x + (x := 2)\n", "f", "MOVE r1, x\nLOAD_CONST x, 2\nADD r1, r1, x\nRETURN r1\n" },
     { "def f(x):\n    del x\n    return x\n", "f", "DELETE_LOCAL x\nCHECK_BOUND x\nRETURN x\n" },
     { "def f(x):\n    return f'{x!r:>{x}}' f'{x}a'\n", "f",
-      "LOAD_CONST r1, '>'\nFORMAT r2, x, -\nBUILD_STRING r1, r1..r2, 2\nFORMAT r1, x, r1 [!r]\nFORMAT r2, x, -\nLOAD_CONST r3, 'a'\nBUILD_STRING r1, r1..r3, 3\n"
+      "LOAD_CONST r1, '>'\nFORMAT r2, x, -\nBUILD_STRING r1, r1..r2, 2\nFORMAT r1, x, r1 [!r]\nFORMAT r2, x, "
+      "-\nLOAD_CONST r3, 'a'\nBUILD_STRING r1, r1..r3, 3\n"
       "RETURN r1\n" },
     { "class C(B, k=1):\n    x = 1\n", "<module>",
       "LOAD_BUILD_CLASS r0\nMAKE_FUNCTION r1, -, <code C>\nLOAD_CONST r2, 'C'\nLOAD_GLOBAL r3, B\nLOAD_CONST r4, 1\n"
@@ -83,7 +84,8 @@ static const char *const programs[] = {
     "def f(a, b):\n with a as x, b as (y, z):\n  if x: return y\n  while y:\n   with z: break\n return a\n",
     "async def f(a):\n async with a as x:\n  async for y in x:\n   if y: return await y\n  else: return 1\n",
     "async def f(a):\n yield [x async for x in a if await x]\n yield {k: v for k, v in a}\n yield (await x for x in a)\n",
-    "def f(x):\n match x:\n  case {'a': [1, *r, 2], 'b': None, **k} if r: return r, k\n  case P(1, y, z=[_, *_, w]) | Q(y, w, z=_): g(y, w)\n"
+    "def f(x):\n match x:\n  case {'a': [1, *r, 2], 'b': None, **k} if r: return r, k\n  case P(1, y, z=[_, *_, w]) | "
+    "Q(y, w, z=_): g(y, w)\n"
     "  case [a, (b, *_)] as c: return a, b, c\n  case -1 | 'x' | 1.5: pass\n  case _: return x\n",
     "def f[T: int, *Ts, **P](a: T = 1, *, b: P = 2) -> T: return a\nclass C[T](B, metaclass=M): x: T\ntype X[T] = list[T]\n",
     "class C:\n x = 1\n def f(self): return __class__, super().f, super(C, self).g(1)\n y = [x for _ in z for x in _]\n",
