@@ -402,7 +402,8 @@ static const TypeLayout iter_layout = { .kind = KIND_EXT, .size = sizeof(FutureI
 static Value future_m_await(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    FutureIter *it = heap_zalloc(vm, sizeof *it, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_FUTURE_ITER_TYPE])->root_shape->id, 0);
+    const Type *t = as_type(rt_of(vm)->roots[RT_ROOT_FUTURE_ITER_TYPE]);
+    FutureIter *it = heap_zalloc(vm, sizeof *it, KIND_EXT, t->root_shape->id, 0);
     if (!it)
         return VALUE_ERROR;
     it->future = self;

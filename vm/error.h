@@ -6,7 +6,8 @@
 
 #include "vm/type.h"
 
-/* (Not "raise": the C library has a function of that name.) Raise with a formatted message. Besides printf's d u s c x zu lld: %S a Str *, %R repr of a Value (passed by
+/* (Not "raise": the C library has a function of that name.) Raise with a formatted message.
+ * Besides printf's d u s c x zu lld: %S a Str *, %R repr of a Value (passed by
  * value), %T the type name of a Value, %V str() of a Value. Always returns VALUE_ERROR, so that a native can
  * `return raise_exc(…)`. */
 Value raise_exc(Vm *vm, ExcId id, const char *fmt, ...);

@@ -41,12 +41,14 @@ typedef enum ExcId {
 #define BUILTIN_TYPES(T)                                                                                   \
     T(object) T(type) T(none) T(boolean) T(integer) T(floating) T(str) T(bytes) T(bytearray) T(memoryview) \
     T(tuple) T(list) T(dict) T(dict_keys) T(dict_values) T(dict_items) T(set) T(frozenset) T(slice)        \
-    T(range) T(cell) T(code) T(function) T(builtin_function) T(method_descriptor) T(wrapper_descriptor) T(method_wrapper) T(method) \
+    T(range) T(cell) T(code) T(function) T(builtin_function) T(method_descriptor) T(wrapper_descriptor) \
+    T(method_wrapper) T(method)                                                                            \
     T(getset_descriptor) T(member_descriptor) T(property) T(classmethod) T(staticmethod) T(super) T(module) T(generator)        \
     T(coroutine) T(async_generator) T(agen_op) T(coroutine_wrapper) T(traceback) T(frame) T(not_implemented) \
     T(ellipsis) T(iterator) T(list_iterator) T(tuple_iterator) T(str_iterator) T(bytes_iterator)           \
     T(range_iterator) T(dict_keyiterator) T(dict_valueiterator) T(dict_itemiterator) T(set_iterator)       \
-    T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator) T(longrange_iterator) T(bytearray_iterator) T(str_ascii_iterator) \
+    T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator) \
+    T(longrange_iterator) T(bytearray_iterator) T(str_ascii_iterator)                                      \
     T(list_reverseiterator) T(reversed) T(callable_iterator) T(enumerate) T(zip) T(map) T(filter)          \
     T(mappingproxy) T(union_type) T(generic_alias)
 
