@@ -112,15 +112,50 @@ Value attr_own(Vm *vm, Obj *o, Str *name)
     return slot < 0 ? VALUE_EMPTY : *slot_of(o, s, ext, slot);
 }
 
-/* All attributes into a dict, in the order in which they were set. */
-static bool fill_dict(Vm *vm, Obj *o, Value *ext, const Shape *s, Dict *d)
+/* Where an object in dict mode keeps what is in a slot of __slots__: in front of its dict, by number. NULL: in the dict. */
+static Value *member_home(Vm *vm, Obj *o, const Descr *d)
+{
+    const Shape *s = obj_shape(vm, o);
+    int64_t i = value_int48(d->a);
+    return o->kind == KIND_INSTANCE && s->dict_mode && i < s->inline_cap ? &((Instance *)o)->slots[i] : NULL;
+}
+
+Value attr_member_get(Vm *vm, Obj *o, const Descr *d)
+{
+    const Value *home = member_home(vm, o, d);
+    return home ? *home : attr_own(vm, o, as_str(d->name));
+}
+
+bool attr_member_set(Vm *vm, Obj *o, const Descr *d, Value v, int *found)
+{
+    if (value_is_empty(v) && !attr_to_dict_mode(vm, o))         /* where slots can be empty */
+        return false;
+    Value *home = member_home(vm, o, d);
+    if (!home)
+        return attr_set_own(vm, o, as_str(d->name), v, found);
+    *found = !value_is_empty(v) || !value_is_empty(*home);
+    heap_set(vm, o, home, v);
+    return true;
+}
+
+static const Descr *member_of(Vm *vm, Type *t, Str *key)
+{
+    Value descr = t->nmembers ? type_lookup(vm, t, key) : VALUE_EMPTY;
+    return !value_is_empty(descr) && type_of(vm, descr) == vm->types.member_descriptor ? as_descr(descr) : NULL;
+}
+
+/* All attributes into a dict, in the order in which they were set; those of __slots__ by number into members. */
+static bool fill_dict(Vm *vm, Obj *o, Value *ext, const Shape *s, Dict *d, Value *members)
 {
     Str *keys[SHAPE_MAX_SLOTS];
     for (const Shape *c = s; c->parent; c = c->parent)
         keys[c->nslots - 1] = c->key;
     for (int i = 0; i < s->nslots; i++) {
         Value v = *slot_of(o, s, ext, i);
-        if (!value_is_empty(v) && !dict_set_str(vm, d, keys[i], v))
+        const Descr *member = o->kind == KIND_INSTANCE ? member_of(vm, s->type, keys[i]) : NULL;
+        if (member && value_int48(member->a) < s->inline_cap)
+            members[value_int48(member->a)] = v;
+        else if (!value_is_empty(v) && !dict_set_str(vm, d, keys[i], v))
             return false;
     }
     return true;
@@ -128,16 +163,18 @@ static bool fill_dict(Vm *vm, Obj *o, Value *ext, const Shape *s, Dict *d)
 
 bool attr_to_dict_mode(Vm *vm, Obj *o)
 {
-    Value *ext = obj_ext(vm, o);
+    Value *ext = obj_ext(vm, o), members[SHAPE_MAX_SLOTS];
     Shape *s = obj_shape(vm, o);
     if (s->dict_mode)
         return true;
+    for (unsigned i = 0; i < COUNT_OF(members); i++)
+        members[i] = VALUE_EMPTY;
     Dict *d = dict_new(vm);
-    if (!d || !fill_dict(vm, o, ext, s, d))
+    if (!d || !fill_dict(vm, o, ext, s, d, members))
         return false;
     heap_set(vm, o, ext, value_from_obj(d));
     for (unsigned i = 0; o->kind == KIND_INSTANCE && i < s->inline_cap; i++)
-        ((Instance *)o)->slots[i] = VALUE_EMPTY;
+        heap_set(vm, o, &((Instance *)o)->slots[i], members[i]);
     o->shape = s->type->dict_shape->id;
     return true;
 }

@@ -124,10 +124,18 @@ Type *type_calculate_metaclass(Vm *vm, Type *metatype, Tuple *bases)
     return winner;
 }
 
+/* The class of the line that made its layout what it is: the last one that is C's own or has slots. */
+static Type *solid_base(Type *t)
+{
+    while (t->base && t->base->layout == t->layout && t->base->nmembers == t->nmembers)
+        t = t->base;
+    return t;
+}
+
 /* The base whose layout the new class takes. */
 static Type *best_base(Vm *vm, Tuple *bases)
 {
-    Type *best = NULL;
+    Type *best = NULL, *winner = NULL;
     for (size_t i = 0; i < bases->len; i++) {
         if (!is_type(bases->items[i])) {
             raise_exc(vm, EXC_TypeError, "bases must be types");
@@ -138,22 +146,13 @@ static Type *best_base(Vm *vm, Tuple *bases)
             raise_exc(vm, EXC_TypeError, "type '%s' is not an acceptable base type", type_name(b));
             return NULL;
         }
-        if (!best || best->layout == b->layout) {
-            best = best ? best : b;
-        } else if (best->layout->kind == KIND_INSTANCE) {
+        Type *solid = solid_base(b);
+        if (!winner || (solid != winner && type_is_subtype(solid, winner))) {
             best = b;
-        } else if (b->layout->kind != KIND_INSTANCE) {
-            Type *sb = b, *sbest = best;
-            while (sb->base && sb->base->layout == sb->layout)
-                sb = sb->base;
-            while (sbest->base && sbest->base->layout == sbest->layout)
-                sbest = sbest->base;
-            if (type_is_subtype(sb, sbest)) {
-                best = b;
-            } else if (!type_is_subtype(sbest, sb)) {
-                raise_exc(vm, EXC_TypeError, "multiple bases have instance lay-out conflict");
-                return NULL;
-            }
+            winner = solid;
+        } else if (!type_is_subtype(winner, solid)) {
+            raise_exc(vm, EXC_TypeError, "multiple bases have instance lay-out conflict");
+            return NULL;
         }
     }
     return best;
@@ -172,6 +171,7 @@ static bool add_member(Vm *vm, Type *t, Str *name)
         return false;
     d->owner = t;
     d->name = value_from_obj(name);
+    d->a = value_from_int48(t->nmembers++);
     return dict_set_str(vm, t->dict, name, value_from_obj(d));
 }
 
@@ -211,7 +211,7 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
             return false;
         }
         if (name == vm->names.dunder_dict) {
-            if (base_has_dict) {
+            if (base_has_dict || dict) {
                 raise_exc(vm, EXC_TypeError, "__dict__ slot disallowed: we already got one");
                 return false;
             }
@@ -396,6 +396,7 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     t->bases = bases;
     t->slots = t->ext = VALUE_EMPTY;
     type_inherit(t, base);
+    t->nmembers = base->nmembers;
     for (size_t i = 0; i < bases->len; i++)
         t->flags |= as_type(bases->items[i])->flags & (TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF);
     if (!take_namespace(vm, t, ns, &classcell))

@@ -86,6 +86,7 @@ struct Type {
     const char *cname;          /* of a built-in type */
     Shape *root_shape, *dict_shape, *all_shapes;
     uint16_t inline_cap;        /* of instances of plain classes */
+    uint16_t nmembers;          /* of __slots__, bases included: each has a number (Descr.a) */
     Value slots;                /* names of __slots__ in order, a Tuple, or EMPTY */
     Values *subclasses;         /* weak: cleared by the collector */
     uint32_t nsubclasses;
@@ -237,6 +238,9 @@ MUST_USE Value attr_bind(Vm *vm, Value descr, Value o, Type *t);
 MUST_USE bool attr_to_dict_mode(Vm *vm, Obj *o);
 /* Set or delete (EMPTY) in the object itself, past descriptors; *found 0: there was nothing to delete. */
 MUST_USE bool attr_set_own(Vm *vm, Obj *o, Str *name, Value v, int *found);
+/* The same of a slot of __slots__, by its descriptor. */
+MUST_USE Value attr_member_get(Vm *vm, Obj *o, const Descr *d);
+MUST_USE bool attr_member_set(Vm *vm, Obj *o, const Descr *d, Value v, int *found);
 MUST_USE Value method_new(Vm *vm, Value func, Value self);
 /* Method lookup without a bound method: *self is EMPTY when the result is not a method to be called with self
  * first. EMPTY result: exception pending. */

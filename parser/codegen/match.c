@@ -386,7 +386,7 @@ static void pattern_of_or(Compiler *c, const AstMatchOr *p, Reg subject, Pattern
         pattern(c, p->patterns->items[i], subject, ctx);
         if (c->failed)
             return;
-        if (i == 0)
+        if (i == 0 && n)
             memcpy(order, ctx->stores + from, (ctx->count - from < n ? ctx->count - from : n) * sizeof *order);
         if (!settle(c, p, order, n, base, from, ctx))
             return;

@@ -383,7 +383,7 @@ static Value member_m_get(Vm *vm, Value self, const Args *args)
         return self;
     if (!value_is_obj(o) || !value_is_a(vm, o, d->owner))
         return no_instance(vm, self, o);
-    Value v = attr_own(vm, value_obj(o), as_str(d->name));
+    Value v = attr_member_get(vm, value_obj(o), d);
     if (value_is_empty(v) && !vm_pending(vm))
         return raise_attribute(vm, o, as_str(d->name));
     return v;
@@ -395,7 +395,7 @@ static Value member_set(Vm *vm, Value self, Value o, Value v)
     int found;
     if (!value_is_obj(o) || !value_is_a(vm, o, d->owner))
         return no_instance(vm, self, o);
-    if (!attr_set_own(vm, value_obj(o), as_str(d->name), v, &found))
+    if (!attr_member_set(vm, value_obj(o), d, v, &found))
         return VALUE_ERROR;
     return found ? VALUE_NONE : raise_exc(vm, EXC_AttributeError, "%S", as_str(d->name));
 }
