@@ -105,7 +105,7 @@ LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(
 GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
 
 .PHONY: all help run debug unit test test-all check-layers check-symbols check-header lint regold mutate \
-        fuzz bench docs install clean deps
+        fuzz fuzzdiff bench docs install clean deps
 all: $(AIO) $(LIB)
 
 help:
@@ -118,6 +118,7 @@ help:
 	@echo "make lint           check-layers, check-symbols, check-header and the text of the sources"
 	@echo "make mutate         run random mutations of the examples: nothing may crash (COUNT= SEED=)"
 	@echo "make fuzz           libFuzzer on source text (clang; FUZZ_TIME= seconds)"
+	@echo "make fuzzdiff       random programs, aio against CPython 3.13 (PYTHON= COUNT= SEED= ONLY=)"
 	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS=)"
 	@echo "make regold         write expected outputs with CPython 3.13 (PYTHON=)"
 	@echo "make docs           docs/opcodes.md from vm/opcodes.def"
@@ -269,6 +270,9 @@ mutate: $(AIO) $(GEN)/mutate
 	@$(TEST_ENV) scripts/mutate $(GEN)/mutate -n $(or $(COUNT),1000) -s $(or $(SEED),1) -j $(JOBS) $(AIO) $(FILES)
 $(GEN)/mutate: scripts/mutate.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $<
+fuzzdiff: $(AIO)
+	@AIO=$(abspath $(AIO)) $(PYTHON) scripts/fuzzdiff --count $(or $(COUNT),10000) --jobs $(JOBS) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(ONLY),--only $(ONLY))
 bench: $(AIO) $(GEN)/bench
 	@AIO=$(abspath $(AIO)) BENCH=$(GEN)/bench PYTHON='$(PYTHON)' ROUNDS='$(ROUNDS)' ONLY='$(ONLY)' PEERS='$(PEERS)' \
 	    METRIC='$(METRIC)' scripts/bench
