@@ -63,7 +63,13 @@ Str *typing_part_repr(Vm *vm, Value v)
             return as_str(as_type(v)->qualname);
         return is_str(module) ? str_printf(vm, "%S.%V", as_str(module), as_type(v)->qualname) : type_full_name(vm, as_type(v));
     }
-    return op_repr(vm, v);
+    Value module = is_func(v) || is_native(v) ? attr_get_opt(vm, v, vm->names.dunder_module) : VALUE_EMPTY;
+    if (!is_str(module))
+        return vm_pending(vm) ? NULL : op_repr(vm, v);
+    Value qualname = attr_get(vm, v, vm->names.dunder_qualname);
+    if (value_is_empty(qualname))
+        return NULL;
+    return str_is(as_str(module), "builtins") ? op_str(vm, qualname) : str_printf(vm, "%S.%V", as_str(module), qualname);
 }
 
 /* Parts with a separator between; lists stand in brackets, as in Callable[[int], str]. */
@@ -437,7 +443,7 @@ static bool add_class_getitem(Vm *vm)
                       vm->types.enumerate, vm->exc[EXC_BaseExceptionGroup] };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         Native *n = native_new(vm, getitem, VALUE_EMPTY, types[i], VALUE_EMPTY);
-        Descr *d = n ? heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.classmethod->root_shape->id, 0) : NULL;
+        Descr *d = n ? heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.classmethod_descriptor->root_shape->id, 0) : NULL;
         if (!d)
             return false;
         d->a = value_from_obj(n);

@@ -46,11 +46,10 @@ static Value bind_known(Vm *vm, Value descr, Value o, Type *t, bool *done)
             return value_is_empty(o) ? descr : ((const GetSetDef *)d->def)->get(vm, o);
         if (dt == vm->types.staticmethod)
             return d->a;
+        if (dt == vm->types.classmethod_descriptor)
+            return bind_native(vm, as_native(d->a), value_from_obj(t));
         if (dt == vm->types.classmethod) {
-            if (is_native(d->a))
-                return bind_native(vm, as_native(d->a), value_from_obj(t));
-            if (is_func(d->a))
-                return method_new(vm, d->a, value_from_obj(t));
+            return method_new(vm, value_is_empty(d->a) ? VALUE_NONE : d->a, value_from_obj(t));
         } else if (dt == vm->types.property && !value_is_empty(o) && !value_is_empty(d->a) && !value_is_none(d->a)) {
             return op_call1(vm, d->a, o);
         }

@@ -282,16 +282,20 @@ static bool take_namespace(Vm *vm, Type *t, Dict *ns, Value *classcell)
         if (!dict_set_str(vm, t->dict, name, v))
             return false;
     }
-    if (value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_doc)) &&
-        !dict_set_str(vm, t->dict, vm->names.dunder_doc, VALUE_NONE))
-        return false;
-    if (!value_is_empty(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_EQ])) &&
-        value_is_empty(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_HASH])) &&
-        !dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE))
-        return false;
     return wrap_implicit(vm, t, SPECIAL_NEW, vm->types.staticmethod) &&
            wrap_implicit(vm, t, SPECIAL_INIT_SUBCLASS, vm->types.classmethod) &&
            wrap_implicit(vm, t, SPECIAL_CLASS_GETITEM, vm->types.classmethod);
+}
+
+/* What a class has without saying so, behind its own names. */
+static bool add_implicit_names(Vm *vm, Type *t)
+{
+    if (value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_doc)) &&
+        !dict_set_str(vm, t->dict, vm->names.dunder_doc, VALUE_NONE))
+        return false;
+    return value_is_empty(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_EQ])) ||
+           !value_is_empty(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_HASH])) ||
+           type_set_attr(vm, t, vm->special_names[SPECIAL_HASH], VALUE_NONE);
 }
 
 static Value instance_dict(Vm *vm, Value self)
@@ -302,8 +306,14 @@ static Value instance_dict(Vm *vm, Value self)
 
 static bool set_instance_dict(Vm *vm, Value self, Value v)
 {
+    if (value_is_empty(v)) {
+        Dict *d = dict_new(vm);
+        if (!d)
+            return false;
+        v = value_from_obj(d);
+    }
     if (!is_dict(v)) {
-        raise_exc(vm, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'", value_is_empty(v) ? VALUE_NONE : v);
+        raise_exc(vm, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'", v);
         return false;
     }
     Obj *o = value_obj(self);
@@ -410,7 +420,7 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     bool has_init = is_func(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]));
     if (t->layout->kind == KIND_INSTANCE && !t->inline_cap && value_is_empty(slots) && !has_init)
         t->inline_cap = 3;
-    if (!type_ready(vm, t, 0) || !add_dict_descriptor(vm, t))
+    if (!type_ready(vm, t, 0) || !add_dict_descriptor(vm, t) || !add_implicit_names(vm, t))
         return NULL;
     if (!value_is_empty(classcell)) {
         if (!is_cell(classcell)) {

@@ -205,15 +205,16 @@ static Value call_function(Vm *vm, Func *func, uint32_t n, const Value *args, ui
 static Value self_missing(Vm *vm, Native *n)
 {
     const char *sig = n->def->signature;
-    return raise_exc(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_name(n->owner),
-                 (int)signature_name_len(sig), sig);
+    int len = (int)signature_name_len(sig);
+    if (n->h.flags & NATIVE_IS_SLOT)
+        return raise_exc(vm, EXC_TypeError, "descriptor '%.*s' of '%s' object needs an argument", len, sig, type_name(n->owner));
+    return raise_exc(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_name(n->owner), len, sig);
 }
 
 static Value self_wrong(Vm *vm, Native *n, Value self)
 {
     const char *sig = n->def->signature;
-    bool dunder = sig[0] == '_' && sig[1] == '_';
-    return raise_exc(vm, EXC_TypeError, dunder ? "descriptor '%.*s' requires a '%s' object but received a '%T'"
+    return raise_exc(vm, EXC_TypeError, n->h.flags & NATIVE_IS_SLOT ? "descriptor '%.*s' requires a '%s' object but received a '%T'"
                  : "descriptor '%.*s' for '%s' objects doesn't apply to a '%T' object",
                  (int)signature_name_len(sig), sig, type_name(n->owner), self);
 }

@@ -31,6 +31,22 @@ static bool is_sequence(Value v)
     return is_list(v) || is_tuple(v) || is_str(v) || is_bytes(v) || is_bytearray(v);
 }
 
+/* Concatenation and repetition of a built-in sequence: it comes after what the other side has to say, and raises
+ * where a number's method returns NotImplemented. */
+static bool is_sequence_slot(unsigned op, Value f)
+{
+    return (op == 0 || op == 2) && is_native(f) && as_native(f)->h.flags & NATIVE_IS_SLOT &&
+           !value_is_empty(type_special(as_native(f)->owner, SPECIAL_LEN));
+}
+
+static Value call_sequence_slot(Vm *vm, Value f, Value seq, Value other, Special s)
+{
+    bool repeats = s == SPECIAL_MUL || s == SPECIAL_RMUL || s == SPECIAL_IMUL;
+    if (repeats && value_is_empty(type_special(type_of(vm, other), SPECIAL_INDEX)))
+        return VALUE_NOT_IMPLEMENTED;
+    return call_two(vm, f, seq, other, s);
+}
+
 static Value unsupported(Vm *vm, unsigned op, Value a, Value b, bool in_place)
 {
     if (op == 0 && is_sequence(a)) {
@@ -50,8 +66,9 @@ static Value unsupported(Vm *vm, unsigned op, Value a, Value b, bool in_place)
 static Value binary_protocol(Vm *vm, unsigned op, Value a, Value b, bool in_place)
 {
     Type *ta = type_of(vm, a), *tb = type_of(vm, b);
-    Value f, r;
-    if (in_place && !value_is_empty(f = type_special(ta, (Special)(SPECIAL_IADD + op)))) {
+    Value f = in_place ? type_special(ta, (Special)(SPECIAL_IADD + op)) : VALUE_EMPTY, r;
+    bool late = is_sequence_slot(op, f);
+    if (!value_is_empty(f) && !late) {
         r = call_two(vm, f, a, b, (Special)(SPECIAL_IADD + op));
         if (!value_is_not_implemented(r))
             return r;
@@ -65,18 +82,26 @@ static Value binary_protocol(Vm *vm, unsigned op, Value a, Value b, bool in_plac
             return r;
         fb = VALUE_EMPTY;
     }
-    if (op == 0 && !value_is_empty(fb) && is_sequence(a) && is_native(fa)) {    /* sequences concatenate last */
+    bool last = is_sequence_slot(op, fa);
+    if (!value_is_empty(fb) && last && !is_sequence_slot(op, fb)) {
         r = call_two(vm, fb, b, a, reflected);
         if (!value_is_not_implemented(r))
             return r;
         fb = VALUE_EMPTY;
     }
     if (!value_is_empty(fa)) {
-        r = call_two(vm, fa, a, b, plain);
+        Special s = late ? (Special)(SPECIAL_IADD + op) : plain;
+        r = last || late ? call_sequence_slot(vm, late ? f : fa, a, b, s) : call_two(vm, fa, a, b, plain);
         if (!value_is_not_implemented(r))
             return r;
     }
-    if (!value_is_empty(fb)) {
+    if (is_sequence_slot(op, fb)) {
+        if (!last) {
+            r = call_sequence_slot(vm, fb, b, a, reflected);
+            if (!value_is_not_implemented(r))
+                return r;
+        }
+    } else if (!value_is_empty(fb)) {
         r = call_two(vm, fb, b, a, reflected);
         if (!value_is_not_implemented(r))
             return r;
@@ -127,6 +152,8 @@ Value op_pow3(Vm *vm, Value a, Value b, Value mod)
         if (!value_is_not_implemented(r))
             return r;
     }
+    if (is_float(b) || is_float(mod))
+        return raise_exc(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
     return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", a, b, mod);
 }
 

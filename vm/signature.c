@@ -9,6 +9,7 @@
 
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
+#include "vm/objects/list.h"
 #include "vm/objects/str.h"
 #include "vm/text/nearest.h"
 
@@ -33,7 +34,8 @@ static bool word_is(const char *w, size_t n, const char *text)
 
 static ParamConv conv_named(const char *w, size_t n)
 {
-    return word_is(w, n, "int") ? CONV_INT : word_is(w, n, "float") ? CONV_FLOAT : word_is(w, n, "str") ? CONV_STR
+    return word_is(w, n, "int") ? CONV_INT : word_is(w, n, "ssize") ? CONV_SSIZE : word_is(w, n, "cint") ? CONV_CINT
+         : word_is(w, n, "slice") ? CONV_SLICE : word_is(w, n, "float") ? CONV_FLOAT : word_is(w, n, "str") ? CONV_STR
          : word_is(w, n, "bytes") ? CONV_BYTES : word_is(w, n, "bool") ? CONV_BOOL : CONV_NONE;
 }
 
@@ -207,13 +209,15 @@ typedef struct FuncName {
     char last[64];              /* "append"; of __new__ and __init__ the type's name */
 } FuncName;
 
-static void func_name(const Native *n, FuncName *out)
+static void func_name(Vm *vm, const Native *n, FuncName *out)
 {
     const char *sig = n->def->signature;
     int len = (int)signature_name_len(sig);
     bool ctor = out->ctor = n->owner && (!strncmp(sig, "__new__(", 8) || !strncmp(sig, "__init__(", 9));
     bool of_class = (n->def->flags & NATIVE_CLASS) && is_type(n->self);
-    const char *type = of_class ? type_name(as_type(n->self)) : n->owner ? type_name(n->owner) : NULL;
+    bool bound = n->owner && !value_is_empty(n->self) && !(n->h.flags & NATIVE_IS_SLOT);
+    const char *type = of_class ? type_name(as_type(n->self)) : bound ? type_name_of(vm, n->self)
+                     : n->owner ? type_name(n->owner) : NULL;
     if (ctor) {
         snprintf(out->text, sizeof out->text, "%s", type);
         snprintf(out->last, sizeof out->last, "%s", type);
@@ -233,20 +237,26 @@ static const char *plural(uint32_t n)
     return n == 1 ? "" : "s";
 }
 
+/* Of slot wrappers: those with more than one parameter unpack them under an empty name, hence the space. */
+static Value slot_count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t given)
+{
+    bool few = given < sig->nrequired, exact = sig->nrequired == sig->npos;
+    bool repeats = !value_is_empty(type_special(n->owner, SPECIAL_LEN)) && strstr(n->def->signature, "mul__(");
+    uint32_t bound = few ? sig->nrequired : sig->npos;
+    return raise_exc(vm, EXC_TypeError, "%sexpected %s%u argument%s, got %u",
+                     sig->npos > 1 || repeats ? " " : "", exact ? "" : few ? "at least " : "at most ", bound,
+                     plural(bound), given);
+}
+
 /* The wrong number of positional arguments, in the words of the way CPython's own function is declared. */
 static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t given, uint32_t nkw)
 {
     FuncName name;
-    func_name(n, &name);
-    const Type *t = type_of(vm, value_from_obj((void *)(uintptr_t)n));
-    bool slot = t == vm->types.wrapper_descriptor || t == vm->types.method_wrapper;
+    func_name(vm, n, &name);
     bool keywords = sig->nparams > sig->nposonly || sig->varkw;
     if (!keywords && !sig->varargs) {
-        if (slot && !name.ctor)
-            return raise_exc(vm, EXC_TypeError, "expected %s%u argument%s, got %u",
-                         sig->nrequired == sig->npos ? "" : given < sig->nrequired ? "at least " : "at most ",
-                         given < sig->nrequired ? sig->nrequired : sig->npos,
-                         plural(given < sig->nrequired ? sig->nrequired : sig->npos), given);
+        if (n->h.flags & NATIVE_IS_SLOT && !name.ctor)
+            return slot_count_error(vm, n, sig, given);
         if (sig->npos == 0)
             return raise_exc(vm, EXC_TypeError, "%s() takes no arguments (%u given)", name.text, given);
         if (sig->npos == 1 && sig->nrequired == 1 && !name.ctor)
@@ -257,29 +267,46 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
     const char *how = sig->varargs || sig->nrequired != sig->npos ? few ? "at least " : "at most " : "";
     if (!keywords || sig->varargs)
         return raise_exc(vm, EXC_TypeError, "%s expected %s%u argument%s, got %u", name.last, how, bound, plural(bound), given);
-    if (!few && sig->npos == 0)
-        return raise_exc(vm, EXC_TypeError, "%s() takes no positional arguments", name.last);
     if (given + nkw > sig->nparams)
         return raise_exc(vm, EXC_TypeError, "%s() takes %s %u %sargument%s (%u given)", name.last,
                      sig->nrequired < sig->nparams ? "at most" : "exactly", sig->nparams, given ? "" : "keyword ",
                      plural(sig->nparams), given + nkw);
+    if (!few && sig->npos == 0)
+        return raise_exc(vm, EXC_TypeError, "%s() takes no positional arguments", name.last);
     return raise_exc(vm, EXC_TypeError, "%s() takes %s %u positional argument%s (%u given)", name.last,
                  sig->nrequired == sig->npos ? "exactly" : few ? "at least" : "at most", bound, plural(bound), given);
 }
 
 /* ---- binding ---- */
 
+static Value ranged_index(Vm *vm, Value v, bool cint)
+{
+    int64_t i;
+    v = op_index(vm, v);
+    if (value_is_empty(v) || (int_to_i64(v, &i) && (!cint || (i >= INT32_MIN && i <= INT32_MAX))))
+        return v;
+    return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C %s", cint ? "int" : "ssize_t");
+}
+
 static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, Value v)
 {
     FuncName name;
     const char *got;
     double d;
+    int64_t i64;
     int t;
     switch ((ParamConv)sig->params[i].conv) {
     case CONV_NONE:
         return v;
     case CONV_INT:
         return op_index(vm, v);
+    case CONV_SSIZE:
+    case CONV_CINT:
+        return ranged_index(vm, v, sig->params[i].conv == CONV_CINT);
+    case CONV_SLICE:
+        if (value_is_none(v))
+            return v;
+        return slice_index(vm, v, &i64) ? int_new(vm, i64) : VALUE_ERROR;
     case CONV_FLOAT:
         return op_double(vm, v, &d) ? value_from_double_raw(d) : VALUE_ERROR;
     case CONV_BOOL:
@@ -289,7 +316,9 @@ static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, 
     case CONV_BYTES:
         if (sig->params[i].conv == CONV_STR ? is_str(v) : is_bytes(v))
             return v;
-        func_name(n, &name);
+        func_name(vm, n, &name);
+        if (n->h.flags & NATIVE_IS_SLOT && i == 0)
+            return raise_exc(vm, EXC_TypeError, "attribute name must be string, not '%T'", v);
         got = value_is_none(v) ? "None" : type_name_of(vm, v);
         if (sig->nparams == 1)
             return raise_exc(vm, EXC_TypeError, "%s() argument must be %s, not %s", name.last,
@@ -310,39 +339,73 @@ Value raise_unexpected_keyword(Vm *vm, const char *function, Str *key, Str *mean
                  : raise_exc(vm, EXC_TypeError, "%s() got an unexpected keyword argument '%S'", function, key);
 }
 
-static bool bind_keyword(Vm *vm, const Native *n, const Signature *sig, Value *v, uint32_t given, Str *key, Value value)
+/* Binds one keyword if it names a parameter that no position has taken; a `**` takes the rest. *odd: neither. */
+static bool bind_keyword(Vm *vm, const Signature *sig, Value *v, uint32_t given, Str *key, Value value, bool *odd)
 {
-    FuncName name;
     for (uint32_t i = sig->nposonly; i < sig->nparams; i++) {
         if (sig->params[i].name != key && !str_equal(sig->params[i].name, key))
             continue;
-        if (i < given) {
-            func_name(n, &name);
-            raise_exc(vm, EXC_TypeError, "argument for %s() given by name ('%S') and position (%u)", name.last, key, i + 1);
-            return false;
-        }
-        v[i] = value;
+        if (i < given)
+            *odd = true;
+        else
+            v[i] = value;
         return true;
     }
     if (sig->varkw)
         return dict_set_str(vm, as_dict(v[sig->nparams]), key, value);
-    func_name(n, &name);
-    Nearest meant = { .name = key };
+    *odd = true;
+    return true;
+}
+
+/* The first keyword that was given twice, else the first that names nothing. */
+static void keyword_error(Vm *vm, const Native *n, const Signature *sig, uint32_t given, uint32_t nkw, const Value *names)
+{
+    FuncName name;
+    func_name(vm, n, &name);
+    Str *unknown = NULL;
+    for (uint32_t k = 0; k < nkw; k++) {
+        Str *key = as_str(names[k]);
+        uint32_t i = sig->nposonly;
+        while (i < sig->nparams && !str_equal(sig->params[i].name, key))
+            i++;
+        if (i < given) {
+            raise_exc(vm, EXC_TypeError, "argument for %s() given by name ('%S') and position (%u)", name.last, key, i + 1);
+            return;
+        }
+        if (i == sig->nparams && !unknown)
+            unknown = key;
+    }
+    Nearest meant = { .name = unknown };
     for (uint32_t i = sig->nposonly; i < sig->nparams; i++)
         nearest_try(&meant, sig->params[i].name);
-    if (sig->nparams == sig->nposonly)
-        raise_exc(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
+    raise_unexpected_keyword(vm, name.last, unknown, meant.best);
+}
+
+static void missing_error(Vm *vm, const Native *n, const Signature *sig, uint32_t i, uint32_t npos, uint32_t nkw)
+{
+    FuncName name;
+    func_name(vm, n, &name);
+    if (i < sig->nposonly)
+        count_error(vm, n, sig, npos, nkw);
+    else if (i >= sig->npos)
+        raise_exc(vm, EXC_TypeError, "%s() missing required keyword-only argument: '%S'", name.last, sig->params[i].name);
     else
-        raise_unexpected_keyword(vm, name.last, key, meant.best);
-    return false;
+        raise_exc(vm, EXC_TypeError, "%s() missing required argument '%S' (pos %u)", name.last, sig->params[i].name, i + 1);
 }
 
 static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, uint32_t npos, const Value *args,
                       uint32_t nkw, const Value *names)
 {
-    FuncName name;
     uint32_t direct = npos < sig->npos ? npos : sig->npos;
-    if (npos > sig->npos && !sig->varargs) {
+    bool odd = false;
+    if (nkw && sig->nparams == sig->nposonly && !sig->varkw) {
+        FuncName name;
+        func_name(vm, n, &name);
+        bool slot = n->h.flags & NATIVE_IS_SLOT && !name.ctor;
+        raise_exc(vm, EXC_TypeError, "%s%s() takes no keyword arguments", slot ? "wrapper " : "", slot ? name.last : name.text);
+        return false;
+    }
+    if ((npos > sig->npos || (npos + nkw > sig->nparams && !sig->varkw)) && !sig->varargs) {
         count_error(vm, n, sig, npos, nkw);
         return false;
     }
@@ -354,36 +417,18 @@ static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, u
             return false;
         v[sig->nparams] = value_from_obj(d);
     }
-    if (nkw && sig->nparams == sig->nposonly && !sig->varkw) {
-        func_name(n, &name);
-        raise_exc(vm, EXC_TypeError, "%s() takes no keyword arguments", name.text);
-        return false;
-    }
-    if (npos + nkw > sig->nparams && !sig->varargs && !sig->varkw) {
-        count_error(vm, n, sig, npos, nkw);
-        return false;
-    }
     for (uint32_t i = 0; i < nkw; i++)
-        if (!bind_keyword(vm, n, sig, v, direct, as_str(names[i]), args[npos + i]))
+        if (!bind_keyword(vm, sig, v, direct, as_str(names[i]), args[npos + i], &odd))
             return false;
     for (uint32_t i = 0; i < sig->nparams; i++) {
-        if (!value_is_empty(v[i]))
-            continue;
-        if (sig->params[i].required) {
-            if (i < sig->nposonly) {
-                count_error(vm, n, sig, npos, nkw);
-                return false;
-            }
-            func_name(n, &name);
-            if (i >= sig->npos)
-                raise_exc(vm, EXC_TypeError, "%s() missing required keyword-only argument: '%S'", name.last, sig->params[i].name);
-            else
-                raise_exc(vm, EXC_TypeError, "%s() missing required argument '%S' (pos %u)", name.last,
-                          sig->params[i].name, i + 1);
+        if (value_is_empty(v[i]) && sig->params[i].required) {
+            missing_error(vm, n, sig, i, npos, nkw);
             return false;
         }
     }
-    return true;
+    if (odd)
+        keyword_error(vm, n, sig, direct, nkw, names);
+    return !odd;
 }
 
 Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)

@@ -3,6 +3,8 @@
  * class.c, attributes of objects in attr.c. */
 #include "vm/type.h"
 
+#include <stdlib.h>
+
 #include "vm/code.h"
 #include "vm/error.h"
 #include "vm/frame.h"
@@ -225,33 +227,41 @@ Obj *object_alloc(Vm *vm, Type *cls)
 
 /* ---- built-in types ---- */
 
-/* Does CPython make a slot wrapper of this special method? Others that begin with underscores are plain methods. */
-static bool is_slot(Vm *vm, const MethodDef *def)
+/* Dunder methods that are methods like any other: no operator or built-in function has a slot for them. Sorted. */
+static const char *const plain_dunders[] = {
+    "__aenter__", "__aexit__", "__alloc__", "__bytes__", "__ceil__", "__class_getitem__", "__complex__", "__copy__",
+    "__deepcopy__", "__dir__", "__enter__", "__exit__", "__floor__", "__format__", "__fspath__", "__getformat__",
+    "__getnewargs__", "__getnewargs_ex__", "__getstate__", "__init_subclass__", "__instancecheck__",
+    "__length_hint__", "__missing__", "__mro_entries__", "__new__", "__prepare__", "__reduce__", "__reduce_ex__",
+    "__replace__", "__reversed__", "__round__", "__set_name__", "__setstate__", "__sizeof__", "__subclasscheck__",
+    "__subclasses__", "__subclasshook__", "__trunc__", "__typing_prepare_subst__", "__typing_subst__",
+};
+
+static int by_name(const void *key, const void *entry)
 {
-    static const uint8_t plain[] = {
-        SPECIAL_NEW, SPECIAL_BYTES, SPECIAL_FORMAT, SPECIAL_LENGTH_HINT, SPECIAL_MISSING, SPECIAL_REVERSED,
-            SPECIAL_ROUND, SPECIAL_TRUNC,
-        SPECIAL_FLOOR, SPECIAL_CEIL, SPECIAL_ENTER, SPECIAL_EXIT, SPECIAL_AENTER, SPECIAL_AEXIT, SPECIAL_INSTANCECHECK,
-        SPECIAL_SUBCLASSCHECK, SPECIAL_PREPARE, SPECIAL_CLASS_GETITEM, SPECIAL_INIT_SUBCLASS, SPECIAL_SET_NAME, SPECIAL_DIR,
-    };
-    if ((def->flags & (NATIVE_STATIC | NATIVE_CLASS | NATIVE_PLAIN)) || def->signature[0] != '_' || def->signature[1] != '_')
-        return false;
-    const Str *name = str_intern(vm, def->signature, signature_name_len(def->signature));
-    for (int i = 0; i < SPECIAL_COUNT; i++)
-        if (vm->special_names[i] == name)
-            return !memchr(plain, i, sizeof plain);
-    return false;
+    const char *sig = key, *name = *(const char *const *)entry;
+    size_t n = strlen(name);
+    int c = strncmp(sig, name, n);
+    return c ? c : sig[n] == '(' ? 0 : 1;
+}
+
+static bool is_slot(const MethodDef *def)
+{
+    const char *sig = def->signature;
+    return sig[0] == '_' && sig[1] == '_' && !(def->flags & (NATIVE_STATIC | NATIVE_CLASS | NATIVE_PLAIN)) &&
+           !bsearch(sig, plain_dunders, COUNT_OF(plain_dunders), sizeof plain_dunders[0], by_name);
 }
 
 Native *native_new(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module)
 {
-    bool slot = owner && is_slot(vm, def);
+    bool slot = owner && is_slot(def);
     Type *t = owner && value_is_empty(self) ? (slot ? vm->types.wrapper_descriptor : vm->types.method_descriptor)
             : slot ? vm->types.method_wrapper : vm->types.builtin_function;
     uint32_t id = t && t->root_shape ? t->root_shape->id : SHAPE_NATIVE_ID;
     Native *n = heap_zalloc(vm, sizeof *n, KIND_NATIVE, id, 0);
     if (!n)
         return NULL;
+    n->h.flags |= slot ? NATIVE_IS_SLOT : 0;
     n->def = def;
     n->self = self;
     n->owner = owner;
@@ -278,13 +288,16 @@ static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
         Native *n = native_new(vm, m, VALUE_EMPTY, t, VALUE_EMPTY);
         if (!n)
             return false;
-        if (ctor)
-            n->h.flags |= NATIVE_IS_NEW;
         Value v = value_from_obj(n);
-        if (!ctor && (m->flags & (NATIVE_STATIC | NATIVE_CLASS))) {
-            v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod, v);
+        if (ctor) {
+            n->h.flags |= NATIVE_IS_NEW;
+            n->h.shape = vm->types.builtin_function->root_shape->id;
+        } else if (m->flags & (NATIVE_STATIC | NATIVE_CLASS)) {
+            v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod_descriptor, v);
             if (value_is_empty(v))
                 return false;
+            as_descr(v)->owner = t;
+            as_descr(v)->name = value_from_obj(name);
         }
         if (!dict_set_str(vm, t->dict, name, v))
             return false;
@@ -316,8 +329,8 @@ static bool set_names(Vm *vm, Type *t, const TypeDef *def)
     const char *dot = strrchr(def->name, '.');
     const char *last = dot ? dot + 1 : def->name;
     Str *name = str_intern(vm, last, strlen(last));
-    Str *module = dot ? str_intern(vm, def->name, (size_t)(dot - def->name)) : vm->names.builtins;
-    if (!name || !module)
+    Str *module = dot ? str_intern(vm, def->name, (size_t)(dot - def->name)) : NULL;
+    if (!name || (dot && !module))
         return false;
     t->cname = last;
     t->name = t->qualname = value_from_obj(name);
@@ -326,7 +339,7 @@ static bool set_names(Vm *vm, Type *t, const TypeDef *def)
         if (!doc || !dict_set_str(vm, t->dict, vm->names.dunder_doc, value_from_obj(doc)))
             return false;
     }
-    return dict_set_str(vm, t->dict, vm->names.dunder_module, value_from_obj(module));
+    return !module || dict_set_str(vm, t->dict, vm->names.dunder_module, value_from_obj(module));
 }
 
 bool type_add_subclass(Vm *vm, Type *base, Type *t)

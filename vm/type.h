@@ -101,8 +101,9 @@ extern const TypeLayout kind_layouts[KIND_COUNT];
 /* ---- tables ---- */
 /* A native function or method. `signature` is its name and parameters in Python's form, "insert(index: int,
  * value, /)"; it is parsed on first use and decides checking, defaults, keywords, and the error texts. Annotations
- * int (by __index__), float, str, bytes, bool (truth), and none (anything) convert before the function
- * runs. A default of `...` means EMPTY. */
+ * int (by __index__), ssize and cint (the same, and in the range of C's ssize_t or int), slice (an end of a
+ * slice: None or an index, cut to the range of ssize_t), float, str, bytes, bool (truth), and none (anything)
+ * convert before the function runs, from left to right. A default of `...` means EMPTY. */
 struct MethodDef {
     const char *signature;
     const char *doc;
@@ -111,10 +112,11 @@ struct MethodDef {
 };
 #define NATIVE_STATIC 1u        /* staticmethod of its type (and __new__): self is EMPTY, or cls for __new__ */
 #define NATIVE_CLASS 2u         /* classmethod: self is the class */
-#define NATIVE_PLAIN 4u         /* a method, though its name is that of a slot */
+#define NATIVE_PLAIN 4u       /* a plain method although its name is that of a slot: list.__getitem__ */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */
 #define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */
+#define NATIVE_IS_SLOT 2u       /* __add__ and its like: shows as a slot wrapper and words its errors so */
 /* A method of a built-in type, not bound yet: the first argument is self. */
 static inline bool native_binds(const Native *n)
 {
@@ -122,6 +124,7 @@ static inline bool native_binds(const Native *n)
         !(n->def->flags & (NATIVE_STATIC | NATIVE_CLASS));
 }
 #define METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, 0 }
+#define PLAIN_METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_PLAIN }
 #define CLASSMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_CLASS }
 #define STATICMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_STATIC }
 #define FUNCTION(module, cname, signature, doc) { signature, doc, module##_f_##cname, 0 }

@@ -43,7 +43,8 @@ typedef enum ExcId {
     T(tuple) T(list) T(dict) T(dict_keys) T(dict_values) T(dict_items) T(set) T(frozenset) T(slice)        \
     T(range) T(cell) T(code) T(function) T(builtin_function) T(method_descriptor) T(wrapper_descriptor) \
     T(method_wrapper) T(method)                                                                            \
-    T(getset_descriptor) T(member_descriptor) T(property) T(classmethod) T(staticmethod) T(super) T(module) T(generator)        \
+    T(getset_descriptor) T(member_descriptor) T(property) T(classmethod) T(classmethod_descriptor) \
+    T(staticmethod) T(super) T(module) T(generator)        \
     T(coroutine) T(async_generator) T(agen_op) T(coroutine_wrapper) T(traceback) T(frame) T(not_implemented) \
     T(ellipsis) T(iterator) T(list_iterator) T(tuple_iterator) T(str_iterator) T(bytes_iterator)           \
     T(range_iterator) T(dict_keyiterator) T(dict_valueiterator) T(dict_itemiterator) T(set_iterator)       \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * bytearray: its storage and the methods that change it; the others are those of bytes. */
 #include "vm/objects/bytes_methods.h"
+#include "vm/objects/seq.h"
 
 #include "vm/objects/dict_types.h"
 #include "vm/objects/text_codec.h"
@@ -194,7 +195,7 @@ static Value bytearray_m_extend(Vm *vm, Value self, const Args *args)
     Buf out;
     if (is_bytes_like(vm, v))
         return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? VALUE_NONE : VALUE_ERROR;
-    if (is_str(v))
+    if (is_str(v) && as_str(v)->len)
         return raise_exc(vm, EXC_TypeError, "expected iterable of integers; got: 'str'");
     Value it = op_iter(vm, v);
     if (value_is_empty(it)) {
@@ -217,11 +218,8 @@ static Value bytearray_m_iadd(Vm *vm, Value self, const Args *args)
 {
     Span s;
     Value v = args->v[0];
-    if (!is_bytes_like(vm, v)) {
-        if (!is_refused(vm, v, SPECIAL_RADD))
-            return VALUE_NOT_IMPLEMENTED;
+    if (!is_bytes_like(vm, v))
         return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", v, self);
-    }
     return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? self : VALUE_ERROR;
 }
 
@@ -230,9 +228,10 @@ static Value bytearray_m_imul(Vm *vm, Value self, const Args *args)
     ByteArray *b = as_bytearray(self);
     int64_t times;
     size_t total, n;
-    int ok = arg_repeat(vm, args->v[0], &times);
-    if (ok <= 0)
-        return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
+    if (!seq_repeat_count(vm, args->v[0], &times))
+        return VALUE_ERROR;
+    if (times < 0)
+        times = 0;
     n = b->len;
     if (!size_mul(n, (size_t)times, &total))
         return raise_no_memory(vm);
@@ -457,13 +456,13 @@ static const MethodDef bytearray_methods[] = {
     METHOD(bytearray, imul, "__imul__(value, /)", NULL),
     METHOD(bytearray, alloc, "__alloc__()", "How many bytes there is room for."),
     METHOD(bytearray, reduce, "__reduce__()", "Return state information for pickling."),
-    METHOD(bytearray, reduce, "__reduce_ex__(proto: int=0, /)", "Return state information for pickling."),
+    METHOD(bytearray, reduce, "__reduce_ex__(proto: cint=0, /)", "Return state information for pickling."),
     METHOD(bytearray, append, "append(item, /)", "Append a single byte."),
     METHOD(bytearray, clear, "clear()", "Remove all bytes."),
     METHOD(bytearray, copy, "copy()", "Return a copy."),
     METHOD(bytearray, extend, "extend(iterable_of_ints, /)", "Append all bytes of the iterable."),
-    METHOD(bytearray, insert, "insert(index: int, item, /)", "Insert a single byte before the index."),
-    METHOD(bytearray, pop, "pop(index: int=-1, /)", "Remove and return a single byte, by default the last."),
+    METHOD(bytearray, insert, "insert(index: ssize, item, /)", "Insert a single byte before the index."),
+    METHOD(bytearray, pop, "pop(index: ssize=-1, /)", "Remove and return a single byte, by default the last."),
     METHOD(bytearray, remove, "remove(value, /)", "Remove the first occurrence of a byte."),
     METHOD(bytearray, reverse, "reverse()", "Reverse the order of the bytes in place."),
 #define BYTES_METHOD(name, signature, doc, flags) { signature, doc, bytes_m_##name, flags },

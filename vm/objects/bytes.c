@@ -2,6 +2,7 @@
  * bytes: making them, operators, indexing; shared with bytearray where a method is in bytes_methods.def.
  * Others are in bytes_search.c, bytes_split.c, bytes_layout.c and bytes_text.c. */
 #include "vm/objects/bytes_methods.h"
+#include "vm/objects/seq.h"
 
 #include "vm/iter.h"
 #include "vm/objects/text_codec.h"
@@ -441,11 +442,8 @@ Value bytes_m_add(Vm *vm, Value self, const Args *args)
     Span a = bytes_span(self), b;
     Value other = args->v[0];
     char *to;
-    if (!is_bytes_like(vm, other)) {
-        if (!is_refused(vm, other, SPECIAL_RADD))
-            return VALUE_NOT_IMPLEMENTED;
+    if (!is_bytes_like(vm, other))
         return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", other, self);
-    }
     if (!span_of(vm, other, &b))
         return VALUE_ERROR;
     if (b.n == 0)
@@ -462,9 +460,10 @@ Value bytes_m_mul(Vm *vm, Value self, const Args *args)
 {
     int64_t times;
     char *to;
-    int ok = arg_repeat(vm, args->v[0], &times);
-    if (ok <= 0)
-        return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
+    if (!seq_repeat_count(vm, args->v[0], &times))
+        return VALUE_ERROR;
+    if (times < 0)
+        times = 0;
     Span s = bytes_span(self);
     if (times == 0 || s.n == 0)
         return bytes_like(vm, self, "", 0);

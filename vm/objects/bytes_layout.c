@@ -81,8 +81,8 @@ static Value justify(Vm *vm, Value self, const Args *args, int how, const char *
     else if (!value_is_empty(fill_arg))
         fill.n = 0;
     if (fill.n != 1)
-        return raise_exc(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name,
-                         fill_arg);
+        return raise_exc(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %s", name,
+                         value_is_none(fill_arg) ? "None" : type_name_of(vm, fill_arg));
     uint64_t n = width > (int64_t)s.n ? (uint64_t)width - s.n : 0, left = 0;
     if (how == PAD_LEFT)
         left = n;

@@ -13,6 +13,9 @@ MUST_USE bool exception_types_init(Vm *vm);     /* exceptions.c */
 /* Every built-in class that has a name there goes into vm->builtins. */
 MUST_USE bool builtin_types_publish(Vm *vm);
 
+/* The arguments of a __get__: an instance, a class or both. False: TypeError pending. */
+MUST_USE bool get_args_ok(Vm *vm, const Args *args);
+
 /* module.qualname, without the module where it is builtins. */
 MUST_USE Str *type_full_name(Vm *vm, Type *t);
 

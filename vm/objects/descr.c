@@ -4,6 +4,7 @@
 
 #include "vm/frame.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
@@ -20,6 +21,14 @@ static Value or_none(Value v)
 static Value given_or_none(Value v)
 {
     return value_is_none(v) ? VALUE_EMPTY : v;
+}
+
+bool get_args_ok(Vm *vm, const Args *args)
+{
+    if (!value_is_none(args->v[0]) || !value_is_none(args->v[1]))
+        return true;
+    raise_exc(vm, EXC_TypeError, "__get__(None, None) is invalid");
+    return false;
 }
 
 /* A descriptor object of cls (which may be a subclass, with attributes of its own). */
@@ -82,8 +91,14 @@ static Value property_m_deleter(Vm *vm, Value self, const Args *args)
 static Value property_missing(Vm *vm, Value self, Value o, const char *what)
 {
     Descr *d = as_descr(self);
-    if (is_str(d->name))
-        return raise_exc(vm, EXC_AttributeError, "property %R of '%S' object has no %s", d->name,
+    Value name = d->name;
+    if (value_is_empty(name) && !value_is_empty(d->a)) {
+        name = attr_get_opt(vm, d->a, vm->names.dunder_name);
+        if (value_is_empty(name) && vm_pending(vm))
+            return VALUE_ERROR;
+    }
+    if (!value_is_empty(name))
+        return raise_exc(vm, EXC_AttributeError, "property %R of '%S' object has no %s", name,
                      as_str(type_of(vm, o)->qualname), what);
     return raise_exc(vm, EXC_AttributeError, "property of '%S' object has no %s", as_str(type_of(vm, o)->qualname), what);
 }
@@ -91,6 +106,8 @@ static Value property_missing(Vm *vm, Value self, Value o, const char *what)
 static Value property_m_get(Vm *vm, Value self, const Args *args)
 {
     Descr *d = as_descr(self);
+    if (!get_args_ok(vm, args))
+        return VALUE_ERROR;
     if (value_is_none(args->v[0]))
         return self;
     return value_is_empty(d->a) ? property_missing(vm, self, args->v[0], "getter") : op_call1(vm, d->a, args->v[0]);
@@ -114,7 +131,9 @@ static Value property_m_delete(Vm *vm, Value self, const Args *args)
 
 static Value property_m_set_name(Vm *vm, Value self, const Args *args)
 {
-    heap_set(vm, as_descr(self), &as_descr(self)->name, args->v[1]);
+    if (args->nrest != 2)
+        return raise_exc(vm, EXC_TypeError, "__set_name__() takes 2 positional arguments but %u were given", args->nrest);
+    heap_set(vm, as_descr(self), &as_descr(self)->name, args->rest[1]);
     return VALUE_NONE;
 }
 
@@ -128,7 +147,7 @@ static const MethodDef property_methods[] = {
     METHOD(property, get, "__get__(instance, owner=None, /)", "Call the getter."),
     METHOD(property, set, "__set__(instance, value, /)", "Call the setter."),
     METHOD(property, delete, "__delete__(instance, /)", "Call the deleter."),
-    METHOD(property, set_name, "__set_name__(owner, name, /)", "The class says under which name it stands."),
+    METHOD(property, set_name, "__set_name__(*args)", "The class says under which name it stands."),
     { 0 }
 };
 
@@ -243,19 +262,16 @@ static Value wrapper_m_init(Vm *vm, Value self, const Args *args)
 static Value classmethod_m_get(Vm *vm, Value self, const Args *args)
 {
     Value owner = args->v[1];
+    if (!get_args_ok(vm, args))
+        return VALUE_ERROR;
     if (value_is_none(owner))
         owner = value_from_obj(type_of(vm, args->v[0]));
-    Value f = or_none(as_descr(self)->a);
-    if (is_func(f) || is_native(f))
-        return attr_bind(vm, f, owner, type_of(vm, owner));
-    return method_new(vm, f, owner);
+    return method_new(vm, or_none(as_descr(self)->a), owner);
 }
 
 static Value staticmethod_m_get(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
-    (void)args;
-    return or_none(as_descr(self)->a);
+    return get_args_ok(vm, args) ? or_none(as_descr(self)->a) : VALUE_ERROR;
 }
 
 static Value staticmethod_m_call(Vm *vm, Value self, const Args *args)
@@ -328,6 +344,8 @@ static Value no_instance(Vm *vm, Value self, Value o)
 static Value getset_m_get(Vm *vm, Value self, const Args *args)
 {
     Descr *d = as_descr(self);
+    if (!get_args_ok(vm, args))
+        return VALUE_ERROR;
     if (value_is_none(args->v[0]) && d->owner != vm->types.none)
         return self;
     if (!value_is_a(vm, args->v[0], d->owner))
@@ -379,6 +397,8 @@ static Value member_m_get(Vm *vm, Value self, const Args *args)
 {
     Descr *d = as_descr(self);
     Value o = args->v[0];
+    if (!get_args_ok(vm, args))
+        return VALUE_ERROR;
     if (value_is_none(o))
         return self;
     if (!value_is_obj(o) || !value_is_a(vm, o, d->owner))
@@ -440,6 +460,75 @@ static const GetSetDef descr_getsets[] = {
     { "__name__", "The attribute's name.", descr_g_name, NULL },
     { "__objclass__", "The class that defines it.", descr_g_objclass, NULL },
     { "__doc__", "Its docstring.", descr_g_doc, NULL },
+    { 0 }
+};
+
+/* ---- class methods of built-in types: a = the native ---- */
+
+static Value native_classmethod_m_get(Vm *vm, Value self, const Args *args)
+{
+    Descr *d = as_descr(self);
+    Value owner = args->v[1];
+    if (!get_args_ok(vm, args))
+        return VALUE_ERROR;
+    if (value_is_none(owner))
+        owner = value_from_obj(type_of(vm, args->v[0]));
+    if (!is_type(owner))
+        return raise_exc(vm, EXC_TypeError, "descriptor '%V' for type '%s' needs a type, not a '%T' as arg 2", d->name,
+                         type_name(d->owner), owner);
+    if (!type_is_subtype(as_type(owner), d->owner))
+        return raise_exc(vm, EXC_TypeError, "descriptor '%V' requires a subtype of '%s' but received '%s'", d->name,
+                         type_name(d->owner), type_name(as_type(owner)));
+    return attr_bind(vm, self, VALUE_EMPTY, as_type(owner));
+}
+
+static Value native_classmethod_m_call(Vm *vm, Value self, const Args *args)
+{
+    Descr *d = as_descr(self);
+    if (!args->nrest)
+        return raise_exc(vm, EXC_TypeError, "unbound method %s.%V() needs an argument", type_name(d->owner), d->name);
+    Value get[2] = { VALUE_NONE, args->rest[0] };
+    Value f = native_classmethod_m_get(vm, self, &(Args){ .v = get, .count = 2, .given = 2 });
+    Tuple *t = value_is_empty(f) ? NULL : tuple_from(vm, args->rest + 1, args->nrest - 1);
+    return t ? op_call_ex(vm, f, t, as_dict(args->v[0])) : VALUE_ERROR;
+}
+
+static Value native_classmethod_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Descr *d = as_descr(self);
+    return text(str_printf(vm, "<method '%V' of '%s' objects>", d->name, type_name(d->owner)));
+}
+
+static Value native_classmethod_g_doc(Vm *vm, Value self)
+{
+    return attr_get(vm, as_descr(self)->a, vm->names.dunder_doc);
+}
+
+static Value native_classmethod_g_qualname(Vm *vm, Value self)
+{
+    return attr_get(vm, as_descr(self)->a, vm->names.dunder_qualname);
+}
+
+static Value native_classmethod_g_signature(Vm *vm, Value self)
+{
+    const char *sig = as_native(as_descr(self)->a)->def->signature;
+    return text(str_cstr(vm, strchr(sig, '(')));
+}
+
+static const MethodDef native_classmethod_methods[] = {
+    METHOD(native_classmethod, get, "__get__(instance, owner=None, /)", "The method bound to the class."),
+    METHOD(native_classmethod, call, "__call__(*args, **kwargs)", "Call self as a function."),
+    METHOD(native_classmethod, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
+
+static const GetSetDef native_classmethod_getsets[] = {
+    { "__name__", "The method's name.", descr_g_name, NULL },
+    { "__qualname__", "Its dotted name.", native_classmethod_g_qualname, NULL },
+    { "__objclass__", "The class that defines it.", descr_g_objclass, NULL },
+    { "__doc__", "Its docstring.", native_classmethod_g_doc, NULL },
+    { "__text_signature__", "Its parameters as text.", native_classmethod_g_signature, NULL },
     { 0 }
 };
 
@@ -535,6 +624,8 @@ static Value super_m_getattribute(Vm *vm, Value self, const Args *args)
 static Value super_m_get(Vm *vm, Value self, const Args *args)
 {
     Descr *d = as_descr(self);
+    if (!get_args_ok(vm, args))
+        return VALUE_ERROR;
     if (value_is_none(args->v[0]) || !value_is_empty(d->b))
         return self;
     Value a[2] = { d->a, args->v[0] };
@@ -636,20 +727,51 @@ static Value proxy_m_str(Vm *vm, Value self, const Args *args)
     return text(op_str(vm, as_descr(self)->a));
 }
 
-static Value proxy_m_eq(Vm *vm, Value self, const Args *args)
+static Value proxy_compare(Vm *vm, Value self, Value other, unsigned cmp)
 {
-    Value other = args->v[0];
     if (is_descr(other) && type_of(vm, other) == vm->types.mappingproxy)
         other = as_descr(other)->a;
-    return op_compare(vm, 2, as_descr(self)->a, other);
+    return op_compare(vm, cmp, as_descr(self)->a, other);
+}
+#define PROXY_COMPARE(name, CMP)                                                                     \
+    static Value proxy_m_##name(Vm *vm, Value self, const Args *args)                                \
+    {                                                                                                \
+        return proxy_compare(vm, self, args->v[0], COMPARE_##CMP);                                   \
+    }
+PROXY_COMPARE(eq, EQ)
+PROXY_COMPARE(ne, NE)
+PROXY_COMPARE(lt, LT)
+PROXY_COMPARE(le, LE)
+PROXY_COMPARE(gt, GT)
+PROXY_COMPARE(ge, GE)
+#undef PROXY_COMPARE
+
+static Value bare_mapping(Vm *vm, Value v)
+{
+    return is_descr(v) && type_of(vm, v) == vm->types.mappingproxy ? as_descr(v)->a : v;
 }
 
 static Value proxy_m_or(Vm *vm, Value self, const Args *args)
 {
-    Value b = args->v[0];
-    if (is_descr(b) && type_of(vm, b) == vm->types.mappingproxy)
-        b = as_descr(b)->a;
-    return op_binary(vm, 11, as_descr(self)->a, b, false);
+    return op_binary(vm, 11, bare_mapping(vm, self), bare_mapping(vm, args->v[0]), false);
+}
+
+static Value proxy_m_ror(Vm *vm, Value self, const Args *args)
+{
+    return op_binary(vm, 11, bare_mapping(vm, args->v[0]), bare_mapping(vm, self), false);
+}
+
+static Value proxy_m_ior(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return raise_exc(vm, EXC_TypeError, "'|=' is not supported by %T; use '|' instead", self);
+}
+
+static Value proxy_m_hash(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    int64_t h;
+    return op_hash(vm, as_descr(self)->a, &h) ? int_new(vm, h) : VALUE_ERROR;
 }
 
 #define PROXY_FORWARD(fn, name)                                                                        \
@@ -675,7 +797,15 @@ static const MethodDef proxy_methods[] = {
     METHOD(proxy, repr, "__repr__()", "Return repr(self)."),
     METHOD(proxy, str, "__str__()", "Return str(self)."),
     METHOD(proxy, eq, "__eq__(value, /)", "Return self==value."),
+    METHOD(proxy, ne, "__ne__(value, /)", "Return self!=value."),
+    METHOD(proxy, lt, "__lt__(value, /)", "Return self<value."),
+    METHOD(proxy, le, "__le__(value, /)", "Return self<=value."),
+    METHOD(proxy, gt, "__gt__(value, /)", "Return self>value."),
+    METHOD(proxy, ge, "__ge__(value, /)", "Return self>=value."),
+    METHOD(proxy, hash, "__hash__()", "Return hash(self)."),
     METHOD(proxy, or, "__or__(value, /)", "Return self|value."),
+    METHOD(proxy, ror, "__ror__(value, /)", "Return value|self."),
+    METHOD(proxy, ior, "__ior__(value, /)", "Return self|=value."),
     METHOD(proxy, get, "get(*args)", "The value for a key, or a default."),
     METHOD(proxy, keys, "keys(*args)", "A view of the keys."),
     METHOD(proxy, values, "values(*args)", "A view of the values."),
@@ -751,6 +881,8 @@ bool object_types_init(Vm *vm)
         .layout = LAYOUT(DESCR), .methods = property_methods, .getsets = property_getsets, .flags = TYPE_BASE };
     static const TypeDef classmethod_def = { .name = "classmethod", .doc = "A method that gets the class first.",
         .layout = LAYOUT(DESCR), .methods = classmethod_methods, .getsets = wrapper_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
+    static const TypeDef native_classmethod_def = { .name = "classmethod_descriptor", .layout = LAYOUT(DESCR),
+        .methods = native_classmethod_methods, .getsets = native_classmethod_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef staticmethod_def = { .name = "staticmethod", .doc = "A function in a class that is called as it is.",
         .layout = LAYOUT(DESCR), .methods = staticmethod_methods, .getsets = wrapper_getsets,
             .flags = TYPE_BASE | TYPE_HAS_DICT };
@@ -767,6 +899,7 @@ bool object_types_init(Vm *vm)
     Type *object = vm->types.object;
     return (vm->types.property = type_from_def(vm, &property_def, object)) &&
            type_complete(vm, vm->types.classmethod, &classmethod_def, object) &&
+           type_complete(vm, vm->types.classmethod_descriptor, &native_classmethod_def, object) &&
            type_complete(vm, vm->types.staticmethod, &staticmethod_def, object) &&
            type_complete(vm, vm->types.getset_descriptor, &getset_def, object) &&
            (vm->types.member_descriptor = type_from_def(vm, &member_def, object)) &&

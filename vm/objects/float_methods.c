@@ -296,6 +296,8 @@ static Value float_m_hex(Vm *vm, Value self, const Args *args)
 static Value float_m_fromhex(Vm *vm, Value self, const Args *args)
 {
     double d;
+    if (!is_str(args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "bad argument type for built-in operation");
     Str *s = as_str(args->v[0]);
     switch (float_from_hex(str_data(s), s->len, &d)) {
     case FLOAT_HEX_INVALID:
@@ -382,7 +384,7 @@ static const MethodDef float_methods[] = {
            "The ratio is in lowest terms and has a positive denominator.  Raise\n"
            "OverflowError on infinities and a ValueError on NaNs."),
     METHOD(float, hex, "hex()", "Return a hexadecimal representation of a floating-point number."),
-    CLASSMETHOD(float, fromhex, "fromhex(string: str, /)", "Create a floating-point number from a hexadecimal string."),
+    CLASSMETHOD(float, fromhex, "fromhex(string, /)", "Create a floating-point number from a hexadecimal string."),
     { 0 }
 };
 #undef OPERATOR

@@ -34,6 +34,8 @@ static Value function_m_repr(Vm *vm, Value self, const Args *args)
 
 static Value function_m_get(Vm *vm, Value self, const Args *args)
 {
+    if (!get_args_ok(vm, args))
+        return VALUE_ERROR;
     return value_is_none(args->v[0]) ? self : method_new(vm, self, args->v[0]);
 }
 
@@ -367,9 +369,7 @@ static Value method_m_getattribute(Vm *vm, Value self, const Args *args)
 
 static Value method_m_get(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
-    (void)args;
-    return self;
+    return get_args_ok(vm, args) ? self : VALUE_ERROR;
 }
 
 static const MethodDef method_methods[] = {
@@ -431,13 +431,12 @@ static Value builtin_m_repr(Vm *vm, Value self, const Args *args)
     if (n->owner && value_is_empty(n->self) && str_is(name, "__new__"))
         return text(str_printf(vm, "<built-in method %S of type object at %p>", name, (void *)n->owner));
     if (n->owner && value_is_empty(n->self)) {
-        bool wrapper = str_data(name)[0] == '_' && str_data(name)[1] == '_';
-        return text(str_printf(vm, wrapper ? "<slot wrapper '%S' of '%s' objects>" : "<method '%S' of '%s' objects>", name,
+        return text(str_printf(vm, n->h.flags & NATIVE_IS_SLOT ? "<slot wrapper '%S' of '%s' objects>" : "<method '%S' of '%s' objects>", name,
                                type_name(n->owner)));
     }
     if (value_is_empty(n->self) || is_module(n->self))
         return text(str_printf(vm, "<built-in function %S>", name));
-    if (str_data(name)[0] == '_' && str_data(name)[1] == '_')
+    if (n->h.flags & NATIVE_IS_SLOT)
         return text(str_printf(vm, "<method-wrapper '%S' of %T object at %p>", name, n->self, address(n->self)));
     if (is_type(n->self))
         return text(str_printf(vm, "<built-in method %S of type object at %p>", name, address(n->self)));
@@ -462,6 +461,8 @@ static Value builtin_m_hash(Vm *vm, Value self, const Args *args)
 
 static Value builtin_m_get(Vm *vm, Value self, const Args *args)
 {
+    if (!get_args_ok(vm, args))
+        return VALUE_ERROR;
     return attr_bind(vm, self, value_is_none(args->v[0]) ? VALUE_EMPTY : args->v[0], type_of(vm, args->v[0]));
 }
 
@@ -493,6 +494,10 @@ static Value builtin_g_qualname(Vm *vm, Value self)
     Str *name = native_name(vm, self);
     if (!name || !n->owner)
         return text(name);
+    if (!value_is_empty(n->self) && !(n->h.flags & NATIVE_IS_SLOT)) {
+        Type *t = is_type(n->self) ? as_type(n->self) : type_of(vm, n->self);
+        return text(str_printf(vm, "%V.%S", t->qualname, name));
+    }
     return text(str_printf(vm, "%s.%S", type_name(n->owner), name));
 }
 
@@ -514,6 +519,8 @@ static Value builtin_g_self(Vm *vm, Value self)
     Native *n = as_native(self);
     if (!value_is_empty(n->self))
         return n->self;
+    if (n->owner)
+        return value_from_obj(n->owner);
     return or_none(dict_get_str(vm, vm->modules, is_str(n->module) ? as_str(n->module) : vm->names.builtins));
 }
 

@@ -274,6 +274,12 @@ static Value limbs_of_digits(Vm *vm, const IntScan *scan)
 
 static Value invalid_literal(Vm *vm, int base, Value original)
 {
+    if (is_bytearray(original)) {       /* shown as bytes */
+        Bytes *b = bytes_new(vm, as_bytearray(original)->buf ? as_bytearray(original)->buf->data : "", as_bytearray(original)->len);
+        if (!b)
+            return VALUE_ERROR;
+        original = value_from_obj(b);
+    }
     return raise_exc(vm, EXC_ValueError, "invalid literal for int() with base %d: %R", base, original);
 }
 

@@ -149,11 +149,15 @@ static Value power(Vm *vm, Value a, Value b, Value mod)
 
 static Value int_m_pow(Vm *vm, Value self, const Args *args)
 {
+    if (!value_is_none(args->v[1]) && !is_int(args->v[1]))
+        return VALUE_NOT_IMPLEMENTED;
     return power(vm, self, args->v[0], args->v[1]);
 }
 
 static Value int_m_rpow(Vm *vm, Value self, const Args *args)
 {
+    if (!value_is_none(args->v[1]) && !is_int(args->v[1]))
+        return VALUE_NOT_IMPLEMENTED;
     return power(vm, args->v[0], self, args->v[1]);
 }
 
@@ -253,7 +257,7 @@ static Value round_to(Vm *vm, Value v, int64_t places)
 static Value int_m_round(Vm *vm, Value self, const Args *args)
 {
     int64_t places;
-    if (value_is_empty(args->v[0]) || value_is_none(args->v[0]))
+    if (value_is_empty(args->v[0]))
         return int_exact(vm, self);
     Value n = op_index(vm, args->v[0]);
     if (value_is_empty(n))
@@ -421,7 +425,7 @@ static const MethodDef int_methods[] = {
     METHOD(int, bit_count, "bit_count()",
            "Number of ones in the binary representation of the absolute value of self.\n\n"
            "Also known as the population count.\n\n>>> bin(13)\n'0b1101'\n>>> (13).bit_count()\n3"),
-    METHOD(int, to_bytes, "to_bytes(length: int = 1, byteorder: str = 'big', *, signed: bool = False)",
+    METHOD(int, to_bytes, "to_bytes(length: ssize = 1, byteorder: str = 'big', *, signed: bool = False)",
            "Return an array of bytes representing an integer."),
     CLASSMETHOD(int, from_bytes, "from_bytes(bytes, byteorder: str = 'big', *, signed: bool = False)",
                 "Return the integer represented by the given array of bytes."),

@@ -223,9 +223,8 @@ static Value list_m_iadd(Vm *vm, Value self, const Args *args)
 static Value list_m_mul(Vm *vm, Value self, const Args *args)
 {
     int64_t times;
-    int ok = seq_repeat_count(vm, args->v[0], &times);
-    if (ok <= 0)
-        return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
+    if (!seq_repeat_count(vm, args->v[0], &times))
+        return VALUE_ERROR;
     return value_from_obj(list_repeat(vm, list_items(as_list(self)), as_list(self)->len, times));
 }
 
@@ -233,9 +232,8 @@ static Value list_m_imul(Vm *vm, Value self, const Args *args)
 {
     List *l = as_list(self), *r;
     int64_t times;
-    int ok = seq_repeat_count(vm, args->v[0], &times);
-    if (ok <= 0)
-        return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
+    if (!seq_repeat_count(vm, args->v[0], &times))
+        return VALUE_ERROR;
     if (!(r = list_repeat(vm, list_items(l), l->len, times)))
         return VALUE_ERROR;
     l->len = r->len;
@@ -355,7 +353,7 @@ static const MethodDef list_methods[] = {
     METHOD(list, iter, "__iter__()", "Implement iter(self)."),
     METHOD(list, reversed, "__reversed__()", "Return a reverse iterator over the list."),
     METHOD(list, contains, "__contains__(key, /)", "Return bool(key in self)."),
-    { "__getitem__(index, /)", "Return self[index].", list_m_getitem, NATIVE_PLAIN },
+    PLAIN_METHOD(list, getitem, "__getitem__(index, /)", "Return self[index]."),
     METHOD(list, setitem, "__setitem__(key, value, /)", "Set self[key] to value."),
     METHOD(list, delitem, "__delitem__(key, /)", "Delete self[key]."),
     METHOD(list, eq, "__eq__(value, /)", "Return self==value."),

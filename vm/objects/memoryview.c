@@ -434,6 +434,8 @@ static Value view_m_tobytes(Vm *vm, Value self, const Args *args)
     Value order = args->v[0];
     if (!v)
         return VALUE_ERROR;
+    if (!value_is_none(order) && !is_str(order))
+        return raise_exc(vm, EXC_TypeError, "tobytes() argument 'order' must be str or None, not %T", order);
     if (!value_is_none(order) && !(is_str(order) && as_str(order)->len == 1 &&
                                    strchr("CFA", *str_data(as_str(order)))))
         return raise_exc(vm, EXC_ValueError, "order must be 'C', 'F' or 'A'");
@@ -640,7 +642,7 @@ static const MethodDef view_methods[] = {
     METHOD(view, enter, "__enter__()", NULL),
     METHOD(view, release, "__exit__(*exc)", NULL),
     METHOD(view, cast, "cast(format: str, shape=...)", "A view with another format."),
-    METHOD(view, hex, "hex(sep=..., bytes_per_sep: int=1)",
+    METHOD(view, hex, "hex(sep=..., bytes_per_sep: cint=1)",
            "Hexadecimal numbers, with separators if wanted."),
     METHOD(view, release, "release()", "Let go of the underlying object."),
     METHOD(view, tobytes, "tobytes(order=None)", "The data as bytes."),

@@ -240,15 +240,12 @@ bool seq_readonly(Vm *vm, Value self, Value v)
     return false;
 }
 
-int seq_repeat_count(Vm *vm, Value times, int64_t *out)
+bool seq_repeat_count(Vm *vm, Value times, int64_t *out)
 {
-    if (!seq_is_index(vm, times))
-        return 0;
     Value i = op_index(vm, times);
     if (value_is_empty(i))
-        return -1;
-    if (int_to_i64(i, out))
-        return 1;
-    raise_exc(vm, EXC_OverflowError, "cannot fit '%T' into an index-sized integer", times);
-    return -1;
+        return false;
+    if (!int_to_i64(i, out))
+        raise_exc(vm, EXC_OverflowError, "cannot fit '%T' into an index-sized integer", times);
+    return !vm_pending(vm);
 }

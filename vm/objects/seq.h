@@ -18,7 +18,7 @@ MUST_USE bool seq_index(Vm *vm, Value key, size_t len, const char *message, size
 MUST_USE bool seq_long_index(Vm *vm, Value key, int64_t *out);
 /* The set half of attributes that are members of a C struct in CPython. */
 MUST_USE bool seq_readonly(Vm *vm, Value self, Value v);
-/* The factor of seq * times. 0: not an index; -1: exception pending. */
-MUST_USE int seq_repeat_count(Vm *vm, Value times, int64_t *out);
+/* The factor of seq * times. False: exception pending. */
+MUST_USE bool seq_repeat_count(Vm *vm, Value times, int64_t *out);
 
 #endif

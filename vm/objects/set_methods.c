@@ -396,7 +396,7 @@ static Value setiter_m_length_hint(Vm *vm, Value self, const Args *args)
 /* ---- types ---- */
 #define COMMON_METHODS                                                                                          \
     METHOD(set, repr, "__repr__()", "Return repr(self)."),                                                      \
-    { "__contains__(object, /)", "x.__contains__(y) <==> y in x.", set_m_contains, NATIVE_PLAIN },                         \
+    PLAIN_METHOD(set, contains, "__contains__(object, /)", "x.__contains__(y) <==> y in x."),                         \
     METHOD(set, len, "__len__()", "Return len(self)."),                                                         \
     METHOD(set, iter, "__iter__()", "Implement iter(self)."),                                                   \
     METHOD(set, eq, "__eq__(value, /)", "Return self==value."),                                                 \

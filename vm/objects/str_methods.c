@@ -2,6 +2,7 @@
  * The type str: operators, indexing, and the methods that look at whole strings. Others are in str_search.c,
  * str_split.c, str_layout.c, str_translate.c, str_format.c, str_percent.c and text_codec.c. */
 #include "vm/objects/str_methods.h"
+#include "vm/objects/seq.h"
 
 #include "vm/iter.h"
 #include "vm/objects/bytes.h"
@@ -47,22 +48,6 @@ bool arg_range(Vm *vm, Value start, Value end, size_t len, int64_t *from, int64_
     if (*from < 0 && (*from += n) < 0)
         *from = 0;
     return true;
-}
-
-int arg_repeat(Vm *vm, Value v, int64_t *times)
-{
-    if (!is_int(v) && value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX)))
-        return 0;
-    v = op_index(vm, v);
-    if (value_is_empty(v))
-        return -1;
-    if (int_to_i64(v, times)) {
-        if (*times < 0)
-            *times = 0;
-        return 1;
-    }
-    raise_exc(vm, EXC_OverflowError, "cannot fit 'int' into an index-sized integer");
-    return -1;
 }
 
 Str *str_part(Vm *vm, Str *s, size_t from, size_t to)
@@ -300,11 +285,8 @@ Value str_m_contains(Vm *vm, Value self, const Args *args)
 Value str_m_add(Vm *vm, Value self, const Args *args)
 {
     Value other = args->v[0];
-    if (UNLIKELY(!is_str(other))) {
-        if (!is_refused(vm, other, SPECIAL_RADD))
-            return VALUE_NOT_IMPLEMENTED;
+    if (UNLIKELY(!is_str(other)))
         return raise_exc(vm, EXC_TypeError, "can only concatenate str (not \"%T\") to str", other);
-    }
     return value_from_obj(str_concat(vm, as_str(self), as_str(other)));
 }
 
@@ -337,9 +319,10 @@ static Str *str_repeat(Vm *vm, Str *s, int64_t times)
 Value str_m_mul(Vm *vm, Value self, const Args *args)
 {
     int64_t times;
-    int r = arg_repeat(vm, args->v[0], &times);
-    if (r <= 0)
-        return r ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
+    if (!seq_repeat_count(vm, args->v[0], &times))
+        return VALUE_ERROR;
+    if (times < 0)
+        times = 0;
     return value_from_obj(str_repeat(vm, as_str(self), times));
 }
 

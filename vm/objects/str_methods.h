@@ -35,14 +35,6 @@ static inline MUST_USE bool slice_range(Vm *vm, Slice *s, size_t len, SliceRange
     r->count = slice_adjust((int64_t)len, &r->start, &r->stop, r->step);
     return true;
 }
-/* Nobody will take the other side of an operator: no class of a script's with such a reflected method. */
-static inline bool is_refused(Vm *vm, Value other, Special reflected)
-{
-    const Type *t = type_of(vm, other);
-    return !(t->flags & TYPE_HEAP) || value_is_empty(type_special(t, reflected));
-}
-/* How often to repeat: 1, 0: not a number at all, -1: exception pending. */
-MUST_USE int arg_repeat(Vm *vm, Value v, int64_t *times);
 /* format() and the % operator cannot give more than this. */
 #define FORMAT_LEN_MAX ((int64_t)UINT32_MAX - 64)
 /* `format % arg`; bytes: of bytes, into *out. False: exception pending. */

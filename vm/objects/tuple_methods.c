@@ -136,9 +136,8 @@ static Value tuple_m_mul(Vm *vm, Value self, const Args *args)
     Tuple *t = as_tuple(self), *r;
     int64_t times;
     size_t total;
-    int ok = seq_repeat_count(vm, args->v[0], &times);
-    if (ok <= 0)
-        return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
+    if (!seq_repeat_count(vm, args->v[0], &times))
+        return VALUE_ERROR;
     if (times == 1)
         return exact_copy(vm, self);
     if (times <= 0 || !t->len)
