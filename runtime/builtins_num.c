@@ -80,7 +80,9 @@ static bool sum_step(Vm *vm, Value item, void *ud)
 static Value builtin_f_sum(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    Value start = args->v[1];
+    Value start = args->v[1], it = op_iter(vm, args->v[0]);
+    if (value_is_empty(it))
+        return VALUE_ERROR;
     if (is_str(start))
         return raise_exc(vm, EXC_TypeError, "sum() can't sum strings [use ''.join(seq) instead]");
     if (is_bytes(start))
@@ -92,7 +94,7 @@ static Value builtin_f_sum(Vm *vm, Value self, const Args *args)
         s.how = SUM_INT;
     else if (value_is_double(start))
         s = (Sum){ .how = SUM_FLOAT, .d = value_double(start) };
-    return op_each(vm, args->v[0], sum_step, &s) ? sum_value(vm, &s) : VALUE_ERROR;
+    return op_each(vm, it, sum_step, &s) ? sum_value(vm, &s) : VALUE_ERROR;
 }
 
 /* ---- min, max ---- */

@@ -409,6 +409,22 @@ static Value alias_g_unpacked(Vm *vm, Value self)
     return value_from_bool(((Alias *)value_obj(self))->starred);
 }
 
+/* The class and its arguments again; a starred one is what iterating gives. */
+static Value alias_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    Alias *a = (Alias *)(void *)value_obj(self);
+    (void)args;
+    Tuple *parts = tuple_pack(vm, 2, a->origin, a->args);
+    Tuple *r = parts ? tuple_pack(vm, 2, value_from_obj(vm->types.generic_alias), value_from_obj(parts)) : NULL;
+    if (!a->starred || !r)
+        return r ? value_from_obj(r) : VALUE_ERROR;
+    Str *name = str_intern(vm, "next", 4);
+    Value plain = alias_new(vm, a->origin, a->args, false), it = value_is_empty(plain) ? plain : op_iter(vm, plain);
+    Tuple *one = value_is_empty(it) || !name ? NULL : tuple_pack(vm, 1, it);
+    r = one ? tuple_pack(vm, 2, dict_get_str(vm, vm->builtins, name), value_from_obj(one)) : NULL;
+    return r ? value_from_obj(r) : VALUE_ERROR;
+}
+
 static const MethodDef alias_methods[] = {
     METHOD(alias, new, "__new__(origin, args, /)", "A class with type arguments."),
     METHOD(union, or, "__or__(value, /)", "Return self|value."),
@@ -421,6 +437,7 @@ static const MethodDef alias_methods[] = {
     METHOD(alias, hash, "__hash__()", "Return hash(self)."),
     METHOD(alias, refuse_instance, "__instancecheck__(instance, /)", "Refused."),
     METHOD(alias, refuse_subclass, "__subclasscheck__(subclass, /)", "Refused."),
+    METHOD(alias, reduce, "__reduce__()", "Return state information for pickling."),
     METHOD(alias, iter, "__iter__()", "One starred alias."),
     METHOD(alias, getitem, "__getitem__(key, /)", "With other arguments."),
     { 0 }

@@ -5,6 +5,7 @@
 #include "vm/objects/bytes.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/reduce.h"
 #include "vm/objects/str.h"
 #include "vm/text/utf8.h"
 
@@ -274,15 +275,19 @@ static Value reversed_m_new(Vm *vm, Value self, const Args *args)
 /* ---- types ---- */
 #define ITER_METHODS METHOD(iter, iter, "__iter__()", NULL), METHOD(iter, next, "__next__()", NULL)
 
-static const MethodDef plain_methods[] = { ITER_METHODS, { 0 } };
+static const MethodDef plain_methods[] = { ITER_METHODS, REDUCE_METHOD(iter), { 0 } };
 static const MethodDef sized_methods[] = {
     ITER_METHODS,
+    REDUCE_METHOD(iter),
+    SETSTATE_METHOD(iter),
     METHOD(iter, length_hint, "__length_hint__()", "Private method returning an estimate of len(list(it))."),
     { 0 }
 };
 static const MethodDef reversed_methods[] = {
     { "__new__(sequence, /)", NULL, reversed_m_new, NATIVE_STATIC },
     ITER_METHODS,
+    REDUCE_METHOD(iter),
+    SETSTATE_METHOD(iter),
     METHOD(iter, length_hint, "__length_hint__()", "Private method returning an estimate of len(list(it))."),
     { 0 }
 };

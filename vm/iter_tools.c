@@ -3,6 +3,7 @@
 #include "vm/iter.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/reduce.h"
 
 /* ---- stepping ---- */
 static bool next_enumerate(Vm *vm, Iter *it, Value *out)
@@ -188,23 +189,28 @@ static Value filter_m_new(Vm *vm, Value self, const Args *args)
     return make(vm, self, ITER_FILTER, iters_of(vm, args->v[0], &args->v[1], 1), 0, 0);
 }
 
-#define ITER_METHODS METHOD(iter, iter, "__iter__()", NULL), METHOD(iter, next, "__next__()", NULL), { 0 }
+#define ITER_METHODS METHOD(iter, iter, "__iter__()", NULL), METHOD(iter, next, "__next__()", NULL), REDUCE_METHOD(iter)
 
 static const MethodDef enumerate_methods[] = {
-    { "__new__(iterable=..., start: int = 0)", NULL, enumerate_m_new, NATIVE_STATIC },
-    ITER_METHODS
+    { "__new__(iterable=..., start: int = 0)", NULL, enumerate_m_new, NATIVE_STATIC | NATIVE_INVALID_KW },
+    ITER_METHODS,
+    { 0 }
 };
 static const MethodDef zip_methods[] = {
     { "__new__(*iterables, strict: bool = False)", NULL, zip_m_new, NATIVE_STATIC },
-    ITER_METHODS
+    ITER_METHODS,
+    SETSTATE_METHOD(iter),
+    { 0 }
 };
 static const MethodDef map_methods[] = {
     { "__new__(*args)", NULL, map_m_new, NATIVE_STATIC },
-    ITER_METHODS
+    ITER_METHODS,
+    { 0 }
 };
 static const MethodDef filter_methods[] = {
     { "__new__(function, iterable, /)", NULL, filter_m_new, NATIVE_STATIC },
-    ITER_METHODS
+    ITER_METHODS,
+    { 0 }
 };
 
 static const TypeDef enumerate_def = {

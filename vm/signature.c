@@ -375,6 +375,10 @@ static void keyword_error(Vm *vm, const Native *n, const Signature *sig, uint32_
         if (i == sig->nparams && !unknown)
             unknown = key;
     }
+    if (n->def->flags & NATIVE_INVALID_KW) {
+        raise_exc(vm, EXC_TypeError, "'%S' is an invalid keyword argument for %s()", unknown, name.last);
+        return;
+    }
     Nearest meant = { .name = unknown };
     for (uint32_t i = sig->nposonly; i < sig->nparams; i++)
         nearest_try(&meant, sig->params[i].name);

@@ -112,7 +112,8 @@ struct MethodDef {
 };
 #define NATIVE_STATIC 1u        /* staticmethod of its type (and __new__): self is EMPTY, or cls for __new__ */
 #define NATIVE_CLASS 2u         /* classmethod: self is the class */
-#define NATIVE_PLAIN 4u       /* a plain method although its name is that of a slot: list.__getitem__ */
+#define NATIVE_PLAIN 4u         /* a plain method although its name is that of a slot: list.__getitem__ */
+#define NATIVE_INVALID_KW 16u   /* words the error of an unknown keyword as enumerate does */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */
 #define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */

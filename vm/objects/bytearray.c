@@ -140,15 +140,16 @@ static Value bytearray_m_alloc(Vm *vm, Value self, const Args *args)
     return int_new(vm, b->buf ? (int64_t)b->buf->cap + 1 : 0);
 }
 
-/* (type, (text, "latin-1"), attributes or None) */
+/* (type, (text, "latin-1") or (bytes,), attributes or None) */
 static Value bytearray_m_reduce(Vm *vm, Value self, const Args *args)
 {
-    (void)args;
     Span s = bytes_span(self);
     Str *latin1 = str_cstr(vm, "latin-1");
     Str *text = latin1 ? text_decode(vm, self, s.p, s.n, latin1, NULL) : NULL;
-    if (!text)
+    Bytes *bytes = bytes_new(vm, s.p, s.n);
+    if (!text || !bytes)
         return VALUE_ERROR;
+    bool modern = args->count && value_int48(args->v[0]) >= 3;      /* pickle protocols that know bytes */
     Value state = VALUE_NONE;
     if (value_obj(self)->flags & OBJ_SUBCLASS) {
         Dict *d = attr_dict(vm, self);
@@ -156,7 +157,8 @@ static Value bytearray_m_reduce(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
         state = value_from_obj(d);
     }
-    Tuple *init = tuple_pack(vm, 2, value_from_obj(text), value_from_obj(latin1));
+    Tuple *init = modern ? tuple_pack(vm, 1, value_from_obj(bytes))
+                         : tuple_pack(vm, 2, value_from_obj(text), value_from_obj(latin1));
     if (!init)
         return VALUE_ERROR;
     return value_from_obj(tuple_pack(vm, 3, value_from_obj(type_of(vm, self)), value_from_obj(init), state));

@@ -7,6 +7,8 @@
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/reduce.h"
+#include "vm/objects/seq.h"
 #include "vm/objects/str.h"
 
 /* ---- object ---- */
@@ -239,6 +241,9 @@ static const MethodDef object_methods[] = {
     CLASSMETHOD(object, subclasshook, "__subclasshook__(subclass, /)",
                 "Lets abstract classes decide what is a subclass; NotImplemented: the usual way."),
     METHOD(object, dir, "__dir__()", "Names of the object's attributes, sorted."),
+    METHOD(object, getstate, "__getstate__()", "Helper for pickle."),
+    METHOD(object, reduce, "__reduce__()", "Helper for pickle."),
+    METHOD(object, reduce_ex, "__reduce_ex__(protocol: cint, /)", "Helper for pickle."),
     METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),
     { 0 }
 };
@@ -453,7 +458,9 @@ static bool type_s_qualname(Vm *vm, Value self, Value v)
 static Value type_g_module(Vm *vm, Value self)
 {
     Value m = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_module);
-    return value_is_empty(m) ? value_from_obj(vm->names.builtins) : m;
+    /* A built-in class may describe the attribute of its instances instead. */
+    bool absent = value_is_empty(m) || (!is_str(m) && !(as_type(self)->flags & TYPE_HEAP));
+    return absent ? value_from_obj(vm->names.builtins) : m;
 }
 
 static bool type_s_module(Vm *vm, Value self, Value v)
@@ -541,6 +548,80 @@ static bool type_s_annotations(Vm *vm, Value self, Value v)
     return type_set_attr(vm, as_type(self), vm->names.dunder_annotations, v);
 }
 
+/* As CPython counts: what a plain object has, then its slots; what C adds is not told in detail. */
+static Value type_g_basicsize(Vm *vm, Value self)
+{
+    const Type *t = as_type(self);
+    size_t size = 16;
+    (void)vm;
+    if (t->layout->kind != KIND_INSTANCE)
+        size = t->layout->size > sizeof(Obj) ? t->layout->size + 16 : 24;
+    for (; t; t = t->base)
+        if (is_tuple(t->slots))
+            size += as_tuple(t->slots)->len * 8;
+    return value_from_int48((int64_t)size);
+}
+
+static Value type_g_itemsize(Vm *vm, Value self)
+{
+    if (vm->types.memoryview && type_is_subtype(as_type(self), vm->types.memoryview))
+        return value_from_int48(8);
+    switch (as_type(self)->layout->kind) {
+    case KIND_INT: return value_from_int48(4);
+    case KIND_TUPLE: return value_from_int48(8);
+    case KIND_BYTES: return value_from_int48(1);
+    case KIND_TYPE: return value_from_int48(40);
+    default: return value_from_int48(0);
+    }
+}
+
+static bool has_dict(const Type *t)
+{
+    return t->flags & TYPE_HAS_DICT || (t->flags & TYPE_HEAP && !(t->flags & TYPE_SLOTS_ONLY));
+}
+
+static Value type_g_dictoffset(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_int48(!has_dict(as_type(self)) ? 0 : as_type(self)->flags & TYPE_HEAP ? -1 : 16);
+}
+
+static Value type_g_weakrefoffset(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_int48(as_type(self)->flags & TYPE_HEAP && has_dict(as_type(self)) ? -32 : 0);
+}
+
+/* CPython's flag bits, as far as scripts ask for them. */
+static Value type_g_flags(Vm *vm, Value self)
+{
+    const Type *t = as_type(self);
+    const struct { Type *base; int64_t bit; } families[] = {
+        { vm->types.integer, 1 << 24 }, { vm->types.list, 1 << 25 }, { vm->types.tuple, 1 << 26 },
+        { vm->types.bytes, 1 << 27 }, { vm->types.str, 1 << 28 }, { vm->types.dict, 1 << 29 },
+        { vm->exc[EXC_BaseException], 1 << 30 }, { vm->types.type, INT64_C(1) << 31 },
+    };
+    int64_t r = 1 << 12;
+    r |= t->flags & TYPE_HEAP ? 1 << 9 : 1 << 8;
+    r |= t->flags & (TYPE_HEAP | TYPE_BASE) ? 1 << 10 : 0;
+    r |= t->flags & TYPE_ABSTRACT ? 1 << 20 : 0;
+    r |= t->flags & TYPE_SEQUENCE ? 1 << 5 : t->flags & TYPE_MAPPING ? 1 << 6 : 0;
+    r |= t->flags & TYPE_MATCH_SELF ? 1 << 22 : 0;
+    r |= t->flags & TYPE_DISALLOW_NEW ? 1 << 7 : 0;
+    r |= t->flags & TYPE_METHOD_DESCR ? 1 << 17 : 0;
+    for (size_t i = 0; i < COUNT_OF(families); i++)
+        r |= families[i].base && type_is_subtype(t, families[i].base) ? families[i].bit : 0;
+    return value_from_int48(r);
+}
+
+/* Classes of C have their parameters in __new__ or __init__. */
+static Value type_g_text_signature(Vm *vm, Value self)
+{
+    (void)vm;
+    (void)self;
+    return VALUE_NONE;
+}
+
 static Value type_g_abstract(Vm *vm, Value self)
 {
     Value v = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_abstractmethods);
@@ -582,6 +663,12 @@ static const GetSetDef type_getsets[] = {
     { "__annotations__", "Annotations of its variables.", type_g_annotations, type_s_annotations },
     { "__abstractmethods__", "Names that a subclass must define.", type_g_abstract, type_s_abstract },
     { "__type_params__", "Its type parameters.", type_g_type_params, type_s_type_params },
+    { "__basicsize__", "Size of an instance.", type_g_basicsize, seq_readonly },
+    { "__itemsize__", "Size of what an instance may have many of.", type_g_itemsize, seq_readonly },
+    { "__flags__", "Flag bits.", type_g_flags, seq_readonly },
+    { "__dictoffset__", "0: instances have no __dict__.", type_g_dictoffset, seq_readonly },
+    { "__weakrefoffset__", "0: instances take no weak references.", type_g_weakrefoffset, seq_readonly },
+    { "__text_signature__", "None: the parameters are in __new__ or __init__.", type_g_text_signature, NULL },
     { 0 }
 };
 

@@ -6,6 +6,7 @@
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/seq.h"
 #include "vm/objects/str.h"
 
 static Value text(Str *s)
@@ -217,9 +218,9 @@ static Value property_g_isabstract(Vm *vm, Value self)
 }
 
 static const GetSetDef property_getsets[] = {
-    { "fget", "The getter.", property_g_fget, NULL },
-    { "fset", "The setter.", property_g_fset, NULL },
-    { "fdel", "The deleter.", property_g_fdel, NULL },
+    { "fget", "The getter.", property_g_fget, seq_readonly },
+    { "fset", "The setter.", property_g_fset, seq_readonly },
+    { "fdel", "The deleter.", property_g_fdel, seq_readonly },
     { "__doc__", "The docstring.", property_g_doc, property_s_doc },
     { "__name__", "The attribute's name.", property_g_name, property_s_name },
     { "__isabstractmethod__", "Is one of its functions abstract?", property_g_isabstract, NULL },
@@ -243,7 +244,7 @@ static bool copy_wrapped(Vm *vm, Value self, Value f)
         if (!value_is_empty(v) && !attr_set_own(vm, value_obj(self), names[i], v, &found))
             return false;
     }
-    return attr_set_own(vm, value_obj(self), vm->names.dunder_wrapped, f, &found);
+    return true;
 }
 
 static Value wrapper_m_new(Vm *vm, Value self, const Args *args)
@@ -326,7 +327,8 @@ static const MethodDef staticmethod_methods[] = {
 };
 
 static const GetSetDef wrapper_getsets[] = {
-    { "__func__", "The wrapped function.", wrapper_g_func, NULL },
+    { "__func__", "The wrapped function.", wrapper_g_func, seq_readonly },
+    { "__wrapped__", "The wrapped function.", wrapper_g_func, seq_readonly },
     { "__isabstractmethod__", "Is the function abstract?", wrapper_g_isabstract, NULL },
     { "__dict__", "Attributes.", wrapper_g_dict, NULL },
     { 0 }
@@ -672,9 +674,9 @@ static const MethodDef super_methods[] = {
 };
 
 static const GetSetDef super_getsets[] = {
-    { "__thisclass__", "The class behind which it looks.", super_g_thisclass, NULL },
-    { "__self__", "The object it is bound to.", super_g_self, NULL },
-    { "__self_class__", "That object's class.", super_g_self_class, NULL },
+    { "__thisclass__", "The class behind which it looks.", super_g_thisclass, seq_readonly },
+    { "__self__", "The object it is bound to.", super_g_self, seq_readonly },
+    { "__self_class__", "That object's class.", super_g_self_class, seq_readonly },
     { 0 }
 };
 

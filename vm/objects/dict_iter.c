@@ -2,6 +2,7 @@
  * Iterators of dicts and their views, in both directions. */
 #include "vm/iter.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/reduce.h"
 #include "vm/objects/dict_types.h"
 #include "vm/objects/list.h"
 
@@ -91,6 +92,7 @@ static Value dictiter_m_length_hint(Vm *vm, Value self, const Args *args)
 static const MethodDef methods[] = {
     METHOD(dictiter, iter, "__iter__()", "Implement iter(self)."),
     METHOD(dictiter, next, "__next__()", "Implement next(self)."),
+    REDUCE_METHOD(iter),
     METHOD(dictiter, length_hint, "__length_hint__()", "Private method returning an estimate of len(list(it))."),
     { 0 }
 };

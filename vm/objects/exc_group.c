@@ -70,7 +70,8 @@ static Value group_m_new(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%u given)", args->nrest);
     Value message = args->rest[0], excs = args->rest[1];
     if (!is_str(message))
-        return raise_exc(vm, EXC_TypeError, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", message);
+        return raise_exc(vm, EXC_TypeError, "BaseExceptionGroup.__new__() argument 1 must be str, not %s",
+                         value_is_none(message) ? "None" : type_name_of(vm, message));
     if (!is_sequence(vm, excs))
         return raise_exc(vm, EXC_TypeError, "second argument (exceptions) must be a sequence");
     excs = op_tuple_of(vm, excs);

@@ -6,6 +6,7 @@
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/reduce.h"
 #include "vm/objects/str.h"
 #include "vm/signature.h"
 
@@ -372,11 +373,19 @@ static Value method_m_get(Vm *vm, Value self, const Args *args)
     return get_args_ok(vm, args) ? self : VALUE_ERROR;
 }
 
+static Value method_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Value name = attr_get(vm, as_method(self)->func, vm->names.dunder_name);
+    return value_is_empty(name) ? name : reduce_attribute(vm, as_method(self)->self, name);
+}
+
 static const MethodDef method_methods[] = {
     METHOD(method, new, "__new__(function, instance, /)", "Create a bound instance method."),
     METHOD(method, repr, "__repr__()", "Return repr(self)."),
     METHOD(method, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(method, hash, "__hash__()", "Return hash(self)."),
+    REDUCE_METHOD(method),
     METHOD(method, get, "__get__(instance, owner=None, /)", "Bound already: itself."),
     METHOD(method, call, "__call__(*args, **kwargs)", "Call self as a function."),
     METHOD(method, getattribute, "__getattr__(name: str, /)", "Attributes of the function."),
@@ -466,10 +475,22 @@ static Value builtin_m_get(Vm *vm, Value self, const Args *args)
     return attr_bind(vm, self, value_is_none(args->v[0]) ? VALUE_EMPTY : args->v[0], type_of(vm, args->v[0]));
 }
 
+/* A function of a module goes by its name, a bound method by its object. */
+static Value builtin_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    Native *n = as_native(self);
+    Str *name = native_name(vm, self);
+    (void)args;
+    if (!name || (value_is_empty(n->self) && !n->owner) || is_module(n->self))
+        return text(name);
+    return reduce_attribute(vm, value_is_empty(n->self) ? value_from_obj(n->owner) : n->self, value_from_obj(name));
+}
+
 static const MethodDef builtin_methods[] = {
     METHOD(builtin, repr, "__repr__()", "Return repr(self)."),
     METHOD(builtin, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(builtin, hash, "__hash__()", "Return hash(self)."),
+    REDUCE_METHOD(builtin),
     METHOD(builtin, call, "__call__(*args, **kwargs)", "Call self as a function."),
     { 0 }
 };
@@ -479,6 +500,7 @@ static const MethodDef method_descriptor_methods[] = {
     METHOD(builtin, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(builtin, hash, "__hash__()", "Return hash(self)."),
     METHOD(builtin, get, "__get__(instance, owner=None, /)", "Bind to an instance."),
+    REDUCE_METHOD(builtin),
     METHOD(builtin, call, "__call__(*args, **kwargs)", "Call self as a function."),
     { 0 }
 };

@@ -3,6 +3,7 @@
 #include "vm/iter.h"
 #include "vm/objects/dict_types.h"
 #include "vm/objects/int.h"
+#include "vm/objects/reduce.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
 
@@ -413,6 +414,7 @@ static Value setiter_m_length_hint(Vm *vm, Value self, const Args *args)
     METHOD(set, rsub, "__rsub__(value, /)", "Return value-self."),                                              \
     METHOD(set, xor, "__xor__(value, /)", "Return self^value."),                                                \
     METHOD(set, rxor, "__rxor__(value, /)", "Return value^self."),                                              \
+    REDUCE_METHOD(set),                                                                                         \
     METHOD(set, copy, "copy()", "Return a shallow copy of a set."),                                             \
     METHOD(set, union, "union(*others)", "Return a new set with elements from the set and all others."),        \
     METHOD(set, intersection, "intersection(*others)",                                                          \
@@ -466,6 +468,7 @@ static const MethodDef frozenset_methods[] = {
 static const MethodDef setiter_methods[] = {
     METHOD(setiter, iter, "__iter__()", "Implement iter(self)."),
     METHOD(setiter, next, "__next__()", "Implement next(self)."),
+    REDUCE_METHOD(iter),
     METHOD(setiter, length_hint, "__length_hint__()", "Private method returning an estimate of len(list(it))."),
     { 0 }
 };

@@ -94,12 +94,13 @@ static Str *decode_object(Vm *vm, Value v, Value encoding, Value errors)
                        value_is_empty(errors) ? NULL : as_str(errors));
 }
 
-static bool check_text(Vm *vm, Value v, const char *name)
+/* by_name: the words differ. */
+static bool check_text(Vm *vm, Value v, const char *name, bool by_name)
 {
     if (value_is_empty(v) || is_str(v))
         return true;
     raise_exc(vm, EXC_TypeError, "str() argument '%s' must be str, not %s", name,
-          value_is_none(v) ? "None" : type_name_of(vm, v));
+          value_is_none(v) && by_name ? "None" : type_name_of(vm, v));
     return false;
 }
 
@@ -110,7 +111,7 @@ Value str_m_new(Vm *vm, Value self, const Args *args)
     Str *s;
     if (args->nrest)
         return raise_exc(vm, EXC_TypeError, "str expected at most 3 arguments, got %u", args->given);
-    if (!check_text(vm, encoding, "encoding") || !check_text(vm, errors, "errors"))
+    if (!check_text(vm, encoding, "encoding", args->given < 2) || !check_text(vm, errors, "errors", args->given < 3))
         return VALUE_ERROR;
     if (value_is_empty(object))
         s = vm->empty_str;

@@ -94,6 +94,8 @@ static Str *decode_registered(Vm *vm, Value object, const Codec *c, Str *encodin
 
 Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encoding, Str *errors)
 {
+    if (!len)
+        return vm->empty_str;       /* whatever the encoding is */
     Codec c = { .input = data, .len = len, .final = true };
     bool known = find_errors(errors, &c.errors);
     if (!find_codec(encoding, &c.id))
