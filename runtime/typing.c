@@ -464,6 +464,8 @@ static bool add_class_getitem(Vm *vm)
         if (!d)
             return false;
         d->a = value_from_obj(n);
+        d->owner = types[i];
+        d->name = value_from_obj(vm->special_names[SPECIAL_CLASS_GETITEM]);
         if (!type_set_attr(vm, types[i], vm->special_names[SPECIAL_CLASS_GETITEM], value_from_obj(d)))
             return false;
     }

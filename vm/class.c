@@ -323,20 +323,39 @@ static bool set_instance_dict(Vm *vm, Value self, Value v)
     return true;
 }
 
-/* The first class of a line whose instances take attributes gets the descriptor `__dict__`. */
-static bool add_dict_descriptor(Vm *vm, Type *t)
+static Value instance_weakref(Vm *vm, Value self)
 {
-    static const GetSetDef def = { "__dict__", "dictionary for instance variables", instance_dict, set_instance_dict };
-    if ((t->flags & TYPE_SLOTS_ONLY) || !value_is_empty(type_lookup(vm, t, vm->names.dunder_dict)))
+    (void)vm;
+    (void)self;
+    return VALUE_NONE;
+}
+
+static bool add_descriptor(Vm *vm, Type *t, const GetSetDef *def, Str *name)
+{
+    if (!value_is_empty(type_lookup(vm, t, name)))
         return true;
     Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.getset_descriptor->root_shape->id, 0);
     if (!d)
         return false;
-    d->def = &def;
+    d->def = def;
     d->owner = t;
-    d->name = value_from_obj(vm->names.dunder_dict);
+    d->name = value_from_obj(name);
     t->version = ++vm->next_type_version;
-    return dict_set_str(vm, t->dict, vm->names.dunder_dict, value_from_obj(d));
+    return dict_set_str(vm, t->dict, name, value_from_obj(d));
+}
+
+/* The first class of a line whose instances take attributes gets the descriptors `__dict__` and `__weakref__`. In
+ * CPython instances of varying size have no room for the second, and sets have it already. */
+static bool add_instance_descriptors(Vm *vm, Type *t)
+{
+    static const GetSetDef dict = { "__dict__", "dictionary for instance variables", instance_dict, set_instance_dict };
+    static const GetSetDef weakref = { "__weakref__", "list of weak references to the object", instance_weakref, NULL };
+    Kind k = t->layout->kind;
+    if (t->flags & TYPE_SLOTS_ONLY)
+        return true;
+    return add_descriptor(vm, t, &dict, vm->names.dunder_dict) &&
+           (k == KIND_INT || k == KIND_TUPLE || k == KIND_BYTES || k == KIND_SET ||
+            add_descriptor(vm, t, &weakref, vm->names.dunder_weakref));
 }
 
 /* How many attributes instances will probably have: those that __init__ stores. */
@@ -420,7 +439,7 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     bool has_init = is_func(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]));
     if (t->layout->kind == KIND_INSTANCE && !t->inline_cap && value_is_empty(slots) && !has_init)
         t->inline_cap = 3;
-    if (!type_ready(vm, t, 0) || !add_dict_descriptor(vm, t) || !add_implicit_names(vm, t))
+    if (!type_ready(vm, t, 0) || !add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
         return NULL;
     if (!value_is_empty(classcell)) {
         if (!is_cell(classcell)) {

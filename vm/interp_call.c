@@ -207,15 +207,17 @@ static Value self_missing(Vm *vm, Native *n)
     const char *sig = n->def->signature;
     int len = (int)signature_name_len(sig);
     if (n->h.flags & NATIVE_IS_SLOT)
-        return raise_exc(vm, EXC_TypeError, "descriptor '%.*s' of '%s' object needs an argument", len, sig, type_name(n->owner));
+        return raise_exc(vm, EXC_TypeError, "descriptor '%.*s' of '%s' object needs an argument", len, sig,
+                         type_name(n->owner));
     return raise_exc(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_name(n->owner), len, sig);
 }
 
 static Value self_wrong(Vm *vm, Native *n, Value self)
 {
     const char *sig = n->def->signature;
-    return raise_exc(vm, EXC_TypeError, n->h.flags & NATIVE_IS_SLOT ? "descriptor '%.*s' requires a '%s' object but received a '%T'"
-                 : "descriptor '%.*s' for '%s' objects doesn't apply to a '%T' object",
+    return raise_exc(vm, EXC_TypeError,
+                     n->h.flags & NATIVE_IS_SLOT ? "descriptor '%.*s' requires a '%s' object but received a '%T'"
+                                                 : "descriptor '%.*s' for '%s' objects doesn't apply to a '%T' object",
                  (int)signature_name_len(sig), sig, type_name(n->owner), self);
 }
 

@@ -135,8 +135,12 @@ static bool next_callable(Vm *vm, Iter *it, Value *out)
 static inline bool next_list(Iter *it, int step, Value *out)
 {
     List *l = as_list(it->source);
-    if ((uint64_t)it->index >= l->len)
-        return finish(it);
+    if ((uint64_t)it->index >= l->len) {
+        if (step > 0)
+            return finish(it);
+        it->index = -1;         /* the list stays, for __setstate__ */
+        return false;
+    }
     *out = l->buf->items[it->index];
     it->index += step;
     return true;

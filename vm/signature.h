@@ -7,7 +7,8 @@
 
 #define SIGNATURE_MAX_PARAMS 24u
 
-typedef enum ParamConv { CONV_NONE, CONV_INT, CONV_SSIZE, CONV_CINT, CONV_SLICE, CONV_FLOAT, CONV_STR, CONV_BYTES, CONV_BOOL } ParamConv;
+typedef enum ParamConv { CONV_NONE, CONV_INT, CONV_SSIZE, CONV_CINT, CONV_SLICE,
+                         CONV_FLOAT, CONV_STR, CONV_BYTES, CONV_BOOL } ParamConv;
 
 typedef struct Param {
     Str *name;

@@ -289,9 +289,10 @@ static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
         if (!n)
             return false;
         Value v = value_from_obj(n);
+        if (ctor || m->flags & NATIVE_STATIC)
+            n->h.shape = vm->types.builtin_function->root_shape->id;
         if (ctor) {
             n->h.flags |= NATIVE_IS_NEW;
-            n->h.shape = vm->types.builtin_function->root_shape->id;
         } else if (m->flags & (NATIVE_STATIC | NATIVE_CLASS)) {
             v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod_descriptor, v);
             if (value_is_empty(v))

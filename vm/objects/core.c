@@ -48,7 +48,8 @@ static Value object_m_init(Vm *vm, Value self, const Args *args)
         if (!value_same(t->special[SPECIAL_INIT], vm->types.object->special[SPECIAL_INIT]))
             return raise_exc(vm, EXC_TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
         if (value_same(t->special[SPECIAL_NEW], vm->types.object->special[SPECIAL_NEW]) && !(t->flags & TYPE_DISALLOW_NEW))
-            return raise_exc(vm, EXC_TypeError, "%s.__init__() takes exactly one argument (the instance to initialize)", type_name(t));
+            return raise_exc(vm, EXC_TypeError, "%s.__init__() takes exactly one argument (the instance to "
+                                                "initialize)", type_name(t));
     }
     return VALUE_NONE;
 }
@@ -704,8 +705,10 @@ bool core_types_init(Vm *vm)
     vm->types.classmethod_descriptor = bare(vm, KIND_DESCR, 0);
     vm->types.staticmethod = bare(vm, KIND_DESCR, 0);
     vm->types.mappingproxy = bare(vm, KIND_DESCR, 0);
-    if (!vm->types.mappingproxy || !vm->types.staticmethod || !vm->types.classmethod || !vm->types.object || !vm->types.classmethod_descriptor ||
-        !vm->types.type || !vm->types.method_descriptor || !vm->types.wrapper_descriptor || !vm->types.method_wrapper || !vm->types.builtin_function || !vm->types.getset_descriptor)
+    if (!vm->types.mappingproxy || !vm->types.staticmethod || !vm->types.classmethod || !vm->types.object ||
+        !vm->types.classmethod_descriptor || !vm->types.type || !vm->types.method_descriptor ||
+        !vm->types.wrapper_descriptor || !vm->types.method_wrapper || !vm->types.builtin_function ||
+        !vm->types.getset_descriptor)
         return false;
     return type_complete(vm, vm->types.object, &object_def, NULL) &&
         type_complete(vm, vm->types.type, &type_def, vm->types.object);

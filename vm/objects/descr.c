@@ -488,7 +488,7 @@ static Value native_classmethod_m_call(Vm *vm, Value self, const Args *args)
 {
     Descr *d = as_descr(self);
     if (!args->nrest)
-        return raise_exc(vm, EXC_TypeError, "unbound method %s.%V() needs an argument", type_name(d->owner), d->name);
+        return raise_exc(vm, EXC_TypeError, "descriptor '%V' of '%s' object needs an argument", d->name, type_name(d->owner));
     Value get[2] = { VALUE_NONE, args->rest[0] };
     Value f = native_classmethod_m_get(vm, self, &(Args){ .v = get, .count = 2, .given = 2 });
     Tuple *t = value_is_empty(f) ? NULL : tuple_from(vm, args->rest + 1, args->nrest - 1);

@@ -437,10 +437,11 @@ static Value builtin_m_repr(Vm *vm, Value self, const Args *args)
     Str *name = native_name(vm, self);
     if (!name)
         return VALUE_ERROR;
-    if (n->owner && value_is_empty(n->self) && str_is(name, "__new__"))
+    if (n->owner && value_is_empty(n->self) && (n->h.flags & NATIVE_IS_NEW || n->def->flags & NATIVE_STATIC))
         return text(str_printf(vm, "<built-in method %S of type object at %p>", name, (void *)n->owner));
     if (n->owner && value_is_empty(n->self)) {
-        return text(str_printf(vm, n->h.flags & NATIVE_IS_SLOT ? "<slot wrapper '%S' of '%s' objects>" : "<method '%S' of '%s' objects>", name,
+        return text(str_printf(vm, n->h.flags & NATIVE_IS_SLOT ? "<slot wrapper '%S' of '%s' objects>"
+                                                               : "<method '%S' of '%s' objects>", name,
                                type_name(n->owner)));
     }
     if (value_is_empty(n->self) || is_module(n->self))

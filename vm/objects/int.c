@@ -274,8 +274,10 @@ static Value limbs_of_digits(Vm *vm, const IntScan *scan)
 
 static Value invalid_literal(Vm *vm, int base, Value original)
 {
-    if (is_bytearray(original)) {       /* shown as bytes */
-        Bytes *b = bytes_new(vm, as_bytearray(original)->buf ? as_bytearray(original)->buf->data : "", as_bytearray(original)->len);
+    const char *data;
+    size_t len;
+    if (!is_str(original) && !is_bytes(original)) {     /* bytearrays and the like are shown as bytes */
+        Bytes *b = bytes_view(vm, original, &data, &len) ? bytes_new(vm, data, len) : NULL;
         if (!b)
             return VALUE_ERROR;
         original = value_from_obj(b);

@@ -106,6 +106,8 @@ static Value reduced_empty(Vm *vm, const Iter *it, unsigned kind)
         empty = value_from_obj(vm->empty_str);
     else if (kind == ITER_LIST || kind == ITER_LIST_REV || (kind >= ITER_DICT_KEYS && kind <= ITER_SET))
         empty = value_from_obj(list_new(vm, 0));
+    if (kind == ITER_LIST_REV)
+        return reduced(vm, builtin_named(vm, "reversed"), 1, &empty, VALUE_EMPTY);
     Value f = kind == ITER_SEQUENCE_REV ? value_from_obj(type_of(vm, value_from_obj(it))) : builtin_named(vm, "iter");
     return reduced(vm, f, 1, &empty, VALUE_EMPTY);
 }
@@ -155,7 +157,7 @@ Value iter_m_reduce(Vm *vm, Value self, const Args *args)
     const Iter *it = as_iter(self);
     unsigned kind = it->h.flags & ITER_KIND_MASK;
     Value source = it->source;
-    if (value_is_empty(source))
+    if (value_is_empty(source) || (kind == ITER_LIST_REV && it->index < 0))
         return reduced_empty(vm, it, kind);
     switch (kind) {
     case ITER_RANGE: case ITER_RANGE_BIG:
