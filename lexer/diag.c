@@ -110,8 +110,46 @@ unsigned diag_last_line(const Source *src, uint32_t offset)
 
 bool diag_first(const Source *src, const Diag *lexical, uint32_t offset)
 {
+    if (lexical->in_fstring)
+        return false;
     return !lexical->deferred || lexical->start == NO_PLACE ||
            source_place(src, offset).line > source_place(src, lexical->start).line;
+}
+
+/* The line that the error is shown in. */
+static void report_text(const Source *src, const Diag *diag, const Place *start, SyntaxReport *r)
+{
+    uint32_t from = start->line_start, end = start->line_end;
+    bool has_break = end < src->len;
+    if (diag->origin >= DIAG_SCOPE && !src->in_file)
+        return;
+    if (diag->origin == DIAG_PARSER && !src->in_file && diag->reached) {
+        Place reached = source_place(src, diag->reached);
+        if (reached.line > start->line)
+            has_break = false;
+        else if (diag->text < from)
+            from = diag->text;
+        r->add_break = !has_break && reached.line <= start->line && !src->open_ended;
+    } else {
+        r->add_break = !has_break && !src->in_file && diag->origin == DIAG_PARSER && !src->open_ended;
+    }
+    r->text = src->text + from;
+    r->text_len = end - from;
+    r->add_break |= has_break && diag->origin != DIAG_LEXER;
+}
+
+/* From a byte's place in a line to what CPython counts: the characters of the shown text up to there. */
+static int64_t report_column(const Diag *diag, const SyntaxReport *r, const Place *p)
+{
+    if (diag->origin >= DIAG_SCOPE || !r->text)
+        return (int64_t)p->byte + 1;
+    if (diag->origin == DIAG_LEXER)
+        return p->column;
+    size_t len = r->text_len + r->add_break, n = p->byte + 1u;
+    if (n > len + 1)
+        n = len + 1;
+    size_t inside = n < r->text_len ? n : r->text_len;
+    return count_characters(r->text, r->text + inside) + (int64_t)(n - inside);
 }
 
 SyntaxReport diag_report(const Source *src, const Diag *diag)
@@ -120,18 +158,24 @@ SyntaxReport diag_report(const Source *src, const Diag *diag)
     if (diag->start == NO_PLACE)
         return r;
     Place start = source_place(src, diag->start);
-    r.text = src->text + start.line_start;
-    r.text_len = start.line_end - start.line_start;
+    report_text(src, diag, &start, &r);
+    r.attributes = diag->origin == DIAG_SCOPE;
     r.line = r.end_line = start.line;
-    r.offset = r.end_offset = start.column;
-    if (diag->end == NO_PLACE) {
+    r.offset = r.end_offset = report_column(diag, &r, &start);
+    if (diag->no_column) {
+        r.offset = 0;
+        r.end_offset = diag->end == NO_PLACE ? -1 : 0;
+    } else if (diag->end == NO_PLACE) {
         r.end_offset = -1;
-    } else if (diag->start == start.line_end && diag->end == start.line_end + 1) {
-        r.end_offset++;         /* the line break itself, which there may be none */
+    } else if (diag->end == NO_END || diag->end == END_UNSET) {
+        r.end_offset = diag->end == NO_END ? 0 : OFFSET_UNSET;
+    } else if (diag->end == start.line_end + 1) {
+        start.byte = start.line_end - start.line_start;     /* the line break, which there may be none */
+        r.end_offset = report_column(diag, &r, &start) + 1;
     } else if (diag->end > diag->start) {
         Place end = source_place(src, diag->end);
         r.end_line = end.line;
-        r.end_offset = end.column;
+        r.end_offset = report_column(diag, &r, &end);
     }
     return r;
 }

@@ -31,13 +31,17 @@ unsigned diag_last_line(const Source *src, uint32_t offset);
  * lexer's that CPython would report? */
 bool diag_first(const Source *src, const Diag *lexical, uint32_t offset);
 
+#define OFFSET_UNSET INT64_MIN
+
 /* What SyntaxError carries: all a report of it needs. */
 typedef struct SyntaxReport {
     const char *type, *message, *filename;
     const char *text;               /* the line at fault; NULL: none is shown */
     size_t text_len;
+    bool add_break;                 /* its line break follows, which is not in text */
+    bool attributes;                /* the place is told in attributes alone, not in args */
     int64_t line, offset;           /* from 1; line 0: no place is known; offset 0 or less: no caret */
-    int64_t end_line, end_offset;   /* 0 or less: unknown */
+    int64_t end_line, end_offset;   /* 0 or less: unknown; OFFSET_UNSET: None */
 } SyntaxReport;
 
 SyntaxReport diag_report(const Source *src, const Diag *diag);

@@ -30,26 +30,30 @@ unsigned lexer_error(Lexer *lx, const unsigned char *start, const unsigned char 
         return out_of_memory(lx);
     lx->diag->type = "SyntaxError";
     lx->diag->message = message;
+    lx->diag->origin = DIAG_LEXER;
+    lx->diag->in_fstring = lx->fstring_count > 0;
     lx->diag->start = lexer_offset(lx, start);
     lx->diag->end = lexer_offset(lx, end);
     return RAW_ERROR;
 }
 
 /* Not an error of SyntaxError's own class; CPython lets an error of grammar before it go first. */
-static bool layout_error(Lexer *lx, const char *type, const unsigned char *place, const char *message)
+static bool layout_error(Lexer *lx, const char *type, const unsigned char *place, uint32_t end,
+                         const char *message)
 {
     *lx->diag = (Diag){ .type = type, .message = message, .deferred = true,
-                        .start = lexer_offset(lx, place), .end = lexer_offset(lx, place) };
+                        .start = lexer_offset(lx, place), .end = end };
     return false;
 }
 
-void lexer_invalid_syntax(Lexer *lx)
+/* The error of the lexer's just set is told by CPython's parser, which gives it no end. */
+void lexer_error_deferred(Lexer *lx)
 {
-    if (lx->soft.type)
-        return;
-    lx->soft = (Diag){ .type = "SyntaxError", .message = "invalid syntax", .deferred = true,
-                       .start = lexer_offset(lx, lx->start), .end = lexer_offset(lx, lx->at) };
-    lx->soft_count = lx->count;
+    if (lx->diag->origin != DIAG_LEXER)
+        return;     /* out of memory */
+    lx->diag->origin = DIAG_PARSER;
+    lx->diag->deferred = true;
+    lx->diag->end = NO_END;
 }
 
 static NOINLINE bool grow_tokens(Lexer *lx)
@@ -100,19 +104,22 @@ typedef struct Indent {
 
 static bool inconsistent_tabs(Lexer *lx, const unsigned char *line)
 {
-    return layout_error(lx, "TabError", line, "inconsistent use of tabs and spaces in indentation");
+    return layout_error(lx, "TabError", line, NO_END, "inconsistent use of tabs and spaces in indentation");
 }
 
 static bool push_indent(Lexer *lx, Indent in, const unsigned char *line, const unsigned char *text)
 {
     if (lx->indent_count == MAX_INDENTS)
-        return layout_error(lx, "IndentationError", line, "too many levels of indentation");
+        return layout_error(lx, "IndentationError", line, NO_END, "too many levels of indentation");
     if (in.alt <= lx->indents[lx->indent_count - 1].alt)
         return inconsistent_tabs(lx, line);
     lx->indents[lx->indent_count].col = in.col;
     lx->indents[lx->indent_count++].alt = in.alt;
     return emit_range(lx, TK_INDENT, line, text);
 }
+
+/* Where no line break is imagined, CPython's last column is one less. */
+static bool at_open_end(const Lexer *lx, const unsigned char *end) { return !*end && lx->src->open_ended; }
 
 /* Compares the indentation of a line, from `line` to its first word at `text`, with the open blocks. */
 static bool set_indent(Lexer *lx, Indent in, const unsigned char *line, const unsigned char *text)
@@ -125,7 +132,7 @@ static bool set_indent(Lexer *lx, Indent in, const unsigned char *line, const un
             return false;
     lx->indent_count = top + 1;
     if (in.col != lx->indents[top].col)
-        return layout_error(lx, "IndentationError", line_end(text),
+        return layout_error(lx, "IndentationError", line_end(text) - at_open_end(lx, line_end(text)), NO_PLACE,
                             "unindent does not match any outer indentation level");
     if (in.alt != lx->indents[top].alt)
         return inconsistent_tabs(lx, line);
@@ -228,7 +235,10 @@ static bool never_closed(Lexer *lx)
 {
     const unsigned char *place = lx->text + lx->brackets[lx->bracket_count - 1].offset;
     lexer_error(lx, place, place, "'%c' was never closed", *place);
-    lx->diag->deferred = lx->diag->incomplete = true;
+    lexer_error_deferred(lx);
+    lx->diag->incomplete = true;
+    lx->diag->reached = lx->src->len - (lx->src->len && lx->text[lx->src->len - 1] == '\n');
+    lx->diag->text = lx->diag->start;   /* of the line itself */
     return false;
 }
 
@@ -252,15 +262,9 @@ static bool open_fstring(Lexer *lx)
 
 static bool close_fstring(Lexer *lx)
 {
-    const Fstring *f = lexer_fstring(lx);
     lx->start = lx->at;
-    lx->at += f->triple ? 3 : 1;
-    if (f->fields) {
-        lexer_invalid_syntax(lx);
-        if (lx->soft.start == lexer_offset(lx, lx->start))
-            lx->soft.message = "f-string: expecting '}', or format specs";
-        lx->bracket_count = f->base;
-    }
+    lx->at += lexer_fstring(lx)->triple ? 3 : 1;
+    /* Inside a format specification the brace stays open: the parser misses it. */
     lx->fstring_count--;
     return emit(lx, TK_FSTRING_END);
 }
@@ -360,13 +364,6 @@ bool lex(Arena *arena, const Source *src, TokenList *out, Diag *diag)
     Lexer lx = { .arena = arena, .src = src, .diag = diag, .text = text, .at = text, .indent_count = 1 };
     *diag = (Diag){ 0 };
     bool ok = lex_all(&lx);
-    if (lx.soft.type) {
-        bool lexical = !ok && (!diag->type || diag_first(src, diag, lx.soft.start));
-        if (!lexical)
-            *diag = lx.soft;
-        lx.count = lx.soft_count;
-        ok = false;
-    }
     if (lx.count)
         soft_keywords(src, lx.tokens, lx.count);
     *out = (TokenList){ .items = lx.tokens, .count = lx.count };

@@ -24,15 +24,28 @@ typedef struct Source {
     uint32_t len;
     const char *filename;
     const SourceHooks *hooks;   /* NULL: none */
+    bool in_file;           /* filename names a file that has this text */
+    bool open_ended;        /* the last line ends as it is: no line break is imagined behind it */
 } Source;
 
 #define NO_PLACE UINT32_MAX /* a Diag's start when the error has no place in the text */
+#define NO_END (UINT32_MAX - 1)     /* a Diag's end where CPython tells column 0 */
+#define END_UNSET (UINT32_MAX - 2)  /* ... and None */
+
+/* Who found an error. CPython's stages differ in what line of text they give with it, and how they count
+ * columns: the lexer's is without line break, and only a file has text for what comes after the parser. */
+typedef enum DiagOrigin { DIAG_PARSER, DIAG_LEXER, DIAG_SCOPE, DIAG_CODE } DiagOrigin;
 
 /* What went wrong, with the place: SyntaxError, IndentationError, TabError or MemoryError. */
 typedef struct Diag {
     const char *type;       /* NULL: no error */
     const char *message;    /* CPython's wording; in the arena or static */
-    uint32_t start, end;    /* byte offsets, end may equal start; end NO_PLACE: unknown */
+    uint32_t start, end;    /* byte offsets, end may equal start; end NO_PLACE: unknown (-1) */
+    uint32_t reached;       /* DIAG_PARSER: how far the parser had read; 0: to the error's end */
+    uint32_t text;          /* DIAG_PARSER: where the line of `reached` starts, joined ones counted as one */
+    uint8_t origin;         /* DIAG_* */
+    bool in_fstring;        /* the lexer's, inside an f-string: any error of grammar before goes first */
+    bool no_column;         /* the end of the text, to which CPython gives no column */
     bool incomplete;        /* the source is a valid beginning: a prompt reads more lines */
     bool deferred;          /* lex() only: an error of grammar found in the tokens before it goes first
                                when it is on no later line than this one's start (see diag_first) */

@@ -39,8 +39,6 @@ typedef struct Lexer {
     struct { char open; uint32_t offset; } brackets[MAX_BRACKETS];
     struct { uint32_t col, alt; } indents[MAX_INDENTS];     /* width with tabs to 8 and with tabs of 1 */
     Fstring fstrings[MAX_FSTRINGS];
-    Diag soft;                          /* the first error of grammar's rank, while the rest is read */
-    uint32_t soft_count;                /* tokens before it */
 } Lexer;
 
 static inline uint32_t lexer_offset(const Lexer *lx, const unsigned char *p)
@@ -70,7 +68,6 @@ void soft_keywords(const Source *src, Token *tokens, uint32_t count);
 /* layout.c: set the diag: an error from start to end, CPython's words. They return RAW_ERROR. */
 unsigned lexer_error(Lexer *lx, const unsigned char *start, const unsigned char *end, const char *format, ...)
     PRINTF_LIKE(4, 5);
-/* "invalid syntax", the reading goes on: an error of the lexer's own further on goes first. */
-void lexer_invalid_syntax(Lexer *lx);
+void lexer_error_deferred(Lexer *lx);
 
 #endif

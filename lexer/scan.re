@@ -65,13 +65,19 @@ static unsigned scan_triple(Lexer *lx, const unsigned char *body)
     return unterminated_string(lx, body, true);
 }
 
+static unsigned bad_continuation(Lexer *lx, const unsigned char *place)
+{
+    lexer_error(lx, place, place, "unexpected character after line continuation character");
+    lexer_error_deferred(lx);
+    return RAW_ERROR;
+}
+
 static unsigned scan_continuation(Lexer *lx, const unsigned char *next)
 {
-    if (*next && *next != '\n' && *next != '\r') {
-        lexer_error(lx, next, next, "unexpected character after line continuation character");
-        lx->diag->deferred = true;
-        return RAW_ERROR;
-    }
+    if (*next && *next != '\n' && *next != '\r')
+        return bad_continuation(lx, next);
+    if (!*next && lx->src->open_ended)
+        return bad_continuation(lx, next - 1);
     const unsigned char *line_end = next;
     if (*next)
         next += *next == '\r' && next[1] == '\n' ? 2 : 1;
@@ -81,7 +87,9 @@ static unsigned scan_continuation(Lexer *lx, const unsigned char *next)
     if (lx->bracket_count)
         return RAW_EOF;
     lexer_error(lx, line_end, line_end, "unexpected EOF while parsing");
-    lx->diag->deferred = lx->diag->incomplete = true;
+    lexer_error_deferred(lx);
+    lx->diag->end = NO_PLACE;
+    lx->diag->incomplete = true;
     return RAW_ERROR;
 }
 
@@ -90,8 +98,7 @@ static unsigned scan_stray(Lexer *lx)
     unsigned char c = *lx->start;
     if (c < ' ' || c == 0x7f)
         return lexer_error(lx, lx->start, lx->start, "invalid non-printable character U+%04X", c);
-    lexer_invalid_syntax(lx);
-    return TK_EXCLAMATION;      /* never seen: the tokens are cut before it */
+    return TK_BAD;
 }
 
 unsigned scan_code(Lexer *lx)
@@ -216,7 +223,7 @@ again:
     ":="    { TOKEN(TK_COLONEQUAL); }
     "!"     { TOKEN(TK_EXCLAMATION); }
 
-    "<>"    { lx->at = at; lexer_invalid_syntax(lx); return TK_NOTEQUAL; }
+    "<>"    { TOKEN(TK_BAD); }
     *       { lx->at = at; return scan_stray(lx); }
     */
 #undef TOKEN
@@ -249,7 +256,7 @@ again:
     "\x00" | eol        {
         if (f->triple && *here)
             goto again;
-        if (!f->triple && in_spec && f->plain_spec)
+        if (!f->triple && in_spec && f->plain_spec && (*here || !lx->src->open_ended))
             END_AT(here);
         return unterminated_fstring(lx, here);
     }

@@ -88,10 +88,10 @@ uint32_t name_count(const NameTable *t);                /* ids are below this */
 /* Parse a whole file (mode PARSE_FILE: AstModule), one interactive statement (PARSE_SINGLE: AstModule)
  * or one expression (PARSE_EVAL: AstExpression). Top-level await is accepted by the parser; whether it
  * may stand there is scope.h's to say. NULL: *diag says why. Lists are never NULL.
- * PARSE_SINGLE takes one compound statement or one line of simple ones. A compound statement is complete
- * when a blank line follows (text "if x:\n  y\n\n"); before that *diag is marked incomplete, as it is
- * whenever the source ends too early. */
-typedef enum ParseMode { PARSE_FILE, PARSE_SINGLE, PARSE_EVAL } ParseMode;
+ * PARSE_SINGLE takes one compound statement or one line of simple ones. PARSE_PROMPT is the same where lines
+ * come one by one: there a compound statement is complete when a blank line follows (text "if x:\n  y\n\n");
+ * before that *diag is marked incomplete, as it is whenever the source ends too early. */
+typedef enum ParseMode { PARSE_FILE, PARSE_SINGLE, PARSE_EVAL, PARSE_PROMPT } ParseMode;
 MUST_USE Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag);
 
 /* The --ast dump: the layout of CPython's ast.dump(tree, indent=2), to a growing buffer. */

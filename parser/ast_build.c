@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Building the tree: nodes, lists, names and the expressions that are more than a struct filled in. */
 #include "parser/ast_build.h"
+#include "parser/look.h"
 #include "lexer/literal.h"
-#include "gen/token_codes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -152,8 +152,10 @@ void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const ch
     if (n >= (int)sizeof text)
         n = (int)sizeof text - 1;
     const char *message = arena_strndup(p->arena, text, (size_t)n);
+    uint32_t reached = look_reached(p, end);
     if (message)
-        *p->diag = (Diag){.type = type, .message = message, .start = start, .end = end};
+        *p->diag = (Diag){.type = type, .message = message, .start = start, .end = end,
+                          .reached = reached, .text = look_joined_line(p, reached)};
     else
         *p->diag = no_memory;
 }
@@ -175,18 +177,40 @@ static uint32_t last_place(const Parser *p)
     return n && p->src->text[n - 1] == '\n' ? n - 1 : n;
 }
 
+bool ends_text(const Parser *p, Token t)
+{
+    if (t.kind == TK_NEWLINE)
+        return p->src->open_ended && t.start >= p->src->len;
+    return (t.kind == TK_DEDENT || t.kind == TK_ENDMARKER) && t.start >= last_place(p);
+}
+
 void token_error(Parser *p, Token t, const char *text)
 {
     block_error(p, "SyntaxError", t, text);
 }
 
-/* A NEWLINE is one column wide, even where the source ends without. */
+/* CPython counts columns of a DEDENT from 0: its place is the last blank before, or no column at all. */
+static void dedent_error(Parser *p, const char *type, Token t, const char *text)
+{
+    bool at_margin = t.start == 0 || p->src->text[t.start - 1] == '\n' || p->src->text[t.start - 1] == '\r';
+    bool first = !p->failed && !p->probing;
+    fail_at(p, type, t.start - !at_margin, NO_PLACE, "%s", text);
+    if (first)
+        p->diag->no_column = at_margin;
+}
+
+/* A NEWLINE is one column wide behind its comment, even where the source ends without. */
 void block_error(Parser *p, const char *type, Token t, const char *text)
 {
-    if (t.kind == TK_INDENT || t.kind == TK_DEDENT || t.kind == TK_ENDMARKER)
-        fail_at(p, type, t.start >= last_place(p) ? last_place(p) : t.start, NO_PLACE, "%s", text);
+    if (ends_text(p, t))
+        fail_at(p, type, last_place(p) - (p->src->open_ended && last_place(p) == p->src->len), NO_PLACE, "%s",
+                text);
+    else if (t.kind == TK_DEDENT)
+        dedent_error(p, type, t, text);
+    else if (t.kind == TK_INDENT || t.kind == TK_ENDMARKER)
+        fail_at(p, type, t.start, NO_PLACE, "%s", text);
     else
-        fail_at(p, type, t.start, t.kind == TK_NEWLINE ? t.start + 1 : t.end, "%s", text);
+        fail_at(p, type, t.start, t.kind == TK_NEWLINE ? t.end + 1 : t.end, "%s", text);
 }
 
 void error_from(Parser *p, uint32_t start, Token last, const char *text)

@@ -30,7 +30,9 @@ struct Parser {
     bool failed;
     bool generic;               /* the error is no more than "invalid syntax" */
     bool lexer_wins;            /* the tokens that explain() wanted go on where the lexer failed */
-    unsigned nested;            /* explain() inside explain() */
+    unsigned nested;            /* explain() inside explain(), */
+    uint32_t nested_from;       /* which began to read at this token */
+    bool explaining;            /* the grammar refused a token: errors.c says why */
     bool probing;               /* measuring an expression for an error message: report nothing */
     Ast *result;
     NameTable *names;
@@ -39,7 +41,8 @@ struct Parser {
     Expr half_if;               /* the "a if b" that began a conditional expression last, */
     Expr probed;                /* what probing found */
     uint32_t stack_top;         /* the grammar's state at an error */
-    bool indent_error;          /* the token that does not fit is an indentation */
+    uint32_t furthest;          /* the last token that a probe has seen */
+    bool goes_first;            /* the error goes before any of the lexer's: of indentation, of a second statement */
     bool cut;                   /* the tokens end where the lexer failed */
     uint32_t error_at;          /* where the token stands that does not fit */
     Diag *report;               /* while the lexer has failed: where the winner goes */
@@ -83,6 +86,7 @@ void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const ch
 void syntax_error(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void fail_memory(Parser *p);
 void token_error(Parser *p, Token t, const char *text);
+bool ends_text(const Parser *p, Token t);                /* made by the end of the text */
 void block_error(Parser *p, const char *type, Token t, const char *text);
 /* From a place up to the token read last, which CPython's end misses by one. */
 void error_from(Parser *p, uint32_t start, Token last, const char *text);

@@ -18,8 +18,6 @@ Expr pattern_value(Parser *p, Expr e)
 {
     if (e.node->kind == AST_CONSTANT && ((AstConstant *)e.node)->value.kind <= CONST_FALSE)
         return expr_of(NEW(p, MATCH_SINGLETON, MatchSingleton, e.start, e.end, .value = e.node));
-    if (e.node->kind == AST_JOINED_STR)
-        syntax_error(p, e.start, e.end, "patterns may only match literals and attribute lookups");
     return expr_of(NEW(p, MATCH_VALUE, MatchValue, e.start, e.end, .value = e.node));
 }
 
@@ -111,10 +109,6 @@ Expr pattern_mapping(Parser *p, Token open, List items, Token close)
             }
         }
     }
-    for (uint32_t i = 0; keys && i < keys->count; i++)
-        if (keys->items[i]->kind == AST_JOINED_STR)
-            syntax_error(p, open.start, close.end,
-                         "mapping pattern keys may only match literals and attribute lookups");
     return expr_of(NEW(p, MATCH_MAPPING, MatchMapping, open.start, close.end, .keys = keys,
                        .patterns = patterns, .rest = rest));
 }

@@ -72,8 +72,8 @@ AstSeq *fstring_field(Parser *p, AstSeq *parts, Token brace, Expr value, Token e
                          "f-string: invalid conversion character '%.*s': expected 's', 'r', or 'a'",
                          (int)(conv.end - conv.start), p->src->text + conv.start);
         else if (p->src->text[conv.start - 1] != '!')
-            syntax_error(p, p->tokens.items[p->at].start, p->tokens.items[p->at].start,
-                         "f-string: conversion type must come right after the exclamation mark");
+            syntax_error(p, token_at(p, value.end, TK_EXCLAMATION, conv).start, conv.end,
+                         "f-string: conversion type must come right after the exclamanation mark");
     }
     if (equal.kind) {
         Token next = token_from(p, equal.end, end);
@@ -164,7 +164,13 @@ static AstSeq *decode_parts(Parser *p, const Token *start, const AstSeq *parts)
 
 Ast *fstring(Parser *p, Token start, AstSeq *parts, Token end)
 {
-    return NEW(p, JOINED_STR, JoinedStr, start.start, end.end, .values = decode_parts(p, &start, parts));
+    bool failed = p->failed;
+    AstSeq *values = decode_parts(p, &start, parts);
+    if (p->failed && !failed) {         /* CPython points at the token that it has read last */
+        p->diag->start = end.start;
+        p->diag->end = end.end;
+    }
+    return NEW(p, JOINED_STR, JoinedStr, start.start, end.end, .values = values);
 }
 
 static bool is_bytes_piece(const Ast *n)

@@ -250,7 +250,7 @@ typedef struct ParamWalk {
     Parser *p;
     const AstSeq *params;
     AstArguments *out;
-    bool lambda, slash, star, defaults, kwargs;
+    bool lambda, slash, star, defaults, slash_defaults, kwargs;
 } ParamWalk;
 
 static void param_error(Parser *p, const Param *param, uint32_t length, const char *text)
@@ -269,6 +269,7 @@ static void walk_slash(ParamWalk *w, const Param *param, uint32_t i)
         param_error(w->p, param, 1,
                     w->params->count > 1 ? "at least one argument must precede /" : "invalid syntax");
     w->slash = true;
+    w->slash_defaults = w->defaults;
     w->out->posonly = w->out->args;
     w->out->args = w->p->empty;
 }
@@ -285,7 +286,9 @@ static void bare_star(ParamWalk *w, const Param *star, const Param *next)
 static void walk_star(ParamWalk *w, const Param *param, uint32_t i)
 {
     const Param *next = i + 1 < w->params->count ? (const Param *)w->params->items[i + 1] : NULL;
-    if (w->star)
+    if (w->star && param->what == PARAM_STAR && !next)
+        param_error(w->p, param, 1, "invalid syntax");
+    else if (w->star)
         param_error(w->p, param, 1, "* argument may appear only once");
     else if (param->what == PARAM_STAR && (!next || next->what == PARAM_KWARGS))
         bare_star(w, param, next);
@@ -294,6 +297,17 @@ static void walk_star(ParamWalk *w, const Param *param, uint32_t i)
                      "var-positional argument cannot have default value");
     w->star = true;
     w->out->vararg = param->arg;
+}
+
+/* The rule that tells of it knows one run of defaults, which ends at the slash if it began before. */
+static void missing_default(ParamWalk *w, const Param *param)
+{
+    Token next = token_from(w->p, param->arg->end, (Token){TK_COLON, param->arg->end, param->arg->end + 1});
+    if (w->slash && w->slash_defaults && w->out->args->count)
+        token_error(w->p, next, "invalid syntax");
+    else
+        syntax_error(w->p, param->arg->start, param->arg->end,
+                     "parameter without a default follows parameter with a default");
 }
 
 static void walk_plain(ParamWalk *w, const Param *param)
@@ -305,8 +319,7 @@ static void walk_plain(ParamWalk *w, const Param *param)
         return;
     }
     if (!param->value && w->defaults)
-        syntax_error(p, param->arg->start, param->arg->end,
-                     "parameter without a default follows parameter with a default");
+        missing_default(w, param);
     if (param->value) {
         w->defaults = true;
         w->out->defaults = seq_add(p, w->out->defaults, param->value);

@@ -40,6 +40,8 @@
        ATEQUAL RARROW ELLIPSIS COLONEQUAL EXCLAMATION.
 /* What the parser puts in front to choose the start symbol. */
 %token MODE_FILE MODE_SINGLE MODE_EVAL MODE_EXPR MODE_BITOR MODE_LIST.
+/* What is no token of the language: $, ?, `, <> ... No rule takes it. */
+%token BAD.
 %fallback NAME MATCH CASE TYPE.
 
 %left OR.
@@ -57,9 +59,7 @@
 %start_symbol start
 %type start {Ast *}
 start(A) ::= MODE_FILE stmts(S) ENDMARKER(E). { A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = S); }
-start(A) ::= MODE_SINGLE stmt(S) rest(R) ENDMARKER(E). {
-    if (R)
-        syntax_error(p, NO_PLACE, NO_PLACE, "multiple statements found while compiling a single statement");
+start(A) ::= MODE_SINGLE stmt(S) rest ENDMARKER(E). {
     A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = S);
 }
 start(A) ::= MODE_SINGLE ENDMARKER(E). { A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = NULL); }
@@ -75,9 +75,15 @@ probe_expr(A) ::= expr(B). { A = p->probed = B; }
 probe_bitor(A) ::= bitor(B). { A = p->probed = B; }
 probe_list(A) ::= rvalue(B). { A = p->probed = B; }
 
-%type rest {bool}
-rest(A) ::= . { A = false; }
-rest(A) ::= rest stmt. { A = true; }
+/* Another statement is an error, whatever it is: CPython does not read it. */
+rest ::= . {
+    if (p->at && p->tokens.items[p->at].kind != TK_ENDMARKER) {
+        p->goes_first = true;
+        p->at--;
+        token_error(p, p->tokens.items[p->at], "multiple statements found while compiling a single statement");
+    }
+}
+rest ::= rest stmt.
 newlines ::= .
 newlines ::= newlines NEWLINE.
 

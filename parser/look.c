@@ -4,6 +4,56 @@
 
 enum { MAX_OPEN = 256 };
 
+/* CPython has stopped at the token that its grammar refuses; where ours takes more and checks later, that is
+ * the one behind what is wrong. */
+uint32_t look_reached(const Parser *p, uint32_t end)
+{
+    uint32_t at = p->explaining && p->furthest > p->at ? p->furthest : p->at;
+    if (!p->tokens.count)
+        return 0;
+    if (at >= p->tokens.count)
+        at = p->tokens.count - 1;
+    while (!p->explaining && at > 0 && end < NO_PLACE && token_no(p, at - 1).start >= end)
+        at--;
+    Token t = token_no(p, at);
+    uint32_t place = t.kind == TK_NEWLINE ? t.start : t.end;
+    return place && place == p->src->len && p->src->text[place - 1] == '\n' ? place - 1 : place;
+}
+
+static uint32_t line_start(const Parser *p, uint32_t at)
+{
+    while (at > 0 && p->src->text[at - 1] != '\n' && p->src->text[at - 1] != '\r')
+        at--;
+    return at;
+}
+
+/* Does this line break lie in a token, or behind a backslash that no comment has? */
+static bool break_is_joined(const Parser *p, uint32_t at, uint32_t *token)
+{
+    while (*token > 0 && token_no(p, *token).start > at)
+        (*token)--;
+    Token t = token_no(p, *token);
+    if (t.start > at)
+        return false;
+    if (t.end > at)
+        return t.kind == TK_STRING || t.kind == TK_FSTRING_MIDDLE;
+    uint32_t i = t.end;
+    while (i < at && (p->src->text[i] == ' ' || p->src->text[i] == '\t'))
+        i++;
+    return i < at && p->src->text[i] == '\\';
+}
+
+uint32_t look_joined_line(const Parser *p, uint32_t reached)
+{
+    uint32_t token = p->at;
+    if (!p->tokens.count)
+        return 0;
+    uint32_t start = line_start(p, reached);
+    while (start > 0 && break_is_joined(p, start - 1, &token))
+        start = line_start(p, start - 1);
+    return start;
+}
+
 uint32_t look_line_begin(const Parser *p, uint32_t i)
 {
     while (i > 0) {
@@ -82,7 +132,10 @@ void look_around(const Parser *p, uint32_t at, Surroundings *s)
         }
     }
     *s = (Surroundings){.line = line, .keyword = line + (kind_at(p, line) == TK_ASYNC), .open = NOWHERE,
-                        .element = line, .colon = NOWHERE};
+                        .element = line, .colon = NOWHERE, .field = NOWHERE};
+    for (unsigned i = depth; i-- > 0 && s->field == NOWHERE;)
+        if (field[i])
+            s->field = open[i];
     if (depth) {
         s->open = open[depth - 1];
         s->element = s->open + 1;
@@ -110,9 +163,25 @@ void look_around(const Parser *p, uint32_t at, Surroundings *s)
     }
 }
 
+uint32_t look_open_for(const Parser *p, uint32_t open)
+{
+    uint32_t found = NOWHERE;
+    unsigned inner = 0;
+    for (uint32_t i = open + 1; i < p->at; i++) {
+        uint16_t k = kind_at(p, i);
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE);
+        if (!inner && k == TK_FOR)
+            found = i;
+        else if (!inner && k == TK_IN)
+            found = NOWHERE;
+    }
+    return found;
+}
+
 /* The expression that begins at this token and ends before `end`, or with the source (end 0). Where it is
  * broken off, *stop is the token that it was broken at. */
-static Expr probe_once(const Parser *p, uint16_t mode, uint32_t first, uint32_t end, uint32_t *stop)
+static Expr probe_once(Parser *p, uint16_t mode, uint32_t first, uint32_t end, uint32_t *stop)
 {
     Diag ignored = {.type = NULL};
     Parser q = *p;
@@ -124,12 +193,14 @@ static Expr probe_once(const Parser *p, uint16_t mode, uint32_t first, uint32_t 
     q.probed = (Expr){NULL, 0, 0};
     grammar_run(&q, mode, first, end ? end : p->tokens.count);
     *stop = q.at;
+    if (!end && q.at > p->furthest)
+        p->furthest = q.at;
     return q.probed;
 }
 
-bool look_probe(const Parser *p, uint16_t mode, uint32_t first, Expr *found, uint32_t *next)
+bool look_probe(Parser *p, uint16_t mode, uint32_t first, Expr *found, uint32_t *next)
 {
-    enum { ATTEMPTS = 3 };
+    enum { ATTEMPTS = 40 };
     uint32_t stop = 0;
     if (first >= p->tokens.count)
         return false;
@@ -145,4 +216,13 @@ bool look_probe(const Parser *p, uint16_t mode, uint32_t first, Expr *found, uin
     while (*next < p->tokens.count && token_no(p, *next).start < found->end)
         (*next)++;
     return true;
+}
+
+bool look_runs_out(Parser *p, uint16_t mode, uint32_t first)
+{
+    uint32_t stop = 0;
+    if (!p->cut)
+        return false;
+    probe_once(p, mode, first, 0, &stop);
+    return stop >= p->tokens.count;
 }

@@ -17,10 +17,17 @@ static bool parser_init(Parser *p, Arena *arena, const Source *src, ParseMode mo
     return false;
 }
 
+/* Where the last token stands that the parser has seen. */
+static uint32_t furthest_place(const Parser *p)
+{
+    uint32_t i = p->furthest < p->tokens.count ? p->furthest : p->tokens.count - 1;
+    return p->furthest && p->tokens.items[i].start > p->error_at ? p->tokens.items[i].start : p->error_at;
+}
+
 /* The lexer failed. An error of grammar in the tokens before may come first. */
 static void lexer_failed(Parser *p, Diag lexical)
 {
-    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL};
+    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE};
     Diag grammatical = {.type = NULL};
     p->diag = &grammatical;
     p->cut = true;
@@ -33,7 +40,7 @@ static void lexer_failed(Parser *p, Diag lexical)
             return;
         }
         if (grammatical.type && !p->lexer_wins
-            && (p->indent_error || !diag_first(p->src, &lexical, p->error_at))) {
+            && (p->goes_first || !diag_first(p->src, &lexical, furthest_place(p)))) {
             *p->report = grammatical;
             return;
         }
@@ -55,19 +62,32 @@ static bool ends_blank(const Source *src, uint32_t offset)
     return breaks == 2;
 }
 
-/* A compound statement at the prompt goes on until a blank line. */
-static bool wants_blank_line(const Parser *p, const Ast *tree)
+static bool is_compound(const AstSeq *body)
 {
-    const AstSeq *body = ((const AstModule *)tree)->body;
-    if (p->mode != PARSE_SINGLE || !body->count)
+    if (!body->count)
         return false;
     switch (body->items[0]->kind) {
     case AST_FUNCTION_DEF: case AST_CLASS_DEF: case AST_IF: case AST_FOR: case AST_WHILE: case AST_WITH:
     case AST_TRY: case AST_MATCH:
-        return !ends_blank(p->src, body->items[body->count - 1]->end);
+        return true;
     default:
         return false;
     }
+}
+
+/* A compound statement at the prompt goes on until a blank line. */
+static bool wants_blank_line(const Parser *p, const AstSeq *body)
+{
+    return p->mode == PARSE_PROMPT && is_compound(body) && !ends_blank(p->src, body->items[body->count - 1]->end);
+}
+
+/* "if x: y" for compile(..., "single"), with no line break behind: CPython misses one, blocks on lines of their
+ * own end without. */
+static bool wants_line_break(const Parser *p, const AstSeq *body)
+{
+    uint32_t n = p->tokens.count;
+    return p->mode == PARSE_SINGLE && is_compound(body) && n > 1 && p->tokens.items[n - 2].kind == TK_NEWLINE
+        && ends_text(p, p->tokens.items[n - 2]);
 }
 
 /* The error is that the source ends: "if x:" and nothing more. */
@@ -97,7 +117,7 @@ static Ast *finish(Parser *p)
 
 Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
 {
-    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL};
+    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE};
     Parser p;
     if (!parser_init(&p, arena, src, mode, diag))
         return NULL;
@@ -114,8 +134,15 @@ Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
         diag->incomplete = broken_off(&p);
         return NULL;
     }
-    if (wants_blank_line(&p, p.result)) {
-        *diag = (Diag){"SyntaxError", "unexpected EOF while parsing", src->len, src->len, true, false};
+    const AstSeq *body = mode == PARSE_EVAL ? p.empty : ((const AstModule *)p.result)->body;
+    if (wants_line_break(&p, body)) {
+        *diag = (Diag){.type = "SyntaxError", .message = "invalid syntax", .start = src->len, .end = NO_END,
+                       .no_column = true};
+        return NULL;
+    }
+    if (wants_blank_line(&p, body)) {
+        *diag = (Diag){.type = "SyntaxError", .message = "unexpected EOF while parsing", .start = src->len,
+                        .end = src->len, .incomplete = true};
         return NULL;
     }
     return finish(&p);

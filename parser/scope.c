@@ -50,34 +50,36 @@ Scope *scope_find(const Scope *any, const Ast *node, ScopeKind kind)
 
 /* ---- errors ---- */
 
-static void put_error(ScopeWalk *w, uint32_t start, uint32_t end, const char *fmt, va_list args)
+static void place_error(ScopeWalk *w, Diag *diag, DiagOrigin origin, const Ast *at, const char *fmt, va_list args)
 {
-    if (w->failed)
-        return;
     char text[512];
     vsnprintf(text, sizeof text, fmt, args);
     const char *message = arena_strndup(w->arena, text, strlen(text));
-    if (!message) {
+    if (message)
+        *diag = (Diag){.type = "SyntaxError", .message = message, .start = at ? at->start : NO_PLACE,
+                       .end = at ? at->end : NO_PLACE, .origin = (uint8_t)origin};
+    else
         scope_no_memory(w);
-        return;
-    }
-    w->failed = true;
-    *w->diag = (Diag){.type = "SyntaxError", .message = message, .start = start, .end = end};
 }
 
 void scope_error(ScopeWalk *w, const Ast *at, const char *fmt, ...)
 {
+    if (w->failed)
+        return;
     va_list args;
     va_start(args, fmt);
-    put_error(w, at ? at->start : NO_PLACE, at ? at->end : NO_PLACE, fmt, args);
+    place_error(w, w->diag, DIAG_SCOPE, at, fmt, args);
     va_end(args);
+    w->failed = true;
 }
 
-void scope_error_at(ScopeWalk *w, uint32_t start, const char *fmt, ...)
+void code_error(ScopeWalk *w, const Ast *at, const char *fmt, ...)
 {
+    if (w->failed || w->late.type)
+        return;
     va_list args;
     va_start(args, fmt);
-    put_error(w, start, NO_PLACE, fmt, args);
+    place_error(w, &w->late, DIAG_CODE, at, fmt, args);
     va_end(args);
 }
 
@@ -510,5 +512,7 @@ Scope *scope_analyze(Arena *arena, const Ast *tree, const Source *src, unsigned 
     Scope *module = scope_find(&(Scope){.index = w.index}, tree, SCOPE_MODULE);
     if (!resolve(&w, module) || !settle(&w, module))
         return NULL;
-    return module;
+    if (w.late.type)
+        *diag = w.late;
+    return w.late.type ? NULL : module;
 }

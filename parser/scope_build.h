@@ -15,6 +15,8 @@ typedef struct Block {
     unsigned star_return;       /* except* blocks around in all */
     unsigned iter_exprs;        /* inside the iterables of a comprehension */
     bool iter_target;           /* inside its targets */
+    unsigned nested;            /* statements around that have something to do when they are left */
+    const Ast *too_deep[2];     /* what was one too many; [1]: in generators and coroutines */
 } Block;
 
 typedef struct ScopeWalk {
@@ -26,12 +28,14 @@ typedef struct ScopeWalk {
     struct ScopeIndex *index;
     Block *block;
     Name super_name, class_cell, classdict, debug, underscore;
+    Diag late;                  /* the first error of code_error() */
     bool failed;
 } ScopeWalk;
 
 void scope_error(ScopeWalk *w, const Ast *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* With a place that has no end. */
-void scope_error_at(ScopeWalk *w, uint32_t start, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* An error that CPython's code generator finds, which runs when all names of the source are known to be right:
+ * an error of scope_error() further on goes first. */
+void code_error(ScopeWalk *w, const Ast *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void scope_no_memory(ScopeWalk *w);
 Name scope_name(ScopeWalk *w, const char *text);
 

@@ -5,7 +5,7 @@
 void check_name(ScopeWalk *w, const Ast *at, Name name, bool deleted)
 {
     if (name == w->debug)
-        scope_error(w, at, "cannot %s __debug__", deleted ? "delete" : "assign to");
+        code_error(w, at, "cannot %s __debug__", deleted ? "delete" : "assign to");
 }
 
 /* Calls have few keywords: the quadratic search is for those, a big call pays by a mark per name. */
@@ -18,7 +18,7 @@ void check_keywords(ScopeWalk *w, const AstSeq *keywords)
         for (uint32_t j = 0; k->arg && !seen && j < i; j++)
             repeated |= ((const AstKeyword *)keywords->items[j])->arg == k->arg;
         if (repeated) {
-            scope_error(w, &k->base, "keyword argument repeated: %s", k->arg->text);
+            code_error(w, &k->base, "keyword argument repeated: %s", k->arg->text);
             return;
         }
     }
@@ -32,7 +32,7 @@ static void check_elements(ScopeWalk *w, const Ast *target, const AstSeq *elts)
     for (uint32_t i = 0; i < elts->count; i++) {
         const Ast *e = elts->items[i];
         if (e->kind == AST_STARRED && ++stars == 2)
-            scope_error(w, target, "multiple starred expressions in assignment");
+            code_error(w, target, "multiple starred expressions in assignment");
         const Ast *inner = e->kind == AST_STARRED ? ((const AstStarred *)e)->value : e;
         if (inner->kind == AST_TUPLE || inner->kind == AST_LIST)
             check_target(w, inner);
@@ -42,7 +42,7 @@ static void check_elements(ScopeWalk *w, const Ast *target, const AstSeq *elts)
 void check_target(ScopeWalk *w, const Ast *target)
 {
     if (target->kind == AST_STARRED)
-        scope_error(w, target, "starred assignment target must be in a list or tuple");
+        code_error(w, target, "starred assignment target must be in a list or tuple");
     else if (target->kind == AST_TUPLE)
         check_elements(w, target, ((const AstTuple *)target)->elts);
     else if (target->kind == AST_LIST)
@@ -60,34 +60,41 @@ void check_await(ScopeWalk *w, const Ast *at, const char *what)
         return;
     case SCOPE_FUNCTION:
         if (!s->is_async)
-            scope_error(w, at, "%s outside async function", what);
+            code_error(w, at, "%s outside async function", what);
         break;
     case SCOPE_MODULE:
         if (w->flags & SCOPE_TOP_LEVEL_AWAIT)
             break;
-        scope_error(w, at, at->kind == AST_AWAIT ? "%s outside function" : "%s outside async function", what);
+        code_error(w, at, at->kind == AST_AWAIT ? "%s outside function" : "%s outside async function", what);
         return;
     case SCOPE_LAMBDA:
-        scope_error(w, at, "%s outside async function", what);
+        code_error(w, at, "%s outside async function", what);
         return;
     default:
-        scope_error(w, at, at->kind == AST_AWAIT ? "%s outside function" : "%s outside async function", what);
+        code_error(w, at, at->kind == AST_AWAIT ? "%s outside function" : "%s outside async function", what);
         return;
     }
     w->block->scope->has_await = true;
 }
 
+void check_yield_place(ScopeWalk *w, const Ast *at)
+{
+    const Scope *s = w->block->scope;
+    if (s->kind == SCOPE_MODULE || s->kind == SCOPE_CLASS)
+        code_error(w, at, "%s outside function", at->kind == AST_YIELD_FROM ? "'yield from'" : "'yield'");
+    else if (at->kind == AST_YIELD_FROM && s->is_async)
+        code_error(w, at, "'yield from' inside async function");
+}
+
 void check_yield(ScopeWalk *w, const Ast *at)
 {
     const Scope *s = w->block->scope;
-    if (s->kind == SCOPE_COMPREHENSION) {
-        const char *where = s->node->kind == AST_LIST_COMP ? "list comprehension"
-                          : s->node->kind == AST_SET_COMP ? "set comprehension"
-                          : s->node->kind == AST_DICT_COMP ? "dict comprehension" : "generator expression";
-        scope_error(w, at, "'yield' inside %s", where);
-    } else if (s->kind == SCOPE_MODULE || s->kind == SCOPE_CLASS) {
-        scope_error(w, at, "%s outside function", at->kind == AST_YIELD_FROM ? "'yield from'" : "'yield'");
-    }
+    if (s->kind != SCOPE_COMPREHENSION)
+        return;
+    const char *where = s->node->kind == AST_LIST_COMP ? "list comprehension"
+                      : s->node->kind == AST_SET_COMP ? "set comprehension"
+                      : s->node->kind == AST_DICT_COMP ? "dict comprehension" : "generator expression";
+    scope_error(w, at, "'yield' inside %s", where);
 }
 
 void check_comprehension(ScopeWalk *w, const Ast *n, const Scope *s)
@@ -99,7 +106,7 @@ void check_comprehension(ScopeWalk *w, const Ast *n, const Scope *s)
         return;
     if (around->kind == SCOPE_MODULE && (w->flags & SCOPE_TOP_LEVEL_AWAIT))
         return;
-    scope_error(w, n, "asynchronous comprehension outside of an asynchronous function");
+    code_error(w, n, "asynchronous comprehension outside of an asynchronous function");
 }
 
 /* ---- type parameters ---- */
@@ -143,7 +150,7 @@ void check_type_defaults(ScopeWalk *w, const AstSeq *params)
     for (uint32_t i = 0; i < params->count; i++) {
         const Ast *n = params->items[i];
         if (defaults && !default_of(n))
-            scope_error(w, n, "non-default type parameter '%s' follows default type parameter",
+            code_error(w, n, "non-default type parameter '%s' follows default type parameter",
                         type_param_name(n)->text);
         defaults |= default_of(n) != NULL;
     }
@@ -155,6 +162,49 @@ bool check_type_scope(ScopeWalk *w, const Ast *at, const char *what)
     if (where)
         scope_error(w, at, "%s cannot be used within %s", what, where);
     return !where;
+}
+
+/* ---- annotations that are only text ---- */
+
+static void check_text_fields(ScopeWalk *w, const Ast *n);
+
+void check_text_annotation(ScopeWalk *w, const Ast *n)
+{
+    static const char form[] = "%s cannot be used within an annotation";
+    switch (n->kind) {
+    case AST_YIELD: case AST_YIELD_FROM: scope_error(w, n, form, "yield expression"); break;
+    case AST_AWAIT: scope_error(w, n, form, "await expression"); break;
+    case AST_NAMED_EXPR: scope_error(w, n, form, "named expression"); break;
+    case AST_LAMBDA: break;         /* a function of its own */
+    default: check_text_fields(w, n); break;
+    }
+}
+
+static void check_text_seq(ScopeWalk *w, const AstSeq *s)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->items[i])
+            check_text_annotation(w, s->items[i]);
+}
+
+static void check_text_fields(ScopeWalk *w, const Ast *n)
+{
+#define CHECK_node(f) if (x->f) check_text_annotation(w, x->f);
+#define CHECK_seq(f) check_text_seq(w, x->f);
+#define CHECK_name(f)
+#define CHECK_names(f)
+#define CHECK_num(f)
+#define CHECK_op(f)
+#define CHECK_int(f)
+#define CHECK_ops(f)
+#define F(kind, name) CHECK_##kind(name)
+#define NODE(NAME, Struct, fields) \
+    case AST_##NAME: { const Ast##Struct *x = (const Ast##Struct *)n; (void)x; fields break; }
+    switch (n->kind) {
+#include "parser/ast.def"
+    default: break;
+    }
+#undef F
 }
 
 /* ---- from __future__ import ---- */
@@ -222,14 +272,19 @@ void check_future(ScopeWalk *w, const AstImportFrom *n)
         for (uint32_t i = 0, last = future_statements(body); i < last; i++)
             early |= body->items[i] == &n->base;
     }
-    if (!early)
-        scope_error(w, &n->base, "from __future__ imports must occur at the beginning of the file");
+    if (!early) {
+        code_error(w, &n->base, "from __future__ imports must occur at the beginning of the file");
+        return;
+    }
     for (uint32_t i = 0; i < n->names->count; i++) {
         const AstAlias *a = (const AstAlias *)n->names->items[i];
+        if (w->failed || is_feature(a->name->text))
+            continue;
         if (strcmp(a->name->text, "braces") == 0)
-            scope_error_at(w, n->base.start, "not a chance");
-        else if (!is_feature(a->name->text))
-            scope_error_at(w, n->base.start, "future feature %s is not defined", a->name->text);
+            scope_error(w, &n->base, "not a chance");
+        else
+            scope_error(w, &n->base, "future feature %s is not defined", a->name->text);
+        w->diag->end = END_UNSET;
     }
 }
 
@@ -254,7 +309,7 @@ static void names_put(ScopeWalk *w, PatternNames *set, const Ast *at, Name name)
     if (!name || w->failed)
         return;
     if (names_hold(set, name)) {
-        scope_error(w, at, "multiple assignments to name '%s' in pattern", name->text);
+        code_error(w, at, "multiple assignments to name '%s' in pattern", name->text);
         return;
     }
     if (set->count == set->cap) {
@@ -298,7 +353,7 @@ static void check_alternatives(ScopeWalk *w, const AstMatchOr *n, PatternNames *
         if (i == 0)
             first = own;
         else if (!same_names(&first, &own))
-            scope_error(w, &n->base, "alternative patterns bind different names");
+            code_error(w, &n->base, "alternative patterns bind different names");
     }
     for (uint32_t i = 0; i < first.count; i++)
         names_put(w, set, &n->base, first.items[i]);
@@ -333,7 +388,7 @@ static void check_keys(ScopeWalk *w, const Ast *mapping, const AstSeq *keys)
         seen[i] = key_text(w, keys->items[i]);
         for (uint32_t k = 0; seen[i] && k < i; k++)
             if (seen[k] && strcmp(seen[i], seen[k]) == 0)
-                scope_error(w, mapping, "mapping pattern checks duplicate key (%s)", seen[i]);
+                code_error(w, mapping, "mapping pattern checks duplicate key (%s)", seen[i]);
     }
 }
 
@@ -342,7 +397,7 @@ static void check_sequence(ScopeWalk *w, const Ast *n, const AstSeq *patterns, P
     unsigned stars = 0;
     for (uint32_t i = 0; i < patterns->count; i++)
         if (patterns->items[i]->kind == AST_MATCH_STAR && ++stars == 2)
-            scope_error(w, n, "multiple starred names in sequence pattern");
+            code_error(w, n, "multiple starred names in sequence pattern");
     check_patterns(w, patterns, set);
 }
 
@@ -363,7 +418,7 @@ static void check_pattern(ScopeWalk *w, const Ast *n, PatternNames *set)
         for (uint32_t i = 0; i < x->kwd_attrs.count; i++)
             for (uint32_t k = i + 1; k < x->kwd_attrs.count; k++)
                 if (x->kwd_attrs.items[i] == x->kwd_attrs.items[k])
-                    scope_error(w, x->kwd_patterns->items[k], "attribute name repeated in class pattern: %s",
+                    code_error(w, x->kwd_patterns->items[k], "attribute name repeated in class pattern: %s",
                                 x->kwd_attrs.items[i]->text);
         check_patterns(w, x->kwd_patterns, set);
         break;
@@ -391,9 +446,9 @@ static void unreachable(ScopeWalk *w, const Ast *n)
 {
     Name name = ((const AstMatchAs *)n)->name;
     if (name)
-        scope_error(w, n, "name capture '%s' makes remaining patterns unreachable", name->text);
+        code_error(w, n, "name capture '%s' makes remaining patterns unreachable", name->text);
     else
-        scope_error(w, n, "wildcard makes remaining patterns unreachable");
+        code_error(w, n, "wildcard makes remaining patterns unreachable");
 }
 
 /* Alternatives anywhere in a pattern: an irrefutable one may only be the last. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What may stand where: the checks of scope_walk.c that need no table. Each reports by scope_error. */
+ * What may stand where: the checks of scope_walk.c that need no table. Each reports by scope_error or code_error. */
 #ifndef PARSER_SCOPE_CHECK_H
 #define PARSER_SCOPE_CHECK_H
 
@@ -15,6 +15,8 @@ void check_keywords(ScopeWalk *w, const AstSeq *keywords);
 void check_type_defaults(ScopeWalk *w, const AstSeq *params);
 /* await, async for, async with: `what` in quotes. */
 void check_await(ScopeWalk *w, const Ast *at, const char *what);
+void check_text_annotation(ScopeWalk *w, const Ast *n);
+void check_yield_place(ScopeWalk *w, const Ast *at);
 void check_yield(ScopeWalk *w, const Ast *at);
 /* n has been walked, s is its scope; the current one is that around it. */
 void check_comprehension(ScopeWalk *w, const Ast *n, const Scope *s);

@@ -49,9 +49,33 @@ static bool enter(ScopeWalk *w, Block *b, ScopeKind kind, const char *name, Name
 static void leave(ScopeWalk *w, Block *b)
 {
     Scope *s = b->scope;
+    const Ast *deep = b->too_deep[s->kind == SCOPE_FUNCTION && (s->is_async || s->is_generator)];
+    if (deep)
+        code_error(w, deep, "too many statically nested blocks");
     if (s->kind == SCOPE_FUNCTION && s->is_async && s->is_generator && b->value_return)
-        scope_error(w, b->value_return, "'return' with value in async generator");
+        code_error(w, b->value_return, "'return' with value in async generator");
     w->block = b->outer;
+}
+
+/* CPython's compiler keeps a stack of what a jump has to clean up, of this many places; a generator's own
+ * handler of StopIteration takes one. */
+enum { MAX_NESTED = 21 };
+
+static void nest(ScopeWalk *w, const Ast *at)
+{
+    Block *b = w->block;
+    b->nested++;
+    if (b->nested > MAX_NESTED && !b->too_deep[0])
+        b->too_deep[0] = at;
+    if (b->nested >= MAX_NESTED && !b->too_deep[1])
+        b->too_deep[1] = at;
+}
+
+static void walk_nested(ScopeWalk *w, const AstSeq *body, const Ast *at)
+{
+    nest(w, at);
+    walk_seq(w, body);
+    w->block->nested--;
 }
 
 /* ---- names ---- */
@@ -194,23 +218,31 @@ static void walk_defaults(ScopeWalk *w, const AstArguments *a)
     walk_seq(w, a->kw_defaults);
 }
 
+/* from __future__ import annotations keeps no more than their text. */
+static void walk_annotation(ScopeWalk *w, const Ast *n)
+{
+    if (w->block->scope->future_annotations)
+        check_text_annotation(w, n);
+    else
+        walk_starless(w, n);
+}
+
 static void walk_arg_annotations(ScopeWalk *w, const AstSeq *args)
 {
     for (uint32_t i = 0; i < args->count; i++)
         if (args->items[i] && ((const AstArg *)args->items[i])->annotation)
-            walk_starless(w, ((const AstArg *)args->items[i])->annotation);
+            walk_annotation(w, ((const AstArg *)args->items[i])->annotation);
 }
 
 static void walk_annotations(ScopeWalk *w, const AstArguments *a, const Ast *returns)
 {
     Ast *rest[2] = {a->vararg, a->kwarg};
-    if (w->block->scope->future_annotations)    /* only their text is kept */
-        return;
     walk_arg_annotations(w, a->posonly);
     walk_arg_annotations(w, a->args);
     walk_arg_annotations(w, &(AstSeq){2, 2, rest});
     walk_arg_annotations(w, a->kwonly);
-    walk_opt(w, returns);
+    if (returns)
+        walk_annotation(w, returns);
 }
 
 static bool has_value(const AstSeq *s)
@@ -274,6 +306,7 @@ static void walk_type_param(ScopeWalk *w, const Ast *n)
         scope_error(w, n, "duplicate type parameter '%s'", mangled->text);
         return;
     }
+    check_name(w, n, name, false);
     scope_add(w, s, mangled, SYM_ASSIGNED | SYM_TYPE_PARAM);
     if (n->kind == AST_TYPE_VAR) {
         walk_lazily(w, n, SCOPE_TYPE_BOUND, name, ((const AstTypeVar *)n)->bound);
@@ -358,6 +391,7 @@ static void walk_type_alias(ScopeWalk *w, const AstTypeAlias *n)
     Block generic, b;
     bool is_generic = n->type_params->count != 0;
     Name name = ((const AstName *)n->name)->id;
+    check_name(w, &n->base, name, false);
     walk(w, n->name);
     if (is_generic && !enter_type_params(w, &generic, name, &n->base, n->type_params))
         return;
@@ -425,13 +459,13 @@ static void walk_comprehension(ScopeWalk *w, const Ast *n, const char *name, con
 
 /* ---- statements ---- */
 
-static void walk_loop(ScopeWalk *w, const AstSeq *body, const AstSeq *orelse)
+static void walk_loop(ScopeWalk *w, const Ast *n, const AstSeq *body, const AstSeq *orelse)
 {
     Block *b = w->block;
     unsigned handlers = b->star_handlers;
     b->star_handlers = 0;
     b->loops++;
-    walk_seq(w, body);
+    walk_nested(w, body, n);
     b->loops--;
     b->star_handlers = handlers;
     walk_seq(w, orelse);
@@ -444,7 +478,7 @@ static void walk_for(ScopeWalk *w, const AstFor *n)
     check_target(w, n->target);
     walk(w, n->target);
     walk(w, n->iter);
-    walk_loop(w, n->body, n->orelse);
+    walk_loop(w, &n->base, n->body, n->orelse);
 }
 
 static void walk_with(ScopeWalk *w, const AstWith *n)
@@ -454,34 +488,52 @@ static void walk_with(ScopeWalk *w, const AstWith *n)
     for (uint32_t i = 0; i < n->items->count && !w->failed; i++) {
         const AstWithItem *item = (const AstWithItem *)n->items->items[i];
         walk(w, item->context);
+        nest(w, item->context);
         if (item->target) {
             check_target(w, item->target);
             walk(w, item->target);
         }
     }
     walk_seq(w, n->body);
+    w->block->nested -= n->items->count;
 }
 
-static void walk_try(ScopeWalk *w, const AstTry *n)
+static void walk_handlers(ScopeWalk *w, const AstTry *n)
 {
+    nest(w, &n->base);
     walk_seq(w, n->body);
     w->block->star_handlers += n->is_star != 0;
     w->block->star_return += n->is_star != 0;
     for (uint32_t i = 0; i < n->handlers->count && !w->failed; i++) {
         const AstExceptHandler *h = (const AstExceptHandler *)n->handlers->items[i];
         if (!h->type && i + 1 < n->handlers->count)
-            scope_error(w, &h->base, "default 'except:' must be last");
+            code_error(w, &h->base, "default 'except:' must be last");
         walk_opt(w, h->type);
         if (h->name) {
             check_name(w, &h->base, h->name, false);
             bind(w, &h->base, h->name, SYM_DELETED);
         }
-        walk_seq(w, h->body);
+        walk_nested(w, h->body, &h->base);
     }
     w->block->star_handlers -= n->is_star != 0;
     w->block->star_return -= n->is_star != 0;
+    w->block->nested--;
     walk_seq(w, n->orelse);
+}
+
+static void walk_try(ScopeWalk *w, const AstTry *n)
+{
+    if (n->finalbody->count)
+        nest(w, &n->base);
+    if (n->handlers->count) {
+        walk_handlers(w, n);
+    } else {
+        walk_seq(w, n->body);
+        walk_seq(w, n->orelse);
+    }
     walk_seq(w, n->finalbody);
+    if (n->finalbody->count)
+        w->block->nested--;
 }
 
 static void walk_assign(ScopeWalk *w, const AstAssign *n)
@@ -505,7 +557,7 @@ static void walk_annotated(ScopeWalk *w, const AstAnnAssign *n)
                         known & SYM_GLOBAL ? "global" : "nonlocal");
             return;
         }
-        check_name(w, &n->base, name->id, false);
+        check_name(w, n->value ? &name->base : &n->base, name->id, false);
         if (n->simple)
             bind(w, &name->base, name->id, SYM_ANNOTATED);
         else if (n->value)
@@ -515,7 +567,9 @@ static void walk_annotated(ScopeWalk *w, const AstAnnAssign *n)
     }
     if (n->simple && !scope_is_function(s))
         s->has_annotations = true;
-    if (!s->future_annotations)
+    if (s->future_annotations)
+        check_text_annotation(w, n->annotation);
+    else
         walk(w, n->annotation);
     walk_opt(w, n->value);
 }
@@ -524,11 +578,12 @@ static void walk_return(ScopeWalk *w, const AstReturn *n)
 {
     Block *b = w->block;
     if (b->scope->kind != SCOPE_FUNCTION) {
-        scope_error(w, &n->base, "'return' outside function");
+        code_error(w, &n->base, "'return' outside function");
+        walk_opt(w, n->value);
         return;
     }
     if (b->star_return)
-        scope_error(w, n->value ? n->value : &n->base,
+        code_error(w, n->value ? n->value : &n->base,
                     "'break', 'continue' and 'return' cannot appear in an except* block");
     if (!n->value)
         return;
@@ -541,12 +596,12 @@ static void walk_return(ScopeWalk *w, const AstReturn *n)
 static void walk_jump(ScopeWalk *w, const Ast *n)
 {
     if (w->block->star_handlers)
-        scope_error(w, n, "'break', 'continue' and 'return' cannot appear in an except* block");
+        code_error(w, n, "'break', 'continue' and 'return' cannot appear in an except* block");
     else if (!w->block->loops)
-        scope_error(w, n, n->kind == AST_BREAK ? "'break' outside loop" : "'continue' not properly in loop");
+        code_error(w, n, n->kind == AST_BREAK ? "'break' outside loop" : "'continue' not properly in loop");
 }
 
-static void walk_import(ScopeWalk *w, const AstSeq *names, bool from)
+static void walk_import(ScopeWalk *w, const Ast *n, const AstSeq *names, bool from)
 {
     for (uint32_t i = 0; i < names->count && !w->failed; i++) {
         const AstAlias *a = (const AstAlias *)names->items[i];
@@ -562,7 +617,7 @@ static void walk_import(ScopeWalk *w, const AstSeq *names, bool from)
             scope_no_memory(w);
             return;
         }
-        check_name(w, &a->base, name, false);
+        check_name(w, n, name, false);
         bind(w, &a->base, name, SYM_IMPORTED);
     }
 }
@@ -581,7 +636,7 @@ static void walk_declaration(ScopeWalk *w, const Ast *n, const NameList *names, 
             scope_error(w, n, "name '%s' is used prior to %s declaration", name->text, kind);
         else if (known & SYM_ANNOTATED)
             scope_error(w, n, "annotated name '%s' can't be %s", name->text, kind);
-        else if (known & SYM_ASSIGNED)
+        else if ((known & SYM_ASSIGNED) && !(known & SYM_IMPORTED))
             scope_error(w, n, "name '%s' is assigned to before %s declaration", name->text, kind);
         scope_add(w, s, name, global ? SYM_GLOBAL : SYM_NONLOCAL);
         scope_add_directive(w, s, name, n);
@@ -608,13 +663,20 @@ static void walk_case(ScopeWalk *w, const AstMatchCase *c)
 static bool walk_pattern(ScopeWalk *w, const Ast *n)
 {
     switch (n->kind) {
-    case AST_MATCH_VALUE: walk(w, ((const AstMatchValue *)n)->value); return true;
+    case AST_MATCH_VALUE:
+        if (((const AstMatchValue *)n)->value->kind == AST_JOINED_STR)
+            code_error(w, n, "patterns may only match literals and attribute lookups");
+        walk(w, ((const AstMatchValue *)n)->value);
+        return true;
     case AST_MATCH_SINGLETON: return true;
     case AST_MATCH_SEQUENCE: walk_seq(w, ((const AstMatchSequence *)n)->patterns); return true;
     case AST_MATCH_STAR: walk_pattern_name(w, n, ((const AstMatchStar *)n)->name); return true;
     case AST_MATCH_OR: walk_seq(w, ((const AstMatchOr *)n)->patterns); return true;
     case AST_MATCH_MAPPING: {
         const AstMatchMapping *x = (const AstMatchMapping *)n;
+        for (uint32_t i = 0; i < x->keys->count; i++)
+            if (x->keys->items[i]->kind == AST_JOINED_STR)
+                code_error(w, n, "mapping pattern keys may only match literals and attribute lookups");
         walk_seq(w, x->keys);
         walk_seq(w, x->patterns);
         walk_pattern_name(w, n, x->rest);
@@ -625,7 +687,7 @@ static bool walk_pattern(ScopeWalk *w, const Ast *n)
         walk(w, x->cls);
         walk_seq(w, x->patterns);
         for (uint32_t i = 0; i < x->kwd_attrs.count; i++)
-            check_name(w, n, x->kwd_attrs.items[i], false);
+            check_name(w, x->kwd_patterns->items[i], x->kwd_attrs.items[i], false);
         walk_seq(w, x->kwd_patterns);
         return true;
     }
@@ -652,17 +714,17 @@ static bool walk_statement(ScopeWalk *w, const Ast *n)
     case AST_WHILE: {
         const AstWhile *x = (const AstWhile *)n;
         walk(w, x->test);
-        walk_loop(w, x->body, x->orelse);
+        walk_loop(w, n, x->body, x->orelse);
         return true;
     }
     case AST_WITH: walk_with(w, (const AstWith *)n); return true;
     case AST_TRY: walk_try(w, (const AstTry *)n); return true;
     case AST_MATCH: check_match(w, (const AstMatch *)n); return false;
     case AST_MATCH_CASE: walk_case(w, (const AstMatchCase *)n); return true;
-    case AST_IMPORT: walk_import(w, ((const AstImport *)n)->names, false); return true;
+    case AST_IMPORT: walk_import(w, n, ((const AstImport *)n)->names, false); return true;
     case AST_IMPORT_FROM:
         check_future(w, (const AstImportFrom *)n);
-        walk_import(w, ((const AstImportFrom *)n)->names, true);
+        walk_import(w, n, ((const AstImportFrom *)n)->names, true);
         return true;
     case AST_GLOBAL: walk_declaration(w, n, &((const AstGlobal *)n)->names, true); return true;
     case AST_NONLOCAL: walk_declaration(w, n, &((const AstNonlocal *)n)->names, false); return true;
@@ -678,6 +740,7 @@ static void walk_yield(ScopeWalk *w, const Ast *n, const Ast *value)
     Scope *s = w->block->scope;
     if (!check_type_scope(w, n, "yield expression"))
         return;
+    check_yield_place(w, n);
     walk_opt(w, value);
     check_yield(w, n);
     s->is_generator = true;
@@ -741,11 +804,12 @@ static bool walk_expression(ScopeWalk *w, const Ast *n)
     case AST_YIELD: walk_yield(w, n, ((const AstYield *)n)->value); return true;
     case AST_YIELD_FROM:
         walk_yield(w, n, ((const AstYieldFrom *)n)->value);
-        if (w->block->scope->is_async)
-            scope_error(w, n, "'yield from' inside async function");
         return true;
     case AST_AWAIT: walk_await(w, (const AstAwait *)n); return true;
-    case AST_STARRED: scope_error(w, n, "can't use starred expression here"); return true;
+    case AST_STARRED:
+        code_error(w, n, "can't use starred expression here");
+        walk(w, ((const AstStarred *)n)->value);
+        return true;
     case AST_TYPE_VAR: case AST_TYPE_VAR_TUPLE: case AST_PARAM_SPEC: walk_type_param(w, n); return true;
     default: return false;
     }

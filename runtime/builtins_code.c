@@ -2,6 +2,8 @@
  * Built-in functions on code and namespaces: eval, exec, compile, globals, locals, vars, dir, __import__. */
 #include "runtime/builtins.h"
 
+#include <unistd.h>
+
 #include "parser/codegen/compile.h"
 #include "vm/frame.h"
 #include "vm/objects/bytes.h"
@@ -112,6 +114,7 @@ static unsigned inherited_future(Vm *vm)
     return f && f->code->flags & CODE_FUTURE_ANNOTATIONS ? COMPILE_FUTURE_ANNOTATIONS : 0;
 }
 
+#define FLAG_DONT_IMPLY_DEDENT 0x200
 #define FLAG_TOP_LEVEL_AWAIT 0x2000
 #define FLAG_FUTURE_ANNOTATIONS 0x1000000
 
@@ -142,9 +145,11 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
     const char *name = str_c(vm, as_str(file), &keep);
     if (!name || !source_text(vm, args->v[0], "compile", "string, bytes or AST", &src))
         return VALUE_ERROR;
-    CompileOptions o = { .filename = name, .mode = exec ? PARSE_FILE : eval ? PARSE_EVAL : PARSE_SINGLE, .names_mode = true,
+    CompileOptions o = { .filename = name, .mode = exec ? PARSE_FILE : eval ? PARSE_EVAL
+                                 : flags & FLAG_DONT_IMPLY_DEDENT ? PARSE_PROMPT : PARSE_SINGLE, .names_mode = true,
                          .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT,
-                         .strip_source = name[0] == '<' };     /* no file: tracebacks show no lines of it */
+                         .strip_source = name[0] == '<',       /* no file: tracebacks show no lines of it */
+                         .in_file = name[0] != '<' && (rt_of(vm)->config.allow & ALLOW_FS_READ) && access(name, R_OK) == 0 };
     if (flags & FLAG_FUTURE_ANNOTATIONS)
         o.future |= COMPILE_FUTURE_ANNOTATIONS;
     if (!dont_inherit)

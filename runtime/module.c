@@ -287,7 +287,7 @@ static bool run_source(Vm *vm, Module *m, Str *name, const Found *f)
     if (!file || !module_set_meta(vm, m, name, value_from_obj(file), f->package) ||
         (f->package && !set_package_path(vm, m, f->file)))
         return false;
-    CompileOptions o = { .filename = f->file };
+    CompileOptions o = { .filename = f->file, .in_file = true };
     Code *code = compile_source(vm, f->text, f->len, &o, NULL);
     return code && !value_is_empty(rt_exec_code(vm, code, m->globals, VALUE_EMPTY));
 }

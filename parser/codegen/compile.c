@@ -95,30 +95,53 @@ static Value text_value(Vm *vm, const char *text, size_t len)
     return s ? value_from_obj(s) : VALUE_EMPTY;
 }
 
+static Value line_value(Vm *vm, const SyntaxReport *r)
+{
+    if (!r->text)
+        return VALUE_NONE;
+    Str *s = str_alloc(vm, r->text_len + r->add_break);
+    if (!s)
+        return VALUE_EMPTY;
+    memcpy(s->text, r->text, r->text_len);
+    if (r->add_break)
+        s->text[r->text_len] = '\n';
+    str_finish(s);
+    return value_from_obj(s);
+}
+
+/* CPython's symbol table sets the attributes behind the exception's back. */
+static void raise_with_attributes(Vm *vm, ExcId id, Value message, const Tuple *details)
+{
+    static const char *const names[] = { "filename", "lineno", "offset", "text", "end_lineno", "end_offset",
+                                         "print_file_and_line" };
+    raise_args(vm, id, 1, &message);
+    Value e = exc_take(vm);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        Str *name = str_intern(vm, names[i], strlen(names[i]));
+        if (!name || !attr_set(vm, e, name, i < details->len ? details->items[i] : VALUE_NONE))
+            return;
+    }
+    exc_restore(vm, e);
+}
+
 /* SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset)) */
 static void raise_syntax_error(Vm *vm, ExcId id, const SyntaxReport *r)
 {
     bool placed = r->line > 0;
     Value message = text_value(vm, r->message, strlen(r->message));
     Value filename = text_value(vm, r->filename, strlen(r->filename));
-    Value text = VALUE_NONE;
-    if (r->text) {
-        char *line = NULL;
-        Str *s = str_alloc(vm, r->text_len + 1);
-        if (s) {
-            line = s->text;
-            memcpy(line, r->text, r->text_len);
-            line[r->text_len] = '\n';
-            str_finish(s);
-        }
-        text = s ? value_from_obj(s) : VALUE_EMPTY;
-    }
+    Value text = line_value(vm, r);
     if (value_is_empty(message) || value_is_empty(filename) || value_is_empty(text))
         return;
     Tuple *details = tuple_pack(vm, (size_t)6, filename, optional_int(r->line, placed), optional_int(r->offset, placed),
-                                text, optional_int(r->end_line, placed), optional_int(r->end_offset, placed));
+                                text, optional_int(r->end_line, placed),
+                                optional_int(r->end_offset, placed && r->end_offset != OFFSET_UNSET));
     if (!details)
         return;
+    if (r->attributes && placed) {
+        raise_with_attributes(vm, id, message, details);
+        return;
+    }
     Value args[2] = { message, value_from_obj(details) };
     raise_args(vm, id, 2, args);
 }
@@ -200,7 +223,7 @@ static bool compiler_init(Compiler *c, const Ast *tree)
 {
     Vm *vm = c->vm;
     c->name_table = ast_names(tree);
-    c->interactive = c->options->mode == PARSE_SINGLE;
+    c->interactive = c->options->mode == PARSE_SINGLE || c->options->mode == PARSE_PROMPT;
     c->filename = str_decode(vm, c->src->filename, strlen(c->src->filename));
     c->source = VALUE_NONE;
     if (c->filename && !c->options->strip_source) {
@@ -268,7 +291,8 @@ Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions 
     SourceHooks hooks = { .ud = vm, .is_xid = hook_is_xid, .is_printable = hook_is_printable,
                           .find_name = hook_find_name, .nfkc = hook_nfkc };
     char *copy = arena_strndup(&arena, text, len);
-    Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks };
+    Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks,
+                   o->in_file, o->mode != PARSE_FILE };
     Code *code = NULL;
     if (copy)
         code = compile_in(vm, &arena, &src, o, incomplete);

@@ -12,6 +12,7 @@ typedef struct CompileOptions {
     bool top_level_await;       /* await may stand outside functions; the code is a coroutine's when it does */
     bool names_mode;            /* names by mapping: exec and eval with locals of their own */
     bool strip_source;          /* keep no source text in the code */
+    bool in_file;               /* the text is that of the file: errors after parsing show its lines */
     unsigned future;            /* inherited future features: COMPILE_* */
 } CompileOptions;
 

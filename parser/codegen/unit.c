@@ -39,7 +39,8 @@ void compile_error(Compiler *c, Span at, const char *fmt, ...)
         compile_no_memory(c);
         return;
     }
-    c->diag = (Diag){ .type = "SyntaxError", .message = message, .start = at.start, .end = at.end };
+    c->diag = (Diag){ .type = "SyntaxError", .message = message, .start = at.start, .end = at.end,
+                      .origin = DIAG_CODE };
     c->failed = true;
 }
 

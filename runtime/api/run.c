@@ -159,11 +159,14 @@ void aiovm_flush(aiovm *host)
 
 /* ---- compiling ---- */
 
+static bool is_file_name(const char *file) { return file && file[0] != '<'; }
+
 aiovm_status aiovm_compile(aiovm *host, const char *src, size_t n, const char *file, unsigned mode, aiovm_val *code)
 {
     bool incomplete = false;
-    CompileOptions o = { .filename = file, .top_level_await = mode & AIOVM_COMPILE_TOP_AWAIT };
-    o.mode = (mode & 3) == AIOVM_COMPILE_SINGLE ? PARSE_SINGLE : (mode & 3) == AIOVM_COMPILE_EVAL ? PARSE_EVAL : PARSE_FILE;
+    CompileOptions o = { .filename = file, .top_level_await = mode & AIOVM_COMPILE_TOP_AWAIT,
+                         .in_file = is_file_name(file) };
+    o.mode = (mode & 3) == AIOVM_COMPILE_SINGLE ? PARSE_PROMPT : (mode & 3) == AIOVM_COMPILE_EVAL ? PARSE_EVAL : PARSE_FILE;
     API_ENTER(host);
     Code *c = compile_source(host->vm, src, n == SIZE_MAX ? strlen(src) : n, &o, &incomplete);
     API_LEAVE(host);
@@ -259,7 +262,7 @@ aiovm_status aiovm_exec(aiovm *host, aiovm_val code, aiovm_val *result)
 aiovm_status aiovm_run(aiovm *host, const char *src, size_t n, const char *file)
 {
     Vm *vm = host->vm;
-    CompileOptions o = { .filename = file, .top_level_await = true };
+    CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file) };
     API_ENTER(host);
     host->depth++;
     Str *name = str_cstr(vm, file);
@@ -462,7 +465,7 @@ aiovm_status aiovm_dump(aiovm *host, int what, const char *src, size_t n, const 
     Vm *vm = host->vm;
     n = n == SIZE_MAX ? strlen(src) : n;
     if (what == AIOVM_DUMP_CODE) {
-        CompileOptions o = { .filename = file, .top_level_await = true };
+        CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file) };
         API_ENTER(host);
         Code *c = compile_source(vm, src, n, &o, NULL);
         API_LEAVE(host);

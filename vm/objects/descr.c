@@ -897,7 +897,7 @@ bool object_types_init(Vm *vm)
     static const TypeDef proxy_def = { .name = "mappingproxy", .doc = "A read-only view of a mapping.", .layout = LAYOUT(DESCR),
         .methods = proxy_methods, .flags = TYPE_MAPPING };
     static const TypeDef module_def = { .name = "module", .doc = "A module.", .layout = LAYOUT(MODULE), .methods = module_methods,
-        .getsets = module_getsets, .flags = TYPE_BASE | TYPE_WEAKREFS };
+        .getsets = module_getsets, .flags = TYPE_BASE };
     Type *object = vm->types.object;
     return (vm->types.property = type_from_def(vm, &property_def, object)) &&
            type_complete(vm, vm->types.classmethod, &classmethod_def, object) &&

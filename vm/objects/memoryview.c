@@ -671,7 +671,7 @@ static const TypeDef view_def = {
     .layout = &view_layout,
     .methods = view_methods,
     .getsets = view_getsets,
-    .flags = TYPE_SEQUENCE | TYPE_WEAKREFS,
+    .flags = TYPE_SEQUENCE,
 };
 
 bool memoryview_type_init(Vm *vm)

@@ -224,7 +224,7 @@ END_TEST
 
 START_TEST(prompt)
 {
-    CompileOptions o = { .filename = "<stdin>", .mode = PARSE_SINGLE };
+    CompileOptions o = { .filename = "<stdin>", .mode = PARSE_PROMPT };
     Compiled c;
     compiled_begin(&c, "1 + x\n", &o);
     ck_assert_ptr_nonnull(c.code);

@@ -63,7 +63,7 @@ START_TEST(bracket_errors)
                          "line 1", 2, 1);
     /* An error of grammar on a later line than the bracket is less than the bracket. */
     assert_error("foo(\n a ? b\n", "SyntaxError: '(' was never closed", 1, 4);
-    assert_error("foo(a ? b\n\n", "SyntaxError: invalid syntax", 1, 7);
+    assert_error("foo(a ? b\n\n", "SyntaxError: '(' was never closed", 1, 4);
 }
 END_TEST
 

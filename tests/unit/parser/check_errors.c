@@ -136,7 +136,7 @@ END_TEST
 /* An error of grammar or the lexer's behind it: which one is told. */
 START_TEST(with_the_lexer)
 {
-    assert_syntax("x = (1,\ny = 2", "'(' was never closed", "1.5-1.5");
+    assert_syntax("x = (1,\ny = 2", "'(' was never closed", "1.5-1.0");
     assert_syntax("a b; 'c", "unterminated string literal (detected at line 1)", NULL);
     assert_syntax("f(a b", "'(' was never closed", NULL);
     assert_indentation("  x = 'a", "unexpected indent", NULL);

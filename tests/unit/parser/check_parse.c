@@ -11,7 +11,7 @@ Suite *parse_suite(void);
 static void assert_single(const char *text, const char *expected)
 {
     Parsed p;
-    parsed_begin(&p, text, PARSE_SINGLE);
+    parsed_begin(&p, text, PARSE_PROMPT);
     const char *found = p.tree ? "ok" : p.diag.incomplete ? "more" : p.diag.message;
     ck_assert_msg(strcmp(found, expected) == 0, "%s: %s, not %s", text, found, expected);
     parsed_end(&p);

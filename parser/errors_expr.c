@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT
+ * Errors of grammar inside expressions: see errors.h. */
+#include "parser/errors.h"
+
+/* ---- f-strings ---- */
+
+/* What follows the longest expression that a field may begin with, wherever the parser stopped. */
+bool outer_field(Parser *p, const Surroundings *s)
+{
+    Expr e;
+    uint32_t next;
+    if (s->field == NOWHERE)
+        return false;
+    if (!look_probe(p, TK_MODE_LIST, s->field + 1, &e, &next))
+        return error_at(p, token_no(p, s->field + 1), "f-string: expecting a valid expression after '{'");
+    switch (kind_at(p, next)) {
+    case TK_EQUAL: case TK_EXCLAMATION: case TK_COLON: case TK_RBRACE:
+        return false;
+    default:
+        return next < p->at
+            && error_at(p, token_no(p, next), "f-string: expecting '=', or '!', or ':', or '}'");
+    }
+}
+
+bool broken_field(Parser *p, Token t, const Surroundings *s)
+{
+    uint16_t before = kind_at(p, p->at - 1);
+    if (s->kind != IN_FIELD)
+        return false;
+    if (p->at == s->open + 1) {
+        switch (t.kind) {
+        case TK_EQUAL: return error_at(p, t, "f-string: valid expression required before '='");
+        case TK_EXCLAMATION: return error_at(p, t, "f-string: valid expression required before '!'");
+        case TK_COLON: return error_at(p, t, "f-string: valid expression required before ':'");
+        case TK_RBRACE: return error_at(p, t, "f-string: valid expression required before '}'");
+        default: break;
+        }
+    }
+    if (before == TK_EXCLAMATION)
+        return error_at(p, t, t.kind == TK_COLON || t.kind == TK_RBRACE
+                                  ? "f-string: missing conversion character"
+                                  : "f-string: invalid conversion character");
+    Expr e;
+    uint32_t next;
+    if (!look_probe(p, TK_MODE_LIST, s->open + 1, &e, &next))
+        return error_at(p, token_no(p, s->open + 1), "f-string: expecting a valid expression after '{'");
+    if (next == p->at)
+        return error_at(p, t, "f-string: expecting '=', or '!', or ':', or '}'");
+    if (outer_field(p, s))
+        return true;
+    if (before == TK_EQUAL && next + 1 == p->at)
+        return error_at(p, t, "f-string: expecting '!', or ':', or '}'");
+    if (kind_at(p, p->at - 2) == TK_EXCLAMATION)
+        return error_at(p, t, "f-string: expecting ':' or '}'");
+    if (s->colon != NOWHERE)
+        return error_at(p, t, "f-string: expecting '}', or format specs");
+    return false;
+}
+
+bool bare_lambda(Parser *p, Token t)
+{
+    if (t.kind != TK_FSTRING_MIDDLE && t.kind != TK_LBRACE && t.kind != TK_RBRACE)
+        return false;
+    uint32_t i = p->at;
+    while (i > 0 && kind_at(p, i - 1) != TK_LAMBDA && kind_at(p, i - 1) != TK_FSTRING_START
+           && kind_at(p, i - 1) != TK_NEWLINE)
+        i--;
+    if (!i || kind_at(p, i - 1) != TK_LAMBDA || kind_at(p, p->at - 1) != TK_COLON)
+        return false;
+    return error_range(p, token_no(p, i - 1).start, token_no(p, p->at - 1).end,
+                       "f-string: lambda expressions are not allowed without parentheses");
+}
+
+/* ---- operands ---- */
+
+/* The expression that ends right before the token at fault. */
+bool operand_before(const Parser *p, Expr *e)
+{
+    *e = p->last_disj;
+    return p->at > 0 && e->node && e->end == token_no(p, p->at - 1).end;
+}
+
+/* CPython's places of nodes know nothing of parentheses around. */
+static uint32_t half_start(const Ast *n) { return ((const AstIfExp *)n)->body->start; }
+static uint32_t half_end(const Ast *n) { return ((const AstIfExp *)n)->test->end; }
+
+static bool missing_else(Parser *p, Token t)
+{
+    Expr half = p->half_if;
+    if (!half.node || p->at == 0 || half.end != token_no(p, p->at - 1).end || t.kind == TK_ELSE
+        || t.kind == TK_COLON)
+        return false;
+    return error_range(p, half_start(half.node), half_end(half.node), "expected 'else' after 'if' expression");
+}
+
+static bool not_behind_operator(Parser *p, Token t)
+{
+    Expr e;
+    uint32_t next;
+    if (t.kind != TK_NOT || p->at == 0)
+        return false;
+    switch (kind_at(p, p->at - 1)) {
+    case TK_PLUS: case TK_MINUS: case TK_STAR: case TK_SLASH: case TK_DOUBLESLASH: case TK_PERCENT:
+    case TK_AT: case TK_TILDE:
+        break;
+    default: return false;
+    }
+    if (!look_probe(p, TK_MODE_EXPR, p->at, &e, &next))
+        return false;
+    while (e.node->kind == AST_BOOL_OP && !e.node->parens)
+        e.node = ((AstBoolOp *)e.node)->values->items[0];
+    if (e.node->kind != AST_UNARY_OP)
+        return false;
+    return error_range(p, t.start, e.node->end, "'not' after an operator must be parenthesized");
+}
+
+static bool is_legacy(const Parser *p, const Ast *e)
+{
+    Token t = {TK_NAME, e->start, e->end};
+    return e->kind == AST_NAME && !e->parens && (is_word(p, t, "print") || is_word(p, t, "exec"));
+}
+
+/* print "x": the operand must begin an expression and another one follow. */
+static bool legacy_statement(Parser *p, const Expr *a)
+{
+    Expr b;
+    uint32_t next;
+    if (!is_legacy(p, a->node) || !look_probe(p, TK_MODE_LIST, p->at, &b, &next)
+        || kind_at(p, p->at) == TK_LPAREN || kind_at(p, p->at) == TK_YIELD)
+        return false;
+    int n = (int)(a->node->end - a->node->start);
+    const char *name = p->src->text + a->node->start;
+    syntax_error(p, a->start, b.end, "Missing parentheses in call to '%.*s'. Did you mean %.*s(...)?", n,
+                 name, n, name);
+    return true;
+}
+
+/* As CPython compares: the beginning of a soft keyword counts as one. */
+static bool is_soft_keyword(const Parser *p, Token t)
+{
+    static const char *const words[] = {"_", "case", "match", "type"};
+    size_t n = t.end - t.start;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (n <= strlen(words[i]) && memcmp(words[i], p->src->text + t.start, n) == 0)
+            return is_name(t.kind);
+    return false;
+}
+
+/* Are the elements before pairs? */
+static bool in_dict(const Parser *p, const Surroundings *s)
+{
+    unsigned inner = 0;
+    for (uint32_t i = s->open + 1; i < p->at; i++) {
+        if (kind_at(p, i) == TK_DOUBLESTAR && !inner && (i == s->open + 1 || kind_at(p, i - 1) == TK_COMMA))
+            return true;
+        switch (kind_at(p, i)) {
+        case TK_LPAREN: case TK_LBRACKET: case TK_LBRACE: case TK_FSTRING_START: inner++; break;
+        case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_FSTRING_END: inner--; break;
+        case TK_COLON:
+            if (!inner)
+                return true;
+            break;
+        default: break;
+        }
+    }
+    return false;
+}
+
+static bool missing_comma(Parser *p, const Surroundings *s, const Expr *a)
+{
+    Expr b;
+    uint32_t next;
+    Token first = token_from(p, a->start, token_no(p, p->at));
+    if (s->open == NOWHERE || is_legacy(p, a->node) || is_soft_keyword(p, first)
+        || (s->kind == IN_BRACES && s->commas && in_dict(p, s)))
+        return false;
+    if (is_name(first.kind)) {
+        uint16_t second = token_from(p, first.end, first).kind;
+        if (second == TK_STRING || second == TK_FSTRING_START)
+            return false;
+    }
+    if (look_runs_out(p, TK_MODE_EXPR, p->at)) {
+        p->lexer_wins = true;
+        return p->failed = true;
+    }
+    if (!look_probe(p, TK_MODE_EXPR, p->at, &b, &next))
+        return false;
+    return error_range(p, a->node->start, b.node->end, "invalid syntax. Perhaps you forgot a comma?");
+}
+
+/* ---- = where == or := may be meant ---- */
+
+static bool takes_named(const Parser *p, const Surroundings *s, uint32_t first)
+{
+    uint16_t before = first ? kind_at(p, first - 1) : 0;
+    switch (s->kind) {
+    case IN_GROUP: case IN_LIST: case IN_CALL:
+        return first == s->element;
+    case IN_BRACES: case IN_SUBSCRIPT:
+        return first == s->element && s->colon == NOWHERE;
+    default:
+        return s->open == NOWHERE
+            && (before == TK_IF || before == TK_ELIF || before == TK_WHILE || before == TK_AT
+               || before == TK_MATCH) && first == s->keyword + 1;
+    }
+}
+
+static bool wrong_equal(Parser *p, Token t, const Surroundings *s, const Expr *a)
+{
+    Expr b;
+    uint32_t next, first = p->at;
+    if (t.kind != TK_EQUAL)
+        return false;
+    while (first > 0 && token_no(p, first).start > a->start)
+        first--;
+    if (!takes_named(p, s, first))
+        return false;
+    bool plain_name = a->node->kind == AST_NAME && !a->node->parens;
+    if (!plain_name && !begins_comparison(a->node))
+        return false;
+    uint16_t after = kind_at(p, p->at + 1);
+    if (after == TK_NOT || after == TK_LAMBDA || !look_probe(p, TK_MODE_BITOR, p->at + 1, &b, &next)
+        || kind_at(p, next) == TK_EQUAL || kind_at(p, next) == TK_COLONEQUAL)
+        return false;
+    if (plain_name)
+        return error_range(p, a->start, b.end,
+                           "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+    syntax_error(p, a->node->start, a->node->end,
+                 "cannot assign to %s here. Maybe you meant '==' instead of '='?",
+                 expr_name(a->node));
+    return true;
+}
+
+bool broken_operand(Parser *p, Token t, const Surroundings *s)
+{
+    Expr a;
+    if (missing_else(p, t) || not_behind_operator(p, t))
+        return true;
+    if (!operand_before(p, &a))
+        return false;
+    return wrong_equal(p, t, s, &a) || legacy_statement(p, &a) || missing_comma(p, s, &a);
+}
+
+/* ---- displays and calls ---- */
+
+/* [async] for targets in iterable */
+static bool begins_clause(Parser *p, uint32_t i)
+{
+    Expr e;
+    uint32_t next;
+    i += kind_at(p, i) == TK_ASYNC;
+    if (kind_at(p, i) != TK_FOR)
+        return false;
+    for (i++; look_probe(p, TK_MODE_BITOR, i + (kind_at(p, i) == TK_STAR), &e, &next); i = next + 1) {
+        if (kind_at(p, next) == TK_IN)
+            return look_probe(p, TK_MODE_EXPR, next + 1, &e, &next);
+        if (kind_at(p, next) != TK_COMMA)
+            return false;
+    }
+    return kind_at(p, i) == TK_IN && look_probe(p, TK_MODE_EXPR, i + 1, &e, &next);
+}
+
+bool broken_comprehension(Parser *p, Token t, const Surroundings *s)
+{
+    if ((t.kind != TK_FOR && t.kind != TK_ASYNC) || (s->kind != IN_LIST && s->kind != IN_BRACES) || !s->commas
+        || s->colon != NOWHERE || !begins_clause(p, p->at))
+        return false;
+    return error_range(p, token_no(p, s->open + 1).start, token_no(p, p->at - 1).end,
+                       "did you forget parentheses around the comprehension target?");
+}
+
+/* {a: b, c <anything but a colon>}: the outermost such key, however deep the token at fault. */
+static bool missing_colon(Parser *p, const Surroundings *s)
+{
+    Surroundings around = *s, found = {.kind = IN_NONE};
+    Expr e;
+    uint32_t next;
+    for (; around.open != NOWHERE; look_around(p, around.open, &around))
+        if (around.kind == IN_BRACES && around.commas && around.colon == NOWHERE && around.element < p->at
+            && in_dict(p, &around) && look_open_for(p, around.open) == NOWHERE)
+            found = around;
+    if (found.kind == IN_NONE || !look_probe(p, TK_MODE_EXPR, found.element, &e, &next)
+        || kind_at(p, next) == TK_COLON)
+        return false;
+    return error_range(p, e.end - 1, NO_END, "':' expected after dictionary key");
+}
+
+bool broken_dict(Parser *p, Token t, const Surroundings *s)
+{
+    uint16_t before = kind_at(p, p->at - 1);
+    Expr e;
+    uint32_t next;
+    if (missing_colon(p, s))
+        return true;
+    if (s->kind != IN_BRACES)
+        return false;
+    if (before == TK_COLON && s->colon == p->at - 1) {
+        if (t.kind == TK_RBRACE || t.kind == TK_COMMA)
+            return error_at(p, token_no(p, p->at - 1), "expression expected after dictionary key and ':'");
+        if (t.kind == TK_STAR && look_probe(p, TK_MODE_BITOR, p->at + 1, &e, &next))
+            return error_range(p, t.start, token_no(p, next).end > e.end ? e.end : token_no(p, next).end,
+                               "cannot use a starred expression in a dictionary value");
+    }
+    return false;
+}
+
+bool broken_group(Parser *p, Token t, const Surroundings *s)
+{
+    Expr e;
+    uint32_t next;
+    if (s->kind != IN_GROUP || t.kind != TK_DOUBLESTAR || p->at != s->open + 1)
+        return false;
+    if (!look_probe(p, TK_MODE_EXPR, p->at + 1, &e, &next) || kind_at(p, next) != TK_RPAREN)
+        return false;
+    return error_at(p, t, "cannot use double starred expression here");
+}
+
+/* f(*args=x), f(**kwargs=x) */
+static bool assigned_unpacking(Parser *p, Token t, const Surroundings *s)
+{
+    uint16_t first = kind_at(p, s->element);
+    Expr e, value;
+    uint32_t next, end;
+    if (t.kind != TK_EQUAL || (first != TK_STAR && first != TK_DOUBLESTAR)
+        || !look_probe(p, TK_MODE_EXPR, s->element + 1, &e, &next) || next != p->at
+        || !look_probe(p, TK_MODE_EXPR, p->at + 1, &value, &end))
+        return false;
+    return error_range(p, token_no(p, s->element).start, value.end,
+                       first == TK_STAR ? "cannot assign to iterable argument unpacking"
+                                        : "cannot assign to keyword argument unpacking");
+}
+
+bool broken_argument(Parser *p, Token t, const Surroundings *s)
+{
+    Expr e;
+    uint32_t next;
+    if (s->kind != IN_CALL)
+        return false;
+    if (kind_at(p, s->element) == TK_STAR && begins_clause(p, p->at)
+        && look_probe(p, TK_MODE_EXPR, s->element + 1, &e, &next) && next == p->at)
+        return error_range(p, token_no(p, s->element).start, e.end,
+                           "iterable unpacking cannot be used in comprehension");
+    if (assigned_unpacking(p, t, s))
+        return true;
+    if ((t.kind == TK_FOR || t.kind == TK_ASYNC) && is_name(kind_at(p, s->element))
+        && kind_at(p, s->element + 1) == TK_EQUAL)
+        return error_range(p, token_no(p, s->element).start, token_no(p, s->element + 1).end,
+                           "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+    if (kind_at(p, p->at - 1) == TK_EQUAL && p->at == s->element + 2 && is_name(kind_at(p, s->element))
+        && (t.kind == TK_RPAREN || t.kind == TK_COMMA))
+        return error_range(p, token_no(p, s->element).start, token_no(p, s->element + 1).end,
+                           "expected argument value expression");
+    return false;
+}
+
+/* Does an element of these brackets, the last one not, begin with ** ; or is it a keyword? */
+static bool has_element(const Parser *p, const Surroundings *s, bool keyword)
+{
+    unsigned inner = 0;
+    bool begins = true;
+    for (uint32_t i = s->open + 1; i < s->element; i++) {
+        uint16_t k = kind_at(p, i);
+        if (begins && (k == TK_DOUBLESTAR || (keyword && is_name(k) && kind_at(p, i + 1) == TK_EQUAL)))
+            return true;
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
+        begins = !inner && k == TK_COMMA;
+    }
+    return false;
+}
+
+static bool has_unpacking(const Parser *p, const Surroundings *s) { return has_element(p, s, false); }
+
+/* Is the argument at fault a positional one behind a keyword? */
+static bool behind_keyword(const Parser *p, const Surroundings *s)
+{
+    uint16_t first = kind_at(p, s->element);
+    if (s->element >= p->at || first == TK_STAR || first == TK_DOUBLESTAR
+        || (is_name(first) && kind_at(p, s->element + 1) == TK_EQUAL))
+        return false;
+    return has_element(p, s, true);
+}
+
+/* A star with nothing to unpack behind it. */
+bool broken_star(Parser *p, Token t, const Surroundings *s)
+{
+    Expr e;
+    uint32_t next;
+    if ((s->kind != IN_CALL && s->kind != IN_SUBSCRIPT) || kind_at(p, s->element) != TK_STAR
+        || look_probe(p, TK_MODE_EXPR, s->element + 1, &e, &next))
+        return false;
+    return error_at(p, t, "Invalid star expression");
+}
+
+/* f(a=1, b <something broken>): CPython's grammar stops at the b, and names the order when it can read on. */
+bool positional_behind(Parser *p, Token t, const Surroundings *s)
+{
+    Surroundings around = *s, found = {.kind = IN_NONE};
+    while (around.open != NOWHERE) {
+        if (around.kind == IN_CALL && behind_keyword(p, &around))
+            found = around;
+        look_around(p, around.open, &around);
+    }
+    if (found.kind == IN_NONE)
+        return false;
+    Expr e;
+    uint32_t next, first = found.element;
+    if (found.open == s->open && look_probe(p, TK_MODE_EXPR, first, &e, &next) && next <= p->at)
+        return error_at(p, t, has_unpacking(p, &found) ? "positional argument follows keyword argument unpacking"
+                                                       : "positional argument follows keyword argument");
+    return error_at(p, token_no(p, first + is_name(kind_at(p, first))), "invalid syntax");
+}
