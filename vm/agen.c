@@ -15,61 +15,85 @@ static const char *op_name(const AgenOp *op)
     }
 }
 
-int agen_begin(Vm *vm, AgenOp *op, bool *thrown, Value *out)
+/* The op did not end yet and no other is in progress; else an exception is pending. */
+static bool may_begin(Vm *vm, AgenOp *op)
 {
     Gen *g = op->gen;
-    unsigned mode = op->h.flags & AGEN_MODE;
-    *thrown = false;
+    bool send = (op->h.flags & AGEN_MODE) == AGEN_SEND;
     if (op->h.flags & AGEN_FINISHED) {
-        raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited %s", mode == AGEN_SEND ?
-                  "__anext__()/asend()" : "aclose()/athrow()");
-        return -1;
+        raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited %s", send ? "__anext__()/asend()" : "aclose()/athrow()");
+        return false;
     }
     if (g->h.flags & GEN_AGEN_RUNNING) {
         op->h.flags |= AGEN_FINISHED;
-        raise_exc(vm, EXC_RuntimeError, "%s(): asynchronous generator is already running",
-              mode == AGEN_SEND ? "anext" : op_name(op));
-        return -1;
+        raise_exc(vm, EXC_RuntimeError, "%s(): asynchronous generator is already running", send ? "anext" : op_name(op));
+        return false;
     }
     if (!(g->h.flags & GEN_HOOKS_DONE)) {
         g->h.flags |= GEN_HOOKS_DONE;
         if (vm->hooks.agen_first && !vm->hooks.agen_first(vm, g))
-            return -1;
+            return false;
     }
+    return true;
+}
+
+bool agen_begin_throw(Vm *vm, AgenOp *op)
+{
+    if (!may_begin(vm, op))
+        return false;
     op->h.flags |= AGEN_STARTED;
+    op->gen->h.flags |= GEN_AGEN_RUNNING;
+    return true;
+}
+
+int agen_begin(Vm *vm, AgenOp *op, Value sent, bool *thrown, Value *out)
+{
+    Gen *g = op->gen;
+    unsigned mode = op->h.flags & AGEN_MODE;
+    *thrown = false;
+    if (mode != AGEN_SEND && g->f.state == GEN_FINISHED && !(op->h.flags & AGEN_FINISHED)) {
+        op->h.flags |= AGEN_FINISHED;
+        *out = VALUE_NONE;
+        return 1;
+    }
+    if (!may_begin(vm, op))
+        return -1;
     if (mode == AGEN_SEND) {
-        if (g->f.state == GEN_FINISHED || (g->h.flags & GEN_CLOSED)) {
+        Value first = value_is_none(sent) ? op->value : sent;
+        bool over = g->f.state == GEN_FINISHED;
+        op->h.flags |= AGEN_STARTED;
+        if (over || (g->f.state == GEN_CREATED && !value_is_none(first))) {
             op->h.flags |= AGEN_FINISHED;
-            raise_args(vm, EXC_StopAsyncIteration, 0, NULL);
-            return -1;
-        }
-        if (g->f.state == GEN_CREATED && !value_is_none(op->value)) {
-            raise_exc(vm, EXC_TypeError, "can't send non-None value to a just-started async generator");
+            if (over)
+                raise_args(vm, EXC_StopAsyncIteration, 0, NULL);
+            else
+                raise_exc(vm, EXC_TypeError, "can't send non-None value to a just-started async generator");
             return -1;
         }
         g->h.flags |= GEN_AGEN_RUNNING;
         return 0;
     }
+    if (g->h.flags & GEN_CLOSED) {
+        op->h.flags |= AGEN_FINISHED;
+        raise_args(vm, EXC_StopAsyncIteration, 0, NULL);
+        return -1;
+    }
+    if (!value_is_none(sent)) {
+        raise_exc(vm, EXC_RuntimeError, "can't send non-None value to a just-started coroutine");
+        return -1;
+    }
     if (mode == AGEN_CLOSE) {
-        if (g->f.state == GEN_CREATED)
-            g->f.state = GEN_FINISHED;
-        g->h.flags |= GEN_CLOSED;
-        if (g->f.state == GEN_FINISHED) {
-            op->h.flags |= AGEN_FINISHED;
-            *out = VALUE_NONE;
-            return 1;
-        }
         op->value = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL);
         if (value_is_empty(op->value))
             return -1;
-    } else if (g->f.state == GEN_FINISHED || (g->h.flags & GEN_CLOSED)) {
+        g->h.flags |= GEN_CLOSED;
+    }
+    if (!is_exc(op->value)) {
         op->h.flags |= AGEN_FINISHED;
-        if (g->f.state == GEN_FINISHED && !(g->h.flags & GEN_CLOSED))
-            exc_restore(vm, op->value);
-        else
-            raise_args(vm, EXC_StopAsyncIteration, 0, NULL);
+        raise_exc(vm, EXC_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T", op->value);
         return -1;
     }
+    op->h.flags |= AGEN_STARTED;
     g->h.flags |= GEN_AGEN_RUNNING;
     exc_restore(vm, op->value);
     *thrown = true;

@@ -257,17 +257,26 @@ GenStatus gen_resume(Vm *vm, Gen *gen, Value sent, Value *out)
     return run_chain(vm, gen, leaf, out);
 }
 
-/* A generator that never ran ends by the exception. */
-static GenStatus throw_created(Vm *vm, Gen *gen, Value exc)
+void gen_end_created(Vm *vm, Gen *gen)
 {
-    exc_restore(vm, exc);
     Frame *top = vm->strand->top;
     gen->f.back = top;
     vm->strand->top = &gen->f;
     bool ok = traceback_add(vm, &gen->f);
-    (void)ok;
     vm->strand->top = top;
+    if (ok && is_exc(vm->strand->exc) && is_traceback(as_exc(vm->strand->exc)->traceback)) {
+        Traceback *tb = as_traceback(as_exc(vm->strand->exc)->traceback);
+        tb->line = gen->f.code->first_line;     /* where its def stands, not the first line of the body */
+        tb->at = UINT32_MAX;
+    }
     gen->f.state = GEN_FINISHED;        /* a StopIteration stays one: none of the body ran */
+}
+
+/* A generator that never ran ends by the exception. */
+static GenStatus throw_created(Vm *vm, Gen *gen, Value exc)
+{
+    exc_restore(vm, exc);
+    gen_end_created(vm, gen);
     return GEN_RAISED;
 }
 

@@ -1239,7 +1239,7 @@ trace:
             Value out;
             if (UNLIKELY(op->h.flags & AGEN_FINISHED))
                 started = false;        /* which agen_begin refuses */
-            int how = started ? 0 : agen_begin(vm, op, &thrown, &out);
+            int how = started ? 0 : agen_begin(vm, op, VALUE_NONE, &thrown, &out);
             CHECK(how >= 0);
             if (how == 1) {
                 r[ins.a] = out;
@@ -1249,7 +1249,7 @@ trace:
             bool created = g->f.state == GEN_CREATED;
             if (thrown && created) {
                 /* raised before its first line: as if it had ended there */
-                g->f.state = GEN_FINISHED;
+                gen_end_created(vm, g);
                 CHECK(agen_end(vm, op, AGEN_RAISED, VALUE_EMPTY, &out));
                 r[ins.a] = out;
                 NEXT();

@@ -37,9 +37,13 @@ MUST_USE bool chain_detach(Vm *vm, Gen *gen);
 void gen_convert_exception(Vm *vm, Gen *gen);
 
 /* ---- async generators (agen.c) ---- */
-/* Begin an asend/athrow/aclose. 0: enter op->gen; with *thrown an exception is pending for it. 1: over,
+/* The exception that is pending ends gen, which never ran. */
+void gen_end_created(Vm *vm, Gen *gen);
+/* Begin an asend/athrow/aclose with the first value sent. 0: enter op->gen; with *thrown an exception is pending for it. 1: over,
  * *out is the result. -1: exception pending. */
-MUST_USE int agen_begin(Vm *vm, AgenOp *op, bool *thrown, Value *out);
+MUST_USE int agen_begin(Vm *vm, AgenOp *op, Value sent, bool *thrown, Value *out);
+/* Begin it with an exception that the caller throws into the generator. */
+MUST_USE bool agen_begin_throw(Vm *vm, AgenOp *op);
 /* The generator yielded v, returned, or raised (exception pending) while op drove it. True: *out is op's
  * result. False: an exception is pending. */
 typedef enum AgenEvent { AGEN_YIELDED, AGEN_RETURNED, AGEN_RAISED } AgenEvent;

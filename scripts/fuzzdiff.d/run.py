@@ -16,15 +16,16 @@ MARK = "=====program "
 PRELUDE = open(os.path.join(HERE, "prelude.py"), encoding="utf-8").read()
 DRIVER = '''import sys
 prelude = compile(PRELUDE, "<prelude>", "exec")
+spaces = []
 for number, source in PROGRAMS:
     print(MARK + str(number), flush=True)
     space = {"__name__": "program", "__builtins__": __builtins__}
+    spaces.append(space)
     try:
         exec(prelude, space)
         exec(compile(source, "<program>", "exec"), space)
     except BaseException as e:
         print("uncaught", type(e).__name__, e)
-    space.get("kept", []).clear()
 print(MARK + "end")
 '''
 LIMIT = 1 << 31

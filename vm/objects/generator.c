@@ -281,7 +281,8 @@ static Value agen_m_asend(Vm *vm, Value self, const Args *args)
 
 static Value agen_m_athrow(Vm *vm, Value self, const Args *args)
 {
-    Value exc = throw_argument(vm, args);
+    bool wrong = !is_exc(args->v[0]) && !is_type(args->v[0]);       /* which is told when it is awaited */
+    Value exc = wrong ? args->v[0] : throw_argument(vm, args);
     return value_is_empty(exc) ? exc : op_new(vm, self, AGEN_THROW, exc);
 }
 
@@ -324,14 +325,14 @@ static Value op_step(Vm *vm, AgenOp *op, Value sent, Value thrown)
     Gen *g = op->gen;
     Value out = VALUE_EMPTY;
     GenStatus st;
-    if (!(op->h.flags & AGEN_STARTED) || (op->h.flags & AGEN_FINISHED)) {
-        bool raised;
-        if (!value_is_empty(thrown) && !(op->h.flags & AGEN_FINISHED)) {
-            op->h.flags |= AGEN_FINISHED;       /* thrown into before it began */
-            exc_restore(vm, thrown);
+    bool begun = (op->h.flags & (AGEN_STARTED | AGEN_FINISHED)) == AGEN_STARTED;
+    if (!value_is_empty(thrown)) {
+        if (!begun && !agen_begin_throw(vm, op))
             return VALUE_ERROR;
-        }
-        int how = agen_begin(vm, op, &raised, &out);
+        st = gen_throw(vm, g, thrown, &out);
+    } else if (!begun) {
+        bool raised;
+        int how = agen_begin(vm, op, sent, &raised, &out);
         if (how < 0)
             return VALUE_ERROR;
         if (how == 1)
@@ -339,14 +340,16 @@ static Value op_step(Vm *vm, AgenOp *op, Value sent, Value thrown)
         Value first = value_is_none(sent) ? op->value : sent;
         st = raised ? gen_throw(vm, g, exc_take(vm), &out) : gen_resume(vm, g, first, &out);
     } else {
-        st = value_is_empty(thrown) ? gen_resume(vm, g, sent, &out) : gen_throw(vm, g, thrown, &out);
+        st = gen_resume(vm, g, sent, &out);
     }
     if (st == GEN_YIELDED)
         return out;
     AgenEvent event = st == GEN_RAISED ? AGEN_RAISED : g->f.state == GEN_FINISHED ? AGEN_RETURNED : AGEN_YIELDED;
-    if (!agen_end(vm, op, event, out, &out))
-        return VALUE_ERROR;
-    return raise_stop_iteration(vm, out);
+    bool ok = agen_end(vm, op, event, out, &out);
+    /* An athrow() that is sent into once it waits can be sent into again, as in CPython. */
+    if (begun && value_is_empty(thrown) && (op->h.flags & AGEN_MODE) == AGEN_THROW)
+        op->h.flags &= (uint16_t)~AGEN_FINISHED;
+    return ok ? raise_stop_iteration(vm, out) : VALUE_ERROR;
 }
 
 static Value agenop_m_send(Vm *vm, Value self, const Args *args)
@@ -370,10 +373,8 @@ static Value agenop_m_close(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     AgenOp *op = (AgenOp *)value_obj(self);
-    if ((op->h.flags & (AGEN_STARTED | AGEN_FINISHED)) != AGEN_STARTED) {
-        op->h.flags |= AGEN_FINISHED;
+    if (op->h.flags & AGEN_FINISHED)
         return VALUE_NONE;
-    }
     Value exc = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL);
     Value r = value_is_empty(exc) ? exc : op_step(vm, op, VALUE_NONE, exc);
     if (!value_is_empty(r))
