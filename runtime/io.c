@@ -52,6 +52,8 @@ void rt_flush(Runtime *rt)
 
 void rt_write(Runtime *rt, int stream, const char *p, size_t n)
 {
+    if (!n)
+        return;
     if (stream != STDOUT_FILENO) {
         rt_flush(rt);
         write_out(rt, stream, p, n);

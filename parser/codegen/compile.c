@@ -54,7 +54,7 @@ static size_t hook_nfkc(const char *text, size_t len, char *out, size_t cap)
     unicode_normalize(&b, text, len, UNICODE_NFKC);
     const char *from = b.failed ? text : b.data;
     size_t n = b.failed ? len : b.len;
-    if (n)
+    if (n && cap)
         memcpy(out, from, n < cap ? n : cap);
     return n;
 }
