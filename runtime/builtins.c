@@ -240,7 +240,7 @@ static bool publish(Vm *vm, const MethodDef *defs)
 {
     for (const MethodDef *d = defs; d->signature; d++) {
         Str *name = str_intern(vm, d->signature, signature_name_len(d->signature));
-        Native *n = name ? native_new(vm, d, VALUE_EMPTY, NULL, value_from_obj(vm->names.builtins)) : NULL;
+        Native *n = name ? native_new(vm, d, VALUE_EMPTY, value_from_obj(vm->names.builtins)) : NULL;
         if (!n || !dict_set_str(vm, vm->builtins, name, value_from_obj(n)))
             return false;
     }

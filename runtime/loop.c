@@ -225,6 +225,8 @@ bool loop_turn(Vm *vm, Loop *l, bool wait)
         Ready e = l->ready[l->ready_head];
         l->ready_head = (l->ready_head + 1) & (l->ready_cap - 1);
         l->ready_count--;
+        if (vm->heap.tidy)
+            heap_tidy_stack();
         if (!run_entry(vm, l, e) || !vm_checkpoint(vm))
             return false;
         if (l->closed)

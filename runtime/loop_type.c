@@ -119,7 +119,7 @@ static Value loop_m_run_until_complete(Vm *vm, Value self, const Args *args)
     Future *f = as_future(fut);
     if (made && f->is_task)
         f->log_destroy = false;
-    Native *stop = native_new(vm, &stop_def, VALUE_EMPTY, NULL, VALUE_EMPTY);
+    Native *stop = native_new(vm, &stop_def, VALUE_EMPTY, VALUE_EMPTY);
     Str *remove = str_intern(vm, "remove_done_callback", 20), *add = str_intern(vm, "add_done_callback", 17);
     if (!stop || !remove || !add)
         return VALUE_ERROR;

@@ -78,6 +78,9 @@ static void run_last_finalizers(Runtime *rt)
 {
     Vm *vm = rt->vm;
     VmEntry entry;
+    if (!heap_has_last_words(vm))
+        return;
+    heap_tidy_stack();
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
     rt->main_module = rt->last_exc = rt->current_loop = rt->ambient_loop = VALUE_EMPTY;

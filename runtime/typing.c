@@ -459,7 +459,7 @@ static bool add_class_getitem(Vm *vm)
     Type *types[] = { vm->types.list, vm->types.tuple, vm->types.dict, vm->types.set, vm->types.frozenset, vm->types.type,
                       vm->types.enumerate, vm->exc[EXC_BaseExceptionGroup] };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
-        Native *n = native_new(vm, getitem, VALUE_EMPTY, types[i], VALUE_EMPTY);
+        Native *n = native_method(vm, getitem, types[i], vm->special_names[SPECIAL_CLASS_GETITEM]);
         Descr *d = n ? heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.classmethod_descriptor->root_shape->id, 0) : NULL;
         if (!d)
             return false;

@@ -116,6 +116,7 @@ static const MethodDef functions[] = {
 
 Value gc_init(Vm *vm)
 {
+    vm->heap.tidy = true;
     Module *m = module_new(vm, "gc", "The garbage collector.");
     List *garbage = list_new(vm, 0), *callbacks = list_new(vm, 0);
     if (!m || !garbage || !callbacks || !module_add_functions(vm, m, functions) ||

@@ -18,12 +18,8 @@ Value method_new(Vm *vm, Value func, Value self)
 
 static Value bind_native(Vm *vm, Native *n, Value self)
 {
-    Native *b = signature_of(vm, n) ? native_new(vm, n->def, self, n->owner, n->module) : NULL;
-    if (!b)
-        return VALUE_ERROR;
-    b->sig = n->sig;
-    b->ud = n->ud;
-    return value_from_obj(b);
+    Native *b = signature_of(vm, n) ? native_bind(vm, n, self) : NULL;
+    return b ? value_from_obj(b) : VALUE_ERROR;
 }
 
 /* Descriptors that C knows. *done false: not one of them. */

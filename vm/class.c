@@ -471,7 +471,8 @@ static bool rebase(Vm *vm, Type *t)
         return false;
     heap_set_ptr(vm, t, &t->mro, mro);
     t->version = ++vm->next_type_version;
-    type_resolve_specials(vm, t);
+    if (!type_resolve_specials(vm, t))
+        return false;
     for (uint32_t i = 0; i < t->nsubclasses; i++)
         if (!rebase(vm, as_type(t->subclasses->items[i])))
             return false;

@@ -172,16 +172,22 @@ void *heap_alloc_slow(Vm *vm, size_t size, int finalizable)
         list = sweep_block(vm, b, &nfree);
         count_new(vm, st, nfree * b->cell_size);
     }
-    if (!list) {
-        Block *b = block_new(vm, st, (uint32_t)(cls * HEAP_GRAIN), finalizable);
+    if (!list && !c->growing) {
+        Block *b = c->growing = block_new(vm, st, (uint32_t)(cls * HEAP_GRAIN), finalizable);
         if (!b) {
             raise_no_memory(vm);
             return NULL;
         }
         b->next = c->blocks;
         c->blocks = b;
+    }
+    if (!list) {
+        Block *b = c->growing;
+        uint32_t before = b->ncells;
         list = block_thread(b);
-        count_new(vm, st, BLOCK_SIZE);
+        count_new(vm, st, (size_t)(b->ncells - before) * b->cell_size);
+        if (b->ncells == b->room)
+            c->growing = NULL;
     }
     HEAP_UNPOISON(list, cls * HEAP_GRAIN);
     vm->heap.free[cls][finalizable] = list->next;

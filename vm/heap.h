@@ -46,6 +46,9 @@ bool heap_is_completing(const Vm *vm);
  * ran is freed by the next collection. */
 void heap_run_finalizers(Vm *vm);
 size_t heap_finalizers_queued(const Vm *vm);
+/* Overwrite what earlier calls left on the C stack below, which a scan in a call made next would take for values. */
+void heap_tidy_stack(void);
+bool heap_has_last_words(Vm *vm);               /* may any object have to be finalised by script when all of them die? */
 size_t heap_bytes(const Vm *vm);
 /* Call fn on each cell of that kind that is not known to be dead; fn does not allocate. */
 void heap_each(Vm *vm, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud);

@@ -7,9 +7,16 @@
 #include "vm/objects/dict.h"
 #include "vm/objects/str.h"
 
-static void cache_slot(Cache *ca, const Shape *s, int slot)
+/* The shape's id, for a cache. */
+static uint32_t cached_id(Shape *s)
 {
-    ca->shape = s->id;
+    s->cached = true;
+    return s->id;
+}
+
+static void cache_slot(Cache *ca, Shape *s, int slot)
+{
+    ca->shape = cached_id(s);
     if (slot < s->inline_cap) {
         ca->how = CACHE_INLINE;
         ca->slot = (uint16_t)slot;
@@ -47,7 +54,7 @@ static Value load_module(Vm *vm, Value o, Cache *ca)
     if (!cell || value_is_empty(cell->value) || !value_is_empty(type_lookup(vm, vm->types.module, ca->name)))
         return VALUE_EMPTY;
     ca->how = CACHE_MODULE;
-    ca->shape = value_obj(o)->shape;
+    ca->shape = cached_id(obj_shape(vm, value_obj(o)));
     ca->extra = o.bits;
     ca->u.cell = cell;
     return cell->value;
@@ -88,7 +95,7 @@ bool interp_load_method(Vm *vm, Value o, Cache *ca, Value *out)
         Value descr = type_lookup(vm, t, ca->name);
         if (!value_is_empty(descr) && method_cacheable(vm, o, ca, descr)) {
             ca->how = CACHE_METHOD;
-            ca->shape = shape_id_of(o);
+            ca->shape = cached_id(vm->shapes[shape_id_of(o)]);
             ca->u.value = descr;
             out[0] = descr;
             out[1] = o;
@@ -111,9 +118,9 @@ static void cache_store(Vm *vm, Obj *o, Shape *before, Cache *ca)
     if (slot < 0 || slot >= after->inline_cap)
         return;
     ca->slot = (uint16_t)slot;
-    ca->shape = before->id;
+    ca->shape = cached_id(before);
     ca->how = before == after ? CACHE_INLINE : CACHE_ADD_INLINE;
-    ca->extra = after->id;
+    ca->extra = cached_id(after);
 }
 
 bool interp_store_attr(Vm *vm, Value o, Cache *ca, Value v)

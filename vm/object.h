@@ -73,7 +73,7 @@ struct Str {
     uint32_t len;
     uint32_t hash;              /* 0: not yet computed */
     uint32_t chars;             /* code points */
-    uint32_t pad;
+    uint32_t special;           /* interned names of special methods: their number (SPECIAL_*) + 1 */
     union {
         StrBuf *buf;            /* STR_BUFFERED */
         Raw *index;             /* inline and not ASCII: may be NULL */

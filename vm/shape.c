@@ -75,14 +75,20 @@ int shape_slot(const Shape *s, const Str *key)
     return -1;
 }
 
-static bool renew_ids(Vm *vm, Type *t)
+/* New ids for the shapes that caches may know, here and below. *any: there was one. */
+static bool renew_ids(Vm *vm, Type *t, bool *any)
 {
     t->version = ++vm->next_type_version;
-    for (Shape *s = t->all_shapes; s; s = s->all_next)
-        if (s->id >= SHAPE_FIRST_FREE_ID && !shape_take_id(vm, s, 0))     /* C knows the fixed ids */
+    for (Shape *s = t->all_shapes; s; s = s->all_next) {
+        if (!s->cached || s->id < SHAPE_FIRST_FREE_ID)          /* C knows the fixed ids */
+            continue;
+        if (!shape_take_id(vm, s, 0))
             return false;
+        s->cached = false;
+        *any = true;
+    }
     for (uint32_t i = 0; i < t->nsubclasses; i++)
-        if (!renew_ids(vm, as_type(t->subclasses->items[i])))
+        if (!renew_ids(vm, as_type(t->subclasses->items[i]), any))
             return false;
     return true;
 }
@@ -103,8 +109,10 @@ static void drop_old_ids(Vm *vm, Obj *o, void *ud)
 
 bool type_invalidate(Vm *vm, Type *t)
 {
-    if (!renew_ids(vm, t))
+    bool any = false;
+    if (!renew_ids(vm, t, &any))
         return false;
-    heap_each(vm, KIND_CODE, drop_old_ids, NULL);
+    if (any)
+        heap_each(vm, KIND_CODE, drop_old_ids, NULL);
     return true;
 }

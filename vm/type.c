@@ -76,7 +76,7 @@ static void resolve_flags(Vm *vm, Type *t)
     Type *object = vm->types.object;
     uint32_t f = t->flags & ~(TYPE_HAS_DEL | TYPE_CUSTOM_GETATTRIBUTE | TYPE_CUSTOM_GETATTR | TYPE_CUSTOM_SETATTR |
                               TYPE_DESCR_GET | TYPE_DESCR_SET);
-    const Value *sp = t->special;
+    const Value *sp = t->specials->items;
     if (!value_is_empty(sp[SPECIAL_DEL]))
         f |= TYPE_HAS_DEL;
     Value get = sp[SPECIAL_GETATTRIBUTE];
@@ -84,8 +84,8 @@ static void resolve_flags(Vm *vm, Type *t)
         f |= TYPE_CUSTOM_GETATTRIBUTE;
     if (!value_is_empty(sp[SPECIAL_GETATTR]))
         f |= TYPE_CUSTOM_GETATTR;
-    if (object && (!value_same(sp[SPECIAL_SETATTR], object->special[SPECIAL_SETATTR]) ||
-                   !value_same(sp[SPECIAL_DELATTR], object->special[SPECIAL_DELATTR])))
+    if (object && (!value_same(sp[SPECIAL_SETATTR], object->specials->items[SPECIAL_SETATTR]) ||
+                   !value_same(sp[SPECIAL_DELATTR], object->specials->items[SPECIAL_DELATTR])))
         f |= TYPE_CUSTOM_SETATTR;
     if (!value_is_empty(sp[SPECIAL_GET]))
         f |= TYPE_DESCR_GET;
@@ -94,31 +94,80 @@ static void resolve_flags(Vm *vm, Type *t)
     t->flags = f;
 }
 
-void type_resolve_specials(Vm *vm, Type *t)
+/* -1: not the (interned) name of a special method. */
+static int special_index(const Str *name)
 {
-    for (unsigned i = 0; i < SPECIAL_COUNT; i++) {
-        Value v = vm->special_names[i] ? lookup_uncached(vm, t, vm->special_names[i]) : VALUE_EMPTY;
-        heap_set(vm, t, &t->special[i], v);
+    return (int)name->special - 1;
+}
+
+static bool own_specials(Vm *vm, Type *t, const Values *from)
+{
+    Values *own = values_new(vm, SPECIAL_COUNT);
+    if (!own)
+        return false;
+    if (from)
+        memcpy(own->items, from->items, SPECIAL_COUNT * sizeof(Value));
+    heap_set_ptr(vm, t, &t->specials, own);
+    return true;
+}
+
+/* A class with one base has what that has, but for what is in its own dict. */
+static bool inherit_specials(Vm *vm, Type *t)
+{
+    Value key, v;
+    size_t pos = 0;
+    heap_set_ptr(vm, t, &t->specials, t->base->specials);
+    while (dict_next(t->dict, &pos, &key, &v)) {
+        int i = is_str(key) ? special_index(as_str(key)) : -1;
+        if (i < 0)
+            continue;
+        if (t->specials == t->base->specials && !own_specials(vm, t, t->base->specials))
+            return false;
+        heap_set(vm, t->specials, &t->specials->items[i], v);
+    }
+    return true;
+}
+
+bool type_resolve_specials(Vm *vm, Type *t)
+{
+    if (t->mro->len > 1 && t->mro->len == t->base->mro->len + 1 && value_obj(t->mro->items[1]) == &t->base->h) {
+        if (!inherit_specials(vm, t))
+            return false;
+    } else {
+        if (!own_specials(vm, t, NULL))
+            return false;
+        for (unsigned i = 0; i < SPECIAL_COUNT; i++)
+            if (vm->special_names[i])
+                heap_set(vm, t->specials, &t->specials->items[i], lookup_uncached(vm, t, vm->special_names[i]));
     }
     resolve_flags(vm, t);
+    return true;
 }
 
-static int special_index(Vm *vm, Str *name)
+/* t and those below that have the same table get one of their own. */
+static void share_specials(Vm *vm, Type *t, const Values *old, Values *own)
 {
-    if (name->len < 5 || str_data(name)[0] != '_' || str_data(name)[1] != '_')
-        return -1;
-    for (unsigned i = 0; i < SPECIAL_COUNT; i++)
-        if (vm->special_names[i] == name)
-            return (int)i;
-    return -1;
+    heap_set_ptr(vm, t, &t->specials, own);
+    for (uint32_t k = 0; k < t->nsubclasses; k++)
+        if (as_type(t->subclasses->items[k])->specials == old)
+            share_specials(vm, as_type(t->subclasses->items[k]), old, own);
 }
 
-static void resolve_one(Vm *vm, Type *t, unsigned i)
+static bool resolve_one(Vm *vm, Type *t, unsigned i)
 {
-    heap_set(vm, t, &t->special[i], lookup_uncached(vm, t, vm->special_names[i]));
+    Value v = lookup_uncached(vm, t, vm->special_names[i]);
+    const Values *old = t->specials;
+    if (t->base && old == t->base->specials && !value_same(v, old->items[i])) {
+        if (!own_specials(vm, t, old))
+            return false;
+        share_specials(vm, t, old, t->specials);
+    }
+    heap_set(vm, t->specials, &t->specials->items[i], v);
     resolve_flags(vm, t);
     for (uint32_t k = 0; k < t->nsubclasses; k++)
-        resolve_one(vm, as_type(t->subclasses->items[k]), i);
+        if (!resolve_one(vm, as_type(t->subclasses->items[k]), i))
+            return false;
+    return true;
 }
 
 /* Neither before nor after does the attribute act on instances by more than its value. */
@@ -150,9 +199,9 @@ bool type_set_attr(Vm *vm, Type *t, Str *name, Value v)
     } else if (!dict_set_str(vm, t->dict, name, v)) {
         return false;
     }
-    int special = special_index(vm, name);
-    if (special >= 0)
-        resolve_one(vm, t, (unsigned)special);
+    int special = special_index(name);
+    if (special >= 0 && !resolve_one(vm, t, (unsigned)special))
+        return false;
     if (special < 0 && is_plain_value(vm, old) && is_plain_value(vm, v)) {
         bump_versions(vm, t);
         return true;
@@ -227,46 +276,55 @@ Obj *object_alloc(Vm *vm, Type *cls)
 
 /* ---- built-in types ---- */
 
-/* Dunder methods that are methods like any other: no operator or built-in function has a slot for them. Sorted. */
-static const char *const plain_dunders[] = {
-    "__aenter__", "__aexit__", "__alloc__", "__bytes__", "__ceil__", "__class_getitem__", "__complex__", "__copy__",
-    "__deepcopy__", "__dir__", "__enter__", "__exit__", "__floor__", "__format__", "__fspath__", "__getformat__",
-    "__getnewargs__", "__getnewargs_ex__", "__getstate__", "__init_subclass__", "__instancecheck__",
-    "__length_hint__", "__missing__", "__mro_entries__", "__new__", "__prepare__", "__reduce__", "__reduce_ex__",
-    "__replace__", "__reversed__", "__round__", "__set_name__", "__setstate__", "__sizeof__", "__subclasscheck__",
-    "__subclasses__", "__subclasshook__", "__trunc__", "__typing_prepare_subst__", "__typing_subst__",
-};
-
-static int by_name(const void *key, const void *entry)
+/* Does CPython make a slot wrapper of this special method? Others that begin with underscores are plain methods. */
+static bool is_slot(const MethodDef *def, int special)
 {
-    const char *sig = key, *name = *(const char *const *)entry;
-    size_t n = strlen(name);
-    int c = strncmp(sig, name, n);
-    return c ? c : sig[n] == '(' ? 0 : 1;
+    switch (special) {
+    case -1: case SPECIAL_NEW: case SPECIAL_BYTES: case SPECIAL_FORMAT: case SPECIAL_LENGTH_HINT: case SPECIAL_MISSING:
+    case SPECIAL_REVERSED: case SPECIAL_ROUND: case SPECIAL_TRUNC: case SPECIAL_FLOOR: case SPECIAL_CEIL: case SPECIAL_ENTER:
+    case SPECIAL_EXIT: case SPECIAL_AENTER: case SPECIAL_AEXIT: case SPECIAL_INSTANCECHECK: case SPECIAL_SUBCLASSCHECK:
+    case SPECIAL_PREPARE: case SPECIAL_CLASS_GETITEM: case SPECIAL_INIT_SUBCLASS: case SPECIAL_SET_NAME: case SPECIAL_DIR:
+        return false;
+    default:
+        return !(def->flags & (NATIVE_STATIC | NATIVE_CLASS | NATIVE_PLAIN));
+    }
 }
 
-static bool is_slot(const MethodDef *def)
+static Native *native_alloc(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module, const Type *t)
 {
-    const char *sig = def->signature;
-    return sig[0] == '_' && sig[1] == '_' && !(def->flags & (NATIVE_STATIC | NATIVE_CLASS | NATIVE_PLAIN)) &&
-           !bsearch(sig, plain_dunders, COUNT_OF(plain_dunders), sizeof plain_dunders[0], by_name);
-}
-
-Native *native_new(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module)
-{
-    bool slot = owner && is_slot(def);
-    Type *t = owner && value_is_empty(self) ? (slot ? vm->types.wrapper_descriptor : vm->types.method_descriptor)
-            : slot ? vm->types.method_wrapper : vm->types.builtin_function;
-    uint32_t id = t && t->root_shape ? t->root_shape->id : SHAPE_NATIVE_ID;
-    Native *n = heap_zalloc(vm, sizeof *n, KIND_NATIVE, id, 0);
+    Native *n = heap_zalloc(vm, sizeof *n, KIND_NATIVE, t && t->root_shape ? t->root_shape->id : SHAPE_NATIVE_ID, 0);
     if (!n)
         return NULL;
-    n->h.flags |= slot ? NATIVE_IS_SLOT : 0;
+    n->h.flags |= t == vm->types.wrapper_descriptor || t == vm->types.method_wrapper ? NATIVE_IS_SLOT : 0;
     n->def = def;
     n->self = self;
     n->owner = owner;
     n->module = module;
     return n;
+}
+
+Native *native_new(Vm *vm, const MethodDef *def, Value self, Value module)
+{
+    return native_alloc(vm, def, self, NULL, module, vm->types.builtin_function);
+}
+
+Native *native_method(Vm *vm, const MethodDef *def, Type *owner, const Str *name)
+{
+    bool slot = is_slot(def, special_index(name));
+    return native_alloc(vm, def, VALUE_EMPTY, owner, VALUE_EMPTY,
+                        slot ? vm->types.wrapper_descriptor : vm->types.method_descriptor);
+}
+
+Native *native_bind(Vm *vm, const Native *n, Value self)
+{
+    bool slot = n->h.flags & NATIVE_IS_SLOT;
+    Native *b = native_alloc(vm, n->def, self, n->owner, n->module,
+                             slot ? vm->types.method_wrapper : vm->types.builtin_function);
+    if (!b)
+        return NULL;
+    b->sig = n->sig;
+    b->ud = n->ud;
+    return b;
 }
 
 static Value wrap_descr(Vm *vm, Type *type, Value func)
@@ -280,12 +338,17 @@ static Value wrap_descr(Vm *vm, Type *type, Value func)
 
 static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
 {
+    size_t count = 0;
+    while (defs && defs[count].signature)
+        count++;
+    if (!dict_reserve(vm, t->dict, count + 2))
+        return false;
     for (const MethodDef *m = defs; m && m->signature; m++) {
         Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
         bool ctor = name && str_is(name, "__new__");
         if (!name)
             return false;
-        Native *n = native_new(vm, m, VALUE_EMPTY, t, VALUE_EMPTY);
+        Native *n = native_method(vm, m, t, name);
         if (!n)
             return false;
         Value v = value_from_obj(n);
@@ -368,7 +431,10 @@ Type *type_alloc(Vm *vm, Type *metatype)
         t->h.flags |= OBJ_SUBCLASS;
     t->version = ++vm->next_type_version;
     t->dict = dict_new(vm);
-    return t->dict ? t : NULL;
+    if (!vm->no_specials)
+        vm->no_specials = values_new(vm, SPECIAL_COUNT);
+    t->specials = vm->no_specials;
+    return t->dict && t->specials ? t : NULL;
 }
 
 /* What every type needs once bases and dict stand: mro, specials, shapes, its place among the subclasses. */
@@ -380,7 +446,8 @@ bool type_ready(Vm *vm, Type *t, uint32_t shape_id)
             return false;
         heap_set_ptr(vm, t, &t->mro, mro);
     }
-    type_resolve_specials(vm, t);
+    if (!type_resolve_specials(vm, t))
+        return false;
     Shape *root = t->root_shape ? t->root_shape : shape_new_root(vm, t, shape_id, false);
     Shape *dict = root ? shape_new_root(vm, t, 0, true) : NULL;
     if (!dict)
@@ -432,7 +499,7 @@ bool module_add_functions(Vm *vm, Module *m, const MethodDef *defs)
 {
     for (const MethodDef *d = defs; d->signature; d++) {
         Str *name = str_intern(vm, d->signature, signature_name_len(d->signature));
-        Native *n = name ? native_new(vm, d, VALUE_EMPTY, NULL, m->name) : NULL;
+        Native *n = name ? native_new(vm, d, VALUE_EMPTY, m->name) : NULL;
         if (!n || !dict_set_str(vm, m->globals, name, value_from_obj(n)))
             return false;
     }

@@ -32,6 +32,7 @@ struct Shape {
     Shape *all_next;            /* all shapes of the type */
     uint32_t nchildren;
     bool dict_mode;
+    bool cached;                /* its id may stand in an inline cache */
 };
 
 /* Ids of the shapes of values that are no heap objects, and of built-in types that C tests for. */
@@ -90,7 +91,7 @@ struct Type {
     Value slots;                /* names of __slots__ in order, a Tuple, or EMPTY */
     Values *subclasses;         /* weak: cleared by the collector */
     uint32_t nsubclasses;
-    Value special[SPECIAL_COUNT];       /* resolved along the mro; EMPTY: none. Raw: not bound */
+    Values *specials;           /* SPECIAL_COUNT, resolved along the mro, not bound; EMPTY: none. The base's while alike */
     Value ext;                  /* attributes of a class whose metaclass is a script's (a Dict), else EMPTY */
 };
 
@@ -151,7 +152,9 @@ typedef struct TypeDef {
 MUST_USE Type *type_from_def(Vm *vm, const TypeDef *def, Type *base);
 /* The same for a type that had to exist before its table could be read (core.c). */
 MUST_USE bool type_complete(Vm *vm, Type *t, const TypeDef *def, Type *base);
-MUST_USE Native *native_new(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module);
+MUST_USE Native *native_new(Vm *vm, const MethodDef *def, Value self, Value module);
+MUST_USE Native *native_method(Vm *vm, const MethodDef *def, Type *owner, const Str *name);     /* name: interned */
+MUST_USE Native *native_bind(Vm *vm, const Native *n, Value self);
 /* Fill a module's globals from a table. */
 MUST_USE bool module_add_functions(Vm *vm, Module *m, const MethodDef *defs);
 MUST_USE bool module_set(Vm *vm, Module *m, const char *name, Value v);
@@ -186,7 +189,7 @@ static inline const char *type_name_of(Vm *vm, Value v) { return type_name(type_
 
 /* Along the mro, without binding; EMPTY when absent (nothing raised). */
 Value type_lookup(Vm *vm, Type *t, Str *name);
-static inline Value type_special(const Type *t, Special s) { return t->special[s]; }
+static inline Value type_special(const Type *t, Special s) { return t->specials->items[s]; }
 /* Set or delete (EMPTY) a class attribute: updates specials, flags, versions, shapes. */
 MUST_USE bool type_set_attr(Vm *vm, Type *t, Str *name, Value v);
 /* class statement and type(): metatype is already decided. NULL: exception pending. */
@@ -222,7 +225,7 @@ static inline Shape *obj_shape(Vm *vm, Obj *o)
 /* The class changed in kind: new ids for its shapes and those of its subclasses, caches miss. */
 MUST_USE bool type_invalidate(Vm *vm, Type *t);
 /* Fill t->special and the flags that follow from it. */
-void type_resolve_specials(Vm *vm, Type *t);
+MUST_USE bool type_resolve_specials(Vm *vm, Type *t);
 MUST_USE Tuple *type_make_mro(Vm *vm, Type *t, Tuple *bases);   /* C3 */
 
 /* ---- attributes (attr.c) ---- */

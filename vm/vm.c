@@ -32,9 +32,11 @@ static bool intern_names(Vm *vm)
     for (size_t i = 0; i < COUNT_OF(table); i++)
         if (!(*table[i].slot = str_intern(vm, table[i].text, strlen(table[i].text))))
             return false;
-    for (size_t i = 0; i < SPECIAL_COUNT; i++)
+    for (size_t i = 0; i < SPECIAL_COUNT; i++) {
         if (!(vm->special_names[i] = str_intern(vm, specials[i], strlen(specials[i]))))
             return false;
+        vm->special_names[i]->special = (uint32_t)i + 1;
+    }
     for (unsigned i = 0; i < 128; i++) {
         char c = (char)i;
         if (!(vm->ascii_chars[i] = str_intern(vm, &c, 1)))

@@ -121,6 +121,7 @@ struct Vm {
 #include "vm/names.def"
     } names;
     Str *special_names[SPECIAL_COUNT];
+    Values *no_specials;        /* all EMPTY: of types that are being made */
     Str *ascii_chars[128];      /* the one-character strings */
     Tuple *empty_tuple;
     Str *empty_str;

@@ -33,7 +33,7 @@ static Native *make_native(aiovm *host, const aiovm_function_def *def, Value mod
         return NULL;
     }
     *m = (MethodDef){ def->signature, def->doc, api_native, NATIVE_RAW };
-    Native *n = native_new(vm, m, VALUE_EMPTY, NULL, module);
+    Native *n = native_new(vm, m, VALUE_EMPTY, module);
     if (!n) {
         mem_free(&vm->alloc, m, sizeof *m);
         return NULL;

@@ -224,7 +224,7 @@ aiovm_pending *aiovm_suspend(aiovm_call *c, void (*on_cancel)(aiovm_pending *p, 
     }
     *p = (aiovm_pending){ host->mailbox, ref, on_cancel, ud };
     if (on_cancel) {
-        Native *cb = native_new(vm, &cancelled_def, VALUE_EMPTY, NULL, VALUE_EMPTY);
+        Native *cb = native_new(vm, &cancelled_def, VALUE_EMPTY, VALUE_EMPTY);
         Str *add = str_intern(vm, "add_done_callback", 17);
         Value v = value_from_obj(cb);
         if (cb)

@@ -80,6 +80,8 @@ void arenas_free(HeapState *st)
 }
 
 /* ---- blocks ---- */
+#define THREAD_SIZE 4096u
+
 static Block *arena_take(Arena *a)
 {
     Block *b = a->free;
@@ -111,7 +113,7 @@ Block *block_new(Vm *vm, HeapState *st, uint32_t cell_size, int finalizable)
     }
     HEAP_UNPOISON(b, BLOCK_SIZE);
     *b = (Block){ .arena = a, .cell_size = cell_size, .finalizable = (uint8_t)finalizable };
-    b->ncells = (uint32_t)((BLOCK_SIZE - BLOCK_HEADER) / cell_size);
+    b->room = (uint32_t)((BLOCK_SIZE - BLOCK_HEADER) / cell_size);
     return b;
 }
 
@@ -126,11 +128,14 @@ void block_release(HeapState *st, Block *b)
     HEAP_POISON(block_cells(b), BLOCK_SIZE - BLOCK_HEADER);
 }
 
-/* All cells of a fresh block as a list, in order of address. */
+/* The next cells of a block that is not full yet as a list, in order of address: a page of them, so that a class
+ * with few cells touches few pages. */
 FreeCell *block_thread(Block *b)
 {
     FreeCell *list = NULL;
-    for (uint32_t i = b->ncells; i-- > 0;) {
+    uint32_t first = b->ncells, n = THREAD_SIZE / b->cell_size + 1;
+    b->ncells = n < b->room - first ? first + n : b->room;
+    for (uint32_t i = b->ncells; i-- > first;) {
         FreeCell *c = (FreeCell *)block_cell(b, i);
         c->h = (Obj){ .kind = KIND_FREE };
         c->next = list;

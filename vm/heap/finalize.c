@@ -143,6 +143,19 @@ void finalize_dead(Marker *m)
     each_dead(m, release_dead);
 }
 
+bool heap_has_last_words(Vm *vm)
+{
+    const HeapState *st = vm->heap.state;
+    if (st->collections || st->finalize_len)
+        return true;            /* cells may be dead ones that are not swept yet: not to be looked at */
+    for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
+        for (Block *b = st->classes[cls][1].blocks; b; b = b->next)
+            for (uint32_t i = 0; i < b->ncells; i++)
+                if (block_cell(b, i)->kind != KIND_FREE && wants(vm, block_cell(b, i)))
+                    return true;
+    return false;
+}
+
 /* ---- running them ---- */
 static void run_del(Vm *vm, Value o)
 {

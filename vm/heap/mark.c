@@ -163,8 +163,7 @@ static void mark_type(Marker *m, Type *t)
         mark_obj(m, s);
     mark_v(m, t->slots);
     mark_buffer(m, t->subclasses);      /* weak */
-    for (unsigned i = 0; i < SPECIAL_COUNT; i++)
-        mark_v(m, t->special[i]);
+    mark_obj(m, t->specials);
     mark_v(m, t->ext);
 }
 

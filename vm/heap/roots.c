@@ -103,8 +103,19 @@ static NOINLINE NO_ASAN void scan_words(Marker *m, const char *from, const char 
     }
 }
 
+#define TIDY_WORDS 128u
+
+NOINLINE NO_ASAN void heap_tidy_stack(void)
+{
+    volatile uintptr_t stale[TIDY_WORDS];
+    for (size_t i = 0; i < TIDY_WORDS; i++)
+        stale[i] = 0;
+    (void)stale[0];
+}
+
 /* Words from the collector's own frame up to where the host entered. Where the interpreter says that its own frame
- * needs no scan, the registers that it saved for its caller, just below its frame address, still do. */
+ * needs no scan, the registers that it saved for its caller still do. A function saves them just below its frame
+ * address. */
 #define SAVED_REGISTERS 64
 
 NOINLINE void mark_c_stack(Marker *m, Strand *s)
@@ -113,7 +124,7 @@ NOINLINE void mark_c_stack(Marker *m, Strand *s)
         return;
     __builtin_unwind_init();
     const char *here = __builtin_frame_address(0);
-    scan_words(m, s->scan_from ? s->scan_from - SAVED_REGISTERS : here, s->c_base);
+    scan_words(m, (s->scan_from ? s->scan_from : here) - SAVED_REGISTERS, s->c_base);
 }
 
 /* ---- the VM ---- */
@@ -129,6 +140,7 @@ static void mark_vm(Marker *m, Vm *vm)
         mark_obj(m, names[i]);
     for (size_t i = 0; i < SPECIAL_COUNT; i++)
         mark_obj(m, vm->special_names[i]);
+    mark_obj(m, vm->no_specials);
     for (size_t i = 0; i < COUNT_OF(vm->ascii_chars); i++)
         mark_obj(m, vm->ascii_chars[i]);
     mark_obj(m, vm->empty_tuple);

@@ -24,7 +24,8 @@ typedef struct Block {
     struct Block *next_unswept;
     Arena *arena;
     uint32_t cell_size;         /* 0: the block is free */
-    uint32_t ncells;
+    uint32_t ncells;            /* that have been threaded: block_thread adds some until room is reached */
+    uint32_t room;
     uint32_t marked;            /* cells marked by the last collection */
     uint8_t finalizable;
 } Block;
@@ -47,6 +48,7 @@ typedef struct Large {
 typedef struct BlockClass {
     Block *blocks;
     Block *unswept;
+    Block *growing;             /* has cells that are not threaded yet; NULL: none has */
 } BlockClass;
 
 typedef struct RootEntry {

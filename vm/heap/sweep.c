@@ -83,6 +83,8 @@ static size_t sweep_class(Vm *vm, HeapState *st, BlockClass *c)
         if (b->finalizable || (b->marked == 0 && may_hold_code(b)))
             clear_dead(vm, b);
         if (b->marked == 0) {
+            if (b == c->growing)
+                c->growing = NULL;
             block_release(st, b);
             continue;
         }

@@ -372,7 +372,7 @@ static const TypeLayout dict_layout = { .kind = KIND_DICT, .size = sizeof(Dict) 
 /* Only for a type just made: nothing has looked at it, so it keeps its fixed shape id. */
 bool type_make_unhashable(Vm *vm, Type *t)
 {
-    t->special[SPECIAL_HASH] = VALUE_NONE;
+    t->specials->items[SPECIAL_HASH] = VALUE_NONE;
     return dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE);
 }
 

@@ -33,7 +33,7 @@ Str *str_alloc(Vm *vm, size_t len)
     s->len = (uint32_t)len;
     s->hash = 0;
     s->chars = 0;
-    s->pad = 0;
+    s->special = 0;
     s->u.index = NULL;
     return s;
 }
@@ -258,7 +258,7 @@ static Str *concat_buffered(Vm *vm, StrBuf *buf, Str *a, Str *b, unsigned flags)
     s->len = buf->used;
     s->hash = 0;
     s->chars = a->chars + b->chars;
-    s->pad = 0;
+    s->special = 0;
     s->u.buf = buf;
     s->h.flags = (uint16_t)(flags | STR_BUFFERED);
     return s;
