@@ -66,8 +66,8 @@ Value raise_value(Vm *vm, Value exc)
 
 Value exc_new_args(Vm *vm, Type *t, uint32_t n, const Value *args)
 {
-    if (t->specials->items[SPECIAL_INIT].bits != vm->exc[EXC_BaseException]->specials->items[SPECIAL_INIT].bits ||
-        t->specials->items[SPECIAL_NEW].bits != vm->exc[EXC_BaseException]->specials->items[SPECIAL_NEW].bits)
+    if (type_special(t, SPECIAL_INIT).bits != type_special(vm->exc[EXC_BaseException], SPECIAL_INIT).bits ||
+        type_special(t, SPECIAL_NEW).bits != type_special(vm->exc[EXC_BaseException], SPECIAL_NEW).bits)
         return type_call(vm, t, n, args, 0, NULL);
     Exc *e = (Exc *)object_alloc(vm, t);
     Tuple *a = e ? tuple_from(vm, args, n) : NULL;

@@ -131,7 +131,8 @@ static inline bool class_is_plain(Vm *vm, Type *t)
 {
     return t->h.shape == vm->types.type->root_shape->id && (t->flags & TYPE_HEAP) && !(t->flags & TYPE_ABSTRACT) &&
            t->layout->kind == KIND_INSTANCE &&
-           value_same(t->specials->items[SPECIAL_NEW], vm->types.object->specials->items[SPECIAL_NEW]) && is_func(t->specials->items[SPECIAL_INIT]);
+           value_same(type_special(t, SPECIAL_NEW), type_special(vm->types.object, SPECIAL_NEW)) &&
+               is_func(type_special(t, SPECIAL_INIT));
 }
 
 /* In a script function: a frame with its arguments, ready to run. For generators and the like: the object.
@@ -906,7 +907,7 @@ trace:
         }
         if (is_type(callee) && class_is_plain(vm, as_type(callee))) {
             Type *t = as_type(callee);
-            Func *init = as_func(t->specials->items[SPECIAL_INIT]);
+            Func *init = as_func(type_special(t, SPECIAL_INIT));
             Obj *o = object_alloc(vm, t);
             CHECK(o);
             base[0] = value_from_obj(o);
@@ -963,7 +964,7 @@ trace:
             Obj *o = object_alloc(vm, t);
             CHECK(o);
             base[0] = value_from_obj(o);
-            Frame *nf = enter_function(vm, as_func(t->specials->items[SPECIAL_INIT]), f->flags & FRAME_HEAP ? NULL : base + n + 1,
+            Frame *nf = enter_function(vm, as_func(type_special(t, SPECIAL_INIT)), f->flags & FRAME_HEAP ? NULL : base + n + 1,
                                        n + 1, base, nkw, names, &object);
             if (!nf) {
                 if (!value_is_empty(object))

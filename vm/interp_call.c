@@ -312,9 +312,9 @@ Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, co
         return o;
     Type *own = type_of(vm, o);
     Value init = type_special(own, SPECIAL_INIT);
-    if (value_is_empty(init) || value_same(init, vm->types.object->specials->items[SPECIAL_INIT])) {
+    if (value_is_empty(init) || value_same(init, type_special(vm->types.object, SPECIAL_INIT))) {
         Value ctor = type_special(t, SPECIAL_NEW);
-        if ((n || nkw) && value_same(ctor, vm->types.object->specials->items[SPECIAL_NEW]))
+        if ((n || nkw) && value_same(ctor, type_special(vm->types.object, SPECIAL_NEW)))
             return raise_exc(vm, EXC_TypeError, "%s() takes no arguments", type_name(t));
         return o;
     }
@@ -368,10 +368,10 @@ Value op_call_kw(Vm *vm, Value f, uint32_t n, const Value *args, uint32_t nkw, c
     case KIND_METHOD:
         return call_with_self(vm, as_method(f)->func, as_method(f)->self, n, args, nkw, names);
     case KIND_TYPE:
-        if (value_same(type_of(vm, f)->specials->items[SPECIAL_CALL], vm->types.type->specials->items[SPECIAL_CALL]))
+        if (value_same(type_special(type_of(vm, f), SPECIAL_CALL), type_special(vm->types.type, SPECIAL_CALL)))
             return type_call(vm, as_type(f), n, args, nkw, names);
     }
-    Value call = type_of(vm, f)->specials->items[SPECIAL_CALL];
+    Value call = type_special(type_of(vm, f), SPECIAL_CALL);
     if (value_is_empty(call))
         return raise_exc(vm, EXC_TypeError, "'%T' object is not callable", f);
     if (!vm_stack_ok(vm, ""))

@@ -18,10 +18,10 @@ static Value object_m_new(Vm *vm, Value self, const Args *args)
     Type *cls = as_type(self);
     Dict *kw = as_dict(args->v[0]);
     bool excess = args->nrest || dict_len(kw);
-    Value own_new = vm->types.object->specials->items[SPECIAL_NEW], own_init = vm->types.object->specials->items[SPECIAL_INIT];
-    if (excess && !value_same(cls->specials->items[SPECIAL_NEW], own_new))
+    Value own_new = type_special(vm->types.object, SPECIAL_NEW), own_init = type_special(vm->types.object, SPECIAL_INIT);
+    if (excess && !value_same(type_special(cls, SPECIAL_NEW), own_new))
         return raise_exc(vm, EXC_TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
-    if (excess && value_same(cls->specials->items[SPECIAL_INIT], own_init))
+    if (excess && value_same(type_special(cls, SPECIAL_INIT), own_init))
         return raise_exc(vm, EXC_TypeError, "%s() takes no arguments", type_name(cls));
     if (cls->flags & TYPE_ABSTRACT) {
         Value names = type_lookup(vm, cls, vm->names.dunder_abstractmethods);
@@ -45,9 +45,10 @@ static Value object_m_init(Vm *vm, Value self, const Args *args)
 {
     Type *t = type_of(vm, self);
     if (args->nrest || dict_len(as_dict(args->v[0]))) {
-        if (!value_same(t->specials->items[SPECIAL_INIT], vm->types.object->specials->items[SPECIAL_INIT]))
+        if (!value_same(type_special(t, SPECIAL_INIT), type_special(vm->types.object, SPECIAL_INIT)))
             return raise_exc(vm, EXC_TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
-        if (value_same(t->specials->items[SPECIAL_NEW], vm->types.object->specials->items[SPECIAL_NEW]) && !(t->flags & TYPE_DISALLOW_NEW))
+        if (value_same(type_special(t, SPECIAL_NEW), type_special(vm->types.object, SPECIAL_NEW)) &&
+            !(t->flags & TYPE_DISALLOW_NEW))
             return raise_exc(vm, EXC_TypeError, "%s.__init__() takes exactly one argument (the instance to "
                                                 "initialize)", type_name(t));
     }
@@ -104,7 +105,7 @@ static Value object_m_eq(Vm *vm, Value self, const Args *args)
 static Value object_m_ne(Vm *vm, Value self, const Args *args)
 {
     Type *t = type_of(vm, self);
-    if (value_same(t->specials->items[SPECIAL_EQ], vm->types.object->specials->items[SPECIAL_EQ]))
+    if (value_same(type_special(t, SPECIAL_EQ), type_special(vm->types.object, SPECIAL_EQ)))
         return value_same(self, args->v[0]) ? VALUE_FALSE : VALUE_NOT_IMPLEMENTED;
     bool missing;
     Value r = op_call_special(vm, self, SPECIAL_EQ, 1, args->v, &missing);

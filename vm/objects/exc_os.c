@@ -41,8 +41,8 @@ static Type *class_for(Vm *vm, Type *cls, uint32_t n, const Value *args)
 static bool by_init(Vm *vm, const Type *cls)
 {
     const Type *os = vm->exc[EXC_OSError];
-    return !value_same(cls->specials->items[SPECIAL_INIT], os->specials->items[SPECIAL_INIT]) &&
-           value_same(cls->specials->items[SPECIAL_NEW], os->specials->items[SPECIAL_NEW]);
+    return !value_same(type_special(cls, SPECIAL_INIT), type_special(os, SPECIAL_INIT)) &&
+           value_same(type_special(cls, SPECIAL_NEW), type_special(os, SPECIAL_NEW));
 }
 
 static bool is_number(Vm *vm, Value v)
