@@ -81,7 +81,11 @@ AstSeq *fstring_field(Parser *p, AstSeq *parts, Token brace, Expr value, Token e
         uint32_t stop = debug_text_end(p, brace, next.start);
         if (!p->failed && !literal_debug_text(p->arena, p->src, brace.end, stop, &text, p->diag))
             p->failed = true;
-        parts = seq_add(p, parts, text_node(p, CONST_STR, text, false, brace.end, next.start));
+        /* Its escapes are decoded as those of the text around it, unless a comment or a brace is in it. */
+        bool escapes = memchr(text.text, '\\', text.len) && text.text == p->src->text + brace.end &&
+                       !memchr(text.text, '{', text.len) && !memchr(text.text, '}', text.len);
+        parts = seq_add(p, parts, text_node(p, escapes ? CONST_UNDECODED : CONST_STR, text, false, brace.end,
+                                            escapes ? stop : next.start));
         if (!conv.kind && !spec)
             conversion = 'r';
     }

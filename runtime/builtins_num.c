@@ -55,7 +55,7 @@ static bool sum_step(Vm *vm, Value item, void *ud)
         return true;
     }
     if (s->how == SUM_FLOAT && exact_int(item) && int_to_i64(item, &i)) {
-        sum_double(s, (double)i);
+        s->d += (double)i;      /* without its error, as in CPython */
         return true;
     }
     Value acc = sum_value(vm, s);

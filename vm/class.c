@@ -211,7 +211,8 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
             return false;
         }
         if (name == vm->names.dunder_dict) {
-            if (base_has_dict || dict) {
+            bool got = (t->base->flags & TYPE_HAS_DICT) || ((t->base->flags & TYPE_HEAP) && !(t->base->flags & TYPE_SLOTS_ONLY));
+            if (got || dict) {
                 raise_exc(vm, EXC_TypeError, "__dict__ slot disallowed: we already got one");
                 return false;
             }

@@ -62,7 +62,14 @@ static bool put_str(Buf *b, const Conversion *c, const Str *s)
 {
     if (!s)
         return false;
-    put_text(b, c, str_data(s), s->len);
+    const char *p = str_data(s);
+    size_t len = s->len;
+    if (c->precision >= 0 && (size_t)c->precision < len) {     /* here it counts characters */
+        size_t chars = 0;
+        for (len = 0; len < s->len && (utf8_is_continuation(p[len]) || chars++ < (size_t)c->precision); len++)
+            ;
+    }
+    buf_put(b, p, len);
     return true;
 }
 

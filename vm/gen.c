@@ -293,15 +293,19 @@ static int throw_to_iterator(Vm *vm, Frame *leaf, Value exc, Value *out)
             return vm_pending(vm) ? -1 : 0;
         return value_is_empty(op_call0(vm, close)) ? -1 : 0;
     }
-    Value meth = attr_get_opt(vm, it, vm->names.throw_);
-    if (value_is_empty(meth))
-        return vm_pending(vm) ? -1 : 0;
-    *out = op_call1(vm, meth, exc);
-    if (!value_is_empty(*out))
-        return 1;
-    if (!exc_pending_is(vm, EXC_StopIteration))
+    Value meth = attr_get_opt(vm, it, vm->names.throw_), stop = exc;
+    if (vm_pending(vm))
         return -1;
-    Value stop = exc_take(vm);
+    if (!value_is_empty(meth)) {
+        *out = op_call1(vm, meth, exc);
+        if (!value_is_empty(*out))
+            return 1;
+        if (!exc_pending_is(vm, EXC_StopIteration))
+            return -1;
+        stop = exc_take(vm);
+    } else if (!exc_matches(vm, exc, vm->exc[EXC_StopIteration])) {
+        return 0;
+    }           /* else: as if the iterator had ended by it */
     *out = as_exc(stop)->extra[EXTRA_STOP_VALUE];
     if (value_is_empty(*out))
         *out = VALUE_NONE;

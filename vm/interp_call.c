@@ -29,7 +29,7 @@ static Value too_many(Vm *vm, Func *func, uint32_t npos, const Value *regs)
     for (uint32_t i = code->nargs; i < (uint32_t)code->nargs + code->nkwonly; i++)
         kwgiven += !value_is_empty(regs[i]);
     if (defaults)
-        snprintf(takes, sizeof takes, "from %u to %u", code->nargs - defaults, code->nargs);
+        snprintf(takes, sizeof takes, "from %d to %u", (int)code->nargs - (int)defaults, code->nargs);
     else
         snprintf(takes, sizeof takes, "%u", code->nargs);
     if (kwgiven)
@@ -280,6 +280,12 @@ Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t
 
 /* ---- classes ---- */
 
+static bool takes_no_keywords(Vm *vm, Native *n)
+{
+    const Signature *sig = signature_of(vm, n);
+    return sig && sig->nparams == sig->nposonly && !sig->varkw;
+}
+
 static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
 {
     Value ctor = type_special(t, SPECIAL_NEW);
@@ -287,6 +293,11 @@ static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32
         return raise_exc(vm, EXC_TypeError, "cannot create '%s' instances", type_name(t));
     if (is_native(ctor) && as_native(ctor)->owner) {
         Native *nat = as_native(ctor);
+        /* Keywords are for an __init__ of the class's own, where the built-in's __new__ takes none. */
+        if (nkw && (t->flags & TYPE_HEAP) && !is_native(type_special(t, SPECIAL_INIT)) && takes_no_keywords(vm, nat)) {
+            n -= nkw;
+            nkw = 0;
+        }
         return signature_call(vm, nat, value_from_obj(t), n, args, nkw, names);
     }
     Value small[8], *v = small;
@@ -305,8 +316,11 @@ static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32
 
 Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
 {
-    if (t == vm->types.type && n == 1 && !nkw)
+    if (t == vm->types.type && n == 1 + nkw) {
+        if (nkw)
+            return raise_exc(vm, EXC_TypeError, "type() takes no keyword arguments");
         return value_from_obj(type_of(vm, args[0]));
+    }
     Value o = new_instance(vm, t, n, args, nkw, names);
     if (value_is_empty(o) || !value_is_a(vm, o, t))
         return o;

@@ -279,6 +279,7 @@ static Value reversed_m_new(Vm *vm, Value self, const Args *args)
 /* ---- types ---- */
 #define ITER_METHODS METHOD(iter, iter, "__iter__()", NULL), METHOD(iter, next, "__next__()", NULL)
 
+static const MethodDef step_methods[] = { ITER_METHODS, { 0 } };
 static const MethodDef plain_methods[] = { ITER_METHODS, REDUCE_METHOD(iter), { 0 } };
 static const MethodDef sized_methods[] = {
     ITER_METHODS,
@@ -314,6 +315,7 @@ bool iter_types_init(Vm *vm)
         { &vm->types.bytearray_iterator, "bytearray_iterator", sized_methods, TYPE_DISALLOW_NEW },
         { &vm->types.longrange_iterator, "longrange_iterator", sized_methods, TYPE_DISALLOW_NEW },
         { &vm->types.range_iterator, "range_iterator", sized_methods, TYPE_DISALLOW_NEW },
+        { &vm->types.memory_iterator, "memory_iterator", step_methods, TYPE_DISALLOW_NEW },
         { &vm->types.callable_iterator, "callable_iterator", plain_methods, TYPE_DISALLOW_NEW },
         { &vm->types.reversed, "reversed", reversed_methods, TYPE_BASE },
     };

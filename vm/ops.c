@@ -151,6 +151,8 @@ Value op_pow3(Vm *vm, Value a, Value b, Value mod)
         Value r = op_call(vm, f, 3, args);
         if (!value_is_not_implemented(r))
             return r;
+    } else if (is_func(type_special(type_of(vm, a), SPECIAL_RPOW))) {
+        return raise_exc(vm, EXC_AttributeError, "__pow__");    /* the two share a slot in CPython */
     }
     if (is_float(b) || is_float(mod))
         return raise_exc(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");

@@ -47,7 +47,9 @@ bool op_setitem(Vm *vm, Value o, Value key, Value v)
     Value args[2] = { key, v };
     bool missing;
     Value r = op_call_special(vm, o, SPECIAL_SETITEM, 2, args, &missing);
-    if (missing)
+    if (missing && !value_is_empty(type_special(type_of(vm, o), SPECIAL_DELITEM)))
+        raise_exc(vm, EXC_AttributeError, "__setitem__");       /* the two share a slot in CPython */
+    else if (missing)
         raise_exc(vm, EXC_TypeError, "'%T' object does not support item assignment", o);
     return !value_is_empty(r);
 }
@@ -58,6 +60,10 @@ bool op_delitem(Vm *vm, Value o, Value key)
     Value r = op_call_special(vm, o, SPECIAL_DELITEM, 1, &key, &missing);
     if (missing) {
         Type *t = type_of(vm, o);
+        if (!value_is_empty(type_special(t, SPECIAL_SETITEM))) {
+            raise_exc(vm, EXC_AttributeError, "__delitem__");
+            return false;
+        }
         bool sequence = (t->flags & TYPE_HEAP) || !value_is_empty(type_special(t, SPECIAL_LEN));
         bool index = !value_is_empty(type_special(type_of(vm, key), SPECIAL_INDEX));
         raise_exc(vm, EXC_TypeError, "'%T' object %s support item deletion", o, sequence && index ? "doesn't" : "does not");

@@ -129,7 +129,7 @@ def builtin(g):
         "hasattr(" + g.leaf("any") + ", " + g.pick("'append'", "'nope'", "'__len__'", "1") + ")",
         "setattr(" + g.leaf("any") + ", 'x', 1)", "delattr(" + g.leaf("any") + ", 'real')", "id(None) == id(None)",
         "vars(" + g.pick("5", "type('T', (), {'a': 1})()", "[]") + ")", "sorted(locals())[:0]", "'p' in globals()",
-        "isinstance(" + g.leaf("any") + ", " + g.literal_classinfo() + ")", "exec('from math import " + g.pick("floor", "floor as f, pi", "*", "nope") + "')", "object()== object()", "type(object()).__name__",
+        "isinstance(" + g.leaf("any") + ", " + g.literal_classinfo() + ")", "exec('from math import " + g.pick("floor", "floor as f, pi", "*", "pi, e") + "')", "object()== object()", "type(object()).__name__",
         "type('T', (int,), {'a': 1})(5).a", "type('T', (bool,), {})", "type(1, 2)", "super()", "super(int, 5).__repr__()",
         "staticmethod(len)('ab')", "classmethod(len)", "property(len).fget is len", "__import__('math').floor(2.5)",
         "__import__('no_such_module')", "print(1, 'a', None, sep=" + g.pick("'-'", "None", "5", "''") + ", end=" + g.pick("'!\\n'", "None", "'\\n'") + ")",
@@ -159,7 +159,7 @@ def builtin(g):
             g.show("drain(" + e + ")")
         elif k < 0.68:
             with g.guarded("Exception"):
-                g.w(g.pick("import math", "import math as m", "from math import floor as fl, pi", "from math import nope", "import nope.sub", "from sys import maxsize", "import os.path", "from . import x"))
+                g.w(g.pick("import math", "import math as m", "from math import floor as fl, pi", "from sys import nope", "import nope.sub", "from sys import maxsize", "import os.path", "from . import x"))
                 g.w("p(" + g.pick("math.floor(2.5)", "m.pi", "fl(1.5)", "maxsize", "os.path.join('a', 'b')") + ")")
         else:
             g.show(g.r.choice(others))

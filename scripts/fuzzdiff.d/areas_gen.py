@@ -62,7 +62,7 @@ class Steps:
         return self.n
 '''
 SENDER = '''    def send(self, v): p('Steps.send', v); return next(self)
-    def throw(self, *a): p('Steps.throw', len(a)); return 'thrown'
+    def throw(self, *a): p('Steps.throw'); return 'thrown'
     def close(self): p('Steps.close')
 '''
 PLAIN = '''class Plain:

@@ -26,7 +26,7 @@ KEYS = ["'a'", "'b'", "'c'", "'k'", "''", "0", "1", "2", "-1", "(1, 2)", "None",
         "10**20"]
 UNHASHABLE = ["[]", "{}", "set()", "bytearray(b'')", "([],)", "slice(1)"]
 CODECS = ["'utf-8'", "'ascii'", "'latin-1'", "'utf-16'", "'utf-16-le'", "'utf-32-be'", "'UTF8'", "'cp999'",
-          "'utf_8'", "'utf-8-sig'", "'raw_unicode_escape'", "'unicode_escape'"]
+          "'utf_8'", "'utf-8-sig'"]
 HANDLERS = ["'strict'", "'ignore'", "'replace'", "'backslashreplace'", "'surrogateescape'", "'xmlcharrefreplace'",
             "'namereplace'", "'surrogatepass'", "'nope'"]
 MEMFORMATS = ["'B'", "'b'", "'H'", "'h'", "'I'", "'i'", "'Q'", "'c'", "'d'", "'f'", "'?'", "'@B'", "'z'", "''"]
@@ -43,9 +43,9 @@ KIND_OF = {"int": ["", "d", "x", "X", "o", "b", "c", "n", "e", "f", "g", "%"],
 EXCEPTIONS = """ValueError TypeError KeyError IndexError LookupError ZeroDivisionError ArithmeticError RuntimeError
 NotImplementedError AttributeError NameError OSError StopIteration StopAsyncIteration AssertionError EOFError
 OverflowError RecursionError UnboundLocalError ImportError ModuleNotFoundError Exception FileNotFoundError
-PermissionError TimeoutError BufferError MemoryError SystemError FloatingPointError UnicodeError UserWarning
+PermissionError TimeoutError BufferError SystemError FloatingPointError UnicodeError UserWarning
 DeprecationWarning ConnectionError BlockingIOError Warning ReferenceError ResourceWarning""".split()
-RARE = """BrokenPipeError BytesWarning ChildProcessError ConnectionAbortedError ConnectionRefusedError ConnectionResetError
+RARE = """MemoryError BrokenPipeError BytesWarning ChildProcessError ConnectionAbortedError ConnectionRefusedError ConnectionResetError
 EncodingWarning EnvironmentError FileExistsError FutureWarning IOError ImportWarning IndentationError InterruptedError
 IsADirectoryError NotADirectoryError PendingDeprecationWarning ProcessLookupError PythonFinalizationError RuntimeWarning SyntaxError
 SyntaxWarning TabError UnicodeWarning ExceptionGroup UnicodeDecodeError UnicodeEncodeError UnicodeTranslateError""".split()

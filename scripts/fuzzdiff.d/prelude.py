@@ -54,7 +54,7 @@ def chain(e):
     todo = [("", e)]
     while todo:
         pad, e = todo.pop()
-        print(pad + "!" + type(e).__name__ + ":", e, [text(a) for a in e.args])
+        print(pad + "!" + type(e).__name__ + ":", e, [text(a) for a in e.args] if not isinstance(e, SyntaxError) else "")
         if hasattr(e, "__notes__"):
             print(pad + " notes", e.__notes__)
         lines = []

@@ -48,7 +48,7 @@ def program(area, seed):
 
 def clean(text):
     """Without what may differ: addresses, and default reprs that hold them."""
-    return re.sub(r"0x[0-9a-f]{6,}", "0x", text)
+    return re.sub(r"(?i) at 0x[0-9a-f]+", " at 0x", text)
 
 
 def limits():

@@ -222,6 +222,8 @@ static Value bytearray_m_iadd(Vm *vm, Value self, const Args *args)
     Value v = args->v[0];
     if (!is_bytes_like(vm, v))
         return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", v, self);
+    if (value_same(v, self) && as_bytearray(self)->len)
+        return raise_exc(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
     return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? self : VALUE_ERROR;
 }
 
@@ -423,8 +425,7 @@ static Value bytearray_m_setitem(Vm *vm, Value self, const Args *args)
     unsigned char byte;
     if (is_slice(args->v[0]))
         return assign_slice(vm, self, as_slice(args->v[0]), args->v[1]) ? VALUE_NONE : VALUE_ERROR;
-    if (!item_index(vm, args->v[0], &i) || !item_at(vm, as_bytearray(self), i) ||
-        !byte_value(vm, args->v[1], "byte", &byte))
+    if (!item_index(vm, args->v[0], &i) || !byte_value(vm, args->v[1], "byte", &byte))
         return VALUE_ERROR;
     char *at = item_at(vm, as_bytearray(self), i);
     if (!at)

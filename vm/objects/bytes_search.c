@@ -44,11 +44,12 @@ static int64_t find_sub(Vm *vm, Value self, const Args *args, bool reverse)
     Span s, sub;
     char room;
     size_t from, to;
-    if (!needle_of(vm, args->v[0], &sub, &room))
-        return -2;
     int r = byte_range(vm, self, args->v[1], args->v[2], &s, &from, &to);
-    if (r <= 0)
-        return r ? -2 : -1;
+    if (r < 0 || !needle_of(vm, args->v[0], &sub, &room))
+        return -2;
+    s = bytes_span(self);
+    if (!r || to > s.n)
+        return -1;
     size_t at = (reverse ? search_rfind : search_find)(s.p + from, to - from, sub.p, sub.n);
     return at == SEARCH_NONE ? -1 : (int64_t)(from + at);
 }

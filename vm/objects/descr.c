@@ -232,7 +232,8 @@ static const GetSetDef property_getsets[] = {
 /* The wrapped function's names and docstring show on the wrapper. */
 static bool copy_wrapped(Vm *vm, Value self, Value f)
 {
-    Str *names[] = { vm->names.dunder_module, vm->names.dunder_name, vm->names.dunder_qualname, vm->names.dunder_doc };
+    Str *names[] = { vm->names.dunder_module, vm->names.dunder_name, vm->names.dunder_qualname, vm->names.dunder_doc,
+                     vm->names.dunder_annotations };
     int found;
     Value *ext = obj_ext(vm, value_obj(self));
     if (!ext)

@@ -174,7 +174,7 @@ static Value dict_m_setdefault(Vm *vm, Value self, const Args *args)
 static Value dict_m_pop(Vm *vm, Value self, const Args *args)
 {
     Value v;
-    int r = dict_pop(vm, as_dict(self), args->v[0], &v);
+    int r = dict_len(as_dict(self)) ? dict_pop(vm, as_dict(self), args->v[0], &v) : 0;     /* an empty one hashes nothing */
     if (r)
         return r > 0 ? v : VALUE_ERROR;
     return value_is_empty(args->v[1]) ? key_error(vm, args->v[0]) : args->v[1];

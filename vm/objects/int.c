@@ -282,7 +282,7 @@ static Value invalid_literal(Vm *vm, int base, Value original)
             return VALUE_ERROR;
         original = value_from_obj(b);
     }
-    return raise_exc(vm, EXC_ValueError, "invalid literal for int() with base %d: %R", base, original);
+    return raise_exc(vm, EXC_ValueError, "invalid literal for int() with base %d: %.200R", base, original);
 }
 
 /* original: for the message. */

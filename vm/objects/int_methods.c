@@ -86,6 +86,8 @@ static Value int_of_class(Vm *vm, Type *cls, Value v)
 static Value int_m_new(Vm *vm, Value self, const Args *args)
 {
     Value x = args->v[0], v;
+    if (args->nrest && as_type(self) != vm->types.integer)
+        return raise_exc(vm, EXC_TypeError, "int() takes at most 2 arguments (%u given)", args->nrest + 2);
     if (args->nrest)
         return raise_exc(vm, EXC_TypeError, "int expected at most 2 arguments, got %u", args->nrest + 2);
     if (!value_is_empty(args->v[1]))

@@ -6,6 +6,7 @@
 #include "vm/objects/bytes_methods.h"
 
 #include "vm/code.h"
+#include "vm/iter.h"
 
 typedef struct MemoryView {
     Obj h;
@@ -610,6 +611,13 @@ static Value view_m_enter(Vm *vm, Value self, const Args *args)
     return live(vm, self) ? self : VALUE_ERROR;
 }
 
+static Value view_m_iter(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Iter *it = live(vm, self) ? iter_new(vm, ITER_SEQUENCE, vm->types.memory_iterator, self, 0, 0, 0) : NULL;
+    return it ? value_from_obj(it) : VALUE_ERROR;
+}
+
 /* ---- attributes ---- */
 #define VIEW_GET(name, expression)                          \
     static Value view_get_##name(Vm *vm, Value self)        \
@@ -632,6 +640,7 @@ VIEW_GET(contiguous, value_from_bool(is_contiguous(v)))
 static const MethodDef view_methods[] = {
     { "__new__(object)", NULL, view_m_new, NATIVE_STATIC },
     METHOD(view, len, "__len__()", NULL),
+    METHOD(view, iter, "__iter__()", NULL),
     METHOD(view, getitem, "__getitem__(key, /)", NULL),
     METHOD(view, setitem, "__setitem__(key, value, /)", NULL),
     METHOD(view, delitem, "__delitem__(key, /)", NULL),

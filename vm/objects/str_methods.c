@@ -109,6 +109,8 @@ Value str_m_new(Vm *vm, Value self, const Args *args)
     Type *cls = as_type(self);
     Value object = args->v[0], encoding = args->v[1], errors = args->v[2];
     Str *s;
+    if (args->nrest && cls != vm->types.str)
+        return raise_exc(vm, EXC_TypeError, "str() takes at most 3 arguments (%u given)", args->given);
     if (args->nrest)
         return raise_exc(vm, EXC_TypeError, "str expected at most 3 arguments, got %u", args->given);
     if (!check_text(vm, encoding, "encoding", args->given < 2) || !check_text(vm, errors, "errors", args->given < 3))
