@@ -299,7 +299,7 @@ static const MethodDef functions[] = {
 
 static Type *exception_type(Vm *vm, const char *name, ExcId base)
 {
-    TypeDef def = { .name = name, .flags = TYPE_BASE };
+    TypeDef def = { .name = name, .flags = TYPE_BASE | TYPE_PLAIN_NAME };
     return type_from_def(vm, &def, vm->exc[base]);
 }
 

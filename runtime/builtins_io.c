@@ -208,7 +208,7 @@ bool builtins_io_init(Vm *vm)
     };
     static const GetSetDef getsets[] = { { "name", "exit or quit.", quitter_g_name, NULL }, { 0 } };
     static const TypeDef def = { .name = "_sitebuiltins.Quitter", .layout = &layout, .methods = methods, .getsets = getsets,
-        .flags = TYPE_DISALLOW_NEW };
+        .flags = TYPE_DISALLOW_NEW | TYPE_PLAIN_NAME };
     static const char *const names[] = { "exit", "quit" };
     Type *t = type_from_def(vm, &def, vm->types.object);
     for (size_t i = 0; t && i < COUNT_OF(names); i++) {

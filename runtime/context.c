@@ -418,7 +418,7 @@ bool context_types_init(Vm *vm)
     static const TypeDef token_def = { .name = "_contextvars.Token", .layout = &token_layout, .methods = token_methods,
         .getsets = token_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef context_def = { .name = "_contextvars.Context", .layout = &context_layout, .methods = context_methods,
-        .flags = TYPE_MAPPING };
+        .flags = TYPE_MAPPING | TYPE_WEAKREFS };
     const TypeDef *defs[] = { &var_def, &token_def, &context_def };
     const int roots[] = { RT_ROOT_CONTEXT_VAR_TYPE, RT_ROOT_TOKEN_TYPE, RT_ROOT_CONTEXT_TYPE };
     for (size_t i = 0; i < COUNT_OF(defs); i++) {

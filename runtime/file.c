@@ -698,7 +698,7 @@ static bool unsupported_type(Vm *vm)
 bool file_types_init(Vm *vm)
 {
     static const TypeDef base_def = { .name = "_io._BufferedIOBase", .layout = &file_layout, .methods = file_methods,
-        .getsets = file_getsets, .flags = TYPE_DISALLOW_NEW };
+        .getsets = file_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef defs[] = {
         { .name = "_io.BufferedReader", .flags = TYPE_DISALLOW_NEW },
         { .name = "_io.BufferedWriter", .flags = TYPE_DISALLOW_NEW },

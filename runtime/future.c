@@ -654,7 +654,7 @@ bool is_callback(Vm *vm, Value v)
 bool future_types_init(Vm *vm)
 {
     static const TypeDef def = { .name = "_asyncio.Future", .doc = "A result that comes later.", .layout = &future_layout,
-        .methods = future_methods, .getsets = future_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
+        .methods = future_methods, .getsets = future_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS };
     static const TypeDef iter_def = { .name = "_asyncio.FutureIter", .layout = &iter_layout, .methods = futureiter_methods,
         .flags = TYPE_DISALLOW_NEW };
     static const TypeDef callback_def = { .name = "_asyncio._Callback", .layout = &callback_layout, .flags = TYPE_DISALLOW_NEW };

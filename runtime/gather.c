@@ -148,7 +148,7 @@ Value gather_call(Vm *vm, Value self, const Args *args)
 bool gather_types_init(Vm *vm)
 {
     static const TypeDef def = { .name = "asyncio.tasks._GatheringFuture", .layout = &gather_layout,
-        .flags = TYPE_HAS_DICT | TYPE_DISALLOW_NEW };
+        .flags = TYPE_HAS_DICT | TYPE_DISALLOW_NEW | TYPE_PLAIN_NAME };
     Type *t = type_from_def(vm, &def, as_type(rt_of(vm)->roots[RT_ROOT_FUTURE_TYPE]));
     if (t)
         rt_of(vm)->roots[RT_ROOT_GATHER_TYPE] = value_from_obj(t);

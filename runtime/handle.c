@@ -196,9 +196,10 @@ static const MethodDef timer_methods[] = {
 bool handle_types_init(Vm *vm)
 {
     static const TypeDef def = { .name = "asyncio.Handle", .doc = "A callback that will be called.", .layout = &handle_layout,
-        .methods = handle_methods, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_DISALLOW_NEW };
+        .methods = handle_methods, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_DISALLOW_NEW | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     static const TypeDef timer_def = { .name = "asyncio.TimerHandle", .doc = "A callback that will be called at a time.",
-        .layout = &handle_layout, .methods = timer_methods, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_DISALLOW_NEW };
+        .layout = &handle_layout, .methods = timer_methods,
+        .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_DISALLOW_NEW | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     Runtime *rt = rt_of(vm);
     Type *t = type_from_def(vm, &def, vm->types.object);
     if (!t)

@@ -461,7 +461,7 @@ bool loop_types_init(Vm *vm)
 {
     static const TypeDef def = { .name = "asyncio.unix_events._UnixSelectorEventLoop", .doc = "The event loop.",
         .layout = &loop_layout,
-        .methods = loop_methods, .getsets = loop_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
+        .methods = loop_methods, .getsets = loop_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     Type *t = type_from_def(vm, &def, vm->types.object);
     if (t)
         rt_of(vm)->roots[RT_ROOT_LOOP_TYPE] = value_from_obj(t);

@@ -2,6 +2,7 @@
  * A Runtime's life: the VM with its hooks, the order in which its parts are made and undone. */
 #include "runtime/runtime.h"
 
+#include "runtime/atexit.h"
 #include "runtime/clock.h"
 #include "runtime/io.h"
 #include "runtime/loop.h"
@@ -83,6 +84,7 @@ static void run_last_finalizers(Runtime *rt)
     heap_tidy_stack();
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
+    atexit_run(vm);
     rt->main_module = rt->last_exc = rt->current_loop = rt->ambient_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
     if (vm->modules)

@@ -618,7 +618,7 @@ static const GetSetDef task_getsets[] = {
 bool task_types_init(Vm *vm)
 {
     static const TypeDef def = { .name = "_asyncio.Task", .doc = "A future that drives a coroutine.", .layout = &task_layout,
-        .methods = task_methods, .getsets = task_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT };
+        .methods = task_methods, .getsets = task_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS };
     Runtime *rt = rt_of(vm);
     Type *t = type_from_def(vm, &def, as_type(rt->roots[RT_ROOT_FUTURE_TYPE]));
     if (t)

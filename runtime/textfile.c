@@ -622,7 +622,7 @@ static const GetSetDef text_getsets[] = {
 bool text_file_types_init(Vm *vm)
 {
     static const TypeDef def = { .name = "_io.TextIOWrapper", .layout = &text_file_layout, .methods = text_methods,
-        .getsets = text_getsets, .flags = TYPE_DISALLOW_NEW };
+        .getsets = text_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     Type *t = type_from_def(vm, &def, vm->types.object);
     if (t)
         rt_of(vm)->roots[RT_ROOT_TEXT_TYPE] = value_from_obj(t);

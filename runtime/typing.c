@@ -457,7 +457,7 @@ static bool add_class_getitem(Vm *vm)
                                                      "The class with type arguments."),
                                          { 0 } };
     Type *types[] = { vm->types.list, vm->types.tuple, vm->types.dict, vm->types.set, vm->types.frozenset, vm->types.type,
-                      vm->types.enumerate, vm->exc[EXC_BaseExceptionGroup] };
+                      vm->types.enumerate, vm->types.weakref, vm->exc[EXC_BaseExceptionGroup] };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         Native *n = native_method(vm, getitem, types[i], vm->special_names[SPECIAL_CLASS_GETITEM]);
         Descr *d = n ? heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.classmethod_descriptor->root_shape->id, 0) : NULL;
@@ -477,7 +477,7 @@ bool typing_types_init(Vm *vm)
     static const TypeDef union_def = { .name = "types.UnionType", .layout = &union_layout, .methods = union_methods,
         .getsets = union_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef alias_def = { .name = "types.GenericAlias", .layout = &alias_layout, .methods = alias_methods,
-        .getsets = alias_getsets };
+        .getsets = alias_getsets, .flags = TYPE_WEAKREFS };
     return (vm->types.union_type = type_from_def(vm, &union_def, vm->types.object)) &&
            (vm->types.generic_alias = type_from_def(vm, &alias_def, vm->types.object)) && add_class_getitem(vm);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The modules that are written in C, by name. */
+#include "runtime/atexit.h"
 #include "runtime/context.h"
 #include "runtime/io.h"
 #include "runtime/module.h"
@@ -7,6 +8,7 @@
 
 const BuiltinModule builtin_modules[] = {
     { "asyncio", asyncio_init },
+    { "atexit", atexit_init },
     { "contextvars", contextvars_init },
     { "errno", errno_init },
     { "gc", gc_init },
@@ -17,5 +19,6 @@ const BuiltinModule builtin_modules[] = {
     { "sys", sys_init },
     { "time", time_init },
     { "types", types_init },
+    { "_weakref", weakref_init },
     { 0 }
 };

@@ -125,9 +125,9 @@ static Type *enum_type(Vm *vm, const TypeDef *def)
 static bool add_types(Vm *vm, Module *m)
 {
     static const TypeDef signals_def = { .name = "signal.Signals", .methods = enum_methods, .getsets = enum_getsets,
-        .flags = TYPE_HAS_DICT };
+        .flags = TYPE_HAS_DICT | TYPE_PLAIN_NAME };
     static const TypeDef handlers_def = { .name = "signal.Handlers", .methods = enum_methods, .getsets = enum_getsets,
-        .flags = TYPE_HAS_DICT };
+        .flags = TYPE_HAS_DICT | TYPE_PLAIN_NAME };
     Type *t = enum_type(vm, &signals_def), *h = enum_type(vm, &handlers_def);
     if (!t || !h)
         return false;

@@ -8,6 +8,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 #include "vm/text/strops.h"
+#include "vm/weak.h"
 
 /* ---- C3 linearisation (Barrett et al., "A monotonic superclass linearization for Dylan", 1996) ---- */
 
@@ -192,9 +193,10 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
     Value seq = is_str(slots) ? value_from_obj(tuple_from(vm, &one, 1)) : op_tuple_of(vm, slots);
     if (value_is_empty(seq))
         return false;
-    bool dict = false, base_has_dict = false;
+    bool dict = false, base_has_dict = false, weak = false, base_has_weak = false;
     for (size_t i = 0; i < t->bases->len; i++) {
         Type *b = as_type(t->bases->items[i]);
+        base_has_weak |= (b->flags & TYPE_WEAKREFS) != 0;
         base_has_dict |= (b->flags & TYPE_HAS_DICT) || ((b->flags & TYPE_HEAP) && !(b->flags & TYPE_SLOTS_ONLY));
     }
     for (size_t i = 0; i < as_tuple(seq)->len; i++) {
@@ -223,14 +225,22 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
             raise_exc(vm, EXC_TypeError, "nonempty __slots__ not supported for subtype of '%s'", type_name(t->base));
             return false;
         }
-        if (name == vm->names.dunder_weakref)
+        if (name == vm->names.dunder_weakref) {
+            if (base_has_weak || weak) {
+                raise_exc(vm, EXC_TypeError, "__weakref__ slot disallowed: we already got one");
+                return false;
+            }
+            weak = true;
             continue;
+        }
         name = mangled(vm, t, name);
         if (!name || !add_member(vm, t, name))
             return false;
         if (t->layout->kind == KIND_INSTANCE && t->inline_cap < 32)
             t->inline_cap++;
     }
+    if (weak)
+        t->flags |= TYPE_WEAKREFS;
     if (!dict && !base_has_dict)
         t->flags |= TYPE_SLOTS_ONLY;
     else
@@ -326,15 +336,12 @@ static bool set_instance_dict(Vm *vm, Value self, Value v)
 
 static Value instance_weakref(Vm *vm, Value self)
 {
-    (void)vm;
-    (void)self;
-    return VALUE_NONE;
+    WeakRef *r = value_is_obj(self) ? weak_first(vm, value_obj(self)) : NULL;
+    return r ? value_from_obj(r) : VALUE_NONE;
 }
 
-static bool add_descriptor(Vm *vm, Type *t, const GetSetDef *def, Str *name)
+static bool add_getset(Vm *vm, Type *t, Str *name, const GetSetDef *def)
 {
-    if (!value_is_empty(type_lookup(vm, t, name)))
-        return true;
     Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.getset_descriptor->root_shape->id, 0);
     if (!d)
         return false;
@@ -345,18 +352,20 @@ static bool add_descriptor(Vm *vm, Type *t, const GetSetDef *def, Str *name)
     return dict_set_str(vm, t->dict, name, value_from_obj(d));
 }
 
-/* The first class of a line whose instances take attributes gets the descriptors `__dict__` and `__weakref__`. In
- * CPython instances of varying size have no room for the second, and sets have it already. */
+/* The first class of a line whose instances take attributes gets the descriptor `__dict__`, the first whose
+ * instances can be referred to weakly `__weakref__`. */
 static bool add_instance_descriptors(Vm *vm, Type *t)
 {
     static const GetSetDef dict = { "__dict__", "dictionary for instance variables", instance_dict, set_instance_dict };
     static const GetSetDef weakref = { "__weakref__", "list of weak references to the object", instance_weakref, NULL };
-    Kind k = t->layout->kind;
-    if (t->flags & TYPE_SLOTS_ONLY)
-        return true;
-    return add_descriptor(vm, t, &dict, vm->names.dunder_dict) &&
-           (k == KIND_INT || k == KIND_TUPLE || k == KIND_BYTES || k == KIND_SET ||
-            add_descriptor(vm, t, &weakref, vm->names.dunder_weakref));
+    if (!(t->flags & TYPE_SLOTS_ONLY) && value_is_empty(type_lookup(vm, t, vm->names.dunder_dict)) &&
+        !add_getset(vm, t, vm->names.dunder_dict, &dict))
+        return false;
+    bool old = false;
+    for (size_t i = 0; i < t->bases->len; i++)
+        old |= (as_type(t->bases->items[i])->flags & TYPE_WEAKREFS) != 0;
+    return !(t->flags & TYPE_WEAKREFS) || old || !value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_weakref)) ||
+           add_getset(vm, t, vm->names.dunder_weakref, &weakref);
 }
 
 /* How many attributes instances will probably have: those that __init__ stores. */
@@ -406,6 +415,12 @@ static bool call_init_subclass(Vm *vm, Type *t, Dict *kwargs)
     return true;
 }
 
+/* Do instances differ in size, as CPython has it? */
+static bool varies(const TypeLayout *layout)
+{
+    return layout->kind == KIND_INT || layout->kind == KIND_TUPLE || layout->kind == KIND_BYTES;
+}
+
 Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, Dict *kwargs)
 {
     if (!bases->len) {
@@ -428,11 +443,13 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     type_inherit(t, base);
     t->nmembers = base->nmembers;
     for (size_t i = 0; i < bases->len; i++)
-        t->flags |= as_type(bases->items[i])->flags & (TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF);
+        t->flags |= as_type(bases->items[i])->flags & (TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_WEAKREFS);
     if (!take_namespace(vm, t, ns, &classcell))
         return NULL;
     Value slots = dict_get_str(vm, t->dict, vm->names.dunder_slots);
     t->flags &= ~TYPE_SLOTS_ONLY;
+    if (value_is_empty(slots) && !varies(t->layout))
+        t->flags |= TYPE_WEAKREFS;
     if (t->layout->kind == KIND_INSTANCE)
         t->inline_cap = guess_slots(vm, t);
     if (!value_is_empty(slots) && !make_slots(vm, t, slots))

@@ -83,6 +83,7 @@ void heap_free(Vm *vm)
     mem_free(&host, st->weaks, st->weaks_cap * sizeof *st->weaks);
     mem_free(&host, st->mark_stack, st->mark_cap * sizeof *st->mark_stack);
     mem_free(&host, st->finalize, st->finalize_cap * sizeof *st->finalize);
+    weak_free(st);
     mem_free(&host, st->remembered, st->remembered_cap * sizeof *st->remembered);
     mem_free(&host, st, sizeof *st);
     memset(&vm->heap, 0, sizeof vm->heap);
@@ -346,7 +347,7 @@ void heap_collect_completely(Vm *vm)
 
 bool heap_is_completing(const Vm *vm)
 {
-    return vm->heap.state->completing != 0;
+    return vm->heap.state->completing && !vm->heap.state->finalizing;
 }
 
 void heap_collect(Vm *vm, bool full)
@@ -360,6 +361,7 @@ void heap_collect(Vm *vm, bool full)
     mark_roots(&m);
     mark_drain(&m);
     finalize_dead(&m);
+    weak_sweep(vm, st);
     st->mark_stack = m.stack;
     st->mark_cap = m.cap;
     clean_subclasses(vm);
@@ -369,9 +371,7 @@ void heap_collect(Vm *vm, bool full)
     set_threshold(st, sweep_start(vm, st));
     arenas_trim(st, st->threshold);
     st->collections++;
-    if (st->completing) {
+    if (st->completing && !st->finalizing) {    /* not one that a finalizer's own checkpoint started */
         st->completing = st->finalize_len > st->finalize_at ? st->completing - 1 : 0;
-        if (st->completing)
-            vm_attend(vm, ATTENTION_GC);
     }
 }

@@ -209,7 +209,7 @@ static Value self_missing(Vm *vm, Native *n)
     if (n->h.flags & NATIVE_IS_SLOT)
         return raise_exc(vm, EXC_TypeError, "descriptor '%.*s' of '%s' object needs an argument", len, sig,
                          type_name(n->owner));
-    return raise_exc(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_name(n->owner), len, sig);
+    return raise_exc(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_short_name(n->owner), len, sig);
 }
 
 static Value self_wrong(Vm *vm, Native *n, Value self)

@@ -124,6 +124,7 @@ typedef struct List {
  * knows more. In cell mode (DICT_CELLS) the entries' values are Cells: see dict.h. */
 #define DICT_CELLS 1u
 #define DICT_MODULE_BUILTINS 2u
+#define DICT_EPHEMERONS 4u      /* keys are WeakRefs; a value is alive only while its key's target is (weak.h) */
 typedef struct DictEntry {
     Value key;                  /* EMPTY: deleted */
     Value value;
@@ -271,6 +272,16 @@ typedef struct Traceback {
     uint32_t line;              /* when a script said so; 0: that of the instruction */
 } Traceback;
 
+/* ---- weak references (weak.h) ---- */
+/* Refs and proxies, which differ by type. */
+typedef struct WeakRef {
+    Obj h;
+    Obj *target;                /* not traced; NULL: it died */
+    struct WeakRef *next;       /* in the heap's table; not traced */
+    Value callback;             /* EMPTY: none, or called already */
+    int64_t hash;               /* the target's; -1: not yet asked */
+} WeakRef;
+
 /* ---- everything else ---- */
 typedef struct Instance {
     Obj h;
@@ -314,6 +325,7 @@ DEFINE_CAST(gen, Gen, KIND_GEN)
 DEFINE_CAST(exc, Exc, KIND_EXC)
 DEFINE_CAST(traceback, Traceback, KIND_TRACEBACK)
 DEFINE_CAST(type, Type, KIND_TYPE)
+DEFINE_CAST(weakref, WeakRef, KIND_WEAKREF)
 DEFINE_CAST(instance, Instance, KIND_INSTANCE)
 #undef DEFINE_CAST
 

@@ -208,7 +208,7 @@ int op_isinstance(Vm *vm, Value v, Value cls)
             return r;
         if (value_is_a(vm, v, t))
             return 1;
-        if (is_kind(v, KIND_INSTANCE)) {     /* __class__ may be a property that says something else */
+        if (type_of(vm, v)->flags & (TYPE_HEAP | TYPE_CUSTOM_GETATTRIBUTE)) {   /* __class__ may say something else */
             Value c = attr_get_opt(vm, v, vm->names.dunder_class);
             if (value_is_empty(c))
                 return vm_pending(vm) ? -1 : 0;

@@ -173,7 +173,7 @@ bool vm_stack_error(Vm *vm, const char *doing)
 static bool attend(Vm *vm, char *scan_from)
 {
     uint32_t why = atomic_fetch_and(&vm->attention, ATTENTION_STRESS);
-    bool collect = why & ATTENTION_GC;
+    bool collect = (why & ATTENTION_GC) || heap_is_completing(vm);
     if ((why & ATTENTION_STRESS) && ++vm->gc_stress_count >= vm->gc_stress) {
         vm->gc_stress_count = 0;
         collect = true;

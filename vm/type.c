@@ -21,7 +21,7 @@ const TypeLayout kind_layouts[KIND_COUNT] = {
     FIXED(DICT_VIEW, DictView), FIXED(SET, Set), FIXED(SLICE, Slice), FIXED(RANGE, Range), FIXED(ITER, Iter),
     FIXED(CELL, Cell), FIXED(CODE, Code), VARYING(FUNC), FIXED(NATIVE, Native), FIXED(METHOD, Method),
     FIXED(DESCR, Descr), FIXED(MODULE, Module), VARYING(GEN), FIXED(AGEN_OP, AgenOp), FIXED(EXC, Exc),
-    FIXED(TRACEBACK, Traceback), FIXED(FRAME_OBJ, FrameObj),
+    FIXED(TRACEBACK, Traceback), FIXED(FRAME_OBJ, FrameObj), FIXED(WEAKREF, WeakRef),
 #undef FIXED
 #undef VARYING
 };
@@ -29,6 +29,12 @@ const TypeLayout kind_layouts[KIND_COUNT] = {
 const char *type_name(const Type *t)
 {
     return t->cname ? t->cname : str_data(as_str(t->name));
+}
+
+const char *type_short_name(const Type *t)
+{
+    const char *name = type_name(t), *dot = t->cname ? strrchr(name, '.') : NULL;
+    return dot ? dot + 1 : name;
 }
 
 bool type_is_subtype(const Type *a, const Type *b)
@@ -396,7 +402,7 @@ static bool set_names(Vm *vm, Type *t, const TypeDef *def)
     Str *module = dot ? str_intern(vm, def->name, (size_t)(dot - def->name)) : NULL;
     if (!name || (dot && !module))
         return false;
-    t->cname = last;
+    t->cname = def->flags & TYPE_PLAIN_NAME ? last : def->name;
     t->name = t->qualname = value_from_obj(name);
     if (def->doc) {
         Str *doc = str_cstr(vm, def->doc);
@@ -460,7 +466,8 @@ bool type_ready(Vm *vm, Type *t, uint32_t shape_id)
     return true;
 }
 
-#define TYPE_INHERITED (TYPE_EXC | TYPE_HAS_DICT | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_SLOTS_ONLY)
+#define TYPE_INHERITED \
+    (TYPE_EXC | TYPE_HAS_DICT | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_SLOTS_ONLY | TYPE_WEAKREFS)
 
 void type_inherit(Type *t, Type *base)
 {

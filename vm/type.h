@@ -56,6 +56,8 @@ enum { SHAPE_NONE_ID = 1, SHAPE_BOOL_ID, SHAPE_INT_ID, SHAPE_FLOAT_ID, SHAPE_NOT
 #define TYPE_SLOTS_ONLY 8192u   /* __slots__ without __dict__ anywhere */
 #define TYPE_DESCR_GET 16384u   /* has __get__ */
 #define TYPE_DESCR_SET 32768u   /* has __set__ or __delete__ */
+#define TYPE_WEAKREFS (1u << 17)        /* instances can be referred to weakly */
+#define TYPE_PLAIN_NAME (1u << 18)      /* a class of script in CPython: messages name it without its module */
 #define TYPE_METHOD_DESCR 65536u        /* functions: LOAD_METHOD may leave out the bound method */
 
 /* How instances look in C and how the collector sees them. Inherited by subclasses. */
@@ -184,6 +186,7 @@ static inline bool value_is_a(Vm *vm, Value v, Type *t)
     Type *own = type_of(vm, v);
     return own == t || type_is_subtype(own, t);
 }
+const char *type_short_name(const Type *t);             /* without the module of a built-in type */
 const char *type_name(const Type *t);                   /* for messages: NUL-terminated, lives as long as the type */
 static inline const char *type_name_of(Vm *vm, Value v) { return type_name(type_of(vm, v)); }
 

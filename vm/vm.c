@@ -14,6 +14,7 @@
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
 #include "vm/signature.h"
+#include "vm/weak.h"
 
 static bool intern_names(Vm *vm)
 {
@@ -60,7 +61,8 @@ static bool core_types(Vm *vm)
 {
     return core_types_init(vm) && str_types_init(vm) && int_types_init(vm) && float_types_init(vm) && list_types_init(vm) &&
            dict_types_init(vm) && range_types_init(vm) && iter_types_init(vm) && set_types_init(vm) && bytes_types_init(vm) &&
-           object_types_init(vm) && function_types_init(vm) && generator_types_init(vm) && exception_types_init(vm);
+           object_types_init(vm) && function_types_init(vm) && generator_types_init(vm) && exception_types_init(vm) &&
+           weak_types_init(vm) && weak_proxy_types_init(vm);
 }
 
 static bool core_dicts(Vm *vm)

@@ -51,7 +51,8 @@ typedef enum ExcId {
     T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator) \
     T(longrange_iterator) T(bytearray_iterator) T(str_ascii_iterator)                                      \
     T(list_reverseiterator) T(reversed) T(callable_iterator) T(enumerate) T(zip) T(map) T(filter)          \
-    T(mappingproxy) T(memory_iterator) T(union_type) T(generic_alias)
+    T(mappingproxy) T(memory_iterator) T(union_type) T(generic_alias) \
+    T(weakref) T(weakproxy) T(weakcallableproxy)
 
 /* A link of the chain of handled exceptions. Plain frames share the state of the generator or strand below
  * them; a generator, coroutine or async generator has one of its own. */

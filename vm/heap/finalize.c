@@ -193,6 +193,18 @@ static void run_gen(Vm *vm, Gen *g)
     exc_discard(vm);
 }
 
+/* The callback of a weak reference whose target died. */
+static void run_weak(Vm *vm, WeakRef *r)
+{
+    Value callback = r->callback;
+    r->callback = VALUE_EMPTY;
+    if (!value_is_empty(op_call1(vm, callback, value_from_obj(r))))
+        return;
+    Value exc = exc_take(vm);
+    if (vm->hooks.unraisable && !value_is_empty(exc))
+        vm->hooks.unraisable(vm, exc, NULL, callback);
+}
+
 size_t heap_finalizers_queued(const Vm *vm)
 {
     const HeapState *st = vm->heap.state;
@@ -210,6 +222,8 @@ void heap_run_finalizers(Vm *vm)
         Obj *o = st->finalize[st->finalize_at++];
         if (o->kind == KIND_GEN)
             run_gen(vm, (Gen *)o);
+        else if (o->kind == KIND_WEAKREF && !((WeakRef *)o)->target && !value_is_empty(((WeakRef *)o)->callback))
+            run_weak(vm, (WeakRef *)o);
         else
             run_object(vm, o);
     }

@@ -139,7 +139,10 @@ static void mark_list(Marker *m, List *l)
 
 static void mark_dict(Marker *m, Dict *d)
 {
-    if (d->table && mark_buffer(m, d->table) && d->filled)
+    bool fresh = d->table && mark_buffer(m, d->table);
+    if (UNLIKELY(d->h.flags & DICT_EPHEMERONS) && weak_note_ephemerons(m, d))
+        return;
+    if (fresh && d->filled)
         scan_run(m, d->table->entries, d->filled, MARK_RUN_DICT);
 }
 
@@ -250,6 +253,8 @@ void mark_children(Marker *m, Obj *o)
     const Shape *shape = NULL;
     if (o->shape >= SHAPE_FIRST_FREE_ID && (shape = m->vm->shapes[o->shape]) != NULL)
         mark_obj(m, shape->type);
+    if (UNLIKELY(o->flags & OBJ_HAS_WEAKREFS) && m->st->nwaiting)
+        weak_reached(m, o);
     switch (o->kind) {
     case KIND_VALUES: mark_values(m, ((Values *)o)->items, ((Values *)o)->cap); break;
     case KIND_TUPLE: mark_values(m, ((Tuple *)o)->items, ((Tuple *)o)->len); break;
@@ -300,6 +305,7 @@ static void mark_small(Marker *m, Obj *o)
     case KIND_RANGE: mark_values(m, &((Range *)o)->start, 4); break;
     case KIND_ITER: mark_v(m, ((Iter *)o)->source); break;
     case KIND_CELL: mark_v(m, ((Cell *)o)->value); break;
+    case KIND_WEAKREF: mark_v(m, ((WeakRef *)o)->callback); break;
     case KIND_NATIVE:
         mark_v(m, ((Native *)o)->self);
         mark_obj(m, ((Native *)o)->owner);
@@ -364,9 +370,11 @@ static void rescan(Marker *m)
 
 void mark_drain(Marker *m)
 {
-    drain_stack(m);
-    while (m->overflow) {
-        m->overflow = false;
-        rescan(m);
-    }
+    do {
+        drain_stack(m);
+        while (m->overflow) {
+            m->overflow = false;
+            rescan(m);
+        }
+    } while (weak_mark_more(m));
 }

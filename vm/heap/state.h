@@ -61,6 +61,18 @@ typedef struct WeakEntry {
     void *ud;
 } WeakEntry;
 
+/* weak.c */
+typedef struct WeakTable {
+    WeakRef **buckets;          /* by target; NULL: none yet */
+    uint32_t log2;
+    size_t count;
+} WeakTable;
+typedef struct Waiting {        /* an ephemeron whose key is not marked yet */
+    Obj *target;
+    Value value;
+    uint32_t next;              /* 1 + the next one of its chain */
+} Waiting;
+
 typedef struct HeapState {
     Alloc host;
     size_t limit;               /* 0: none */
@@ -88,6 +100,13 @@ typedef struct HeapState {
     uint8_t completing;         /* collections that heap_collect_completely() still grants */
     Obj **remembered;           /* written to while the barrier was on */
     size_t nremembered, remembered_cap;
+    WeakTable weak;
+    Dict **ephemerons;          /* dicts that this collection came to; those from ephemerons_seen on are to be scanned */
+    size_t nephemerons, ephemerons_cap, ephemerons_seen;
+    Waiting *waiting;
+    size_t nwaiting, waiting_cap;
+    uint32_t *waiting_heads;
+    size_t waiting_heads_cap;
 } HeapState;
 
 /* ---- marking ---- */
@@ -145,6 +164,15 @@ void sweep_release_all(Vm *vm, HeapState *st);
 
 /* ---- finalize.c ---- */
 void finalize_dead(Marker *m);          /* queue, mark what is queued; then native hooks of the dead */
+
+/* ---- weak.c ---- */
+#define WEAK_SHARED 1u                  /* Obj.flags: without callback, given to all who ask */
+void weak_sweep(Vm *vm, HeapState *st);         /* after marking, finalizers queued */
+void weak_free(HeapState *st);
+/* Marking came to a dict of ephemerons. False: no memory, treat it as a plain one. */
+bool weak_note_ephemerons(Marker *m, Dict *d);
+bool weak_mark_more(Marker *m);         /* true: dicts were scanned, there may be more to mark */
+void weak_reached(Marker *m, Obj *target);      /* values that waited for it are alive; asked while nwaiting is not 0 */
 
 /* ---- elsewhere in vm/ ---- */
 void code_release(Vm *vm, Code *code);

@@ -677,7 +677,7 @@ static const GetSetDef type_getsets[] = {
 static const TypeDef type_def = { .name = "type", .doc = "type(object) -> the object's type\ntype(name, bases, dict) "
                                                          "-> a new type",
                                   .layout = LAYOUT(TYPE), .methods = type_methods, .getsets = type_getsets,
-                                  .flags = TYPE_BASE };
+                                  .flags = TYPE_BASE | TYPE_WEAKREFS };
 
 /* ---- the first types ---- */
 

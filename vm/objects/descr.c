@@ -898,7 +898,7 @@ bool object_types_init(Vm *vm)
     static const TypeDef proxy_def = { .name = "mappingproxy", .doc = "A read-only view of a mapping.", .layout = LAYOUT(DESCR),
         .methods = proxy_methods, .flags = TYPE_MAPPING };
     static const TypeDef module_def = { .name = "module", .doc = "A module.", .layout = LAYOUT(MODULE), .methods = module_methods,
-        .getsets = module_getsets, .flags = TYPE_BASE };
+        .getsets = module_getsets, .flags = TYPE_BASE | TYPE_WEAKREFS };
     Type *object = vm->types.object;
     return (vm->types.property = type_from_def(vm, &property_def, object)) &&
            type_complete(vm, vm->types.classmethod, &classmethod_def, object) &&

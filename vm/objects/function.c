@@ -521,7 +521,7 @@ static Value builtin_g_qualname(Vm *vm, Value self)
         Type *t = is_type(n->self) ? as_type(n->self) : type_of(vm, n->self);
         return text(str_printf(vm, "%V.%S", t->qualname, name));
     }
-    return text(str_printf(vm, "%s.%S", type_name(n->owner), name));
+    return text(str_printf(vm, "%s.%S", type_short_name(n->owner), name));
 }
 
 static Value builtin_g_doc(Vm *vm, Value self)
@@ -714,11 +714,11 @@ static const GetSetDef cell_getsets[] = { { "cell_contents", "What the cell hold
 bool function_types_init(Vm *vm)
 {
     static const TypeDef function_def = { .name = "function", .layout = LAYOUT(FUNC), .methods = function_methods,
-        .getsets = function_getsets, .flags = TYPE_HAS_DICT | TYPE_METHOD_DESCR, .shape_id = SHAPE_FUNCTION_ID };
+        .getsets = function_getsets, .flags = TYPE_HAS_DICT | TYPE_METHOD_DESCR | TYPE_WEAKREFS, .shape_id = SHAPE_FUNCTION_ID };
     static const TypeDef method_def = { .name = "method", .layout = LAYOUT(METHOD), .methods = method_methods,
-        .getsets = method_getsets, .shape_id = SHAPE_METHOD_ID };
+        .getsets = method_getsets, .flags = TYPE_WEAKREFS, .shape_id = SHAPE_METHOD_ID };
     static const TypeDef builtin_def = { .name = "builtin_function_or_method", .layout = LAYOUT(NATIVE),
-        .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW };
+        .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef descriptor_def = { .name = "method_descriptor", .layout = LAYOUT(NATIVE),
         .methods = method_descriptor_methods, .getsets = method_descriptor_getsets,
             .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
@@ -728,7 +728,7 @@ bool function_types_init(Vm *vm)
     static const TypeDef wrapper_def = { .name = "method-wrapper", .layout = LAYOUT(NATIVE),
         .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef code_def = { .name = "code", .layout = LAYOUT(CODE), .methods = code_methods,
-        .getsets = code_getsets, .flags = TYPE_DISALLOW_NEW };
+        .getsets = code_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef cell_def = { .name = "cell", .layout = LAYOUT(CELL), .methods = cell_methods,
         .getsets = cell_getsets, .shape_id = SHAPE_CELL_ID };
     Type *object = vm->types.object;

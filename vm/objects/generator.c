@@ -668,13 +668,13 @@ static const GetSetDef traceback_getsets[] = {
 bool generator_types_init(Vm *vm)
 {
     static const TypeDef generator_def = { .name = "generator", .layout = LAYOUT(GEN), .methods = generator_methods,
-        .getsets = generator_getsets, .flags = TYPE_DISALLOW_NEW };
+        .getsets = generator_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef coroutine_def = { .name = "coroutine", .layout = LAYOUT(GEN), .methods = coroutine_methods,
-        .getsets = coroutine_getsets, .flags = TYPE_DISALLOW_NEW };
+        .getsets = coroutine_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef wrapper_def = { .name = "coroutine_wrapper", .layout = LAYOUT(DESCR), .methods = wrapper_methods,
         .flags = TYPE_DISALLOW_NEW };
     static const TypeDef agen_def = { .name = "async_generator", .layout = LAYOUT(GEN), .methods = agen_methods,
-        .getsets = agen_getsets, .flags = TYPE_DISALLOW_NEW };
+        .getsets = agen_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef agenop_def = { .name = "async_generator_asend", .layout = LAYOUT(AGEN_OP), .methods = agenop_methods,
         .flags = TYPE_DISALLOW_NEW };
     static const TypeDef frame_def = { .name = "frame", .layout = LAYOUT(FRAME_OBJ), .methods = frame_methods,

@@ -680,7 +680,7 @@ static const TypeDef view_def = {
     .layout = &view_layout,
     .methods = view_methods,
     .getsets = view_getsets,
-    .flags = TYPE_SEQUENCE,
+    .flags = TYPE_SEQUENCE | TYPE_WEAKREFS,
 };
 
 bool memoryview_type_init(Vm *vm)

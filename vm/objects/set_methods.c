@@ -479,11 +479,11 @@ bool set_types_init(Vm *vm)
     static const TypeLayout iter_layout = { .kind = KIND_ITER, .size = sizeof(Iter) };
     static const TypeDef set_def = {
         .name = "set", .doc = "Build an unordered collection of unique elements.", .layout = &set_layout,
-        .methods = set_methods, .flags = TYPE_BASE | TYPE_MATCH_SELF, .shape_id = SHAPE_SET_ID,
+        .methods = set_methods, .flags = TYPE_BASE | TYPE_MATCH_SELF | TYPE_WEAKREFS, .shape_id = SHAPE_SET_ID,
     };
     static const TypeDef frozenset_def = {
         .name = "frozenset", .doc = "Build an immutable unordered collection of unique elements.",
-        .layout = &set_layout, .methods = frozenset_methods, .flags = TYPE_BASE | TYPE_MATCH_SELF,
+        .layout = &set_layout, .methods = frozenset_methods, .flags = TYPE_BASE | TYPE_MATCH_SELF | TYPE_WEAKREFS,
         .shape_id = SHAPE_FROZENSET_ID,
     };
     static const TypeDef iter_def = {
