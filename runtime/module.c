@@ -24,11 +24,9 @@ Value rt_exec_code(Vm *vm, Code *code, Dict *globals, Value locals)
 {
     if (!(globals->h.flags & DICT_CELLS) && !dict_make_cells(vm, globals))
         return VALUE_ERROR;
-    if (value_is_empty(dict_get_str(vm, globals, vm->names.dunder_builtins))) {
-        Value b = dict_get_str(vm, vm->modules, vm->names.builtins);
-        if (!value_is_empty(b) && !dict_set_str(vm, globals, vm->names.dunder_builtins, b))
-            return VALUE_ERROR;
-    }
+    if (value_is_empty(dict_get_str(vm, globals, vm->names.dunder_builtins)) &&
+        !dict_set_str(vm, globals, vm->names.dunder_builtins, value_from_obj(vm->builtins)))
+        return VALUE_ERROR;
     Value fn = func_new(vm, code, globals);
     if (value_is_empty(fn) || !(code->flags & CODE_NAMES))
         return value_is_empty(fn) ? fn : op_call0(vm, fn);
@@ -50,7 +48,7 @@ bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package)
         const char *p = str_data(name), *dot = memrchr(p, '.', name->len);
         parent = str_new(vm, p, dot ? (size_t)(dot - p) : 0);
     }
-    Value b = dict_get_str(vm, vm->modules, vm->names.builtins);
+    Value b = str_is(name, "__main__") ? dict_get_str(vm, vm->modules, vm->names.builtins) : value_from_obj(vm->builtins);
     return parent && dict_set_str(vm, m->globals, vm->names.dunder_package, value_from_obj(parent)) &&
            dict_set_str(vm, m->globals, vm->names.dunder_spec, VALUE_NONE) &&
            (value_is_empty(file) || (dict_set_str(vm, m->globals, vm->names.dunder_loader, VALUE_NONE) &&

@@ -30,6 +30,8 @@ Value func_new(Vm *vm, Code *code, Dict *globals)
     f->code = code;
     f->globals = globals;
     Value b = dict_get_str(vm, globals, vm->names.dunder_builtins);
+    if (is_dict(b) && !(as_dict(b)->h.flags & DICT_CELLS) && !dict_make_cells(vm, as_dict(b)))
+        return VALUE_ERROR;
     f->builtins = is_module(b) ? as_module(b)->globals : is_dict(b) ? as_dict(b) : vm->builtins;
     f->name = value_from_obj(code->name);
     f->qualname = value_from_obj(code->qualname);
@@ -446,7 +448,7 @@ Value interp_import_name(Vm *vm, Func *func, Value locals, Str *name, Value from
 {
     Value f = dict_get_str(vm, func->builtins, vm->names.dunder_import);
     Value globals = value_from_obj(func->globals);
-    if (value_is_empty(f) && !vm->hooks.import)
+    if (value_is_empty(f))
         return raise_exc(vm, EXC_ImportError, "__import__ not found");
     if (is_native(f) && vm->hooks.import)
         return vm->hooks.import(vm, name, globals, locals, fromlist, level);
