@@ -117,6 +117,9 @@ static unsigned inherited_future(Vm *vm)
 #define FLAG_DONT_IMPLY_DEDENT 0x200
 #define FLAG_TOP_LEVEL_AWAIT 0x2000
 #define FLAG_FUTURE_ANNOTATIONS 0x1000000
+#define FLAG_ONLY_AST 0x400
+/* All that CPython knows: features of __future__, PyCF_*. */
+#define FLAGS_KNOWN (0x1fe0000 | 0x2000 | 0x1000 | 0x400 | 0x200 | 0x8000 | 0x4000)
 
 /* Code objects from here may be run with locals of their own: their names go by mapping. */
 static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
@@ -127,10 +130,17 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
     int dont_inherit = op_truth(vm, args->v[4]);
     if (!rt_allowed(vm, ALLOW_COMPILE, "compile()"))
         return VALUE_ERROR;
+    int64_t optimize;
     Str *mode = as_str(args->v[2]);
     bool exec = str_is(mode, "exec"), eval = str_is(mode, "eval"), single = str_is(mode, "single");
-    if (dont_inherit < 0 || !op_int64(vm, args->v[3], &flags))
+    if (dont_inherit < 0 || !op_int64(vm, args->v[3], &flags) || !op_int64(vm, args->v[5], &optimize))
         return VALUE_ERROR;
+    if (flags & ~(int64_t)FLAGS_KNOWN)
+        return raise_exc(vm, EXC_ValueError, "compile(): unrecognised flags");
+    if (flags & FLAG_ONLY_AST)
+        return raise_exc(vm, EXC_NotImplementedError, "compile(): PyCF_ONLY_AST is not supported");
+    if (optimize < -1 || optimize > 2)
+        return raise_exc(vm, EXC_ValueError, "compile(): invalid optimize value");
     if (!exec && !eval && !single)
         return raise_exc(vm, EXC_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
     Value file = args->v[1], keep;
@@ -147,7 +157,7 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     CompileOptions o = { .filename = name, .mode = exec ? PARSE_FILE : eval ? PARSE_EVAL
                                  : flags & FLAG_DONT_IMPLY_DEDENT ? PARSE_PROMPT : PARSE_SINGLE, .names_mode = true,
-                         .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT,
+                         .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT, .optimize = optimize > 0 ? (uint8_t)optimize : 0,
                          .strip_source = name[0] == '<',       /* no file: tracebacks show no lines of it */
                          .in_file = name[0] != '<' && (rt_of(vm)->config.allow & ALLOW_FS_READ) && access(name, R_OK) == 0 };
     if (flags & FLAG_FUTURE_ANNOTATIONS)

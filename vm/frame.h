@@ -99,6 +99,7 @@ struct FrameObj {
     Code *code;
     Func *func;
     Value locals;               /* Dict: copy made at the end, or EMPTY */
+    Value extra;                /* Dict: names set through f_locals that are no locals of the code, or EMPTY */
     Value back;                 /* FrameObj or NONE, known at the end */
     uint32_t at;
 };

@@ -290,7 +290,7 @@ Operand expr_compare_value(Compiler *c, const AstCompare *e, Reg want);
 /* ---- cond.c ---- */
 void cond_jump(Compiler *c, const Ast *e, bool sense, LabelId to);
 void cond_compare_jump(Compiler *c, Span at, AstOp op, Reg left, const Ast *right, bool sense, LabelId to);
-int cond_const(const Ast *e);                           /* 1, 0: known; -1 */
+int cond_const(const Compiler *c, const Ast *e);        /* 1, 0: known; -1 */
 
 /* ---- display.c ---- */
 Operand expr_tuple(Compiler *c, const AstSeq *elts, Span at, Reg want);

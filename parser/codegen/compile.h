@@ -13,6 +13,7 @@ typedef struct CompileOptions {
     bool names_mode;            /* names by mapping: exec and eval with locals of their own */
     bool strip_source;          /* keep no source text in the code */
     bool in_file;               /* the text is that of the file: errors after parsing show its lines */
+    uint8_t optimize;           /* 1: no asserts, __debug__ is false; 2: no docstrings either */
     unsigned future;            /* inherited future features: COMPILE_* */
 } CompileOptions;
 

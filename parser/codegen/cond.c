@@ -2,14 +2,14 @@
  * Conditions become jumps: and, or, not, comparisons and their chains without a value in between. */
 #include "parser/codegen/codegen.h"
 
-int cond_const(const Ast *e)
+int cond_const(const Compiler *c, const Ast *e)
 {
     if (e->kind == AST_NAME) {
         Name n = ((const AstName *)e)->id;
-        return n->len == 9 && memcmp(n->text, "__debug__", 9) == 0 ? 1 : -1;
+        return n->len == 9 && memcmp(n->text, "__debug__", 9) == 0 ? !c->options->optimize : -1;
     }
     if (e->kind == AST_UNARY_OP && ((const AstUnaryOp *)e)->op == OPR_NOT) {
-        int t = cond_const(((const AstUnaryOp *)e)->operand);
+        int t = cond_const(c, ((const AstUnaryOp *)e)->operand);
         return t < 0 ? t : !t;
     }
     if (e->kind != AST_CONSTANT)
@@ -112,7 +112,7 @@ void cond_jump(Compiler *c, const Ast *e, bool sense, LabelId to)
 {
     Unit *u = c->unit;
     Reg base = u->top;
-    int known = cond_const(e);
+    int known = cond_const(c, e);
     if (c->failed)
         return;
     if (!vm_stack_ok(c->vm, "during compilation")) {

@@ -159,7 +159,7 @@ static Operand expr_bool(Compiler *c, const AstBoolOp *e)
     for (uint32_t i = 0; i < e->values->count; i++) {
         const Ast *v = e->values->items[i];
         bool last = i + 1 == e->values->count;
-        int known = last ? -1 : cond_const(v);
+        int known = last ? -1 : cond_const(c, v);
         if (known == (e->op == OPR_BOOL_AND))
             continue;               /* a constant that cannot be the result */
         u->top = base;
@@ -178,7 +178,7 @@ static Operand expr_if(Compiler *c, const AstIfExp *e, Reg want)
 {
     Unit *u = c->unit;
     Reg base = u->top, dst = result_reg(want, base);
-    int known = cond_const(e->test);
+    int known = cond_const(c, e->test);
     if (known >= 0)
         return expr(c, known ? e->body : e->orelse, want);
     LabelId otherwise = label_new(c), end = label_new(c);

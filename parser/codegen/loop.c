@@ -11,7 +11,7 @@ static void forget_deletable(Unit *u)
 
 void stmt_while(Compiler *c, const AstWhile *s)
 {
-    int known = cond_const(s->test);
+    int known = cond_const(c, s->test);
     LabelId body = label_new(c), test = label_new(c), otherwise = label_new(c), end = label_new(c);
     Block loop;
     cond_jump(c, s->test, false, otherwise);

@@ -121,6 +121,8 @@ static void stmt_assert(Compiler *c, const AstAssert *s)
 {
     Unit *u = c->unit;
     Reg base = u->top;
+    if (c->options->optimize)
+        return;
     LabelId end = label_new(c);
     cond_jump(c, s->test, true, end);
     emit(c, span(s), OP_LOAD_ASSERTION_ERROR, 0, base, 0, 0);

@@ -212,6 +212,7 @@ static void mark_frame_obj(Marker *m, FrameObj *o)
     mark_obj(m, o->code);
     mark_obj(m, o->func);
     mark_v(m, o->locals);
+    mark_v(m, o->extra);
     mark_v(m, o->back);
 }
 

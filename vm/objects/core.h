@@ -8,6 +8,8 @@
 MUST_USE bool core_types_init(Vm *vm);          /* object, type, and what class dicts hold (core.c) */
 MUST_USE bool object_types_init(Vm *vm);        /* property, super, mappingproxy, module, cell … (descr.c) */
 MUST_USE bool function_types_init(Vm *vm);      /* function, code, method, builtins (function.c) */
+MUST_USE bool code_type_init(Vm *vm);           /* code (code_type.c) */
+MUST_USE bool frame_types_init(Vm *vm);         /* frame, and f_locals of a function's (frame.c) */
 MUST_USE bool generator_types_init(Vm *vm);     /* generator, coroutine, async_generator (generator.c) */
 MUST_USE bool exception_types_init(Vm *vm);     /* exceptions.c */
 /* Every built-in class that has a name there goes into vm->builtins. */

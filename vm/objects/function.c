@@ -4,6 +4,7 @@
 
 #include "vm/frame.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/dict_types.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/reduce.h"
@@ -59,6 +60,8 @@ static Value function_m_new(Vm *vm, Value self, const Args *args)
     Code *code = as_code(args->v[0]);
     if (!dict_make_cells(vm, as_dict(args->v[1])))
         return VALUE_ERROR;
+    if (!is_tuple(args->v[4]) && (code->ncaptures || !(value_is_none(args->v[4]) || value_is_empty(args->v[4]))))
+        return raise_type_error(vm, code->ncaptures ? "arg 5 (closure) must be tuple" : "arg 5 (closure) must be None or tuple");
     size_t ncells = is_tuple(args->v[4]) ? as_tuple(args->v[4])->len : 0;
     if (ncells != code->ncaptures)
         return raise_exc(vm, EXC_ValueError, "%S requires closure of length %u, not %zu", code->name, code->ncaptures, ncells);
@@ -579,98 +582,7 @@ static const GetSetDef method_descriptor_getsets[] = {
     { 0 }
 };
 
-/* ---- code and cell ---- */
-
-static Value code_m_repr(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    Code *c = as_code(self);
-    return text(str_printf(vm, "<code object %S at %p, file \"%S\", line %u>", c->name, (void *)c, c->filename, c->first_line));
-}
-
-static const MethodDef code_methods[] = { METHOD(code, repr, "__repr__()", "Return repr(self)."), { 0 } };
-
-static Value names_tuple(Vm *vm, Str **names, uint32_t n)
-{
-    Tuple *t = tuple_new(vm, n);
-    for (uint32_t i = 0; t && i < n; i++)
-        t->items[i] = value_from_obj(names[i]);
-    return t ? value_from_obj(t) : VALUE_ERROR;
-}
-
-#define CODE_GETTER(name, expr)                                \
-    static Value code_g_##name(Vm *vm, Value self)             \
-    {                                                          \
-        Code *c = as_code(self);                               \
-        (void)vm;                                              \
-        return expr;                                           \
-    }
-CODE_GETTER(name, value_from_obj(c->name))
-CODE_GETTER(qualname, value_from_obj(c->qualname))
-CODE_GETTER(filename, value_from_obj(c->filename))
-CODE_GETTER(firstlineno, value_from_int48(c->first_line))
-CODE_GETTER(argcount, value_from_int48(c->nargs))
-CODE_GETTER(posonlyargcount, value_from_int48(c->nposonly))
-CODE_GETTER(kwonlyargcount, value_from_int48(c->nkwonly))
-CODE_GETTER(nlocals, value_from_int48(c->nlocals))
-CODE_GETTER(varnames, names_tuple(vm, c->local_names, c->nlocals))
-CODE_GETTER(freevars, names_tuple(vm, c->free_names, c->ncaptures))
-CODE_GETTER(stacksize, value_from_int48(c->nregs - c->nlocals))
-
-/* CPython's flag bits. */
-static Value code_g_flags(Vm *vm, Value self)
-{
-    (void)vm;
-    uint32_t f = as_code(self)->flags;
-    int64_t r = 0;
-    r |= f & CODE_NEWLOCALS ? 3 : 0;
-    r |= f & CODE_VARARGS ? 4 : 0;
-    r |= f & CODE_VARKW ? 8 : 0;
-    r |= f & CODE_NESTED ? 16 : 0;
-    if ((f & CODE_COROUTINE) && (f & CODE_GENERATOR))
-        r |= 0x200;
-    else if (f & CODE_COROUTINE)
-        r |= 0x80;
-    else if (f & CODE_GENERATOR)
-        r |= 0x20;
-    r |= f & CODE_ITERABLE_COROUTINE ? 0x100 : 0;
-    r |= f & CODE_HAS_DOCSTRING ? 0x4000000 : 0;
-    return value_from_int48(r);
-}
-
-static Value code_g_consts(Vm *vm, Value self)
-{
-    Tuple *t = tuple_from(vm, as_code(self)->consts, as_code(self)->nconsts);
-    return t ? value_from_obj(t) : VALUE_ERROR;
-}
-
-static Value code_g_cellvars(Vm *vm, Value self)
-{
-    Code *c = as_code(self);
-    List *l = list_new(vm, 4);
-    for (uint32_t i = 0; l && i < c->nlocals; i++)
-        if (c->local_is_cell[i] && !list_append(vm, l, value_from_obj(c->local_names[i])))
-            return VALUE_ERROR;
-    return l ? op_tuple_of(vm, value_from_obj(l)) : VALUE_ERROR;
-}
-
-static const GetSetDef code_getsets[] = {
-    { "co_name", "Name of the function.", code_g_name, NULL },
-    { "co_qualname", "Its dotted name.", code_g_qualname, NULL },
-    { "co_filename", "File it was compiled from.", code_g_filename, NULL },
-    { "co_firstlineno", "Line where it begins.", code_g_firstlineno, NULL },
-    { "co_argcount", "Positional parameters.", code_g_argcount, NULL },
-    { "co_posonlyargcount", "Positional-only ones among them.", code_g_posonlyargcount, NULL },
-    { "co_kwonlyargcount", "Keyword-only parameters.", code_g_kwonlyargcount, NULL },
-    { "co_nlocals", "Named locals.", code_g_nlocals, NULL },
-    { "co_varnames", "Their names.", code_g_varnames, NULL },
-    { "co_freevars", "Names of free variables.", code_g_freevars, NULL },
-    { "co_cellvars", "Names of locals that inner functions use.", code_g_cellvars, NULL },
-    { "co_consts", "Constants.", code_g_consts, NULL },
-    { "co_flags", "Flag bits, as CPython numbers them.", code_g_flags, NULL },
-    { "co_stacksize", "Temporary registers.", code_g_stacksize, NULL },
-    { 0 }
-};
+/* ---- cell ---- */
 
 static Value cell_m_repr(Vm *vm, Value self, const Args *args)
 {
@@ -691,7 +603,36 @@ static Value cell_m_new(Vm *vm, Value self, const Args *args)
     return value_from_obj(c);
 }
 
+/* An empty cell is less than a full one. */
+static Value cell_compare(Vm *vm, Value self, Value other, unsigned how)
+{
+    if (!is_cell(other))
+        return VALUE_NOT_IMPLEMENTED;
+    Value a = as_cell(self)->value, b = as_cell(other)->value;
+    if (!value_is_empty(a) && !value_is_empty(b))
+        return op_compare(vm, how, a, b);
+    return op_compare(vm, how, value_from_int48(!value_is_empty(a)), value_from_int48(!value_is_empty(b)));
+}
+#define CELL_COMPARE(name, HOW)                                                     \
+    static Value cell_m_##name(Vm *vm, Value self, const Args *args)                \
+    {                                                                               \
+        return cell_compare(vm, self, args->v[0], COMPARE_##HOW);                   \
+    }
+CELL_COMPARE(eq, EQ)
+CELL_COMPARE(ne, NE)
+CELL_COMPARE(lt, LT)
+CELL_COMPARE(le, LE)
+CELL_COMPARE(gt, GT)
+CELL_COMPARE(ge, GE)
+#undef CELL_COMPARE
+
 static const MethodDef cell_methods[] = {
+    METHOD(cell, eq, "__eq__(value, /)", "Return self==value."),
+    METHOD(cell, ne, "__ne__(value, /)", "Return self!=value."),
+    METHOD(cell, lt, "__lt__(value, /)", "Return self<value."),
+    METHOD(cell, le, "__le__(value, /)", "Return self<=value."),
+    METHOD(cell, gt, "__gt__(value, /)", "Return self>value."),
+    METHOD(cell, ge, "__ge__(value, /)", "Return self>=value."),
     METHOD(cell, new, "__new__(contents=..., /)", "Create a new cell object."),
     METHOD(cell, repr, "__repr__()", "Return repr(self)."),
     { 0 }
@@ -727,8 +668,6 @@ bool function_types_init(Vm *vm)
             .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
     static const TypeDef wrapper_def = { .name = "method-wrapper", .layout = LAYOUT(NATIVE),
         .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW };
-    static const TypeDef code_def = { .name = "code", .layout = LAYOUT(CODE), .methods = code_methods,
-        .getsets = code_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef cell_def = { .name = "cell", .layout = LAYOUT(CELL), .methods = cell_methods,
         .getsets = cell_getsets, .shape_id = SHAPE_CELL_ID };
     Type *object = vm->types.object;
@@ -738,5 +677,6 @@ bool function_types_init(Vm *vm)
            type_complete(vm, vm->types.method_descriptor, &descriptor_def, object) &&
            type_complete(vm, vm->types.wrapper_descriptor, &slot_def, object) &&
            type_complete(vm, vm->types.method_wrapper, &wrapper_def, object) &&
-           (vm->types.code = type_from_def(vm, &code_def, object)) && (vm->types.cell = type_from_def(vm, &cell_def, object));
+           code_type_init(vm) && (vm->types.cell = type_from_def(vm, &cell_def, object)) &&
+           type_make_unhashable(vm, vm->types.cell);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The types generator, coroutine, async_generator, the awaitables of async generators, frame and traceback. */
+ * The types generator, coroutine, async_generator, the awaitables of async generators, and traceback. Frames are in
+ * frame.c. */
 #include "vm/objects/core.h"
 
 #include "vm/interp.h"
@@ -397,171 +398,6 @@ static const MethodDef agenop_methods[] = {
     { 0 }
 };
 
-/* ---- frame objects ---- */
-
-Value frame_object(Vm *vm, Frame *f)
-{
-    if (f->object)
-        return value_from_obj(f->object);
-    FrameObj *o = heap_zalloc(vm, sizeof *o, KIND_FRAME_OBJ, vm->types.frame->root_shape->id, 0);
-    if (!o)
-        return VALUE_ERROR;
-    o->live = f;
-    o->code = f->code;
-    o->func = f->func;
-    o->back = VALUE_NONE;
-    f->object = o;
-    f->flags |= FRAME_OBJECT;
-    return value_from_obj(o);
-}
-
-static Dict *copy_locals(Vm *vm, const Frame *f)
-{
-    Dict *d = dict_new(vm);
-    const Code *c = f->code;
-    for (uint32_t i = 0; d && i < c->nlocals; i++) {
-        Value v = f->regs[i];
-        if (c->local_is_cell[i] && is_cell(v))
-            v = as_cell(v)->value;
-        if (!value_is_empty(v) && !dict_set_str(vm, d, c->local_names[i], v))
-            return NULL;
-    }
-    for (uint32_t i = 0; d && i < c->ncaptures; i++) {
-        Value v = f->func->cells[i]->value;
-        if (!value_is_empty(v) && !dict_set_str(vm, d, c->free_names[i], v))
-            return NULL;
-    }
-    return d;
-}
-
-Value frame_locals(Vm *vm, Frame *f)
-{
-    if (f->code->flags & (CODE_CLASS_BODY | CODE_NAMES))
-        return f->regs[0];
-    if (f->code->flags & CODE_MODULE)
-        return value_from_obj(f->func->globals);
-    Dict *d = copy_locals(vm, f);
-    return d ? value_from_obj(d) : VALUE_ERROR;
-}
-
-void frame_detach(Vm *vm, Frame *f)
-{
-    FrameObj *o = f->object;
-    Value pending = exc_take(vm);
-    Value locals = frame_locals(vm, f);
-    exc_restore(vm, pending);
-    heap_set(vm, o, &o->locals, locals);
-    o->at = frame_at(f);
-    o->live = NULL;
-    f->object = NULL;
-    f->flags &= (uint8_t)~FRAME_OBJECT;
-}
-
-static uint32_t frame_line(const FrameObj *o)
-{
-    uint32_t at = o->live ? frame_at(o->live) : o->at;
-    return o->code->positions[at].line;
-}
-
-static Value frame_m_repr(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    FrameObj *o = (FrameObj *)value_obj(self);
-    return text(str_printf(vm, "<frame at %p, file %R, line %u, code %S>", (void *)o, value_from_obj(o->code->filename),
-                           frame_line(o), o->code->name));
-}
-
-static Value frame_m_clear(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    FrameObj *o = (FrameObj *)value_obj(self);
-    if (!o->live) {
-        Dict *d = dict_new(vm);
-        if (!d)
-            return VALUE_ERROR;
-        heap_set(vm, o, &o->locals, value_from_obj(d));
-        return VALUE_NONE;
-    }
-    if (o->live->flags & FRAME_HEAP) {
-        Gen *g = frame_gen(o->live);
-        if (g->f.state == GEN_CREATED || g->f.state == GEN_SUSPENDED)
-            return gen_close(vm, g) ? VALUE_NONE : VALUE_ERROR;
-    }
-    return raise_exc(vm, EXC_RuntimeError, "cannot clear an executing frame");
-}
-
-static Value frame_g_back(Vm *vm, Value self)
-{
-    FrameObj *o = (FrameObj *)value_obj(self);
-    Frame *f = o->live;
-    if (!f)
-        return o->back;
-    if ((f->flags & FRAME_HEAP) && f->state != GEN_RUNNING && !(frame_gen(f)->h.flags & GEN_DELEGATED))
-        return VALUE_NONE;
-    return f->back && f->back->code ? frame_object(vm, f->back) : VALUE_NONE;
-}
-
-static Value frame_g_code(Vm *vm, Value self)
-{
-    (void)vm;
-    return value_from_obj(((FrameObj *)value_obj(self))->code);
-}
-
-static Value frame_g_globals(Vm *vm, Value self)
-{
-    (void)vm;
-    return value_from_obj(((FrameObj *)value_obj(self))->func->globals);
-}
-
-static Value frame_g_builtins(Vm *vm, Value self)
-{
-    (void)vm;
-    return value_from_obj(((FrameObj *)value_obj(self))->func->builtins);
-}
-
-static Value frame_g_locals(Vm *vm, Value self)
-{
-    FrameObj *o = (FrameObj *)value_obj(self);
-    if (o->live)
-        return frame_locals(vm, o->live);
-    if (value_is_empty(o->locals)) {
-        Dict *d = dict_new(vm);
-        return d ? value_from_obj(d) : VALUE_ERROR;
-    }
-    return o->locals;
-}
-
-static Value frame_g_lineno(Vm *vm, Value self)
-{
-    (void)vm;
-    uint32_t line = frame_line((FrameObj *)value_obj(self));
-    return line ? value_from_int48(line) : VALUE_NONE;
-}
-
-static Value frame_g_lasti(Vm *vm, Value self)
-{
-    (void)vm;
-    FrameObj *o = (FrameObj *)value_obj(self);
-    return value_from_int48(o->live ? frame_at(o->live) : o->at);
-}
-
-static const MethodDef frame_methods[] = {
-    METHOD(frame, repr, "__repr__()", "Return repr(self)."),
-    METHOD(frame, clear, "clear()", "Forget the locals of a frame that does not run."),
-    { 0 }
-};
-
-static const GetSetDef frame_getsets[] = {
-    { "f_back", "The frame that called this one, or None.", frame_g_back, NULL },
-    { "f_code", "Its code.", frame_g_code, NULL },
-    { "f_globals", "Its globals.", frame_g_globals, NULL },
-    { "f_builtins", "The built-ins it sees.", frame_g_builtins, NULL },
-    { "f_locals", "Its locals, a copy for functions.", frame_g_locals, NULL },
-    { "f_lineno", "The line it is at.", frame_g_lineno, NULL },
-    { "f_lasti", "The instruction it is at.", frame_g_lasti, NULL },
-    { 0 }
-};
-
 /* ---- traceback ---- */
 
 static Value traceback_g_next(Vm *vm, Value self)
@@ -677,8 +513,6 @@ bool generator_types_init(Vm *vm)
         .getsets = agen_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef agenop_def = { .name = "async_generator_asend", .layout = LAYOUT(AGEN_OP), .methods = agenop_methods,
         .flags = TYPE_DISALLOW_NEW };
-    static const TypeDef frame_def = { .name = "frame", .layout = LAYOUT(FRAME_OBJ), .methods = frame_methods,
-        .getsets = frame_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef traceback_def = { .name = "traceback", .layout = LAYOUT(TRACEBACK), .methods = traceback_methods,
         .getsets = traceback_getsets };
     Type *object = vm->types.object;
@@ -687,6 +521,6 @@ bool generator_types_init(Vm *vm)
            (vm->types.coroutine_wrapper = type_from_def(vm, &wrapper_def, object)) &&
            (vm->types.async_generator = type_from_def(vm, &agen_def, object)) &&
            (vm->types.agen_op = type_from_def(vm, &agenop_def, object)) &&
-           (vm->types.frame = type_from_def(vm, &frame_def, object)) &&
+           frame_types_init(vm) &&
            (vm->types.traceback = type_from_def(vm, &traceback_def, object));
 }

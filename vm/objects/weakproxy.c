@@ -345,6 +345,5 @@ bool weak_proxy_types_init(Vm *vm)
     if (!t || !add_methods_of(vm, t, vm->types.weakproxy))
         return false;
     t->version = ++vm->next_type_version;
-    type_resolve_specials(vm, t);
-    return true;
+    return type_resolve_specials(vm, t);
 }

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT
+ * Code objects as scripts see them. */
+#include "vm/code.h"
+
+#include "vm/objects/core.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+static Value text(Str *s)
+{
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value code_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Code *c = as_code(self);
+    return text(str_printf(vm, "<code object %S at %p, file \"%S\", line %u>", c->name, (void *)c, c->filename, c->first_line));
+}
+
+static Value names_tuple(Vm *vm, Str **names, uint32_t n)
+{
+    Tuple *t = tuple_new(vm, n);
+    for (uint32_t i = 0; t && i < n; i++)
+        t->items[i] = value_from_obj(names[i]);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+#define CODE_GETTER(name, expr)                                \
+    static Value code_g_##name(Vm *vm, Value self)             \
+    {                                                          \
+        Code *c = as_code(self);                               \
+        (void)vm;                                              \
+        return expr;                                           \
+    }
+CODE_GETTER(name, value_from_obj(c->name))
+CODE_GETTER(qualname, value_from_obj(c->qualname))
+CODE_GETTER(filename, value_from_obj(c->filename))
+CODE_GETTER(firstlineno, value_from_int48(c->first_line))
+CODE_GETTER(argcount, value_from_int48(c->nargs))
+CODE_GETTER(posonlyargcount, value_from_int48(c->nposonly))
+CODE_GETTER(kwonlyargcount, value_from_int48(c->nkwonly))
+CODE_GETTER(freevars, names_tuple(vm, c->free_names, c->ncaptures))
+CODE_GETTER(stacksize, value_from_int48(c->nregs - c->nlocals))
+
+/* CPython's flag bits. */
+static Value code_g_flags(Vm *vm, Value self)
+{
+    (void)vm;
+    uint32_t f = as_code(self)->flags;
+    int64_t r = 0;
+    r |= f & CODE_NEWLOCALS ? 3 : 0;
+    r |= f & CODE_VARARGS ? 4 : 0;
+    r |= f & CODE_VARKW ? 8 : 0;
+    r |= f & CODE_NESTED ? 16 : 0;
+    if ((f & CODE_COROUTINE) && (f & CODE_GENERATOR))
+        r |= 0x200;
+    else if (f & CODE_COROUTINE)
+        r |= 0x80;
+    else if (f & CODE_GENERATOR)
+        r |= 0x20;
+    r |= f & CODE_ITERABLE_COROUTINE ? 0x100 : 0;
+    return value_from_int48(r);
+}
+
+/* Cells that are no parameters stand in co_cellvars alone. */
+static bool is_plain(const Code *c, uint32_t i)
+{
+    return i < c->nparams || !c->local_is_cell[i];
+}
+
+static Value code_g_nlocals(Vm *vm, Value self)
+{
+    Code *c = as_code(self);
+    int64_t n = 0;
+    (void)vm;
+    for (uint32_t i = 0; i < c->nlocals; i++)
+        n += is_plain(c, i);
+    return value_from_int48(n);
+}
+
+static Value code_g_varnames(Vm *vm, Value self)
+{
+    Code *c = as_code(self);
+    List *l = list_new(vm, c->nlocals);
+    for (uint32_t i = 0; l && i < c->nlocals; i++)
+        if (is_plain(c, i) && !list_append(vm, l, value_from_obj(c->local_names[i])))
+            return VALUE_ERROR;
+    return l ? op_tuple_of(vm, value_from_obj(l)) : VALUE_ERROR;
+}
+
+/* The docstring or None, then the constants of the code. */
+static Value code_g_consts(Vm *vm, Value self)
+{
+    Code *c = as_code(self);
+    bool doc = c->flags & CODE_HAS_DOCSTRING || !(c->flags & CODE_NEWLOCALS) || (c->nconsts && value_is_none(c->consts[0]));
+    List *l = list_from(vm, c->consts, c->nconsts);
+    Value none = VALUE_NONE;
+    if (l && !doc)
+        l = list_from(vm, &none, 1);
+    for (uint32_t i = 0; l && !doc && i < c->nconsts; i++)
+        if (!list_append(vm, l, c->consts[i]))
+            return VALUE_ERROR;
+    return l ? op_tuple_of(vm, value_from_obj(l)) : VALUE_ERROR;
+}
+
+/* Globals, attributes, modules, in the order of their first use. */
+static Value code_g_names(Vm *vm, Value self)
+{
+    Code *c = as_code(self);
+    Dict *d = dict_new(vm);
+    for (uint32_t i = 0; d && i < c->ncaches; i++)
+        if (c->caches[i].name && !dict_set_str(vm, d, c->caches[i].name, VALUE_NONE))
+            return VALUE_ERROR;
+    return d ? op_tuple_of(vm, value_from_obj(d)) : VALUE_ERROR;
+}
+
+/* Parameters first, the rest by name. */
+static Value code_g_cellvars(Vm *vm, Value self)
+{
+    Code *c = as_code(self);
+    List *params = list_new(vm, 4), *rest = params ? list_new(vm, 4) : NULL;
+    for (uint32_t i = 0; rest && i < c->nlocals; i++)
+        if (c->local_is_cell[i] && !list_append(vm, i < c->nparams ? params : rest, value_from_obj(c->local_names[i])))
+            return VALUE_ERROR;
+    if (!rest || !list_sort(vm, rest, VALUE_NONE, false) || !list_extend(vm, params, value_from_obj(rest)))
+        return VALUE_ERROR;
+    return op_tuple_of(vm, value_from_obj(params));
+}
+
+/* ---- positions ---- */
+
+static Value span(Vm *vm, int64_t from, int64_t to, uint32_t line)
+{
+    Tuple *t = tuple_pack(vm, (size_t)3, value_from_int48(from), value_from_int48(to),
+                          line ? value_from_int48(line) : VALUE_NONE);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+static Value code_m_lines(Vm *vm, Value self, const Args *args)
+{
+    Code *c = as_code(self);
+    List *l = list_new(vm, 8);
+    uint32_t from = 0;
+    (void)args;
+    for (uint32_t i = 1; l && i <= c->ninstrs; i++) {
+        if (i < c->ninstrs && c->positions[i].line == c->positions[from].line)
+            continue;
+        Value v = span(vm, from, i, c->positions[from].line);
+        if (value_is_empty(v) || !list_append(vm, l, v))
+            return VALUE_ERROR;
+        from = i;
+    }
+    return l ? op_iter(vm, value_from_obj(l)) : VALUE_ERROR;
+}
+
+static Value number(uint32_t n, uint32_t none)
+{
+    return n == none ? VALUE_NONE : value_from_int48(n);
+}
+
+static Value code_m_positions(Vm *vm, Value self, const Args *args)
+{
+    Code *c = as_code(self);
+    List *l = list_new(vm, c->ninstrs);
+    (void)args;
+    for (uint32_t i = 0; l && i < c->ninstrs; i++) {
+        const Position *p = &c->positions[i];
+        Tuple *t = tuple_pack(vm, (size_t)4, number(p->line, 0), number(p->end_line, 0), number(p->col, 65535),
+                              number(p->end_col, 65535));
+        if (!t || !list_append(vm, l, value_from_obj(t)))
+            return VALUE_ERROR;
+    }
+    return l ? op_iter(vm, value_from_obj(l)) : VALUE_ERROR;
+}
+
+/* ---- replace() ---- */
+
+/* Names and places can be replaced; what the instructions depend on cannot. */
+static bool replace_field(Vm *vm, Code *c, Value name, Value v)
+{
+    Str **slot = str_is(as_str(name), "co_name") ? &c->name : str_is(as_str(name), "co_qualname") ? &c->qualname
+               : str_is(as_str(name), "co_filename") ? &c->filename : NULL;
+    if (slot && is_str(v)) {
+        heap_set_ptr(vm, c, slot, as_str(v));
+        return true;
+    }
+    if (slot) {
+        raise_exc(vm, EXC_TypeError, "replace() argument '%S' must be str, not %T", as_str(name), v);
+        return false;
+    }
+    if (str_is(as_str(name), "co_firstlineno")) {
+        int64_t line;
+        if (!op_int64(vm, v, &line))
+            return false;
+        c->first_line = line < 0 ? 0 : line > UINT32_MAX ? UINT32_MAX : (uint32_t)line;
+        return true;
+    }
+    Value old = attr_get_opt(vm, value_from_obj(c), as_str(name));
+    if (value_is_empty(old)) {
+        if (!vm_pending(vm))
+            raise_exc(vm, EXC_TypeError, "replace() got an unexpected keyword argument '%S'", as_str(name));
+        return false;
+    }
+    int same = op_equal(vm, old, v);
+    if (!same)
+        raise_exc(vm, EXC_NotImplementedError, "replace(): %S cannot be replaced", as_str(name));
+    return same > 0;
+}
+
+static Value code_m_replace(Vm *vm, Value self, const Args *args)
+{
+    Code *c = code_clone(vm, as_code(self));
+    size_t pos = 0;
+    Value k, v;
+    if (!c)
+        return VALUE_ERROR;
+    while (dict_next(as_dict(args->v[0]), &pos, &k, &v))
+        if (!is_str(k) || !replace_field(vm, c, k, v))
+            return VALUE_ERROR;
+    return value_from_obj(c);
+}
+
+static const MethodDef code_methods[] = {
+    METHOD(code, repr, "__repr__()", "Return repr(self)."),
+    METHOD(code, replace, "replace(**kwargs)", "A copy with other names or another first line."),
+    METHOD(code, lines, "co_lines()", "Iterate over (start, end, line) of the instructions."),
+    METHOD(code, positions, "co_positions()", "Iterate over (line, end line, column, end column) of each instruction."),
+    { 0 }
+};
+
+static const GetSetDef code_getsets[] = {
+    { "co_name", "Name of the function.", code_g_name, NULL },
+    { "co_qualname", "Its dotted name.", code_g_qualname, NULL },
+    { "co_filename", "File it was compiled from.", code_g_filename, NULL },
+    { "co_firstlineno", "Line where it begins.", code_g_firstlineno, NULL },
+    { "co_argcount", "Positional parameters.", code_g_argcount, NULL },
+    { "co_posonlyargcount", "Positional-only ones among them.", code_g_posonlyargcount, NULL },
+    { "co_kwonlyargcount", "Keyword-only parameters.", code_g_kwonlyargcount, NULL },
+    { "co_nlocals", "Named locals.", code_g_nlocals, NULL },
+    { "co_varnames", "Their names.", code_g_varnames, NULL },
+    { "co_freevars", "Names of free variables.", code_g_freevars, NULL },
+    { "co_cellvars", "Names of locals that inner functions use.", code_g_cellvars, NULL },
+    { "co_names", "Names of globals and attributes.", code_g_names, NULL },
+    { "co_consts", "Constants.", code_g_consts, NULL },
+    { "co_flags", "Flag bits, as CPython numbers them.", code_g_flags, NULL },
+    { "co_stacksize", "Temporary registers.", code_g_stacksize, NULL },
+    { 0 }
+};
+
+bool code_type_init(Vm *vm)
+{
+    static const TypeDef code_def = { .name = "code", .layout = LAYOUT(CODE), .methods = code_methods,
+        .getsets = code_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
+    vm->types.code = type_from_def(vm, &code_def, vm->types.object);
+    return vm->types.code != NULL;
+}
