@@ -130,9 +130,10 @@ static Name mangle(const struct ScopeIndex *x, Name class_name, Name name)
 /* The type parameters of a class are private to it, while its bases still belong to what is around. */
 static const Scope *class_params(const Scope *s)
 {
-    while (s->kind >= SCOPE_TYPE_PARAMS && s->node->kind != AST_CLASS_DEF)
-        s = s->parent;
-    return s->kind == SCOPE_TYPE_PARAMS ? s : NULL;
+    for (; s && s->kind != SCOPE_CLASS; s = s->parent)
+        if (s->kind == SCOPE_TYPE_PARAMS && s->node->kind == AST_CLASS_DEF)
+            return s;
+    return NULL;
 }
 
 Name scope_mangle(const Scope *scope, Name name)
@@ -330,7 +331,8 @@ static Scope *find_owner(const ScopeWalk *w, const Scope *s, Name name)
 {
     for (Scope *o = s->parent; o; o = o->parent) {
         if (o->kind == SCOPE_CLASS) {
-            if (name == w->class_cell || (name == w->classdict && o == seen_class(s)))
+            /* A comprehension that is part of the class's own frame does not see the class. */
+            if (name == w->class_cell ? is_own_frame_between(s, o) : name == w->classdict && o == seen_class(s))
                 return o;
             continue;
         }
@@ -361,17 +363,24 @@ static bool resolve_free(ScopeWalk *w, Scope *s, uint32_t index, Scope *owner)
     return false;
 }
 
-/* Type parameters and aliases inside a class see its names, which are looked up when they run. */
-static bool class_has_it(const Scope *s, Name name)
+/* What the class around knows of a name that no type parameter has. */
+static unsigned class_flags(const Scope *s, Name name)
 {
     const Scope *owner = seen_class(s);
     for (const Scope *o = s->parent; owner && o != owner; o = o->parent) {
         const Symbol *sym = scope_find_symbol(o, name);
-        if (sym && binds(sym))      /* a type parameter goes first */
-            return false;
+        if (sym && binds(sym))
+            return 0;
     }
     const Symbol *sym = owner ? scope_find_symbol(owner, name) : NULL;
-    return sym && binds(sym);
+    return sym ? sym->flags : 0;
+}
+
+/* Type parameters and aliases inside a class see its names, which are looked up when they run. */
+static bool class_has_it(const Scope *s, Name name)
+{
+    unsigned flags = class_flags(s, name);
+    return (flags & (SYM_ASSIGNED | SYM_PARAM)) && !(flags & (SYM_GLOBAL | SYM_NONLOCAL));
 }
 
 static bool resolve_nonlocal(ScopeWalk *w, Scope *s, uint32_t index)
@@ -403,6 +412,10 @@ static bool resolve_symbol(ScopeWalk *w, Scope *s, uint32_t index)
         return resolve_nonlocal(w, s, index);
     if (binds(sym)) {
         sym->place = PLACE_LOCAL;
+        return true;
+    }
+    if (class_flags(s, sym->name) & SYM_GLOBAL) {
+        sym->place = PLACE_GLOBAL;
         return true;
     }
     Scope *owner = class_has_it(s, sym->name) ? NULL : find_owner(w, s, sym->name);

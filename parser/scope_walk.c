@@ -622,6 +622,14 @@ static void walk_import(ScopeWalk *w, const Ast *n, const AstSeq *names, bool fr
     }
 }
 
+static Scope *module_scope(const ScopeWalk *w)
+{
+    const Block *b = w->block;
+    while (b->outer)
+        b = b->outer;
+    return b->scope;
+}
+
 static void walk_declaration(ScopeWalk *w, const Ast *n, const NameList *names, bool global)
 {
     Scope *s = w->block->scope;
@@ -640,6 +648,8 @@ static void walk_declaration(ScopeWalk *w, const Ast *n, const NameList *names, 
             scope_error(w, n, "name '%s' is assigned to before %s declaration", name->text, kind);
         scope_add(w, s, name, global ? SYM_GLOBAL : SYM_NONLOCAL);
         scope_add_directive(w, s, name, n);
+        if (global && s->kind != SCOPE_MODULE)      /* so for the module's own code, which may have locals */
+            scope_add(w, module_scope(w), name, SYM_GLOBAL);
     }
 }
 

@@ -205,7 +205,7 @@ static bool find_namespaces(Vm *vm, const char *func, Value g, Value l, Namespac
         out->globals = f ? f->func->globals : NULL;
         if (!f) {
             out->globals = dict_new(vm);
-        } else if (value_is_empty(out->locals) && !(f->code->flags & CODE_MODULE && !(f->code->flags & CODE_NAMES))) {
+        } else if (value_is_empty(out->locals)) {
             out->locals = frame_locals(vm, f);
             if (value_is_empty(out->locals))
                 return false;

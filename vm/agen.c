@@ -123,8 +123,10 @@ bool agen_end(Vm *vm, AgenOp *op, AgenEvent event, Value v, Value *out)
         raise_args(vm, EXC_StopAsyncIteration, 0, NULL);
         return false;
     case AGEN_RAISED:
+        if (!exc_pending_is(vm, EXC_StopAsyncIteration) && !exc_pending_is(vm, EXC_GeneratorExit))
+            return false;
         g->h.flags |= GEN_CLOSED;
-        if (mode == AGEN_CLOSE && (exc_pending_is(vm, EXC_StopAsyncIteration) || exc_pending_is(vm, EXC_GeneratorExit))) {
+        if (mode == AGEN_CLOSE) {
             exc_discard(vm);
             *out = VALUE_NONE;
             return true;

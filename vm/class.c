@@ -282,6 +282,10 @@ static bool take_namespace(Vm *vm, Type *t, Dict *ns, Value *classcell)
             *classcell = v;
             continue;
         }
+        if (name == vm->names.dunder_classdictcell && is_cell(v)) {
+            heap_set(vm, as_cell(v), &as_cell(v)->value, value_from_obj(t->dict));
+            continue;
+        }
         if (name == vm->names.dunder_qualname) {
             if (!is_str(v)) {
                 raise_exc(vm, EXC_TypeError, "type __qualname__ must be a str, not %T", v);

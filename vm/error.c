@@ -202,6 +202,16 @@ bool traceback_add(Vm *vm, Frame *f)
 
 /* ---- instructions ---- */
 
+/* `raise` instantiates a class. */
+static Value raised_instance(Vm *vm, Value cls)
+{
+    Value exc = op_call0(vm, cls);
+    if (value_is_empty(exc) || is_exc(exc))
+        return exc;
+    return raise_exc(vm, EXC_TypeError, "calling %R should have returned an instance of BaseException, not %R", cls,
+                     value_from_obj(type_of(vm, exc)));
+}
+
 /* True: raised again as it was (bare raise). */
 bool interp_raise(Vm *vm, unsigned how, Value exc, Value cause)
 {
@@ -215,22 +225,16 @@ bool interp_raise(Vm *vm, unsigned how, Value exc, Value cause)
         return true;
     }
     if (is_type(exc) && (as_type(exc)->flags & TYPE_EXC)) {
-        Value cls = exc;
-        exc = op_call0(vm, exc);
+        exc = raised_instance(vm, exc);
         if (value_is_empty(exc))
             return false;
-        if (!is_exc(exc)) {
-            raise_exc(vm, EXC_TypeError, "calling %R should have returned an instance of BaseException, not %R", cls,
-                  value_from_obj(type_of(vm, exc)));
-            return false;
-        }
     } else if (!is_exc(exc)) {
         raise_exc(vm, EXC_TypeError, "exceptions must derive from BaseException");
         return false;
     }
     if (how == 2) {
         if (is_type(cause) && (as_type(cause)->flags & TYPE_EXC)) {
-            cause = op_call0(vm, cause);
+            cause = raised_instance(vm, cause);
             if (value_is_empty(cause))
                 return false;
         }

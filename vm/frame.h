@@ -128,6 +128,11 @@ MUST_USE Gen *gen_new(Vm *vm, Func *func);
 /* Resume from C: send a value, or (exc not EMPTY) throw. */
 MUST_USE GenStatus gen_resume(Vm *vm, Gen *gen, Value sent, Value *out);
 MUST_USE GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out);
+/* What throw() raises inside a generator that has been entered has for context what is handled in there alone. */
+void gen_raise_thrown(Vm *vm, Gen *gen, Value exc);
+/* The same, with what throw() was called with: iterators that the generator delegates to get that. */
+typedef struct Thrown { Value exc; uint32_t count; Value given[3]; } Thrown;
+MUST_USE GenStatus gen_throw_given(Vm *vm, Gen *gen, const Thrown *t, Value *out);
 MUST_USE bool gen_close(Vm *vm, Gen *gen);
 /* The same; *value is what the generator returned meanwhile, or None. */
 MUST_USE bool gen_close_value(Vm *vm, Gen *gen, Value *value);

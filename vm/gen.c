@@ -218,6 +218,14 @@ void gen_convert_exception(Vm *vm, Gen *gen)
     exc_restore(vm, now);
 }
 
+void gen_raise_thrown(Vm *vm, Gen *gen, Value exc)
+{
+    ExcState *outer = gen->exc.prev;
+    gen->exc.prev = NULL;
+    raise_value(vm, exc);
+    gen->exc.prev = outer;
+}
+
 /* ---- from C ---- */
 
 static GenStatus run_chain(Vm *vm, Gen *gen, Frame *at, Value *out)
@@ -280,36 +288,48 @@ static GenStatus throw_created(Vm *vm, Gen *gen, Value exc)
     return GEN_RAISED;
 }
 
+enum { THROWN_NOT, THROWN_YIELDED, THROWN_RETURNED, THROWN_RAISED, THROWN_UNASKED };
+
+static int close_iterator(Vm *vm, Value it)
+{
+    Value close = attr_get_opt(vm, it, vm->names.close);
+    if (value_is_empty(close)) {
+        if (vm_pending(vm) && vm->hooks.unraisable)
+            vm->hooks.unraisable(vm, exc_take(vm), NULL, it);
+        else if (vm_pending(vm))
+            exc_discard(vm);
+        return THROWN_NOT;
+    }
+    return value_is_empty(op_call0(vm, close)) ? THROWN_RAISED : THROWN_NOT;
+}
+
 /* The leaf waits in `await x` or `yield from x` for an iterator that is no generator: it gets the exception
- * first. 0: throw it into the frame; 1: it yielded *out; 2: it returned *out; -1: raised another. */
-static int throw_to_iterator(Vm *vm, Frame *leaf, Value exc, Value *out)
+ * first, as it was given to throw(). THROWN_NOT: throw it into the frame; _UNASKED: that there is a throw() could
+ * not be found out, the frame goes on waiting. */
+static int throw_to_iterator(Vm *vm, Frame *leaf, const Thrown *t, Value *out)
 {
     Value it = frame_down(leaf);
     if (value_is_empty(it) || !value_is_obj(it) || value_obj(it)->kind == KIND_GEN || type_of(vm, it)->layout->await)
-        return 0;
-    if (exc_matches(vm, exc, vm->exc[EXC_GeneratorExit])) {
-        Value close = attr_get_opt(vm, it, vm->names.close);
-        if (value_is_empty(close))
-            return vm_pending(vm) ? -1 : 0;
-        return value_is_empty(op_call0(vm, close)) ? -1 : 0;
-    }
-    Value meth = attr_get_opt(vm, it, vm->names.throw_), stop = exc;
+        return THROWN_NOT;
+    if (exc_matches(vm, t->exc, vm->exc[EXC_GeneratorExit]))
+        return close_iterator(vm, it);
+    Value meth = attr_get_opt(vm, it, vm->names.throw_), stop = t->exc;
     if (vm_pending(vm))
-        return -1;
+        return THROWN_UNASKED;
     if (!value_is_empty(meth)) {
-        *out = op_call1(vm, meth, exc);
+        *out = op_call(vm, meth, t->count, t->given);
         if (!value_is_empty(*out))
-            return 1;
+            return THROWN_YIELDED;
         if (!exc_pending_is(vm, EXC_StopIteration))
-            return -1;
+            return THROWN_RAISED;
         stop = exc_take(vm);
-    } else if (!exc_matches(vm, exc, vm->exc[EXC_StopIteration])) {
-        return 0;
+    } else if (!exc_matches(vm, stop, vm->exc[EXC_StopIteration])) {
+        return THROWN_NOT;
     }           /* else: as if the iterator had ended by it */
     *out = as_exc(stop)->extra[EXTRA_STOP_VALUE];
     if (value_is_empty(*out))
         *out = VALUE_NONE;
-    return 2;
+    return THROWN_RETURNED;
 }
 
 /* GeneratorExit closes what the generator delegates to before it is raised in the generator itself. */
@@ -331,6 +351,13 @@ static bool close_below(Vm *vm, Gen *gen)
 
 GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out)
 {
+    Thrown t = { .exc = exc, .count = 1, .given = { exc } };
+    return gen_throw_given(vm, gen, &t, out);
+}
+
+GenStatus gen_throw_given(Vm *vm, Gen *gen, const Thrown *t, Value *out)
+{
+    Value exc = t->exc;
     *out = VALUE_EMPTY;
     if (!chain_detach(vm, gen))
         return GEN_RAISED;
@@ -353,16 +380,16 @@ GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out)
     Frame *top = vm->strand->top;
     gen->f.back = top;
     vm->strand->top = leaf;
-    int how = throw_to_iterator(vm, leaf, exc, out);
+    int how = throw_to_iterator(vm, leaf, t, out);
     vm->strand->top = top;
-    if (how == 1) {
+    if (how == THROWN_YIELDED || how == THROWN_UNASKED) {
         chain_suspend(vm, leaf);
-        return GEN_YIELDED;
+        return how == THROWN_YIELDED ? GEN_YIELDED : GEN_RAISED;
     }
-    if (how == 2)
+    if (how == THROWN_RETURNED)
         leaf->regs[leaf->pc[-1].a] = *out;
-    else if (how == 0)
-        exc_restore(vm, exc);
+    else if (how == THROWN_NOT)
+        gen_raise_thrown(vm, gen, exc);
     return run_chain(vm, gen, leaf, out);
 }
 

@@ -1258,6 +1258,7 @@ trace:
             Frame *leaf = chain_link(vm, f, g);
             CHECK(leaf);
             if (thrown) {
+                gen_raise_thrown(vm, g, exc_take(vm));
                 f = leaf;
                 LOAD_FRAME();
                 goto error;

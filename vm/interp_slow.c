@@ -392,7 +392,7 @@ Value interp_get_yield_iter(Vm *vm, Frame *f, Value v)
     return op_iter(vm, v);
 }
 
-Value interp_get_awaitable(Vm *vm, Value v, Special giver)
+static Value get_awaitable(Vm *vm, Value v, Special giver)
 {
     if (is_gen(v) && (value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE))) {
         if ((value_obj(v)->flags & GEN_IS_COROUTINE) && !value_is_empty(frame_down(&as_gen(v)->f)))
@@ -418,6 +418,28 @@ Value interp_get_awaitable(Vm *vm, Value v, Special giver)
     return r;
 }
 
+/* What is wrong with an item of `async for` is told as the cause. */
+static Value invalid_item(Vm *vm, Value v)
+{
+    Value cause = exc_take(vm);
+    raise_exc(vm, EXC_TypeError, "'async for' received an invalid object from __anext__: %T", v);
+    Value exc = exc_take(vm);
+    if (is_exc(exc) && !value_same(exc, vm->memory_error)) {
+        Exc *e = as_exc(exc);
+        heap_set(vm, e, &e->cause, cause);
+        heap_set(vm, e, &e->context, cause);
+        e->suppress_context = 1;
+    }
+    exc_restore(vm, exc);
+    return VALUE_ERROR;
+}
+
+Value interp_get_awaitable(Vm *vm, Value v, Special giver)
+{
+    Value r = get_awaitable(vm, v, giver);
+    return value_is_empty(r) && giver == SPECIAL_ANEXT ? invalid_item(vm, v) : r;
+}
+
 Value interp_get_aiter(Vm *vm, Value v)
 {
     bool missing;
@@ -436,10 +458,7 @@ Value interp_get_anext(Vm *vm, Value v)
     Value r = op_call_special(vm, v, SPECIAL_ANEXT, 0, NULL, &missing);
     if (missing)
         return raise_exc(vm, EXC_TypeError, "'async for' requires an iterator with __anext__ method, got %T", v);
-    if (value_is_empty(r) || is_gen(r) || is_kind(r, KIND_AGEN_OP) || type_of(vm, r)->layout->await ||
-        !value_is_empty(type_special(type_of(vm, r), SPECIAL_AWAIT)))
-        return r;
-    return raise_exc(vm, EXC_TypeError, "'async for' received an invalid object from __anext__: %T", r);
+    return r;
 }
 
 /* ---- imports ---- */

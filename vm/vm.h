@@ -45,7 +45,8 @@ typedef enum ExcId {
     T(method_wrapper) T(method)                                                                            \
     T(getset_descriptor) T(member_descriptor) T(property) T(classmethod) T(classmethod_descriptor) \
     T(staticmethod) T(super) T(module) T(generator)        \
-    T(coroutine) T(async_generator) T(agen_op) T(coroutine_wrapper) T(traceback) T(frame) T(frame_locals) T(not_implemented) \
+    T(coroutine) T(async_generator) T(agen_op) T(agen_throw) T(coroutine_wrapper) T(traceback) \
+    T(frame) T(frame_locals) T(not_implemented) \
     T(ellipsis) T(iterator) T(list_iterator) T(tuple_iterator) T(str_iterator) T(bytes_iterator)           \
     T(range_iterator) T(dict_keyiterator) T(dict_valueiterator) T(dict_itemiterator) T(set_iterator)       \
     T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator) \

@@ -95,6 +95,8 @@ static void body_end(Compiler *c)
     Unit *u = c->unit;
     Reg base = u->top;
     store_const(c, NOWHERE, "__static_attributes__", static_attributes(c));
+    if (u->classdict_cell)
+        store_attr_name(c, NOWHERE, "__classdictcell__", u->classdict_cell);
     if (u->class_cell) {
         store_attr_name(c, NOWHERE, "__classcell__", u->class_cell);
         emit(c, NOWHERE, OP_RETURN, 0, u->class_cell, 0, 0);

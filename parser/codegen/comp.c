@@ -132,6 +132,29 @@ static void host_names(Compiler *c, const Scope *s, Span at, bool enter)
     }
 }
 
+/* May the frame go on after an exception? Then the comprehension's names must not stay bound in it. */
+static bool is_protected(const Unit *u)
+{
+    for (const Block *b = u->block; b; b = b->outer)
+        if (b->handler != NO_LABEL)
+            return true;
+    return false;
+}
+
+/* Behind the comprehension: clears its names when an exception leaves it. */
+static void clear_raised(Compiler *c, const Scope *s, Span at, LabelId handler, Reg base)
+{
+    Unit *u = c->unit;
+    LabelId end = label_new(c);
+    emit_goto(c, NOWHERE, end);
+    u->top = base;
+    label_place(c, handler);
+    Reg raised = push_reg(c);
+    host_names(c, s, at, false);
+    emit(c, NOWHERE, OP_RERAISE, 0, raised, 0, 0);
+    label_place(c, end);
+}
+
 static Operand comp_inline(Compiler *c, Comp *k, const Scope *s)
 {
     static const uint8_t build[] = { OP_BUILD_LIST, OP_BUILD_SET, OP_BUILD_DICT };
@@ -143,9 +166,21 @@ static Operand comp_inline(Compiler *c, Comp *k, const Scope *s)
     k->container = push_reg(c);
     Reg iter = push_iter(c, (const AstComprehension *)k->generators->items[0]);
     u->here = s;
+    bool guarded = is_protected(u);
+    LabelId handler = guarded ? label_new(c) : NO_LABEL;
+    Block guard;
+    if (guarded) {
+        if (!block_begin(c, &guard, BLOCK_CLEANUP, at))
+            return in_reg(base);
+        block_guard(c, &guard, handler, iter);
+    }
     host_names(c, s, at, true);
     comp_loop(c, k, 0, iter);
     host_names(c, s, at, false);
+    if (guarded) {
+        block_end(c, &guard);
+        clear_raised(c, s, at, handler, iter);
+    }
     u->here = host;
     u->top = base + 1;
     return in_reg(base);

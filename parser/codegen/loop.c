@@ -44,7 +44,7 @@ void loop_async_next(Compiler *c, Span at, Reg iter, LabelId handler, Reg *value
         return;
     block_guard(c, &guard, handler, base);
     emit(c, at, OP_GET_ANEXT, 0, base, iter, 0);
-    *value = emit_await(c, at, push_reg(c), 0);
+    *value = emit_await(c, at, push_reg(c), SPECIAL_ANEXT);
     block_end(c, &guard);
 }
 

@@ -82,8 +82,28 @@ static bool has_own_locals(const Code *c)
     return !(c->flags & (CODE_CLASS_BODY | CODE_NAMES | CODE_MODULE));
 }
 
+/* A comprehension that runs in the frame of a module or a class has its names in registers: while it does,
+ * they are the locals. NULL with nothing pending: none does. */
+static Dict *comprehension_locals(Vm *vm, Frame *f)
+{
+    const Code *c = f->code;
+    bool some = false;
+    for (uint32_t i = 0; i < c->nlocals && !some; i++) {
+        const Str *name = c->local_names[i];
+        bool implicit = name->text[0] == '.' || str_is(name, "__class__") || str_is(name, "__classdict__");
+        some = !implicit && !value_is_empty(f->regs[i]);
+    }
+    Dict *d = some ? copy_locals(vm, f) : NULL;
+    if (d && c->flags & (CODE_CLASS_BODY | CODE_NAMES) && dict_delete(vm, d, value_from_obj(c->local_names[0])) < 0)
+        return NULL;
+    return d;
+}
+
 Value frame_locals(Vm *vm, Frame *f)
 {
+    Dict *inner = has_own_locals(f->code) || !f->code->nlocals ? NULL : comprehension_locals(vm, f);
+    if (inner || vm_pending(vm))
+        return inner ? value_from_obj(inner) : VALUE_ERROR;
     if (f->code->flags & (CODE_CLASS_BODY | CODE_NAMES))
         return f->regs[0];
     if (f->code->flags & CODE_MODULE)

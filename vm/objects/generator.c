@@ -3,6 +3,8 @@
  * frame.c. */
 #include "vm/objects/core.h"
 
+#include <stdio.h>
+
 #include "vm/interp.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
@@ -42,19 +44,32 @@ static Value gen_m_next(Vm *vm, Value self, const Args *args)
     return step_result(vm, gen_resume(vm, as_gen(self), VALUE_NONE, &out), out);
 }
 
-/* throw(value) or throw(type[, value[, traceback]]): the exception to throw. */
-static Value throw_argument(Vm *vm, const Args *args)
+static Value make_exception(Vm *vm, Value type, Value value)
+{
+    if (is_exc(value) && value_is_a(vm, value, as_type(type)))
+        return value;
+    Value exc = is_tuple(value) ? op_call_ex(vm, type, as_tuple(value), NULL)
+              : value_is_none(value) || value_is_empty(value) ? op_call0(vm, type) : op_call1(vm, type, value);
+    if (!value_is_empty(exc) && !is_exc(exc))
+        return raise_exc(vm, EXC_TypeError, "calling %R should have returned an instance of BaseException, not %T", type, exc);
+    return exc;
+}
+
+/* throw(value) or throw(type[, value[, traceback]]): the exception to throw. EMPTY: one is pending. */
+static Value throw_argument(Vm *vm, const Args *args, const char *method)
 {
     Value type = args->v[0], value = args->v[1], tb = args->v[2], exc;
+    if (!value_is_empty(value) && vm->hooks.warn) {
+        char text[100];
+        snprintf(text, sizeof text, "the (type, exc, tb) signature of %s() is deprecated, use the single-arg signature "
+                 "instead.", method);
+        if (!vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], text))
+            return VALUE_ERROR;
+    }
     if (!value_is_none(tb) && !value_is_empty(tb) && !is_traceback(tb))
         return raise_exc(vm, EXC_TypeError, "throw() third argument must be a traceback object");
     if (is_type(type) && (as_type(type)->flags & TYPE_EXC)) {
-        if (is_exc(value) && value_is_a(vm, value, as_type(type)))
-            exc = value;
-        else if (is_tuple(value))
-            exc = op_call_ex(vm, type, as_tuple(value), NULL);
-        else
-            exc = value_is_none(value) || value_is_empty(value) ? op_call0(vm, type) : op_call1(vm, type, value);
+        exc = make_exception(vm, type, value);
     } else if (is_exc(type)) {
         if (!value_is_none(value) && !value_is_empty(value))
             return raise_exc(vm, EXC_TypeError, "instance exception may not have a separate value");
@@ -67,14 +82,23 @@ static Value throw_argument(Vm *vm, const Args *args)
     return exc;
 }
 
+static bool thrown_of(Vm *vm, const Args *args, Thrown *t)
+{
+    *t = (Thrown){ .exc = throw_argument(vm, args, "throw") };
+    while (t->count < 3 && !value_is_empty(args->v[t->count])) {
+        t->given[t->count] = args->v[t->count];
+        t->count++;
+    }
+    return !value_is_empty(t->exc);
+}
+
 static Value gen_m_throw(Vm *vm, Value self, const Args *args)
 {
-    Value exc = throw_argument(vm, args), out;
-    if (value_is_empty(exc))
+    Thrown t;
+    Value out;
+    if (!thrown_of(vm, args, &t))
         return VALUE_ERROR;
-    if (!is_exc(exc))
-        return raise_exc(vm, EXC_TypeError, "exceptions must derive from BaseException");
-    return step_result(vm, gen_throw(vm, as_gen(self), exc, &out), out);
+    return step_result(vm, gen_throw_given(vm, as_gen(self), &t, &out), out);
 }
 
 static Value gen_m_close(Vm *vm, Value self, const Args *args)
@@ -260,7 +284,8 @@ static const MethodDef wrapper_methods[] = {
 
 static Value op_new(Vm *vm, Value gen, unsigned mode, Value v)
 {
-    AgenOp *op = heap_alloc(vm, sizeof *op, KIND_AGEN_OP, vm->types.agen_op->root_shape->id, 0);
+    const Type *t = mode == AGEN_SEND ? vm->types.agen_op : vm->types.agen_throw;
+    AgenOp *op = heap_alloc(vm, sizeof *op, KIND_AGEN_OP, t->root_shape->id, 0);
     if (!op)
         return VALUE_ERROR;
     op->h.flags = (uint16_t)mode;
@@ -283,7 +308,7 @@ static Value agen_m_asend(Vm *vm, Value self, const Args *args)
 static Value agen_m_athrow(Vm *vm, Value self, const Args *args)
 {
     bool wrong = !is_exc(args->v[0]) && !is_type(args->v[0]);       /* which is told when it is awaited */
-    Value exc = wrong ? args->v[0] : throw_argument(vm, args);
+    Value exc = wrong ? args->v[0] : throw_argument(vm, args, "athrow");
     return value_is_empty(exc) ? exc : op_new(vm, self, AGEN_THROW, exc);
 }
 
@@ -321,16 +346,16 @@ static const GetSetDef agen_getsets[] = {
 };
 
 /* One step of an asend/athrow/aclose from C: send() or throw() on the awaitable. */
-static Value op_step(Vm *vm, AgenOp *op, Value sent, Value thrown)
+static Value op_step(Vm *vm, AgenOp *op, Value sent, const Thrown *thrown)
 {
     Gen *g = op->gen;
     Value out = VALUE_EMPTY;
     GenStatus st;
     bool begun = (op->h.flags & (AGEN_STARTED | AGEN_FINISHED)) == AGEN_STARTED;
-    if (!value_is_empty(thrown)) {
+    if (thrown) {
         if (!begun && !agen_begin_throw(vm, op))
             return VALUE_ERROR;
-        st = gen_throw(vm, g, thrown, &out);
+        st = gen_throw_given(vm, g, thrown, &out);
     } else if (!begun) {
         bool raised;
         int how = agen_begin(vm, op, sent, &raised, &out);
@@ -348,26 +373,26 @@ static Value op_step(Vm *vm, AgenOp *op, Value sent, Value thrown)
     AgenEvent event = st == GEN_RAISED ? AGEN_RAISED : g->f.state == GEN_FINISHED ? AGEN_RETURNED : AGEN_YIELDED;
     bool ok = agen_end(vm, op, event, out, &out);
     /* An athrow() that is sent into once it waits can be sent into again, as in CPython. */
-    if (begun && value_is_empty(thrown) && (op->h.flags & AGEN_MODE) == AGEN_THROW)
+    if (begun && !thrown && (op->h.flags & AGEN_MODE) == AGEN_THROW)
         op->h.flags &= (uint16_t)~AGEN_FINISHED;
     return ok ? raise_stop_iteration(vm, out) : VALUE_ERROR;
 }
 
 static Value agenop_m_send(Vm *vm, Value self, const Args *args)
 {
-    return op_step(vm, (AgenOp *)value_obj(self), args->v[0], VALUE_EMPTY);
+    return op_step(vm, (AgenOp *)value_obj(self), args->v[0], NULL);
 }
 
 static Value agenop_m_next(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return op_step(vm, (AgenOp *)value_obj(self), VALUE_NONE, VALUE_EMPTY);
+    return op_step(vm, (AgenOp *)value_obj(self), VALUE_NONE, NULL);
 }
 
 static Value agenop_m_throw(Vm *vm, Value self, const Args *args)
 {
-    Value exc = throw_argument(vm, args);
-    return value_is_empty(exc) ? exc : op_step(vm, (AgenOp *)value_obj(self), VALUE_NONE, exc);
+    Thrown t;
+    return thrown_of(vm, args, &t) ? op_step(vm, (AgenOp *)value_obj(self), VALUE_NONE, &t) : VALUE_ERROR;
 }
 
 static Value agenop_m_close(Vm *vm, Value self, const Args *args)
@@ -377,7 +402,8 @@ static Value agenop_m_close(Vm *vm, Value self, const Args *args)
     if (op->h.flags & AGEN_FINISHED)
         return VALUE_NONE;
     Value exc = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL);
-    Value r = value_is_empty(exc) ? exc : op_step(vm, op, VALUE_NONE, exc);
+    Thrown t = { .exc = exc, .count = 1, .given = { exc } };
+    Value r = value_is_empty(exc) ? exc : op_step(vm, op, VALUE_NONE, &t);
     if (!value_is_empty(r))
         return raise_exc(vm, EXC_RuntimeError, "coroutine ignored GeneratorExit");
     if (exc_pending_is(vm, EXC_StopIteration) || exc_pending_is(vm, EXC_StopAsyncIteration) ||
@@ -513,6 +539,8 @@ bool generator_types_init(Vm *vm)
         .getsets = agen_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef agenop_def = { .name = "async_generator_asend", .layout = LAYOUT(AGEN_OP), .methods = agenop_methods,
         .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef agenthrow_def = { .name = "async_generator_athrow", .layout = LAYOUT(AGEN_OP),
+        .methods = agenop_methods, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef traceback_def = { .name = "traceback", .layout = LAYOUT(TRACEBACK), .methods = traceback_methods,
         .getsets = traceback_getsets };
     Type *object = vm->types.object;
@@ -521,6 +549,7 @@ bool generator_types_init(Vm *vm)
            (vm->types.coroutine_wrapper = type_from_def(vm, &wrapper_def, object)) &&
            (vm->types.async_generator = type_from_def(vm, &agen_def, object)) &&
            (vm->types.agen_op = type_from_def(vm, &agenop_def, object)) &&
+           (vm->types.agen_throw = type_from_def(vm, &agenthrow_def, object)) &&
            frame_types_init(vm) &&
            (vm->types.traceback = type_from_def(vm, &traceback_def, object));
 }

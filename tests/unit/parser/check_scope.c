@@ -64,7 +64,7 @@ START_TEST(closures)
     assert_scopes("def f():\n a = 1\n def g():\n  nonlocal a; a = 2\n",
                   "<module>: f=local {f: a=cell g=local {g: a=free}}");
     assert_scopes("def f():\n global a\n a = 1\n def g(): return a\n",
-                  "<module>: f=local {f: a=global g=local {g: a=implicit}}");
+                  "<module>: f=local a=global {f: a=global g=local {g: a=implicit}}");
     assert_scopes("f = lambda x: lambda: x",
                   "<module>: f=local {<lambda>: x=param-cell {<lambda>: x=free}}");
 }
