@@ -216,8 +216,8 @@ static void func_name(Vm *vm, const Native *n, FuncName *out)
     bool ctor = out->ctor = n->owner && (!strncmp(sig, "__new__(", 8) || !strncmp(sig, "__init__(", 9));
     bool of_class = (n->def->flags & NATIVE_CLASS) && is_type(n->self);
     bool bound = n->owner && !value_is_empty(n->self) && !(n->h.flags & NATIVE_IS_SLOT);
-    const char *type = of_class ? type_short_name(as_type(n->self)) : bound ? type_short_name(type_of(vm, n->self))
-                     : n->owner ? type_short_name(n->owner) : NULL;
+    const char *type = of_class ? str_data(as_str(as_type(n->self)->qualname))
+                     : bound ? str_data(as_str(type_of(vm, n->self)->qualname)) : n->owner ? type_short_name(n->owner) : NULL;
     if (ctor) {
         snprintf(out->text, sizeof out->text, "%s", type);
         snprintf(out->last, sizeof out->last, "%s", type);

@@ -132,13 +132,26 @@ static Value object_m_getattribute(Vm *vm, Value self, const Args *args)
     return attr_generic_get(vm, self, as_str(args->v[0]));
 }
 
+/* object's methods are not for classes: type's are. */
+static bool is_generic(Vm *vm, Value self, const char *name)
+{
+    if (!is_type(self))
+        return true;
+    raise_exc(vm, EXC_TypeError, "can't apply this %s to %T object", name, self);
+    return false;
+}
+
 static Value object_m_setattr(Vm *vm, Value self, const Args *args)
 {
+    if (!is_generic(vm, self, "__setattr__"))
+        return VALUE_ERROR;
     return attr_generic_set(vm, self, as_str(args->v[0]), args->v[1]) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value object_m_delattr(Vm *vm, Value self, const Args *args)
 {
+    if (!is_generic(vm, self, "__delattr__"))
+        return VALUE_ERROR;
     return attr_generic_set(vm, self, as_str(args->v[0]), VALUE_EMPTY) ? VALUE_NONE : VALUE_ERROR;
 }
 
@@ -198,6 +211,75 @@ static Value object_g_class(Vm *vm, Value self)
     return value_from_obj(type_of(vm, self));
 }
 
+/* ---- __class__ assignment ---- */
+
+static bool takes_dict(const Type *t)
+{
+    return (t->flags & TYPE_HAS_DICT) || ((t->flags & TYPE_HEAP) && !(t->flags & TYPE_SLOTS_ONLY));
+}
+
+/* The class of the line which last added something to the layout: slots, a dict, weak references. */
+static const Type *last_layout(const Type *t)
+{
+    while (t->base && t->base->layout == t->layout && t->base->nmembers == t->nmembers && takes_dict(t->base) == takes_dict(t) &&
+           (t->base->flags & TYPE_WEAKREFS) == (t->flags & TYPE_WEAKREFS))
+        t = t->base;
+    return t;
+}
+
+static bool has_slot(Vm *vm, const Type *t, Str *name)
+{
+    Value d = dict_get_str(vm, t->dict, name);
+    return is_descr(d) && as_descr(d)->owner == t;
+}
+
+/* Did both classes add the same slots to one base? Then these have the same numbers, whatever their order was. */
+static bool same_layout(Vm *vm, const Type *a, const Type *b)
+{
+    if (a->layout != b->layout || takes_dict(a) != takes_dict(b) || (a->flags & TYPE_WEAKREFS) != (b->flags & TYPE_WEAKREFS))
+        return false;
+    a = last_layout(a);
+    b = last_layout(b);
+    if (a == b)
+        return true;
+    if (a->base != b->base || a->nmembers != b->nmembers)
+        return false;
+    const Tuple *slots = is_tuple(a->slots) ? as_tuple(a->slots) : NULL;
+    for (size_t i = 0; slots && i < slots->len; i++)
+        if (is_str(slots->items[i]) && has_slot(vm, a, as_str(slots->items[i])) != has_slot(vm, b, as_str(slots->items[i])))
+            return false;
+    return true;
+}
+
+/* The shape of class t in dict mode for an object that was allocated with `cap` inline slots. */
+static Shape *dict_shape_for(Vm *vm, Type *t, uint16_t cap)
+{
+    if (t->dict_shape->inline_cap == cap)
+        return t->dict_shape;
+    for (Shape *s = t->all_shapes; s; s = s->all_next)
+        if (s->dict_mode && s->inline_cap == cap)
+            return s;
+    Shape *s = shape_new_root(vm, t, 0, true);
+    if (s)
+        s->inline_cap = cap;
+    return s;
+}
+
+static bool change_class(Vm *vm, Obj *o, Type *to)
+{
+    if (o->kind == KIND_MODULE) {
+        o->shape = to->root_shape->id;
+        return true;
+    }
+    if (!attr_to_dict_mode(vm, o))
+        return false;
+    Shape *s = dict_shape_for(vm, to, obj_shape(vm, o)->inline_cap);
+    if (!s)
+        return false;
+    o->shape = s->id;
+    return true;
+}
+
 static bool object_s_class(Vm *vm, Value self, Value v)
 {
     if (value_is_empty(v)) {
@@ -209,17 +291,17 @@ static bool object_s_class(Vm *vm, Value self, Value v)
         return false;
     }
     Type *to = as_type(v), *from = type_of(vm, self);
-    if (!is_kind(self, KIND_INSTANCE) || !(to->flags & TYPE_HEAP) || to->layout->kind != KIND_INSTANCE ||
-        (to->flags & TYPE_SLOTS_ONLY) != (from->flags & TYPE_SLOTS_ONLY)) {
-        raise_exc(vm, EXC_TypeError, is_kind(self, KIND_INSTANCE) && (to->flags & TYPE_HEAP)
-              ? "__class__ assignment: '%s' object layout differs from '%s'"
-              : "__class__ assignment only supported for mutable types or ModuleType subclasses", type_name(to), type_name(from));
+    bool modules = type_is_subtype(to, vm->types.module) && type_is_subtype(from, vm->types.module);
+    if (!modules && !(to->flags & from->flags & TYPE_HEAP)) {
+        raise_type_error(vm, "__class__ assignment only supported for mutable types or ModuleType subclasses");
         return false;
     }
-    if (!attr_to_dict_mode(vm, value_obj(self)))
+    if (!(modules ? !to->nmembers : same_layout(vm, to, from))) {
+        raise_exc(vm, EXC_TypeError, "__class__ assignment: '%s' object layout differs from '%s'", type_name(to),
+                  type_name(from));
         return false;
-    value_obj(self)->shape = to->dict_shape->id;
-    return true;
+    }
+    return to == from || change_class(vm, value_obj(self), to);
 }
 
 static const MethodDef object_methods[] = {
@@ -260,6 +342,15 @@ static const TypeDef object_def = { .name = "object", .doc = "The base class of 
 
 /* ---- type ---- */
 
+/* A base's metaclass has a __new__ of its own: it makes the class. */
+static Value new_by(Vm *vm, Type *meta, Value make, const Args *args)
+{
+    Value m = value_from_obj(meta);
+    Tuple *all = tuple_pack(vm, (size_t)4, m, args->v[0], args->v[1], args->v[2]);
+    make = all ? attr_bind(vm, make, VALUE_EMPTY, meta) : VALUE_EMPTY;
+    return value_is_empty(make) ? make : op_call_ex(vm, make, all, as_dict(args->v[3]));
+}
+
 static Value type_m_new(Vm *vm, Value self, const Args *args)
 {
     if (args->given == 1 && as_type(self) == vm->types.type)
@@ -278,6 +369,11 @@ static Value type_m_new(Vm *vm, Value self, const Args *args)
     Type *meta = type_calculate_metaclass(vm, as_type(self), as_tuple(bases));
     if (!meta)
         return VALUE_ERROR;
+    Value make = type_special(meta, SPECIAL_NEW);
+    if (meta != as_type(self) && !value_same(make, type_special(vm->types.type, SPECIAL_NEW)))
+        return new_by(vm, meta, make, args);
+    if (memchr(str_data(as_str(name)), 0, as_str(name)->len))
+        return raise_exc(vm, EXC_ValueError, "type name must not contain null characters");
     Str *interned = str_intern_str(vm, as_str(name));
     Type *t = interned ? type_new_class(vm, meta, interned, as_tuple(bases), as_dict(ns), as_dict(args->v[3])) : NULL;
     if (!t)
@@ -429,7 +525,7 @@ static bool may_set(Vm *vm, Type *t, const char *name, Value v)
         return false;
     }
     if (value_is_empty(v)) {
-        raise_exc(vm, EXC_TypeError, "cannot delete '%s' attribute of type '%s'", name, type_name(t));
+        raise_exc(vm, EXC_TypeError, "cannot delete '%s' attribute of immutable type '%s'", name, type_name(t));
         return false;
     }
     return true;
@@ -441,6 +537,10 @@ static bool set_name(Vm *vm, Value self, Value v, const char *name, Value *slot)
         return false;
     if (!is_str(v)) {
         raise_exc(vm, EXC_TypeError, "can only assign string to %s.%s, not '%T'", type_name(as_type(self)), name, v);
+        return false;
+    }
+    if (slot == &as_type(self)->name && memchr(str_data(as_str(v)), 0, as_str(v)->len)) {
+        raise_exc(vm, EXC_ValueError, "type name must not contain null characters");
         return false;
     }
     heap_set(vm, as_type(self), slot, v);

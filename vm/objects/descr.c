@@ -60,6 +60,11 @@ static Value property_m_init(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
     }
     heap_set(vm, d, &d->d, doc);
+    if (type_of(vm, self) == vm->types.property || attr_set(vm, self, vm->names.dunder_doc, doc))
+        return VALUE_NONE;
+    if (value_is_none(args->v[3]) && !exc_pending_is(vm, EXC_AttributeError))
+        return VALUE_ERROR;
+    exc_discard(vm);        /* a subclass whose instances take no attributes has no docstrings then */
     return VALUE_NONE;
 }
 
