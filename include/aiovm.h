@@ -89,6 +89,8 @@ AIOVM_API unsigned aiovm_version(void);
 AIOVM_API void aiovm_config_init(aiovm_config *c);
 AIOVM_API aiovm *aiovm_new(const aiovm_config *c);              /* NULL: out of memory                 */
 AIOVM_API void aiovm_close(aiovm *vm);                          /* frees everything; NULL allowed      */
+/* For a process that is at its end: what aiovm_close does but for freeing memory, then exit(status). */
+AIOVM_API void aiovm_exit(aiovm *vm, int status);
 AIOVM_API void *aiovm_userdata(aiovm *vm);
 AIOVM_API void aiovm_interrupt(aiovm *vm);                      /* KeyboardInterrupt at the next checkpoint */
 /* Forget an interrupt that was not acted on yet. */

@@ -440,7 +440,7 @@ Value contextvars_init(Vm *vm)
         return VALUE_ERROR;
     Type *token = as_type(rt->roots[RT_ROOT_TOKEN_TYPE]);
     Str *name = str_intern(vm, "MISSING", 7), *text = str_cstr(vm, "<Token.MISSING>");
-    if (!name || !text || !dict_set_str(vm, token->dict, name, value_from_obj(text)))
+    if (!name || !text || !dict_set_str(vm, type_dict(vm, token), name, value_from_obj(text)))
         return VALUE_ERROR;
     return value_from_obj(m);
 }

@@ -79,9 +79,6 @@ static void run_last_finalizers(Runtime *rt)
 {
     Vm *vm = rt->vm;
     VmEntry entry;
-    if (!heap_has_last_words(vm))
-        return;
-    heap_tidy_stack();
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
     atexit_run(vm);
@@ -89,23 +86,29 @@ static void run_last_finalizers(Runtime *rt)
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
     if (vm->modules)
         dict_clear(vm, vm->modules);
-    for (unsigned i = 0; i < 8; i++) {
+    bool last_words = heap_has_last_words(vm);
+    for (unsigned i = 0; i < 8 && last_words; i++) {
+        heap_tidy_stack();
         heap_collect(vm, true);
-        if (!heap_finalizers_queued(vm))
-            break;
+        last_words = heap_finalizers_queued(vm) != 0;
         heap_run_finalizers(vm);
     }
     exc_discard(vm);
     vm_leave(vm, &entry);
 }
 
+void runtime_end(Runtime *rt)
+{
+    run_last_finalizers(rt);
+    rt_signals_free(rt);
+    io_close_all(rt);
+}
+
 void runtime_free(Runtime *rt)
 {
     Vm *vm = rt->vm;
     Alloc host = heap_host_alloc(vm);
-    run_last_finalizers(rt);
-    rt_signals_free(rt);
-    io_close_all(rt);
+    runtime_end(rt);
     asyncgens_free(rt);
     heap_remove_roots(vm, mark_roots, rt);
     memset(&vm->hooks, 0, sizeof vm->hooks);

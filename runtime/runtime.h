@@ -78,6 +78,7 @@ static inline Runtime *rt_of(const Vm *vm) { return vm->ext[VM_EXT_RUNTIME]; }
 
 /* runtime.c */
 Runtime *runtime_new(const RuntimeConfig *config);
+void runtime_end(Runtime *rt);                  /* last words, buffered output, signals given back; memory stays */
 void runtime_free(Runtime *rt);
 /* PermissionError when the host did not grant it: "x is not permitted here". */
 MUST_USE bool rt_allowed(Vm *vm, uint32_t what, const char *name);

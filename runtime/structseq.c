@@ -65,7 +65,7 @@ static bool add_field(Vm *vm, Type *t, const char *name, unsigned i)
     d->def = &getters[i];
     d->owner = t;
     d->name = value_from_obj(s);
-    return dict_set_str(vm, t->dict, s, value_from_obj(d));
+    return dict_set_str(vm, type_dict(vm, t), s, value_from_obj(d));
 }
 
 Type *structseq_type(Vm *vm, const char *name, const char *const *fields, unsigned visible)
@@ -86,10 +86,10 @@ Type *structseq_type(Vm *vm, const char *name, const char *const *fields, unsign
             return NULL;
         heap_set(vm, names, &names->items[n], value_from_obj(s));
     }
-    if (!dict_set_str(vm, t->dict, vm->names.dunder_match_args, value_from_obj(names)) ||
-        !dict_set_cstr(vm, t->dict, "n_sequence_fields", value_from_int48(visible)) ||
-        !dict_set_cstr(vm, t->dict, "n_fields", value_from_int48(n)) ||
-        !dict_set_cstr(vm, t->dict, "n_unnamed_fields", value_from_int48(0)))
+    if (!dict_set_str(vm, type_dict(vm, t), vm->names.dunder_match_args, value_from_obj(names)) ||
+        !dict_set_cstr(vm, type_dict(vm, t), "n_sequence_fields", value_from_int48(visible)) ||
+        !dict_set_cstr(vm, type_dict(vm, t), "n_fields", value_from_int48(n)) ||
+        !dict_set_cstr(vm, type_dict(vm, t), "n_unnamed_fields", value_from_int48(0)))
         return NULL;
     return t;
 }

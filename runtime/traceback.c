@@ -43,7 +43,7 @@ static void put_safe(Vm *vm, Value v, Str *(*convert)(Vm *vm, Value v), const ch
 static void put_type_name(Vm *vm, Value exc, Buf *out)
 {
     Type *t = type_of(vm, exc);
-    Value module = dict_get_str(vm, t->dict, vm->names.dunder_module);
+    Value module = dict_get_str(vm, type_dict(vm, t), vm->names.dunder_module);
     if (!is_str(module) && !value_is_empty(module))
         buf_puts(out, "<unknown>.");
     else if (is_str(module) && !str_is(as_str(module), "builtins") && !str_is(as_str(module), "__main__")) {

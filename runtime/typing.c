@@ -458,17 +458,9 @@ static bool add_class_getitem(Vm *vm)
                                          { 0 } };
     Type *types[] = { vm->types.list, vm->types.tuple, vm->types.dict, vm->types.set, vm->types.frozenset, vm->types.type,
                       vm->types.enumerate, vm->types.weakref, vm->exc[EXC_BaseExceptionGroup] };
-    for (size_t i = 0; i < COUNT_OF(types); i++) {
-        Native *n = native_method(vm, getitem, types[i], vm->special_names[SPECIAL_CLASS_GETITEM]);
-        Descr *d = n ? heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.classmethod_descriptor->root_shape->id, 0) : NULL;
-        if (!d)
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        if (!type_add_methods(vm, types[i], getitem))
             return false;
-        d->a = value_from_obj(n);
-        d->owner = types[i];
-        d->name = value_from_obj(vm->special_names[SPECIAL_CLASS_GETITEM]);
-        if (!type_set_attr(vm, types[i], vm->special_names[SPECIAL_CLASS_GETITEM], value_from_obj(d)))
-            return false;
-    }
     return true;
 }
 

@@ -82,7 +82,7 @@ static const GetSetDef enum_getsets[] = {
 static Value enum_m_new(Vm *vm, Value self, const Args *args)
 {
     Type *t = as_type(self);
-    Value members = dict_get_cstr(vm, t->dict, "_value2member_map_"), found = VALUE_EMPTY;
+    Value members = dict_get_cstr(vm, type_dict(vm, t), "_value2member_map_"), found = VALUE_EMPTY;
     if (!is_dict(members) || dict_find(vm, as_dict(members), args->v[0], &found) < 0)
         return VALUE_ERROR;
     return value_is_empty(found) ? raise_exc(vm, EXC_ValueError, "%R is not a valid %s", args->v[0], type_name(t)) : found;
@@ -106,9 +106,9 @@ static Value add_member(Vm *vm, Type *t, const char *name, int number)
     i->count = number > 0;
     i->limbs[0] = (uint64_t)number;
     int found;
-    Value v = value_from_obj(i), map = dict_get_cstr(vm, t->dict, "_value2member_map_");
-    Value members = dict_get_cstr(vm, t->dict, "__members__");
-    if (!attr_set_own(vm, &i->h, vm->names.name, value_from_obj(s), &found) || !dict_set_str(vm, t->dict, s, v) ||
+    Value v = value_from_obj(i), map = dict_get_cstr(vm, type_dict(vm, t), "_value2member_map_");
+    Value members = dict_get_cstr(vm, type_dict(vm, t), "__members__");
+    if (!attr_set_own(vm, &i->h, vm->names.name, value_from_obj(s), &found) || !dict_set_str(vm, type_dict(vm, t), s, v) ||
         !dict_set(vm, as_dict(map), value_from_int48(number), v) || !dict_set_str(vm, as_dict(members), s, v))
         return VALUE_ERROR;
     return v;
@@ -118,8 +118,8 @@ static Type *enum_type(Vm *vm, const TypeDef *def)
 {
     Type *t = type_from_def(vm, def, vm->types.integer);
     Dict *map = t ? dict_new(vm) : NULL, *members = map ? dict_new(vm) : NULL;
-    return members && dict_set_cstr(vm, t->dict, "_value2member_map_", value_from_obj(map)) &&
-           dict_set_cstr(vm, t->dict, "__members__", value_from_obj(members)) ? t : NULL;
+    return members && dict_set_cstr(vm, type_dict(vm, t), "_value2member_map_", value_from_obj(map)) &&
+           dict_set_cstr(vm, type_dict(vm, t), "__members__", value_from_obj(members)) ? t : NULL;
 }
 
 static bool add_types(Vm *vm, Module *m)
@@ -147,7 +147,7 @@ static bool add_types(Vm *vm, Module *m)
 static Value as_member(Vm *vm, int root, int number)
 {
     Value t = rt_of(vm)->roots[root], v = VALUE_EMPTY;
-    Value map = is_type(t) ? dict_get_cstr(vm, as_type(t)->dict, "_value2member_map_") : VALUE_EMPTY;
+    Value map = is_type(t) ? dict_get_cstr(vm, type_dict(vm, as_type(t)), "_value2member_map_") : VALUE_EMPTY;
     if (is_dict(map) && dict_find(vm, as_dict(map), value_from_int48(number), &v) < 0)
         return VALUE_ERROR;
     return value_is_empty(v) ? value_from_int48(number) : v;

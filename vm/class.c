@@ -410,7 +410,7 @@ static bool call_init_subclass(Vm *vm, Type *t, Dict *kwargs)
 {
     Tuple *mro = t->mro;
     for (size_t i = 1; i < mro->len; i++) {
-        Value f = dict_get_str(vm, as_type(mro->items[i])->dict, vm->special_names[SPECIAL_INIT_SUBCLASS]);
+        Value f = dict_get_str(vm, type_dict(vm, as_type(mro->items[i])), vm->special_names[SPECIAL_INIT_SUBCLASS]);
         if (value_is_empty(f))
             continue;
         f = attr_bind(vm, f, VALUE_EMPTY, t);

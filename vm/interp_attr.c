@@ -218,7 +218,7 @@ static Value super_lookup(Vm *vm, Type *type, Value self, Str *name, Type **star
     while (i < mro->len && value_obj(mro->items[i]) != &type->h)
         i++;
     for (i++; i < mro->len; i++) {
-        Value v = dict_get_str(vm, as_type(mro->items[i])->dict, name);
+        Value v = dict_get_str(vm, type_dict(vm, as_type(mro->items[i])), name);
         if (!value_is_empty(v))
             return v;
     }

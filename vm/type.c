@@ -55,7 +55,7 @@ static Value lookup_uncached(Vm *vm, Type *t, Str *name)
 {
     Tuple *mro = t->mro;
     for (size_t i = 0; i < mro->len; i++) {
-        Value v = dict_get_str(vm, as_type(mro->items[i])->dict, name);
+        Value v = dict_get_str(vm, type_dict(vm, as_type(mro->items[i])), name);
         if (!value_is_empty(v))
             return v;
     }
@@ -117,21 +117,72 @@ static bool own_specials(Vm *vm, Type *t, const Values *from)
     return true;
 }
 
+static bool set_special(Vm *vm, Type *t, int i, Value v)
+{
+    if (t->base && t->specials == t->base->specials && !own_specials(vm, t, t->base->specials))
+        return false;
+    heap_set(vm, t->specials, &t->specials->items[i], v);
+    return true;
+}
+
+static Value method_value(Vm *vm, Type *t, const MethodDef *m, const Str *name);
+
+/* The special methods of a built-in type: they alone are made at once. */
+static bool define_specials(Vm *vm, Type *t, const MethodDef *m)
+{
+    for (; m && m->signature; m++) {
+        if (m->signature[0] != '_')
+            continue;
+        Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
+        if (!name)
+            return false;
+        if (special_index(name) < 0)
+            continue;
+        Value v = method_value(vm, t, m, name);
+        if (value_is_empty(v) || !set_special(vm, t, special_index(name), v))
+            return false;
+    }
+    return true;
+}
+
 /* A class with one base has what that has, but for what is in its own dict. */
 static bool inherit_specials(Vm *vm, Type *t)
 {
     Value key, v;
     size_t pos = 0;
     heap_set_ptr(vm, t, &t->specials, t->base->specials);
+    if (t->unfilled)
+        return define_specials(vm, t, t->def_methods);
     while (dict_next(t->dict, &pos, &key, &v)) {
         int i = is_str(key) ? special_index(as_str(key)) : -1;
-        if (i < 0)
-            continue;
-        if (t->specials == t->base->specials && !own_specials(vm, t, t->base->specials))
+        if (i >= 0 && !set_special(vm, t, i, v))
             return false;
-        heap_set(vm, t->specials, &t->specials->items[i], v);
     }
     return true;
+}
+
+static bool is_defined_by(Value v, const Type *t)
+{
+    Value f = is_descr(v) ? as_descr(v)->a : v;
+    return is_native(f) && as_native(f)->owner == t;
+}
+
+/* What the class itself defines, over what t has so far. */
+static void overlay_specials(Vm *vm, Type *t, Type *from)
+{
+    Value key, v;
+    size_t pos = 0;
+    if (from->unfilled) {
+        for (unsigned i = 0; i < SPECIAL_COUNT; i++)
+            if (is_defined_by(from->specials->items[i], from) || value_is_none(from->specials->items[i]))
+                heap_set(vm, t->specials, &t->specials->items[i], from->specials->items[i]);
+        return;
+    }
+    while (dict_next(from->dict, &pos, &key, &v)) {
+        int i = is_str(key) ? special_index(as_str(key)) : -1;
+        if (i >= 0)
+            heap_set(vm, t->specials, &t->specials->items[i], v);
+    }
 }
 
 bool type_resolve_specials(Vm *vm, Type *t)
@@ -140,11 +191,10 @@ bool type_resolve_specials(Vm *vm, Type *t)
         if (!inherit_specials(vm, t))
             return false;
     } else {
-        if (!own_specials(vm, t, NULL))
+        if (!own_specials(vm, t, NULL) || (t->unfilled && !define_specials(vm, t, t->def_methods)))
             return false;
-        for (unsigned i = 0; i < SPECIAL_COUNT; i++)
-            if (vm->special_names[i])
-                heap_set(vm, t->specials, &t->specials->items[i], lookup_uncached(vm, t, vm->special_names[i]));
+        for (size_t i = t->mro->len; i-- > 0;)
+            overlay_specials(vm, t, as_type(t->mro->items[i]));
     }
     resolve_flags(vm, t);
     return true;
@@ -194,7 +244,7 @@ bool type_set_attr(Vm *vm, Type *t, Str *name, Value v)
     name = str_intern_str(vm, name);
     if (!name)
         return false;
-    Value old = dict_get_str(vm, t->dict, name);
+    Value old = dict_get_str(vm, type_dict(vm, t), name);
     if (value_is_empty(v)) {
         if (value_is_empty(old)) {
             raise_exc(vm, EXC_AttributeError, "type object '%s' has no attribute '%S'", type_name(t), name);
@@ -342,6 +392,34 @@ static Value wrap_descr(Vm *vm, Type *type, Value func)
     return value_from_obj(d);
 }
 
+/* What stands in the type's dict for a method. */
+static Value method_value(Vm *vm, Type *t, const MethodDef *m, const Str *name)
+{
+    Native *n = native_method(vm, m, t, name);
+    if (!n)
+        return VALUE_ERROR;
+    bool ctor = name == vm->special_names[SPECIAL_NEW];
+    if (ctor || m->flags & NATIVE_STATIC)
+        n->h.shape = vm->types.builtin_function->root_shape->id;
+    if (ctor)
+        n->h.flags |= NATIVE_IS_NEW;
+    if (ctor || !(m->flags & (NATIVE_STATIC | NATIVE_CLASS)))
+        return value_from_obj(n);
+    Value v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod_descriptor, value_from_obj(n));
+    if (!value_is_empty(v)) {
+        as_descr(v)->owner = t;
+        as_descr(v)->name = value_from_obj(name);
+    }
+    return v;
+}
+
+/* The one that define_specials made; EMPTY: none. */
+static Value method_made(const Type *t, const Str *name)
+{
+    Value v = special_index(name) < 0 ? VALUE_EMPTY : t->specials->items[special_index(name)];
+    return is_defined_by(v, t) ? v : VALUE_EMPTY;
+}
+
 static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
 {
     size_t count = 0;
@@ -351,25 +429,12 @@ static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
         return false;
     for (const MethodDef *m = defs; m && m->signature; m++) {
         Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
-        bool ctor = name && str_is(name, "__new__");
         if (!name)
             return false;
-        Native *n = native_method(vm, m, t, name);
-        if (!n)
-            return false;
-        Value v = value_from_obj(n);
-        if (ctor || m->flags & NATIVE_STATIC)
-            n->h.shape = vm->types.builtin_function->root_shape->id;
-        if (ctor) {
-            n->h.flags |= NATIVE_IS_NEW;
-        } else if (m->flags & (NATIVE_STATIC | NATIVE_CLASS)) {
-            v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod_descriptor, v);
-            if (value_is_empty(v))
-                return false;
-            as_descr(v)->owner = t;
-            as_descr(v)->name = value_from_obj(name);
-        }
-        if (!dict_set_str(vm, t->dict, name, v))
+        Value v = method_made(t, name);
+        if (value_is_empty(v))
+            v = method_value(vm, t, m, name);
+        if (value_is_empty(v) || !dict_set_str(vm, t->dict, name, v))
             return false;
     }
     return true;
@@ -394,22 +459,74 @@ static bool add_getsets(Vm *vm, Type *t, const GetSetDef *defs)
     return true;
 }
 
-static bool set_names(Vm *vm, Type *t, const TypeDef *def)
+static bool set_name(Vm *vm, Type *t, const TypeDef *def)
 {
     const char *dot = strrchr(def->name, '.');
     const char *last = dot ? dot + 1 : def->name;
     Str *name = str_intern(vm, last, strlen(last));
-    Str *module = dot ? str_intern(vm, def->name, (size_t)(dot - def->name)) : NULL;
-    if (!name || (dot && !module))
+    if (!name)
         return false;
     t->cname = def->flags & TYPE_PLAIN_NAME ? last : def->name;
     t->name = t->qualname = value_from_obj(name);
-    if (def->doc) {
-        Str *doc = str_cstr(vm, def->doc);
-        if (!doc || !dict_set_str(vm, t->dict, vm->names.dunder_doc, value_from_obj(doc)))
+    return true;
+}
+
+static bool add_doc(Vm *vm, Type *t)
+{
+    const char *dot = strrchr(t->def_name, '.');
+    Str *module = dot ? str_intern(vm, t->def_name, (size_t)(dot - t->def_name)) : NULL;
+    Str *doc = t->def_doc ? str_cstr(vm, t->def_doc) : NULL;
+    return (!t->def_doc || (doc && dict_set_str(vm, t->dict, vm->names.dunder_doc, value_from_obj(doc)))) &&
+           (!dot || (module && dict_set_str(vm, t->dict, vm->names.dunder_module, value_from_obj(module))));
+}
+
+void type_fill(Vm *vm, Type *t)
+{
+    t->unfilled = false;
+    bool unhashable = value_is_none(type_special(t, SPECIAL_HASH)) &&
+                      !(t->base && value_is_none(type_special(t->base, SPECIAL_HASH)));
+    if (add_doc(vm, t) && add_methods(vm, t, t->def_methods) && add_methods(vm, t, t->def_more) &&
+        add_getsets(vm, t, t->def_getsets) &&
+        (!unhashable || dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE)))
+        return;
+    exc_discard(vm);            /* no memory: the next look tries again */
+    t->unfilled = true;
+}
+
+/* Subclasses that had what t had have what t has now. */
+static bool spread_special(Vm *vm, Type *t, int i, Value old, Value v)
+{
+    if (!set_special(vm, t, i, v))
+        return false;
+    for (uint32_t k = 0; k < t->nsubclasses; k++) {
+        Type *below = as_type(t->subclasses->items[k]);
+        if (value_same(below->specials->items[i], old) && !spread_special(vm, below, i, old, v))
             return false;
     }
-    return !module || dict_set_str(vm, t->dict, vm->names.dunder_module, value_from_obj(module));
+    return true;
+}
+
+bool type_make_unhashable(Vm *vm, Type *t)
+{
+    return set_special(vm, t, SPECIAL_HASH, VALUE_NONE) &&
+           (t->unfilled || dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE));
+}
+
+bool type_add_methods(Vm *vm, Type *t, const MethodDef *defs)
+{
+    bool filled = !t->unfilled || t->def_more;
+    for (const MethodDef *m = defs; m->signature; m++) {
+        Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
+        Value v = name ? method_value(vm, t, m, name) : VALUE_ERROR;
+        if (value_is_empty(v) || (filled && !dict_set_str(vm, type_dict(vm, t), name, v)))
+            return false;
+        int i = special_index(name);
+        if (i >= 0 && !spread_special(vm, t, i, t->specials->items[i], v))
+            return false;
+    }
+    if (!filled)
+        t->def_more = defs;
+    return true;
 }
 
 bool type_add_subclass(Vm *vm, Type *base, Type *t)
@@ -487,8 +604,12 @@ bool type_complete(Vm *vm, Type *t, const TypeDef *def, Type *base)
         type_inherit(t, base);
     Value b = value_from_obj(base);
     t->bases = tuple_from(vm, &b, base ? 1 : 0);
-    return t->bases && set_names(vm, t, def) && add_methods(vm, t, def->methods) && add_getsets(vm, t, def->getsets) &&
-           type_ready(vm, t, def->shape_id);
+    t->unfilled = true;
+    t->def_name = def->name;
+    t->def_doc = def->doc;
+    t->def_methods = def->methods;
+    t->def_getsets = def->getsets;
+    return t->bases && set_name(vm, t, def) && type_ready(vm, t, def->shape_id);
 }
 
 Type *type_from_def(Vm *vm, const TypeDef *def, Type *base)

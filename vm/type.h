@@ -84,7 +84,11 @@ struct Type {
     const TypeLayout *layout;
     Type *base;                 /* the one that gave the layout */
     Tuple *bases, *mro;
-    Dict *dict;
+    Dict *dict;                 /* type_dict() fills it first */
+    bool unfilled;              /* a built-in type that nobody has looked into yet: from these its dict will be filled */
+    const char *def_name, *def_doc;
+    const struct MethodDef *def_methods, *def_more;
+    const struct GetSetDef *def_getsets;
     Value name, qualname;       /* Str */
     const char *cname;          /* of a built-in type */
     Shape *root_shape, *dict_shape, *all_shapes;
@@ -192,6 +196,18 @@ static inline const char *type_name_of(Vm *vm, Value v) { return type_name(type_
 
 /* Along the mro, without binding; EMPTY when absent (nothing raised). */
 Value type_lookup(Vm *vm, Type *t, Str *name);
+void type_fill(Vm *vm, Type *t);
+/* More methods for a built-in type, before any script runs. */
+MUST_USE bool type_add_methods(Vm *vm, Type *t, const MethodDef *defs);
+/* __hash__ = None; only for a type just made: nothing has looked at it, so it keeps its fixed shape id. */
+MUST_USE bool type_make_unhashable(Vm *vm, Type *t);
+/* The names that the class itself defines. */
+static inline Dict *type_dict(Vm *vm, Type *t)
+{
+    if (UNLIKELY(t->unfilled))
+        type_fill(vm, t);
+    return t->dict;
+}
 static inline Value type_special(const Type *t, Special s) { return t->specials->items[s]; }
 /* Set or delete (EMPTY) a class attribute: updates specials, flags, versions, shapes. */
 MUST_USE bool type_set_attr(Vm *vm, Type *t, Str *name, Value v);

@@ -86,10 +86,9 @@ aiovm *aiovm_new(const aiovm_config *config)
     return host;
 }
 
-void aiovm_close(aiovm *host)
+/* Everything that the host keeps alive. */
+static void let_go(aiovm *host)
 {
-    if (!host)
-        return;
     Vm *vm = host->vm;
     mailbox_close(host->mailbox);
     while (host->refs)
@@ -99,6 +98,24 @@ void aiovm_close(aiovm *host)
     host->count = host->cap = 0;
     heap_remove_roots(vm, api_roots, host);
     api_defs_free(host);
+}
+
+void aiovm_exit(aiovm *host, int status)
+{
+#ifdef AIO_DEBUG
+    aiovm_close(host);          /* so that leaks show */
+#else
+    let_go(host);
+    runtime_end(host->rt);
+#endif
+    exit(status);
+}
+
+void aiovm_close(aiovm *host)
+{
+    if (!host)
+        return;
+    let_go(host);
     runtime_free(host->rt);
     free(host);
 }

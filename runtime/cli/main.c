@@ -270,6 +270,8 @@ int main(int argc, char **argv)
         status = run_options(vm, &o, &by_sigint);
     }
     aiovm_flush(vm);
+    if (!by_sigint)
+        aiovm_exit(vm, status);
     aiovm_close(vm);
-    return by_sigint ? die_by_sigint() : status;
+    return die_by_sigint();
 }

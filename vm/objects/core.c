@@ -58,7 +58,7 @@ static Value object_m_init(Vm *vm, Value self, const Args *args)
 /* module.qualname, without the module where it is builtins */
 Str *type_full_name(Vm *vm, Type *t)
 {
-    Value module = dict_get_str(vm, t->dict, vm->names.dunder_module);
+    Value module = dict_get_str(vm, type_dict(vm, t), vm->names.dunder_module);
     if (is_str(module) && !str_is(as_str(module), "builtins"))
         return str_printf(vm, "%S.%S", as_str(module), as_str(t->qualname));
     return as_str(t->qualname);
@@ -175,7 +175,7 @@ static Value object_m_subclasshook(Vm *vm, Value self, const Args *args)
 static bool add_class_names(Vm *vm, Type *t, Dict *names)
 {
     for (size_t i = 0; i < t->mro->len; i++)
-        if (!dict_update(vm, names, value_from_obj(as_type(t->mro->items[i])->dict), true))
+        if (!dict_update(vm, names, value_from_obj(type_dict(vm, as_type(t->mro->items[i]))), true))
             return false;
     return true;
 }
@@ -378,9 +378,9 @@ static Value type_m_new(Vm *vm, Value self, const Args *args)
     Type *t = interned ? type_new_class(vm, meta, interned, as_tuple(bases), as_dict(ns), as_dict(args->v[3])) : NULL;
     if (!t)
         return VALUE_ERROR;
-    if (value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_module)) && vm->strand->top) {
+    if (value_is_empty(dict_get_str(vm, type_dict(vm, t), vm->names.dunder_module)) && vm->strand->top) {
         Value m = dict_get_str(vm, vm->strand->top->func->globals, vm->names.dunder_name);
-        if (!value_is_empty(m) && !dict_set_str(vm, t->dict, vm->names.dunder_module, m))
+        if (!value_is_empty(m) && !dict_set_str(vm, type_dict(vm, t), vm->names.dunder_module, m))
             return VALUE_ERROR;
     }
     return value_from_obj(t);
@@ -559,7 +559,7 @@ static bool type_s_qualname(Vm *vm, Value self, Value v)
 
 static Value type_g_module(Vm *vm, Value self)
 {
-    Value m = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_module);
+    Value m = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_module);
     /* A built-in class may describe the attribute of its instances instead. */
     bool absent = value_is_empty(m) || (!is_str(m) && !(as_type(self)->flags & TYPE_HEAP));
     return absent ? value_from_obj(vm->names.builtins) : m;
@@ -611,7 +611,7 @@ static Value type_g_mro(Vm *vm, Value self)
 
 static Value type_g_doc(Vm *vm, Value self)
 {
-    Value doc = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_doc);
+    Value doc = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_doc);
     return value_is_empty(doc) ? VALUE_NONE : attr_bind(vm, doc, VALUE_EMPTY, as_type(self));
 }
 
@@ -625,20 +625,20 @@ static Value type_g_dict(Vm *vm, Value self)
     Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.mappingproxy->root_shape->id, 0);
     if (!d)
         return VALUE_ERROR;
-    d->a = value_from_obj(as_type(self)->dict);
+    d->a = value_from_obj(type_dict(vm, as_type(self)));
     return value_from_obj(d);
 }
 
 static Value type_g_annotations(Vm *vm, Value self)
 {
     Type *t = as_type(self);
-    Value a = dict_get_str(vm, t->dict, vm->names.dunder_annotations);
+    Value a = dict_get_str(vm, type_dict(vm, t), vm->names.dunder_annotations);
     if (!value_is_empty(a))
         return a;
     if (!(t->flags & TYPE_HEAP))
         return raise_exc(vm, EXC_AttributeError, "type object '%s' has no attribute '__annotations__'", type_name(t));
     Dict *d = dict_new(vm);
-    if (!d || !dict_set_str(vm, t->dict, vm->names.dunder_annotations, value_from_obj(d)))
+    if (!d || !dict_set_str(vm, type_dict(vm, t), vm->names.dunder_annotations, value_from_obj(d)))
         return VALUE_ERROR;
     return value_from_obj(d);
 }
@@ -726,7 +726,7 @@ static Value type_g_text_signature(Vm *vm, Value self)
 
 static Value type_g_abstract(Vm *vm, Value self)
 {
-    Value v = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_abstractmethods);
+    Value v = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_abstractmethods);
     return value_is_empty(v) ? raise_attribute(vm, self, vm->names.dunder_abstractmethods) : v;
 }
 
@@ -744,7 +744,7 @@ static bool type_s_abstract(Vm *vm, Value self, Value v)
 
 static Value type_g_type_params(Vm *vm, Value self)
 {
-    Value v = dict_get_str(vm, as_type(self)->dict, vm->names.dunder_type_params);
+    Value v = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_type_params);
     return value_is_empty(v) ? value_from_obj(vm->empty_tuple) : v;
 }
 

@@ -616,7 +616,7 @@ static Value super_m_getattribute(Vm *vm, Value self, const Args *args)
         while (i < mro->len && !value_same(mro->items[i], d->a))
             i++;
         for (i++; i < mro->len; i++) {
-            Value v = dict_get_str(vm, as_type(mro->items[i])->dict, name);
+            Value v = dict_get_str(vm, type_dict(vm, as_type(mro->items[i])), name);
             if (!value_is_empty(v))
                 return attr_bind(vm, v, value_same(d->b, d->c) ? VALUE_EMPTY : d->b, as_type(d->c));
         }

@@ -369,13 +369,6 @@ static const MethodDef dict_methods[] = {
 
 static const TypeLayout dict_layout = { .kind = KIND_DICT, .size = sizeof(Dict) };
 
-/* Only for a type just made: nothing has looked at it, so it keeps its fixed shape id. */
-bool type_make_unhashable(Vm *vm, Type *t)
-{
-    t->specials->items[SPECIAL_HASH] = VALUE_NONE;
-    return dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE);
-}
-
 bool dict_types_init(Vm *vm)
 {
     static const TypeDef def = {

@@ -11,7 +11,5 @@ MUST_USE Value dict_iter_new(Vm *vm, Dict *d, unsigned kind);
 MUST_USE Value dict_view_new(Vm *vm, Dict *d, unsigned what);
 MUST_USE bool dict_iter_types_init(Vm *vm);
 MUST_USE bool dict_view_types_init(Vm *vm);
-/* A type whose instances have no hash. */
-MUST_USE bool type_make_unhashable(Vm *vm, Type *t);
 
 #endif

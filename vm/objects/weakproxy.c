@@ -303,7 +303,7 @@ static const MethodDef proxy_methods[] = {
     WITH_VALUE(lt), WITH_VALUE(le), WITH_VALUE(eq), WITH_VALUE(ne), WITH_VALUE(gt), WITH_VALUE(ge),
     ALONE(invert), ALONE(pos), ALONE(neg), ALONE(abs), ALONE(int), ALONE(float), ALONE(index),
     METHOD(proxy, truth, "__bool__()", "Done on the target."),
-    ALONE(str), ALONE(bytes), ALONE(reversed), ALONE(len), ALONE(iter), ALONE(next),
+    ALONE(str), ALONE(bytes), ALONE(len), ALONE(iter), ALONE(next),
     METHOD(proxy, repr, "__repr__()", "Return repr(self): of the proxy itself."),
     METHOD(proxy, contains, "__contains__(key, /)", "Done on the target."),
     METHOD(proxy, getitem, "__getitem__(key, /)", "Done on the target."),
@@ -320,17 +320,11 @@ static const MethodDef call_methods[] = {
     { 0 }
 };
 
-/* All but __reversed__, which CPython's has not. */
-static bool add_methods_of(Vm *vm, Type *t, const Type *from)
-{
-    size_t pos = 0;
-    Value k, v;
-    while (dict_next(from->dict, &pos, &k, &v))
-        if (as_str(k) != vm->special_names[SPECIAL_REVERSED] && value_is_empty(dict_get_str(vm, t->dict, as_str(k))) &&
-            !dict_set_str(vm, t->dict, as_str(k), v))
-            return false;
-    return true;
-}
+/* CPython's callable proxy has it not. */
+static const MethodDef reversed_method[] = {
+    ALONE(reversed),
+    { 0 }
+};
 
 bool weak_proxy_types_init(Vm *vm)
 {
@@ -339,11 +333,8 @@ bool weak_proxy_types_init(Vm *vm)
         { .name = "weakref.CallableProxyType", .layout = LAYOUT(WEAKREF), .methods = call_methods, .flags = TYPE_DISALLOW_NEW },
     };
     Type *t = vm->types.weakproxy = type_from_def(vm, &defs[0], vm->types.object);
-    if (!t || !type_make_unhashable(vm, t))
+    if (!t || !type_make_unhashable(vm, t) || !type_add_methods(vm, t, reversed_method))
         return false;
     t = vm->types.weakcallableproxy = type_from_def(vm, &defs[1], vm->types.object);
-    if (!t || !add_methods_of(vm, t, vm->types.weakproxy))
-        return false;
-    t->version = ++vm->next_type_version;
-    return type_resolve_specials(vm, t);
+    return t && type_make_unhashable(vm, t) && type_add_methods(vm, t, proxy_methods);
 }
