@@ -498,6 +498,7 @@ static bool spread_special(Vm *vm, Type *t, int i, Value old, Value v)
 {
     if (!set_special(vm, t, i, v))
         return false;
+    resolve_flags(vm, t);
     for (uint32_t k = 0; k < t->nsubclasses; k++) {
         Type *below = as_type(t->subclasses->items[k]);
         if (value_same(below->specials->items[i], old) && !spread_special(vm, below, i, old, v))
