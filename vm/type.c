@@ -405,7 +405,8 @@ static Value method_value(Vm *vm, Type *t, const MethodDef *m, const Str *name)
         n->h.flags |= NATIVE_IS_NEW;
     if (ctor || !(m->flags & (NATIVE_STATIC | NATIVE_CLASS)))
         return value_from_obj(n);
-    Value v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod_descriptor, value_from_obj(n));
+    Value v = wrap_descr(vm, m->flags & NATIVE_STATIC ? vm->types.staticmethod : vm->types.classmethod_descriptor,
+                         value_from_obj(n));
     if (!value_is_empty(v)) {
         as_descr(v)->owner = t;
         as_descr(v)->name = value_from_obj(name);
