@@ -54,24 +54,20 @@ static bool sum_step(Vm *vm, Value item, void *ud)
         sum_double(s, value_double(item));
         return true;
     }
-    if (s->how == SUM_FLOAT && exact_int(item) && int_to_i64(item, &i)) {
-        s->d += (double)i;      /* without its error, as in CPython */
+    if (s->how == SUM_FLOAT && is_int(item) && int_to_i64(item, &i)) {
+        s->d += (double)i;
         return true;
     }
     Value acc = sum_value(vm, s);
     if (value_is_empty(acc))
         return false;
-    if (s->how == SUM_INT && value_is_double(item)) {
-        acc = op_binary(vm, OP_ADD - OP_ADD, acc, item, false);
-        if (!value_is_empty(acc) && value_is_double(acc)) {
-            *s = (Sum){ .how = SUM_FLOAT, .d = value_double(acc) };
-            return true;
-        }
-    } else {
-        acc = op_binary(vm, OP_ADD - OP_ADD, acc, item, false);
-    }
+    acc = op_binary(vm, OP_ADD - OP_ADD, acc, item, false);
     if (value_is_empty(acc))
         return false;
+    if (s->how == SUM_INT && value_is_double(acc)) {
+        *s = (Sum){ .how = SUM_FLOAT, .d = value_double(acc) };
+        return true;
+    }
     s->how = SUM_ANY;
     s->v = acc;
     return true;

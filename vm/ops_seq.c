@@ -91,8 +91,7 @@ int op_contains(Vm *vm, Value container, Value item)
     }
     Value it = op_iter(vm, container), v;
     if (value_is_empty(it)) {
-        Value own = type_special(type_of(vm, container), SPECIAL_ITER);
-        if (exc_pending_is(vm, EXC_TypeError) && (value_is_empty(own) || value_is_none(own))) {
+        if (exc_pending_is(vm, EXC_TypeError)) {
             exc_discard(vm);
             raise_exc(vm, EXC_TypeError, "argument of type '%T' is not iterable", container);
         }

@@ -39,7 +39,7 @@ typedef enum ExcId {
 
 /* Built-in types that the VM itself names: vm->types.list and so on. */
 #define BUILTIN_TYPES(T)                                                                                   \
-    T(object) T(type) T(none) T(boolean) T(integer) T(floating) T(str) T(bytes) T(bytearray) T(memoryview) \
+    T(object) T(type) T(none) T(boolean) T(integer) T(floating) T(complex) T(str) T(bytes) T(bytearray) T(memoryview) \
     T(tuple) T(list) T(dict) T(dict_keys) T(dict_values) T(dict_items) T(set) T(frozenset) T(slice)        \
     T(range) T(cell) T(code) T(function) T(builtin_function) T(method_descriptor) T(wrapper_descriptor) \
     T(method_wrapper) T(method)                                                                            \

@@ -920,7 +920,8 @@ bool object_types_init(Vm *vm)
 
 bool builtin_types_publish(Vm *vm)
 {
-    Type *named[] = { vm->types.object, vm->types.type, vm->types.boolean, vm->types.integer, vm->types.floating, vm->types.str,
+    Type *named[] = { vm->types.object, vm->types.type, vm->types.boolean, vm->types.integer, vm->types.floating,
+        vm->types.complex, vm->types.str,
                       vm->types.bytes, vm->types.bytearray, vm->types.memoryview, vm->types.tuple, vm->types.list, vm->types.dict,
                       vm->types.set, vm->types.frozenset, vm->types.slice, vm->types.range, vm->types.property,
                       vm->types.classmethod, vm->types.staticmethod, vm->types.super, vm->types.enumerate, vm->types.zip,

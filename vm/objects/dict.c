@@ -598,8 +598,15 @@ static bool merge_dict(Vm *vm, Dict *d, Dict *from, bool override)
 static bool merge_mapping(Vm *vm, Dict *d, Value mapping, bool override)
 {
     Value keys = op_call_method(vm, mapping, vm->names.keys, 0, NULL), it, key;
-    if (value_is_empty(keys) || value_is_empty(it = op_iter(vm, keys)))
+    if (value_is_empty(keys))
         return false;
+    if (value_is_empty(it = op_iter(vm, keys))) {
+        if (exc_pending_is(vm, EXC_TypeError)) {
+            exc_discard(vm);
+            raise_exc(vm, EXC_TypeError, "%T.keys() returned a non-iterable (type %T)", mapping, keys);
+        }
+        return false;
+    }
     while (op_next(vm, it, &key)) {
         int64_t hash;
         if (!vm_checkpoint(vm) || !dict_key_hash(vm, key, &hash))

@@ -72,7 +72,7 @@ static Value float_pow(Vm *vm, double x, double y)
     if (x == 0 && y < 0 && isfinite(y))
         return raise_exc(vm, EXC_ZeroDivisionError, "0.0 cannot be raised to a negative power");
     if (x < 0 && isfinite(x) && isfinite(y) && y != floor(y))
-        return raise_exc(vm, EXC_ValueError, "negative number cannot be raised to a fractional power");
+        return raise_exc(vm, EXC_NotImplementedError, "complex numbers are not supported");
     double r = pow(x, y);
     if (UNLIKELY(isinf(r)) && isfinite(x) && isfinite(y)) {
         Str *text = str_cstr(vm, "Numerical result out of range");

@@ -87,7 +87,7 @@ static Value to_integer(Vm *vm, Value v, bool index_only)
     if (!index_only && has_special(vm, v, SPECIAL_INT)) {
         v = op_call_special(vm, v, SPECIAL_INT, 0, NULL, &missing);
         if (!value_is_empty(v) && !is_int(v))
-            return raise_exc(vm, EXC_TypeError, "__int__ returned non-int (type %T)", v);
+            return VALUE_EMPTY;
     } else {
         if (!has_special(vm, v, SPECIAL_INDEX))
             return VALUE_EMPTY;
@@ -104,8 +104,8 @@ static bool put_int(Percent *p, const PercentSpec *spec, Value v)
     Value n = to_integer(p->vm, v, base != 10);
     if (value_is_empty(n)) {
         if (!vm_pending(p->vm))
-            raise_exc(p->vm, EXC_TypeError, "%%%c format: %s is required, not %T", spec->type,
-                  base == 10 ? "a real number" : "an integer", v);
+            raise_exc(p->vm, EXC_TypeError, "%%%c format: %s is required, not %T",
+                  p->bytes && spec->type == 'i' ? 'd' : spec->type, base == 10 ? "a real number" : "an integer", v);
         return false;
     }
     Str *digits = int_to_str(p->vm, n, base);
