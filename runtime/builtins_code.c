@@ -267,6 +267,8 @@ static Value builtin_f_import(Vm *vm, Value self, const Args *args)
     if (!op_int64(vm, args->v[4], &level))
         return VALUE_ERROR;
     Value globals = args->v[1];
+    if (!is_str(args->v[0]))
+        return raise_type_error(vm, "module name must be a string");
     if (level > 0 && value_is_none(globals))
         return raise_exc(vm, EXC_KeyError, "'__name__' not in globals");
     return rt_import(vm, as_str(args->v[0]), globals, args->v[2], args->v[3], level > INT16_MAX ? INT16_MAX : (int)level);
@@ -284,6 +286,6 @@ const MethodDef builtins_code[] = {
              "Evaluate the given source in the context of globals and locals."),
     FUNCTION(builtin, exec, "exec(source, /, globals=None, locals=None, *, closure=None)",
              "Execute the given source in the context of globals and locals."),
-    FUNCTION(builtin, import, "__import__(name: str, globals=None, locals=None, fromlist=None, level=0)", "Import a module."),
+    FUNCTION(builtin, import, "__import__(name, globals=None, locals=None, fromlist=None, level=0)", "Import a module."),
     { 0 }
 };

@@ -11,6 +11,7 @@
 
 #include "parser/codegen/compile.h"
 #include "runtime/embedded.h"
+#include "runtime/modspec.h"
 #include "vm/interp.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exceptions.h"
@@ -41,7 +42,19 @@ Value rt_exec_code(Vm *vm, Code *code, Dict *globals, Value locals)
     return interp_run(vm, f);
 }
 
-bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package)
+/* The main script has a loader, but no spec. */
+static bool set_spec(Vm *vm, Module *m, Str *name, Value file, bool package, Value path)
+{
+    bool main = str_is(name, "__main__");
+    ModuleOrigin origin = !value_is_empty(file) ? MODULE_SOURCE : package && !value_is_empty(path) ?
+        MODULE_NAMESPACE : MODULE_BUILTIN;
+    Value loader = modspec_loader(vm, origin, name, file, path);
+    Value spec = value_is_empty(loader) ? loader : main ? VALUE_NONE : modspec_new(vm, origin, name, loader, file, path);
+    return !value_is_empty(spec) && dict_set_str(vm, m->globals, vm->names.dunder_loader, loader) &&
+           dict_set_str(vm, m->globals, vm->names.dunder_spec, spec);
+}
+
+bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Value path)
 {
     Str *parent = name;
     if (!package) {
@@ -50,9 +63,9 @@ bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package)
     }
     Value b = str_is(name, "__main__") ? dict_get_str(vm, vm->modules, vm->names.builtins) : value_from_obj(vm->builtins);
     return parent && dict_set_str(vm, m->globals, vm->names.dunder_package, value_from_obj(parent)) &&
-           dict_set_str(vm, m->globals, vm->names.dunder_spec, VALUE_NONE) &&
-           (value_is_empty(file) || (dict_set_str(vm, m->globals, vm->names.dunder_loader, VALUE_NONE) &&
-                                     dict_set_str(vm, m->globals, vm->names.dunder_file, file))) &&
+           set_spec(vm, m, name, file, package, path) &&
+           (value_is_empty(path) || dict_set_str(vm, m->globals, vm->names.dunder_path, path)) &&
+           (value_is_empty(file) || dict_set_str(vm, m->globals, vm->names.dunder_file, file)) &&
            (value_is_empty(b) || dict_set_str(vm, m->globals, vm->names.dunder_builtins, b));
 }
 
@@ -270,24 +283,28 @@ static int find_module(Vm *vm, Str *name, Value path, Found *out)
 
 /* ---- loading ---- */
 
-static bool set_package_path(Vm *vm, Module *m, const char *file)
+/* A list with the directory of a package's file. */
+static Value package_path(Vm *vm, const char *file)
 {
     const char *slash = strrchr(file, '/');
     Str *dir = str_decode(vm, file, slash ? (size_t)(slash - file) : 0);
     Value d = dir ? value_from_obj(dir) : VALUE_ERROR;
     List *l = dir ? list_from(vm, &d, slash ? 1 : 0) : NULL;
-    return l && dict_set_str(vm, m->globals, vm->names.dunder_path, value_from_obj(l));
+    return l ? value_from_obj(l) : VALUE_ERROR;
 }
 
 static bool run_source(Vm *vm, Module *m, Str *name, const Found *f)
 {
     Str *file = str_decode(vm, f->file, strlen(f->file));
-    if (!file || !module_set_meta(vm, m, name, value_from_obj(file), f->package) ||
-        (f->package && !set_package_path(vm, m, f->file)))
+    Value path = file && f->package ? package_path(vm, f->file) : VALUE_EMPTY;
+    if (!file || (f->package && value_is_empty(path)) || !module_set_meta(vm, m, name, value_from_obj(file), f->package, path))
+        return false;
+    Value spec = dict_get_str(vm, m->globals, vm->names.dunder_spec);
+    if (!modspec_running(vm, spec, true))
         return false;
     CompileOptions o = { .filename = f->file, .in_file = true };
     Code *code = compile_source(vm, f->text, f->len, &o, NULL);
-    return code && !value_is_empty(rt_exec_code(vm, code, m->globals, VALUE_EMPTY));
+    return code && !value_is_empty(rt_exec_code(vm, code, m->globals, VALUE_EMPTY)) && modspec_running(vm, spec, false);
 }
 
 /* What stands in sys.modules afterwards: a module may put something else there while it runs. */
@@ -295,16 +312,16 @@ static Value load_found(Vm *vm, Str *name, const Found *f)
 {
     Value key = value_from_obj(name);
     if (!value_is_empty(f->value)) {
-        if (is_module(f->value) && !module_set_meta(vm, as_module(f->value), name, VALUE_EMPTY, f->package))
-            return VALUE_ERROR;
-        if (is_module(f->value) && f->package && !set_package_path(vm, as_module(f->value), ""))
+        Value path = f->package ? package_path(vm, "") : VALUE_EMPTY;
+        if ((f->package && value_is_empty(path)) ||
+            (is_module(f->value) && !module_set_meta(vm, as_module(f->value), name, VALUE_EMPTY, false, path)))
             return VALUE_ERROR;
         return dict_set_str(vm, vm->modules, name, f->value) ? f->value : VALUE_ERROR;
     }
     Module *m = module_new(vm, str_data(name), NULL);
     if (m && !f->text)
-        return module_set_meta(vm, m, name, VALUE_EMPTY, true) &&
-               dict_set_str(vm, m->globals, vm->names.dunder_path, value_from_obj(f->portions)) &&
+        return module_set_meta(vm, m, name, VALUE_EMPTY, true, value_from_obj(f->portions)) &&
+               dict_set_str(vm, m->globals, vm->names.dunder_file, VALUE_NONE) &&
                dict_set_str(vm, vm->modules, name, value_from_obj(m)) ? value_from_obj(m) : VALUE_ERROR;
     if (!m || !dict_set_str(vm, vm->modules, name, value_from_obj(m)))
         return VALUE_ERROR;
@@ -315,8 +332,11 @@ static Value load_found(Vm *vm, Str *name, const Found *f)
         exc_restore(vm, exc);
         return VALUE_ERROR;
     }
-    Value v = dict_get_str(vm, vm->modules, name);
-    return value_is_empty(v) ? raise_exc(vm, EXC_KeyError, "%S", name) : v;
+    Value v;        /* once it is complete it comes last in sys.modules */
+    int found = dict_pop(vm, vm->modules, key, &v);
+    if (found <= 0)
+        return found < 0 ? VALUE_ERROR : raise_args(vm, EXC_KeyError, 1, &key);
+    return dict_set_str(vm, vm->modules, name, v) ? v : VALUE_ERROR;
 }
 
 static Value raise_import(Vm *vm, ExcId id, Str *name, Value exc)
@@ -334,10 +354,10 @@ static Value not_found(Vm *vm, Str *name)
 }
 
 /* The module of a full name whose package (if any) has been imported. */
-static Value import_one(Vm *vm, Str *name, Value parent, Str *parent_name)
+static Value import_one(Vm *vm, Str *name, Value parent, Str *parent_name, bool halts)
 {
     Value v = dict_get_str(vm, vm->modules, name);
-    if (value_is_none(v))
+    if (value_is_none(v) && halts)
         return raise_import(vm, EXC_ModuleNotFoundError, name,
                             exc_new(vm, EXC_ModuleNotFoundError, "import of %S halted; None in sys.modules", name));
     if (!value_is_empty(v))
@@ -383,7 +403,7 @@ static Value import_dotted(Vm *vm, Str *full, Value *top)
         if (end == at)
             return not_found(vm, full);
         Str *part = str_intern(vm, str_data(full), end);
-        Value v = part ? import_one(vm, part, parent, parent_name) : VALUE_ERROR;
+        Value v = part ? import_one(vm, part, parent, parent_name, !dot) : VALUE_ERROR;
         if (value_is_empty(v))
             return v;
         if (!parent_name)
@@ -467,7 +487,7 @@ static bool import_named(Vm *vm, Value module, Str *full, Value name, bool star)
     Str *sub = str_printf(vm, "%S.%S", full, s), *interned = sub ? str_intern_str(vm, sub) : NULL;
     if (!interned)
         return false;
-    if (!value_is_empty(import_one(vm, interned, module, full)))
+    if (!value_is_empty(import_one(vm, interned, module, full, true)))
         return true;
     if (!exc_pending_is(vm, EXC_ModuleNotFoundError))
         return false;
@@ -560,6 +580,6 @@ bool modules_init(Vm *vm)
     rt->path = value_from_obj(path);
     rt->sys = find_builtin("sys")->init(vm);
     Str *name = str_intern(vm, "sys", 3);
-    return !value_is_empty(rt->sys) && name && module_set_meta(vm, as_module(rt->sys), name, VALUE_EMPTY, false) &&
+    return !value_is_empty(rt->sys) && name && module_set_meta(vm, as_module(rt->sys), name, VALUE_EMPTY, false, VALUE_EMPTY) &&
            dict_set_str(vm, vm->modules, name, rt->sys);
 }

@@ -15,8 +15,8 @@ extern const BuiltinModule builtin_modules[];   /* stdlib/init.c; ends with { 0 
 
 /* sys, builtins, and sys.path; before anything is imported. */
 MUST_USE bool modules_init(Vm *vm);
-/* What a module of source text has from the start. file, package may be EMPTY. */
-MUST_USE bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package);
+/* What a module has from the start: file EMPTY for one without, path (of a package) too. */
+MUST_USE bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Value path);
 
 /* source.c: the text of a file. 1 read, 0 there is no such file (or it may not be read), -1 exception pending. */
 MUST_USE int source_read(Vm *vm, const char *path, Buf *out);

@@ -301,14 +301,42 @@ static Value generic_lookup(Vm *vm, Value o, Str *name)
     return value_is_empty(descr) ? VALUE_EMPTY : attr_bind(vm, descr, o, t);
 }
 
+int module_is_running(Vm *vm, const Module *m, Value *origin)
+{
+    Value spec = dict_get_str(vm, m->globals, vm->names.dunder_spec);
+    if (value_is_empty(spec) || !is_kind(spec, KIND_INSTANCE))
+        return 0;
+    Value running = attr_own(vm, value_obj(spec), vm->names.initializing);
+    *origin = attr_own(vm, value_obj(spec), vm->names.origin);
+    return value_is_int48(running) ? (int)value_int48(running) : value_is_true(running);
+}
+
+/* A module that is still running may get the name later. */
+static Value missing_in_module(Vm *vm, Module *m, Str *name)
+{
+    Value own = dict_get_str(vm, m->globals, vm->names.dunder_name), origin = VALUE_EMPTY;
+    int running = module_is_running(vm, m, &origin);
+    if (!is_str(own))
+        return exc_new(vm, EXC_AttributeError, "module has no attribute '%S'", name);
+    if (running == 2)
+        return exc_new(vm, EXC_AttributeError, "module '%V' has no attribute '%S' (consider renaming %R if it has the same "
+                       "name as a third-party module you intended to import)", own, name, origin);
+    if (running && is_str(origin))
+        return exc_new(vm, EXC_AttributeError, "partially initialized module '%V' from %R has no attribute '%S' (most likely "
+                       "due to a circular import)", own, origin, name);
+    if (running)
+        return exc_new(vm, EXC_AttributeError, "partially initialized module '%V' has no attribute '%S' (most likely due to a "
+                       "circular import)", own, name);
+    return exc_new(vm, EXC_AttributeError, "module '%V' has no attribute '%S'", own, name);
+}
+
 static Value missing_attribute(Vm *vm, Value o, Str *name, bool deleting)
 {
     Value exc;
     if (is_type(o))
         exc = exc_new(vm, EXC_AttributeError, "type object '%s' has no attribute '%S'", type_name(as_type(o)), name);
     else if (is_module(o) && !deleting)
-        exc = exc_new(vm, EXC_AttributeError, "module '%V' has no attribute '%S'",
-                      dict_get_str(vm, as_module(o)->globals, vm->names.dunder_name), name);
+        exc = missing_in_module(vm, as_module(o), name);
     else
         exc = exc_new(vm, EXC_AttributeError, "'%T' object has no attribute '%S'", o, name);
     if (value_is_empty(exc))

@@ -490,8 +490,13 @@ Value interp_import_from(Vm *vm, Value module, Str *name)
     exc_discard(vm);
     Value file = attr_get_opt(vm, module, vm->names.dunder_file);
     exc_discard(vm);
-    Value exc;
-    if (is_str(file))
+    Value exc, origin = VALUE_EMPTY;
+    if (is_module(module) && module_is_running(vm, as_module(module), &origin))
+        exc = is_str(origin) ? exc_new(vm, EXC_ImportError, "cannot import name '%S' from partially initialized module '%V' "
+                                       "(most likely due to a circular import) (%S)", name, pkg, as_str(origin))
+                             : exc_new(vm, EXC_ImportError, "cannot import name '%S' from partially initialized module '%V' "
+                                       "(most likely due to a circular import)", name, pkg);
+    else if (is_str(file))
         exc = exc_new(vm, EXC_ImportError, "cannot import name '%S' from '%V' (%S)", name, pkg, as_str(file));
     else
         exc = exc_new(vm, EXC_ImportError, "cannot import name '%S' from '%V' (unknown location)", name,
@@ -514,10 +519,16 @@ bool interp_import_star(Vm *vm, Func *func, Value module, Value ns)
     if (skip_private) {
         if (vm_pending(vm))
             return false;
-        Dict *d = attr_dict(vm, module);
-        if (!d)
+        Value d = attr_get_opt(vm, module, vm->names.dunder_dict);
+        if (value_is_empty(d)) {
+            if (!vm_pending(vm))
+                raise_exc(vm, EXC_ImportError, "from-import-* object has no __dict__ and no __all__");
             return false;
-        all = op_list_of(vm, value_from_obj(d));
+        }
+        all = op_list_of(vm, d);
+    } else if (value_is_empty(type_special(type_of(vm, all), SPECIAL_GETITEM))) {
+        raise_exc(vm, EXC_TypeError, "'%T' object does not support indexing", all);
+        return false;
     } else {
         all = op_list_of(vm, all);
     }
@@ -526,7 +537,8 @@ bool interp_import_star(Vm *vm, Func *func, Value module, Value ns)
     for (size_t i = 0; i < as_list(all)->len; i++) {
         Value name = list_items(as_list(all))[i];
         if (!is_str(name)) {
-            raise_exc(vm, EXC_TypeError, "Item in %V.__all__ must be str, not %T",
+            raise_exc(vm, EXC_TypeError, skip_private ? "Key in %V.__dict__ must be str, not %T" :
+                      "Item in %V.__all__ must be str, not %T",
                   attr_get_opt(vm, module, vm->names.dunder_name), name);
             return false;
         }

@@ -7,6 +7,7 @@
 #include "lexer/lexer.h"
 #include "parser/ast.h"
 #include "parser/codegen/compile.h"
+#include "runtime/modspec.h"
 #include "runtime/poll.h"
 #include "vm/dis.h"
 #include "vm/objects/dict.h"
@@ -33,6 +34,18 @@ static int load_hook(void *ud, Vm *vm, const char *name, char **text, size_t *le
     return host->config.load(host->config.ud, name, text, len);
 }
 
+static bool set_loader(aiovm *host, ModuleOrigin origin, Value file)
+{
+    Value loader = modspec_loader(host->vm, origin, host->vm->names.dunder_main, file, VALUE_EMPTY);
+    return !value_is_empty(loader) && dict_set_str(host->vm, host->globals, host->vm->names.dunder_loader, loader);
+}
+
+static bool set_file(aiovm *host, Value file)
+{
+    return dict_set_str(host->vm, host->globals, host->vm->names.dunder_file, file) &&
+           dict_set_cstr(host->vm, host->globals, "__cached__", VALUE_NONE) && set_loader(host, MODULE_SOURCE, file);
+}
+
 static bool main_module(aiovm *host)
 {
     Vm *vm = host->vm;
@@ -42,9 +55,11 @@ static bool main_module(aiovm *host)
     host->globals = m->globals;
     host->rt->main_module = value_from_obj(m);
     Value builtins = dict_get_cstr(vm, vm->modules, "builtins");
-    return (value_is_empty(builtins) || dict_set_str(vm, m->globals, vm->names.dunder_builtins, builtins)) &&
-           dict_set_str(vm, m->globals, vm->names.dunder_package, VALUE_NONE) &&
-           dict_set_str(vm, m->globals, vm->names.dunder_spec, VALUE_NONE);
+    Dict *annotations = dict_new(vm);
+    return annotations && dict_set_str(vm, m->globals, vm->names.dunder_package, VALUE_NONE) &&
+           set_loader(host, MODULE_BUILTIN, VALUE_EMPTY) && dict_set_str(vm, m->globals, vm->names.dunder_spec, VALUE_NONE) &&
+           dict_set_str(vm, m->globals, vm->names.dunder_annotations, value_from_obj(annotations)) &&
+           (value_is_empty(builtins) || dict_set_str(vm, m->globals, vm->names.dunder_builtins, builtins));
 }
 
 static bool drain(Vm *vm)
@@ -284,7 +299,7 @@ aiovm_status aiovm_run(aiovm *host, const char *src, size_t n, const char *file)
     host->depth++;
     Str *name = str_cstr(vm, file);
     aiovm_status st;
-    if (!name || (file[0] != '<' && !dict_set_str(vm, host->globals, vm->names.dunder_file, value_from_obj(name)))) {
+    if (!name || (file[0] != '<' && !set_file(host, value_from_obj(name)))) {
         st = AIOVM_EMEM;
     } else {
         Code *c = compile_source(vm, src, n == SIZE_MAX ? strlen(src) : n, &o, NULL);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ * ModuleSpec and the loaders: objects that tell where a module came from. Finding and running is module.c's. */
+#include "runtime/modspec.h"
+
+#include "runtime/module.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+static bool set(Vm *vm, Value o, const char *name, Value v)
+{
+    Str *s = str_intern(vm, name, strlen(name));
+    return s && attr_set(vm, o, s, v);
+}
+
+/* EMPTY: absent, or an exception is pending. */
+static Value get(Vm *vm, Value o, const char *name)
+{
+    Str *s = str_intern(vm, name, strlen(name));
+    return s ? attr_get_opt(vm, o, s) : VALUE_EMPTY;
+}
+
+static Value text(Str *s)
+{
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+/* ---- ModuleSpec ---- */
+
+static Value spec_m_init(Vm *vm, Value self, const Args *args)
+{
+    Value locations = VALUE_NONE;
+    int package = op_truth(vm, args->v[4]);
+    if (package < 0)
+        return VALUE_ERROR;
+    if (package) {
+        List *l = list_new(vm, 0);
+        locations = l ? value_from_obj(l) : VALUE_ERROR;
+    }
+    return !value_is_empty(locations) && set(vm, self, "name", args->v[0]) && set(vm, self, "loader", args->v[1]) &&
+           set(vm, self, "origin", args->v[2]) && set(vm, self, "loader_state", args->v[3]) &&
+           set(vm, self, "submodule_search_locations", locations) && set(vm, self, "_set_fileattr", VALUE_FALSE) &&
+           set(vm, self, "_cached", VALUE_NONE) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value spec_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Value name = get(vm, self, "name"), loader = get(vm, self, "loader"), origin = get(vm, self, "origin");
+    Value places = get(vm, self, "submodule_search_locations");
+    if (value_is_empty(name) || value_is_empty(loader) || value_is_empty(origin) || value_is_empty(places))
+        return vm_pending(vm) ? VALUE_ERROR : raise_attribute(vm, self, vm->names.name);
+    Str *s = str_printf(vm, "%S(name=%R, loader=%R", as_str(type_of(vm, self)->name), name, loader);
+    if (s && !value_is_none(origin))
+        s = str_printf(vm, "%S, origin=%R", s, origin);
+    if (s && !value_is_none(places))
+        s = str_printf(vm, "%S, submodule_search_locations=%R", s, places);
+    return text(s ? str_printf(vm, "%S)", s) : NULL);
+}
+
+static Value spec_m_eq(Vm *vm, Value self, const Args *args)
+{
+    static const char *const fields[] = { "name", "loader", "origin", "submodule_search_locations", "cached", "has_location" };
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        Value a = get(vm, self, fields[i]), b = value_is_empty(a) ? a : get(vm, args->v[0], fields[i]);
+        if (value_is_empty(b))
+            return vm_pending(vm) ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
+        int same = op_equal(vm, a, b);
+        if (same <= 0)
+            return same < 0 ? VALUE_ERROR : VALUE_FALSE;
+    }
+    return VALUE_TRUE;
+}
+
+static const MethodDef spec_methods[] = {
+    METHOD(spec, init, "__init__(name, loader, *, origin=None, loader_state=None, is_package=False)",
+           "What is known of a module."),
+    METHOD(spec, repr, "__repr__()", "Return repr(self)."),
+    METHOD(spec, eq, "__eq__(value, /)", "Return self==value."),
+    { 0 }
+};
+
+static Value spec_g_parent(Vm *vm, Value self)
+{
+    Value places = get(vm, self, "submodule_search_locations"), name = value_is_empty(places) ? places : get(vm, self, "name");
+    if (value_is_empty(name) || !value_is_none(places) || !is_str(name))
+        return name;
+    const char *p = str_data(as_str(name)), *dot = memrchr(p, '.', as_str(name)->len);
+    return text(str_new(vm, p, dot ? (size_t)(dot - p) : 0));
+}
+
+static Value spec_g_has_location(Vm *vm, Value self)
+{
+    Value v = get(vm, self, "_set_fileattr");
+    int truth = value_is_empty(v) ? -1 : op_truth(vm, v);
+    return truth < 0 ? VALUE_ERROR : value_from_bool(truth);
+}
+
+static bool spec_s_has_location(Vm *vm, Value self, Value v)
+{
+    int truth = value_is_empty(v) ? 0 : op_truth(vm, v);
+    return truth >= 0 && set(vm, self, "_set_fileattr", value_from_bool(truth));
+}
+
+static Value spec_g_cached(Vm *vm, Value self)
+{
+    return get(vm, self, "_cached");
+}
+
+static bool spec_s_cached(Vm *vm, Value self, Value v)
+{
+    return set(vm, self, "_cached", v);
+}
+
+static const GetSetDef spec_getsets[] = {
+    { "parent", "Name of the package it belongs to; of a package its own.", spec_g_parent, NULL },
+    { "has_location", "Does origin say where it can be loaded from?", spec_g_has_location, spec_s_has_location },
+    { "cached", "None: compiled code is not kept in files.", spec_g_cached, spec_s_cached },
+    { 0 }
+};
+
+/* ---- loaders ---- */
+
+static Value loader_m_init(Vm *vm, Value self, const Args *args)
+{
+    return set(vm, self, "name", args->v[0]) && set(vm, self, "path", args->v[1]) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value loader_m_get_filename(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return get(vm, self, "path");
+}
+
+static Value loader_m_is_package(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Value path = get(vm, self, "path");
+    if (!is_str(path))
+        return vm_pending(vm) ? VALUE_ERROR : VALUE_FALSE;
+    const char *slash = strrchr(str_data(as_str(path)), '/');
+    return value_from_bool(strncmp(slash ? slash + 1 : str_data(as_str(path)), "__init__.", 9) == 0);
+}
+
+static Value loader_m_get_source(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Value path = get(vm, self, "path"), keep;
+    const char *p = is_str(path) ? str_c(vm, as_str(path), &keep) : NULL;
+    if (!p)
+        return vm_pending(vm) ? VALUE_ERROR : VALUE_NONE;
+    if (!rt_allowed(vm, ALLOW_FS_READ, "get_source()"))
+        return VALUE_ERROR;
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    int r = source_read(vm, p, &b);
+    Str *s = r > 0 ? str_decode(vm, b.data, b.len) : NULL;
+    buf_free(&b);
+    return r == 0 ? VALUE_NONE : text(s);
+}
+
+static const MethodDef loader_methods[] = {
+    METHOD(loader, init, "__init__(fullname, path)", "Name and file of a module."),
+    METHOD(loader, get_filename, "get_filename(name=None)", "The file's path."),
+    METHOD(loader, is_package, "is_package(fullname)", "Is it the __init__ of a package?"),
+    METHOD(loader, get_source, "get_source(fullname)", "The file's text."),
+    { 0 }
+};
+
+enum { SPEC_TYPE, SOURCE_LOADER, BUILTIN_IMPORTER, NAMESPACE_LOADER };
+
+/* Made on first use; NULL: exception pending. */
+static Type *own_type(Vm *vm, unsigned which)
+{
+    static const TypeDef defs[] = {
+        { .name = "_frozen_importlib.ModuleSpec", .methods = spec_methods, .getsets = spec_getsets,
+          .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
+        { .name = "_frozen_importlib_external.SourceFileLoader", .methods = loader_methods,
+          .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
+        { .name = "_frozen_importlib.BuiltinImporter", .flags = TYPE_BASE | TYPE_PLAIN_NAME },
+        { .name = "_frozen_importlib_external.NamespaceLoader",
+          .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
+    };
+    Value *root = &rt_of(vm)->roots[RT_ROOT_SPEC_TYPE + which];
+    if (value_is_empty(*root)) {
+        Type *t = type_from_def(vm, &defs[which], vm->types.object);
+        *root = t ? value_from_obj(t) : VALUE_EMPTY;
+    }
+    return value_is_empty(*root) ? NULL : as_type(*root);
+}
+
+Value modspec_loader(Vm *vm, ModuleOrigin origin, Str *name, Value file, Value path)
+{
+    Type *t = own_type(vm, origin == MODULE_SOURCE ? SOURCE_LOADER : origin == MODULE_BUILTIN ? BUILTIN_IMPORTER :
+                       NAMESPACE_LOADER);
+    if (!t || origin == MODULE_BUILTIN)
+        return value_from_obj(t);
+    Obj *o = object_alloc(vm, t);
+    Value loader = value_from_obj(o);
+    bool ok = o && (origin == MODULE_SOURCE ? set(vm, loader, "name", value_from_obj(name)) && set(vm, loader, "path", file)
+                                            : set(vm, loader, "_path", path));
+    return ok ? loader : VALUE_ERROR;
+}
+
+Value modspec_new(Vm *vm, ModuleOrigin origin, Str *name, Value loader, Value file, Value path)
+{
+    Type *t = own_type(vm, SPEC_TYPE);
+    Obj *o = t ? object_alloc(vm, t) : NULL;
+    Value spec = value_from_obj(o), from = VALUE_NONE;
+    if (origin == MODULE_BUILTIN)
+        from = text(str_cstr(vm, "built-in"));
+    else if (origin == MODULE_SOURCE)
+        from = file;
+    return o && !value_is_empty(from) && set(vm, spec, "name", value_from_obj(name)) && set(vm, spec, "loader", loader) &&
+           set(vm, spec, "origin", from) && set(vm, spec, "loader_state", VALUE_NONE) &&
+           set(vm, spec, "submodule_search_locations", value_is_empty(path) ? VALUE_NONE : path) &&
+           set(vm, spec, "_set_fileattr", value_from_bool(origin == MODULE_SOURCE)) && set(vm, spec, "_cached", VALUE_NONE)
+           ? spec : VALUE_ERROR;
+}
+
+/* Does the file lie where the script lies? Then it may hide a module that was meant. */
+static bool beside_script(Vm *vm, Value file)
+{
+    Value main = rt_of(vm)->main_module;
+    Value script = is_module(main) ? dict_get_str(vm, as_module(main)->globals, vm->names.dunder_file) : VALUE_EMPTY;
+    if (!is_str(file) || !is_str(script))
+        return false;
+    const char *s = str_data(as_str(script)), *p = str_data(as_str(file));
+    const char *dir = memrchr(s, '/', as_str(script)->len), *slash = memrchr(p, '/', as_str(file)->len);
+    if (slash && strncmp(slash + 1, "__init__.", 9) == 0)
+        slash = memrchr(p, '/', (size_t)(slash - p));
+    return dir && slash && slash - p == dir - s && memcmp(p, s, (size_t)(dir - s)) == 0;
+}
+
+bool modspec_running(Vm *vm, Value spec, bool running)
+{
+    if (!running)
+        return set(vm, spec, "_initializing", VALUE_FALSE);
+    bool beside = beside_script(vm, get(vm, spec, "origin"));
+    return !vm_pending(vm) && set(vm, spec, "_initializing", beside ? value_from_int48(2) : VALUE_TRUE);
+}

@@ -1,0 +1,2 @@
+import broken.child
+raise KeyError('broken')

@@ -1,0 +1,3 @@
+subval = 's'
+from ..two import val
+from .. import name as pname

@@ -1,0 +1,2 @@
+val = 2
+from . import one
