@@ -110,7 +110,7 @@ static bool warn_escape(Decoder *d, const char *p, int n, const char *kind)
     d->warned = true;
     char message[64];
     snprintf(message, sizeof message, "invalid %s '%.*s'", kind, n, p);
-    if (hooks->warn(hooks->ud, (uint32_t)(p - d->src->text), message))
+    if (hooks->warn(hooks->ud, d->token->start, message))
         return true;
     return literal_error(d, "%s", message);
 }

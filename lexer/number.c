@@ -34,20 +34,10 @@ static bool keyword_follows(const unsigned char *p)
     return false;
 }
 
+/* The parser warns of it when it meets the number: then warnings come in the order of the source. */
 static unsigned word_follows(Lexer *lx, const char *kind)
 {
-    const unsigned char *at = lx->at;
-    if (!keyword_follows(at))
-        return number_error(lx, at - 1, kind);
-    const SourceHooks *hooks = lx->src->hooks;
-    if (!hooks || !hooks->warn)
-        return TK_NUMBER;
-    char message[] = "invalid hexadecimal literal";     /* the longest of them */
-    strcpy(message + sizeof "invalid " - 1, kind);
-    strcat(message, " literal");
-    if (hooks->warn(hooks->ud, lexer_offset(lx, at - 1), message))
-        return TK_NUMBER;
-    return number_error(lx, at - 1, kind);
+    return keyword_follows(lx->at) ? TK_NUMBER : number_error(lx, lx->at - 1, kind);
 }
 
 /* Behind 0x…, 0o…, 0b…, or behind a 0 that is followed by such a letter and no digits. */

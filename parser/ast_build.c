@@ -368,12 +368,31 @@ Expr build_const(Parser *p, ConstKind kind, Token t)
     return expr_of(NEW(p, CONSTANT, Constant, t.start, t.end, .value = {.kind = (uint8_t)kind}));
 }
 
+/* "1if x": CPython warns of a keyword that touches a number, so that it can forbid it one day. */
+static void warn_touching(Parser *p, Token t)
+{
+    const SourceHooks *hooks = p->src->hooks;
+    const char *text = p->src->text;
+    bool based = text[t.start] == '0' && t.end - t.start > 2;
+    char next = (char)(text[t.end] | 0x20), last = (char)(text[t.end - 1] | 0x20);
+    char second = based ? (char)(text[t.start + 1] | 0x20) : 0;
+    if (p->failed || p->probing || next < 'a' || next > 'z' || !hooks || !hooks->warn)
+        return;
+    const char *kind = second == 'x' ? "hexadecimal" : second == 'o' ? "octal" : second == 'b' ? "binary"
+                     : last == 'j' ? "imaginary" : "decimal";
+    char message[40];
+    snprintf(message, sizeof message, "invalid %s literal", kind);
+    if (!hooks->warn(hooks->ud, t.end - 1, message))
+        syntax_error(p, t.end - 1, t.end - 1, "%s", message);
+}
+
 Expr build_number(Parser *p, Token t)
 {
     static const uint8_t kinds[] = {[NUMBER_INT] = CONST_INT, [NUMBER_FLOAT] = CONST_FLOAT,
                                     [NUMBER_IMAGINARY] = CONST_IMAGINARY};
     NumberKind kind = NUMBER_INT;
     Literal digits = {"0", 1};
+    warn_touching(p, t);
     if (!p->failed && !literal_number(p->arena, p->src, &t, &kind, &digits, p->diag))
         literal_failed(p);
     AstConst value = {.kind = kinds[kind], .len = digits.len, .text = digits.text};

@@ -33,6 +33,7 @@ static void install_hooks(Vm *vm)
     vm->hooks.coroutine_unawaited = warn_coroutine_unawaited;
     vm->hooks.unraisable = rt_unraisable;
     vm->hooks.warn = warn_explicit_text;
+    vm->hooks.warn_syntax = warn_syntax;
     vm->hooks.import = rt_import;
     vm->hooks.display = io_display;
     vm->hooks.type_union = union_make;

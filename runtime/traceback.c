@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "lexer/diag.h"
+#include "runtime/runtime.h"
 #include "vm/frame.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exceptions.h"
@@ -125,6 +126,11 @@ static void put_syntax_error(Vm *vm, Value exc, Buf *out)
 static bool is_stdlib_module(Vm *vm, Value name)
 {
     Value sys = dict_get_cstr(vm, vm->modules, "sys");
+    if (value_is_empty(sys)) {          /* the script did not import it */
+        sys = rt_import_module(vm, "sys");
+        if (value_is_empty(sys))
+            exc_discard(vm);
+    }
     Value names = is_module(sys) ? dict_get_cstr(vm, as_module(sys)->globals, "stdlib_module_names") : VALUE_EMPTY;
     if (!is_kind(names, KIND_SET) && !is_tuple(names))
         return false;

@@ -97,6 +97,45 @@ bool warn_explicit_text(Vm *vm, Type *category, const char *text)
     return true;
 }
 
+/* warnings.warn_explicit(text, SyntaxWarning, filename, line), whose filters may make it an error. */
+static bool warn_by_module(Vm *vm, Value f, const char *text, const char *filename, unsigned line)
+{
+    Str *msg = str_cstr(vm, text), *file = str_decode(vm, filename, strlen(filename));
+    Value args[4] = { msg ? value_from_obj(msg) : VALUE_EMPTY, value_from_obj(vm->exc[EXC_SyntaxWarning]),
+                      file ? value_from_obj(file) : VALUE_EMPTY, value_from_int48(line) };
+    if (!msg || !file)
+        return false;
+    if (!value_is_empty(op_call(vm, f, 4, args)))
+        return true;
+    if (exc_pending_is(vm, EXC_SyntaxWarning))
+        exc_discard(vm);
+    return false;
+}
+
+bool warn_syntax(Vm *vm, const char *text, const char *filename, unsigned line, const char *source, size_t len)
+{
+    Value module = warnings_module(vm);
+    Str *name = is_module(module) ? str_intern(vm, "warn_explicit", 13) : NULL;
+    Value f = name ? attr_get_opt(vm, module, name) : VALUE_EMPTY;
+    if (!value_is_empty(f))
+        return warn_by_module(vm, f, text, filename, line);
+    exc_discard(vm);
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    buf_printf(&b, "%s:%u: SyntaxWarning: %s\n", filename, line, text);
+    while (source && len && (*source == ' ' || *source == '\t' || *source == '\f'))
+        source++, len--;
+    if (source) {
+        buf_puts(&b, "  ");
+        buf_put(&b, source, len);
+        buf_putc(&b, '\n');
+    }
+    if (!b.failed)
+        io_put_stderr(vm, b.data, b.len);
+    buf_free(&b);
+    return true;
+}
+
 static void unawaited(Vm *vm, Str *text, Value coro)
 {
     Value keep;

@@ -7,6 +7,8 @@
 
 /* False: a script's filters made an exception of it. */
 MUST_USE bool warn_explicit_text(Vm *vm, Type *category, const char *text);
+/* See vm->hooks.warn_syntax. */
+MUST_USE bool warn_syntax(Vm *vm, const char *text, const char *filename, unsigned line, const char *source, size_t len);
 void warn_coroutine_unawaited(Vm *vm, Gen *gen);
 void warn_unawaited(Vm *vm, const char *name, Value coro);     /* the same for one that is no Gen */
 

@@ -13,9 +13,18 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
+/* Often it was only a big piece that could not be had: then there is memory for an exception with a traceback. The
+ * one made in advance is for when there is none. */
 Value raise_no_memory(Vm *vm)
 {
     vm->strand->exc = vm->memory_error;
+    if (vm->making_memory_error || value_is_empty(vm->memory_error))
+        return VALUE_ERROR;
+    vm->making_memory_error = true;
+    Value e = exc_new_args(vm, vm->exc[EXC_MemoryError], 0, NULL);
+    vm->making_memory_error = false;
+    if (!value_is_empty(e))
+        raise_value(vm, e);
     return VALUE_ERROR;
 }
 

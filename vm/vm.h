@@ -133,6 +133,7 @@ struct Vm {
     struct InternTable *interned;
     Signature *signatures;      /* all that were parsed */
     Value memory_error;         /* made in advance */
+    bool making_memory_error;
     Strand main_strand;
     LookupEntry lookup_cache[LOOKUP_CACHE_SIZE];
     uint64_t hash_key[2];
@@ -153,6 +154,9 @@ struct Vm {
         void (*agen_finalize)(Vm *vm, Gen *gen);
         /* Warn (category, message): false when the warning became an exception. */
         bool (*warn)(Vm *vm, Type *category, const char *text);
+        /* A SyntaxWarning; source NULL: no line of it is known. False: it is to be a SyntaxError, or (exception
+         * pending) something else went wrong. */
+        bool (*warn_syntax)(Vm *vm, const char *text, const char *filename, unsigned line, const char *source, size_t len);
         Value (*import)(Vm *vm, Str *name, Value globals, Value locals, Value fromlist, int level);
         Value (*display)(Vm *vm, Value v);      /* INTRINSIC_PRINT */
         Value (*type_union)(Vm *vm, Value a, Value b);  /* int | str */

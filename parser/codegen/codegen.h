@@ -260,6 +260,12 @@ void name_store_text(Compiler *c, Span at, const char *name, Reg value);
 void name_unbind(Compiler *c, Span at, Name name);      /* = None; del */
 void self_attr_stored(Compiler *c, const AstAttribute *a);
 
+/* ---- warn.c: SyntaxWarnings ---- */
+void warn_compare(Compiler *c, const AstCompare *e);
+void warn_call(Compiler *c, const Ast *func);
+void warn_subscript(Compiler *c, const AstSubscript *e);
+void warn_assert(Compiler *c, const AstAssert *s);
+
 /* ---- fold.c ---- */
 Value const_value(Compiler *c, const AstConst *k, Span at);     /* EMPTY: failed or not supported */
 Value const_intern(Compiler *c, uint8_t kind, const void *bytes, uint32_t len, Value v);

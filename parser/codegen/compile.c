@@ -59,6 +59,23 @@ static size_t hook_nfkc(const char *text, size_t len, char *out, size_t cap)
     return n;
 }
 
+/* To whom warnings go. */
+typedef struct Warnings {
+    Vm *vm;
+    const Source *src;
+} Warnings;
+
+static bool hook_warn(void *ud, uint32_t offset, const char *message)
+{
+    const Warnings *w = ud;
+    if (!w->vm->hooks.warn_syntax)
+        return true;
+    Place p = source_place(w->src, offset);
+    bool shown = w->src->in_file;
+    return w->vm->hooks.warn_syntax(w->vm, message, w->src->filename, p.line, shown ? w->src->text + p.line_start : NULL,
+                                    p.line_end - p.line_start);
+}
+
 static void *hook_alloc(void *ud, void *p, size_t old_size, size_t new_size)
 {
     const Alloc *a = ud;
@@ -288,11 +305,13 @@ Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions 
     Alloc alloc = { hook_alloc, &vm->alloc };
     Arena arena;
     arena_init(&arena, &alloc);
-    SourceHooks hooks = { .ud = vm, .is_xid = hook_is_xid, .is_printable = hook_is_printable,
+    Warnings warnings = { .vm = vm };
+    SourceHooks hooks = { .ud = &warnings, .warn = hook_warn, .is_xid = hook_is_xid, .is_printable = hook_is_printable,
                           .find_name = hook_find_name, .nfkc = hook_nfkc };
     char *copy = arena_strndup(&arena, text, len);
     Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks,
                    o->in_file, o->mode != PARSE_FILE };
+    warnings.src = &src;
     Code *code = NULL;
     if (copy)
         code = compile_in(vm, &arena, &src, o, incomplete);

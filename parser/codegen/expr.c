@@ -118,18 +118,28 @@ static Operand expr_binary(Compiler *c, const AstBinOp *e, Reg want)
     return result_at(c, want, base);
 }
 
-/* `not a in b` is one comparison. */
+static Operand compare_value(Compiler *c, const AstCompare *e, Reg want);
+
+/* `not a in b` is one comparison, and `not a < b` has the place of the `not`: as CPython's optimizer does it. */
 static bool negated_compare(Compiler *c, const AstUnaryOp *e, Reg want, Operand *out)
 {
+    Reg base = c->unit->top;
     if (e->operand->kind != AST_COMPARE)
         return false;
-    AstCompare flipped = *(const AstCompare *)e->operand;
-    if (flipped.comparators->count != 1 || flipped.ops[0] < OPR_IN)
+    AstCompare inner = *(const AstCompare *)e->operand;
+    if (inner.comparators->count != 1)
         return false;
-    uint8_t op = (uint8_t)(((flipped.ops[0] - OPR_IN) ^ 1) + OPR_IN);
-    flipped.ops = &op;
-    flipped.base.start = e->base.start;
-    *out = expr_compare_value(c, &flipped, want);
+    warn_compare(c, &inner);
+    if (inner.ops[0] >= OPR_IN) {
+        uint8_t op = (uint8_t)(((inner.ops[0] - OPR_IN) ^ 1) + OPR_IN);
+        inner.ops = &op;
+        *out = compare_value(c, &inner, want);
+        return true;
+    }
+    inner.base = e->base;
+    Reg r = operand_reg(c, span(e), compare_value(c, &inner, NO_REG));
+    emit(c, span(e), OP_NOT, 0, result_reg(want, base), r, 0);
+    *out = result_at(c, want, base);
     return true;
 }
 
@@ -243,6 +253,12 @@ static Operand compare_chain(Compiler *c, const AstCompare *e)
 
 Operand expr_compare_value(Compiler *c, const AstCompare *e, Reg want)
 {
+    warn_compare(c, e);
+    return compare_value(c, e, want);
+}
+
+static Operand compare_value(Compiler *c, const AstCompare *e, Reg want)
+{
     Reg base = c->unit->top;
     if (e->comparators->count > 1)
         return compare_chain(c, e);
@@ -273,6 +289,7 @@ static Operand expr_slice(Compiler *c, const AstSlice *e, Reg want)
 
 static Operand expr_subscript(Compiler *c, const AstSubscript *e, Reg want)
 {
+    warn_subscript(c, e);
     Reg base = c->unit->top;
     Reg o = expr_keep(c, e->value, e->slice->start, e->slice->end);
     Reg key = expr_reg(c, e->slice);

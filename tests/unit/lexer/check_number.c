@@ -51,31 +51,8 @@ START_TEST(invalid_forms)
 }
 END_TEST
 
-static bool refuse_warning(void *ud, uint32_t offset, const char *message)
-{
-    ck_assert_uint_eq(offset, 2);
-    ck_assert_str_eq(message, "invalid hexadecimal literal");
-    return *(bool *)ud;
-}
-
-START_TEST(a_warning_can_be_an_error)
-{
-    bool answer = true;
-    SourceHooks hooks = { .ud = &answer, .warn = refuse_warning };
-    Lexed l;
-    lexed_begin(&l, "0x1or 2", 7, &hooks);
-    ck_assert(l.ok);
-    lexed_end(&l);
-    answer = false;
-    lexed_begin(&l, "0x1or 2", 7, &hooks);
-    ck_assert(!l.ok);
-    ck_assert_str_eq(l.diag.message, "invalid hexadecimal literal");
-    lexed_end(&l);
-}
-END_TEST
-
 Suite *number_suite(void)
 {
-    const TTest *tests[] = { valid_forms, a_keyword_may_touch, invalid_forms, a_warning_can_be_an_error };
+    const TTest *tests[] = { valid_forms, a_keyword_may_touch, invalid_forms };
     return one_case("number", tests, COUNT_OF(tests));
 }

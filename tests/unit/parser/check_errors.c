@@ -143,9 +143,33 @@ START_TEST(with_the_lexer)
 }
 END_TEST
 
+static bool refuse_warning(void *ud, uint32_t offset, const char *message)
+{
+    ck_assert_uint_eq(offset, 2);
+    ck_assert_str_eq(message, "invalid hexadecimal literal");
+    return *(bool *)ud;
+}
+
+START_TEST(a_warning_can_be_an_error)
+{
+    for (int i = 0; i < 2; i++) {
+        bool answer = i == 0;
+        SourceHooks hooks = { .ud = &answer, .warn = refuse_warning };
+        Source src = { .text = "0x1or 2", .len = 7, .filename = "x.py", .hooks = &hooks };
+        Parsed p;
+        parsed_begin(&p, "", PARSE_FILE);
+        Diag diag;
+        ck_assert_int_eq(parse(&p.arena, &src, PARSE_FILE, &diag) != NULL, answer);
+        if (!answer)
+            ck_assert_str_eq(diag.message, "invalid hexadecimal literal");
+        parsed_end(&p);
+    }
+}
+END_TEST
+
 Suite *errors_suite(void)
 {
     const TTest *const tests[] = { plain, indentation, demanded_tokens, commas, equals, old_print, operands,
-                                   displays, with_the_lexer };
+                                   displays, with_the_lexer, a_warning_can_be_an_error };
     return one_case("errors", tests, COUNT_OF(tests));
 }
