@@ -180,6 +180,18 @@ static bool is_mapping(Vm *vm, Value v)
     return is_dict(v) || !value_is_empty(type_special(type_of(vm, v), SPECIAL_GETITEM));
 }
 
+/* Has eval() or exec() been given locals that are no mapping? Then TypeError is pending. */
+static bool bad_locals(Vm *vm, const char *func, Value locals)
+{
+    if (value_is_empty(locals) || is_mapping(vm, locals))
+        return false;
+    if (strcmp(func, "eval") == 0)
+        raise_exc(vm, EXC_TypeError, "locals must be a mapping");
+    else
+        raise_exc(vm, EXC_TypeError, "locals must be a mapping or None, not %T", locals);
+    return true;
+}
+
 static bool find_namespaces(Vm *vm, const char *func, Value g, Value l, Namespaces *out)
 {
     out->locals = value_is_none(l) ? VALUE_EMPTY : l;
@@ -192,15 +204,12 @@ static bool find_namespaces(Vm *vm, const char *func, Value g, Value l, Namespac
                 raise_exc(vm, EXC_TypeError, "exec() globals must be a dict, not %T", g);
             return false;
         }
-        if (!value_is_empty(out->locals) && !is_mapping(vm, out->locals)) {
-            if (strcmp(func, "eval") == 0)
-                raise_exc(vm, EXC_TypeError, "locals must be a mapping");
-            else
-                raise_exc(vm, EXC_TypeError, "locals must be a mapping or None, not %T", out->locals);
+        if (bad_locals(vm, func, out->locals))
             return false;
-        }
         out->globals = as_dict(g);
     } else {
+        if (bad_locals(vm, func, out->locals))
+            return false;
         Frame *f = caller(vm);
         out->globals = f ? f->func->globals : NULL;
         if (!f) {
@@ -268,7 +277,7 @@ static Value builtin_f_import(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     Value globals = args->v[1];
     if (!is_str(args->v[0]))
-        return raise_type_error(vm, "module name must be a string");
+        return raise_exc(vm, EXC_TypeError, "module name must be a string");
     if (level > 0 && value_is_none(globals))
         return raise_exc(vm, EXC_KeyError, "'__name__' not in globals");
     return rt_import(vm, as_str(args->v[0]), globals, args->v[2], args->v[3], level > INT16_MAX ? INT16_MAX : (int)level);

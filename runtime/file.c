@@ -19,6 +19,7 @@ static void file_trace(Marker *m, Obj *o)
 {
     mark_value(m, ((File *)o)->name);
     mark_value(m, ((File *)o)->mode);
+    mark_value(m, ((File *)o)->raw_file);
 }
 
 static void unlist(File *f)
@@ -95,6 +96,7 @@ Value file_new(Vm *vm, Type *type, int fd, Value name)
     f->fd = fd;
     f->name = name;
     f->mode = VALUE_NONE;
+    f->raw_file = VALUE_EMPTY;
     f->close_fd = true;
     f->raw = value_same(value_from_obj(type), rt_of(vm)->roots[RT_ROOT_FILE_IO_TYPE]);
     f->next = f->rt->files;
@@ -120,9 +122,21 @@ bool file_check_open(Vm *vm, const File *f)
     return false;
 }
 
-static bool check_readable(Vm *vm, const File *f, const char *method)
+/* The same, in the words of one method: "read of" a buffered file, NULL: of the descriptor itself. */
+static bool check_not_closed(Vm *vm, const File *f, const char *doing)
 {
-    if (!file_check_open(vm, f))
+    if (LIKELY(f->rt && !f->closed))
+        return true;
+    if (doing && !f->raw)
+        raise_exc(vm, EXC_ValueError, "%s closed file", doing);
+    else
+        raise_exc(vm, EXC_ValueError, "I/O operation on closed file");
+    return false;
+}
+
+static bool check_readable(Vm *vm, const File *f, const char *method, const char *doing)
+{
+    if ((f->raw || f->readable) && !check_not_closed(vm, f, doing))
         return false;
     if (f->readable)
         return true;
@@ -132,7 +146,7 @@ static bool check_readable(Vm *vm, const File *f, const char *method)
 
 static bool check_writable(Vm *vm, const File *f)
 {
-    if (!file_check_open(vm, f))
+    if ((f->raw || f->writable) && !check_not_closed(vm, f, "write to"))
         return false;
     if (f->writable)
         return true;
@@ -364,14 +378,20 @@ static Value bytes_of(Vm *vm, Buf *b, bool ok)
 static bool size_arg(Vm *vm, Value v, int64_t *n)
 {
     *n = -1;
-    return value_is_none(v) || op_int64(vm, v, n);
+    if (value_is_none(v))
+        return true;
+    if (value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX))) {
+        raise_exc(vm, EXC_TypeError, "argument should be integer or None, not '%T'", v);
+        return false;
+    }
+    return op_int64(vm, v, n);
 }
 
 static Value file_m_read(Vm *vm, Value self, const Args *args)
 {
     File *f = as_file(self);
     int64_t n;
-    if (!check_readable(vm, f, "read") || !size_arg(vm, args->v[0], &n))
+    if (!check_readable(vm, f, "read", "read of") || !size_arg(vm, args->v[0], &n))
         return VALUE_ERROR;
     if (n < -1 && !f->raw)
         return raise_exc(vm, EXC_ValueError, "read length must be non-negative or -1");
@@ -391,7 +411,7 @@ static Value file_m_read1(Vm *vm, Value self, const Args *args)
 {
     File *f = as_file(self);
     int64_t n;
-    if (!check_readable(vm, f, "read1") || !size_arg(vm, args->v[0], &n) || !file_fill(vm, f))
+    if (!check_readable(vm, f, "read1", "read of") || !size_arg(vm, args->v[0], &n) || !file_fill(vm, f))
         return VALUE_ERROR;
     size_t have = f->in_len - f->in_pos;
     if (n < 0 || (size_t)n > have)
@@ -405,7 +425,7 @@ static Value file_m_peek(Vm *vm, Value self, const Args *args)
 {
     File *f = as_file(self);
     (void)args;
-    if (!check_readable(vm, f, "peek") || !file_fill(vm, f))
+    if (!check_readable(vm, f, "peek", "peek of") || !file_fill(vm, f))
         return VALUE_ERROR;
     Bytes *b = bytes_new(vm, f->in + f->in_pos, f->in_len - f->in_pos);
     return b ? value_from_obj(b) : VALUE_ERROR;
@@ -416,7 +436,7 @@ static Value file_m_readinto(Vm *vm, Value self, const Args *args)
     File *f = as_file(self);
     const char *p;
     size_t n;
-    if (!check_readable(vm, f, "readinto"))
+    if (!check_readable(vm, f, "read", "readinto of"))
         return VALUE_ERROR;
     if (is_bytes(args->v[0]) || !bytes_view(vm, args->v[0], &p, &n)) {
         exc_discard(vm);
@@ -436,7 +456,7 @@ static Value file_m_readline(Vm *vm, Value self, const Args *args)
 {
     File *f = as_file(self);
     int64_t n;
-    if (!check_readable(vm, f, "readline") || !size_arg(vm, args->v[0], &n))
+    if (!check_readable(vm, f, "read", "readline of") || !size_arg(vm, args->v[0], &n))
         return VALUE_ERROR;
     Buf b;
     buf_init(&b, &vm->alloc);
@@ -447,7 +467,7 @@ static Value file_m_readlines(Vm *vm, Value self, const Args *args)
 {
     int64_t hint, total = 0;
     List *l = list_new(vm, 0);
-    if (!l || !size_arg(vm, args->v[0], &hint))
+    if (!l || !file_check_open(vm, as_file(self)) || !size_arg(vm, args->v[0], &hint))
         return VALUE_ERROR;
     const Args none = { .v = (Value[]){ VALUE_NONE }, .count = 1 };
     for (;;) {
@@ -499,7 +519,8 @@ static Value file_m_writelines(Vm *vm, Value self, const Args *args)
 static Value file_m_flush(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    if (!file_check_open(vm, as_file(self)) || !file_flush(vm, as_file(self)))
+    File *f = as_file(self);
+    if (!(f->writable && !f->raw ? check_not_closed(vm, f, "flush of") : file_check_open(vm, f)) || !file_flush(vm, f))
         return VALUE_ERROR;
     return VALUE_NONE;
 }
@@ -514,9 +535,9 @@ static Value file_m_seek(Vm *vm, Value self, const Args *args)
 {
     File *f = as_file(self);
     int64_t offset, whence, pos;
-    if (!file_check_open(vm, f) || !op_int64(vm, args->v[0], &offset) || !op_int64(vm, args->v[1], &whence))
+    if (!check_not_closed(vm, f, "seek of") || !op_int64(vm, args->v[0], &offset) || !op_int64(vm, args->v[1], &whence))
         return VALUE_ERROR;
-    if (whence < 0 || whence > 2)
+    if (whence < 0 || whence > 4)       /* SEEK_DATA and SEEK_HOLE are the system's */
         return raise_exc(vm, EXC_ValueError, "whence value %d unsupported", (int)whence);
     return file_seek(vm, f, offset, (int)whence, &pos) ? int_new(vm, pos) : VALUE_ERROR;
 }
@@ -525,7 +546,7 @@ static Value file_m_tell(Vm *vm, Value self, const Args *args)
 {
     int64_t pos;
     (void)args;
-    if (!file_check_open(vm, as_file(self)) || !file_tell(vm, as_file(self), &pos))
+    if (!check_not_closed(vm, as_file(self), NULL) || !file_tell(vm, as_file(self), &pos))
         return VALUE_ERROR;
     return int_new(vm, pos);
 }
@@ -534,7 +555,7 @@ static Value file_m_truncate(Vm *vm, Value self, const Args *args)
 {
     File *f = as_file(self);
     int64_t size;
-    if (!file_check_open(vm, f))
+    if (!check_not_closed(vm, f, "truncate of"))
         return VALUE_ERROR;
     if (!f->writable)
         return io_unsupported(vm, "truncate");
@@ -550,7 +571,7 @@ static Value file_m_truncate(Vm *vm, Value self, const Args *args)
 static Value file_m_fileno(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return file_check_open(vm, as_file(self)) ? value_from_int48(as_file(self)->fd) : VALUE_ERROR;
+    return check_not_closed(vm, as_file(self), NULL) ? value_from_int48(as_file(self)->fd) : VALUE_ERROR;
 }
 
 static bool is_tty(const File *f)
@@ -563,25 +584,33 @@ static bool is_tty(const File *f)
 static Value file_m_isatty(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return file_check_open(vm, as_file(self)) ? value_from_bool(is_tty(as_file(self))) : VALUE_ERROR;
+    return check_not_closed(vm, as_file(self), NULL) ? value_from_bool(is_tty(as_file(self))) : VALUE_ERROR;
+}
+
+/* A reader is asked in vain whether it can be written, open or not. */
+static Value may(Vm *vm, const File *f, bool yes)
+{
+    if (!yes && !f->raw)
+        return VALUE_FALSE;
+    return check_not_closed(vm, f, NULL) ? value_from_bool(yes) : VALUE_ERROR;
 }
 
 static Value file_m_readable(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return file_check_open(vm, as_file(self)) ? value_from_bool(as_file(self)->readable) : VALUE_ERROR;
+    return may(vm, as_file(self), as_file(self)->readable);
 }
 
 static Value file_m_writable(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return file_check_open(vm, as_file(self)) ? value_from_bool(as_file(self)->writable) : VALUE_ERROR;
+    return may(vm, as_file(self), as_file(self)->writable);
 }
 
 static Value file_m_seekable(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return file_check_open(vm, as_file(self)) ? value_from_bool(lseek(as_file(self)->fd, 0, SEEK_CUR) >= 0) : VALUE_ERROR;
+    return check_not_closed(vm, as_file(self), NULL) ? value_from_bool(lseek(as_file(self)->fd, 0, SEEK_CUR) >= 0) : VALUE_ERROR;
 }
 
 static Value file_m_enter(Vm *vm, Value self, const Args *args)
@@ -663,8 +692,23 @@ static Value file_g_closed(Vm *vm, Value self)
 
 static Value file_g_raw(Vm *vm, Value self)
 {
-    (void)vm;
-    return self;                /* one struct is both */
+    File *f = as_file(self);
+    if (f->raw)
+        return raise_attribute(vm, self, str_cstr(vm, "raw"));
+    if (value_is_empty(f->raw_file)) {
+        Value raw = file_new(vm, as_type(f->rt->roots[RT_ROOT_FILE_IO_TYPE]), f->fd, f->name);
+        if (value_is_empty(raw))
+            return raw;
+        File *r = as_file(raw);
+        r->close_fd = false;            /* the buffered one does it */
+        r->mode = f->mode;
+        r->readable = f->readable;
+        r->writable = f->writable;
+        heap_set(vm, f, &f->raw_file, raw);
+    }
+    if (f->closed)
+        as_file(f->raw_file)->closed = true;
+    return f->raw_file;
 }
 
 static Value file_g_closefd(Vm *vm, Value self)

@@ -16,6 +16,7 @@ typedef struct File {
     struct File *prev, *next;   /* of the runtime's list of open files */
     Runtime *rt;
     Value name, mode;           /* name: Str, bytes, or an int */
+    Value raw_file;             /* what the attribute `raw` gave, EMPTY: nobody asked */
     int fd;
     StdStream std;
     bool listed, readable, writable, appending, raw, close_fd, closed;
@@ -35,7 +36,8 @@ typedef struct TextFile {
     Value encoding, errors;     /* Str */
     Value mode;                 /* Str, or EMPTY */
     Newlines newlines;
-    bool line_buffering, write_through, whole, decoded, mark_written, utf8;
+    bool line_buffering, write_through, whole, decoded, mark_written, utf8, not_telling;
+    uint8_t seen;               /* ends of lines read so far: 1 \r, 2 \n, 4 \r\n */
     Value text;                 /* whole: what was decoded, a Str */
     size_t text_pos;            /* in bytes of it */
 } TextFile;

@@ -9,6 +9,7 @@
 
 #include "runtime/path.h"
 #include "vm/objects/bytes.h"
+#include "vm/objects/int.h"
 #include "vm/objects/str.h"
 
 typedef struct Mode {
@@ -113,6 +114,27 @@ static int open_path(Vm *vm, Value name, const char *path, const Mode *m)
     return -1;
 }
 
+/* opener(path, flags); -1: exception pending. */
+static int64_t call_opener(Vm *vm, Value opener, Value name, const Mode *m)
+{
+    int64_t fd;
+    Value args[2] = { name, value_from_int48(open_flags(m) | (m->write ? O_TRUNC : 0)) };
+    Value r = op_call(vm, opener, 2, args);
+    if (value_is_empty(r))
+        return -1;
+    if (!is_int(r)) {
+        raise_exc(vm, EXC_TypeError, "expected integer from opener");
+        return -1;
+    }
+    if (!op_int64(vm, r, &fd))
+        return -1;
+    if (fd < 0 || fd > INT32_MAX) {
+        raise_exc(vm, EXC_ValueError, "opener returned %V", r);
+        return -1;
+    }
+    return fd;
+}
+
 static Value wrap_text(Vm *vm, Value file, const Mode *m, const Args *args, int64_t buffering)
 {
     Str *mode = as_str(args->v[1]);
@@ -127,6 +149,8 @@ static Value wrap_text(Vm *vm, Value file, const Mode *m, const Args *args, int6
         errors = value_from_obj(vm->names.strict);
     bool lines = buffering == 1 || (buffering < 0 && !m->read && isatty(as_file(file)->fd));
     Value t = text_file_new(vm, file, enc, errors, args->v[5], lines);
+    if (!value_is_empty(t) && m->append)
+        as_text_file(t)->mark_written = lseek(as_file(file)->fd, 0, SEEK_CUR) > 0;
     if (!value_is_empty(t))
         heap_set(vm, as_text_file(t), &as_text_file(t)->mode, value_from_obj(mode));
     return t;
@@ -169,7 +193,7 @@ Value io_open(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
         if (!close_fd)
             return raise_exc(vm, EXC_ValueError, "Cannot use closefd=False with file name");
-        fd = open_path(vm, p.original, p.text, &m);
+        fd = value_is_none(args->v[7]) ? open_path(vm, p.original, p.text, &m) : call_opener(vm, args->v[7], name, &m);
         if (fd < 0)
             return VALUE_ERROR;
     }

@@ -39,7 +39,7 @@ static bool newline_mode(Vm *vm, Value v, Newlines *out)
             return true;
         }
     }
-    raise_exc(vm, EXC_ValueError, "illegal newline value: %R", v);
+    raise_exc(vm, EXC_ValueError, "illegal newline value: %V", v);
     return false;
 }
 
@@ -155,6 +155,23 @@ static Str *decode(Vm *vm, TextFile *t, Buf *b)
     return s;
 }
 
+enum { SEEN_CR = 1, SEEN_LF = 2, SEEN_CRLF = 4 };
+
+/* Which ends of lines are in a text that was read in one go. */
+static void note_ends(TextFile *t, const char *p, size_t n)
+{
+    if (t->newlines > NEWLINES_KEEP)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        bool pair = p[i] == '\r' && i + 1 < n && p[i + 1] == '\n';
+        if (p[i] == '\r')
+            t->seen |= pair ? SEEN_CRLF : SEEN_CR;
+        else if (p[i] == '\n')
+            t->seen |= SEEN_LF;
+        i += pair;
+    }
+}
+
 /* \r and \r\n become \n, in place. */
 static void translate_in(Buf *b)
 {
@@ -181,6 +198,8 @@ static bool load_whole(Vm *vm, TextFile *t, File *f)
         return false;
     }
     Str *s = decode(vm, t, &b);
+    if (s)
+        note_ends(t, str_data(s), s->len);
     if (s && t->newlines == NEWLINES_ANY && memchr(str_data(s), '\r', s->len)) {
         buf_init(&b, &vm->alloc);
         buf_put(&b, str_data(s), s->len);
@@ -244,6 +263,7 @@ static int take_char(Input *in, Buf *out, bool *ended)
         if (next == -2)
             return -1;
         *ended = mode != NEWLINES_CRLF || next == '\n';
+        in->t->seen |= next == '\n' ? SEEN_CRLF : SEEN_CR;
         buf_putc(out, mode == NEWLINES_ANY ? '\n' : '\r');
         if (next == '\n') {
             skip_byte(in);
@@ -253,6 +273,7 @@ static int take_char(Input *in, Buf *out, bool *ended)
         return 1;
     }
     *ended = c == '\n' && mode < NEWLINES_CR;
+    in->t->seen |= c == '\n' ? SEEN_LF : 0;
     buf_putc(out, (char)c);
     for (unsigned n = char_bytes(in->t, c); n > 1; n--) {
         int next = peek_byte(in);
@@ -298,6 +319,7 @@ static bool take_plain_line(Input *in, Buf *out, bool *done)
         f->in_pos += n;
         if (cr)
             return true;
+        in->t->seen |= nl ? SEEN_LF : 0;
         *done = nl || !have;
     }
     return true;
@@ -331,6 +353,7 @@ static Value read_chars(Vm *vm, TextFile *t, int64_t limit)
     buf_init(&b, &vm->alloc);
     if (limit < 0 && !t->whole) {
         r = file_read(vm, in.f, -1, &b) ? 0 : -1;
+        note_ends(t, b.data, b.len);
         if (t->newlines == NEWLINES_ANY && b.len && memchr(b.data, '\r', b.len))
             translate_in(&b);
     }
@@ -345,7 +368,13 @@ static Value read_chars(Vm *vm, TextFile *t, int64_t limit)
 static bool size_arg(Vm *vm, Value v, int64_t *n)
 {
     *n = -1;
-    return value_is_none(v) || op_int64(vm, v, n);
+    if (value_is_none(v))
+        return true;
+    if (value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX))) {
+        raise_exc(vm, EXC_TypeError, "argument should be integer or None, not '%T'", v);
+        return false;
+    }
+    return op_int64(vm, v, n);
 }
 
 static Value text_m_read(Vm *vm, Value self, const Args *args)
@@ -357,7 +386,7 @@ static Value text_m_read(Vm *vm, Value self, const Args *args)
 static Value text_m_readline(Vm *vm, Value self, const Args *args)
 {
     int64_t n;
-    return size_arg(vm, args->v[0], &n) ? text_file_read_line(vm, as_text_file(self), n) : VALUE_ERROR;
+    return op_int64(vm, args->v[0], &n) ? text_file_read_line(vm, as_text_file(self), n) : VALUE_ERROR;
 }
 
 static Value text_m_readlines(Vm *vm, Value self, const Args *args)
@@ -383,10 +412,12 @@ static Value text_m_readlines(Vm *vm, Value self, const Args *args)
 static Value text_m_next(Vm *vm, Value self, const Args *args)
 {
     (void)args;
+    as_text_file(self)->not_telling = true;
     Value line = text_file_read_line(vm, as_text_file(self), -1);
-    if (!value_is_empty(line) && !as_str(line)->len)
-        return raise_stop_iteration(vm, VALUE_NONE);
-    return line;
+    if (value_is_empty(line) || as_str(line)->len)
+        return line;
+    as_text_file(self)->not_telling = false;
+    return raise_stop_iteration(vm, VALUE_NONE);
 }
 
 static Value text_m_write(Vm *vm, Value self, const Args *args)
@@ -411,6 +442,8 @@ static Value text_m_flush(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     File *f = open_file(vm, as_text_file(self));
+    if (f)
+        as_text_file(self)->not_telling = false;
     return f && file_flush(vm, f) ? VALUE_NONE : VALUE_ERROR;
 }
 
@@ -437,8 +470,11 @@ static Value text_m_seek(Vm *vm, Value self, const Args *args)
                                                      : "can't do nonzero end-relative seeks");
     if (offset < 0)
         return raise_exc(vm, EXC_ValueError, "negative seek position %d", (int)offset);
-    t->decoded = false;
-    return file_seek(vm, f, offset, (int)whence, &pos) ? int_new(vm, pos) : VALUE_ERROR;
+    t->decoded = t->not_telling = false;
+    if (!file_seek(vm, f, offset, (int)whence, &pos))
+        return VALUE_ERROR;
+    t->mark_written = pos > 0;
+    return int_new(vm, pos);
 }
 
 static Value text_m_tell(Vm *vm, Value self, const Args *args)
@@ -446,6 +482,8 @@ static Value text_m_tell(Vm *vm, Value self, const Args *args)
     int64_t pos;
     (void)args;
     File *f = open_file(vm, as_text_file(self));
+    if (f && as_text_file(self)->not_telling)
+        return raise_exc(vm, EXC_OSError, "telling position disabled by next() call");
     return f && file_tell(vm, f, &pos) ? int_new(vm, pos) : VALUE_ERROR;
 }
 
@@ -460,12 +498,16 @@ static Value forward(Vm *vm, Value self, const char *name, const Args *args)
 }
 #define FORWARD(name) \
     static Value text_m_##name(Vm *vm, Value self, const Args *args) { return forward(vm, self, #name, args); }
-FORWARD(truncate)
 FORWARD(fileno)
 FORWARD(isatty)
 FORWARD(readable)
 FORWARD(writable)
 FORWARD(seekable)
+
+static Value text_m_truncate(Vm *vm, Value self, const Args *args)
+{
+    return open_file(vm, as_text_file(self)) ? forward(vm, self, "truncate", args) : VALUE_ERROR;
+}
 
 static Value text_m_detach(Vm *vm, Value self, const Args *args)
 {
@@ -523,7 +565,8 @@ static Value text_m_repr(Vm *vm, Value self, const Args *args)
     TextFile *t = as_text_file(self);
     Str *s;
     if (value_is_empty(t->buffer))
-        s = str_printf(vm, "<_io.TextIOWrapper encoding=%R>", t->encoding);
+        s = is_str(t->mode) ? str_printf(vm, "<_io.TextIOWrapper mode=%R encoding=%R>", t->mode, t->encoding)
+                            : str_printf(vm, "<_io.TextIOWrapper encoding=%R>", t->encoding);
     else if (is_str(t->mode))
         s = str_printf(vm, "<_io.TextIOWrapper name=%R mode=%R encoding=%R>", as_file(t->buffer)->name, t->mode, t->encoding);
     else
@@ -533,7 +576,7 @@ static Value text_m_repr(Vm *vm, Value self, const Args *args)
 
 static const MethodDef text_methods[] = {
     METHOD(text, read, "read(size=-1, /)", "Read up to size characters, or all."),
-    METHOD(text, readline, "readline(size=-1, /)", "Read a line with its end."),
+    METHOD(text, readline, "readline(size: ssize=-1, /)", "Read a line with its end."),
     METHOD(text, readlines, "readlines(hint=-1, /)", "A list of the lines."),
     METHOD(text, write, "write(text: str, /)", "Write text; the number of characters."),
     METHOD(text, writelines, "writelines(lines, /)", "Write each of them."),
@@ -596,9 +639,22 @@ static Value text_g_errors(Vm *vm, Value self)
 
 static Value text_g_newlines(Vm *vm, Value self)
 {
-    (void)vm;
-    (void)self;
-    return VALUE_NONE;
+    static const char *const ends[] = { "\r", "\n", "\r\n" };
+    TextFile *t = as_text_file(self);
+    Value found[3];
+    size_t n = 0;
+    for (unsigned i = 0; i < 3 && t->newlines <= NEWLINES_KEEP; i++) {
+        if (!(t->seen & 1u << i))
+            continue;
+        Str *s = str_cstr(vm, ends[i]);
+        if (!s)
+            return VALUE_ERROR;
+        found[n++] = value_from_obj(s);
+    }
+    if (n < 2)
+        return n ? found[0] : VALUE_NONE;
+    Tuple *all = tuple_from(vm, found, n);
+    return all ? value_from_obj(all) : VALUE_ERROR;
 }
 
 static Value text_g_line_buffering(Vm *vm, Value self)
@@ -614,7 +670,7 @@ static const GetSetDef text_getsets[] = {
     { "closed", "Is it closed?", text_g_closed, NULL },
     { "encoding", "The encoding.", text_g_encoding, NULL },
     { "errors", "What happens to characters that cannot be encoded or decoded.", text_g_errors, NULL },
-    { "newlines", "The ends of lines seen so far; not kept.", text_g_newlines, NULL },
+    { "newlines", "The ends of lines seen so far: None, one, or a tuple.", text_g_newlines, NULL },
     { "line_buffering", "Is each line flushed?", text_g_line_buffering, NULL },
     { 0 }
 };

@@ -194,10 +194,9 @@ static Value union_m_hash(Vm *vm, Value self, const Args *args)
 static Value check_parts(Vm *vm, Value self, Value v, int (*check)(Vm *, Value, Value), const char *refusal)
 {
     Tuple *t = as_tuple(args_of(vm, self));
-    for (size_t i = 0; i < t->len; i++)
+    for (size_t i = 0; i < t->len; i++) {
         if (is_alias(vm, t->items[i]))
             return raise_exc(vm, EXC_TypeError, "%s", refusal);
-    for (size_t i = 0; i < t->len; i++) {
         if (!is_type(t->items[i]))
             continue;
         int r = check(vm, v, t->items[i]);

@@ -171,7 +171,11 @@ int64_t op_length_hint(Vm *vm, Value o, int64_t dflt)
         raise_exc(vm, EXC_TypeError, "__length_hint__ must be an integer, not %T", r);
         return -1;
     }
-    if (!int_to_i64(r, &n) || n < 0) {
+    if (!int_to_i64(r, &n) && int_sign(r) > 0) {
+        raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
+        return -1;
+    }
+    if (int_sign(r) < 0) {
         raise_exc(vm, EXC_ValueError, "__length_hint__() should return >= 0");
         return -1;
     }
