@@ -312,15 +312,17 @@ bool task_step(Vm *vm, Task *t, Value exc)
 bool task_wake(Vm *vm, Task *t)
 {
     Value waiter = t->waiter;
+    if (UNLIKELY(t->f.must_cancel) && is_future(vm, waiter))
+        goto taken;             /* a CancelledError of the future's goes before the one that was asked for since */
     if (!is_future(vm, waiter) || !is_gen(t->coro) || as_gen(t->coro)->chain.leaf == NULL)
         goto plain;
     Gen *leaf = as_gen(t->coro)->chain.leaf;
     Value down = frame_down(&leaf->f);
     if (value_same(down, waiter) || as_future(waiter)->state == FUTURE_PENDING)
         goto plain;
-    Future *f = as_future(waiter);
-    if (f->state == FUTURE_CANCELLED || f->failed) {
-        Value none = future_result(vm, f);
+taken:
+    if (as_future(waiter)->state == FUTURE_CANCELLED || as_future(waiter)->failed) {
+        Value none = future_result(vm, as_future(waiter));
         (void)none;
         return task_step(vm, t, exc_take(vm));
     }
