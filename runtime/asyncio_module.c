@@ -17,19 +17,18 @@ static Value new_loop(Vm *vm)
 
 Value loop_get_event_loop(Vm *vm)
 {
-    Runtime *rt = rt_of(vm);
     if (!value_is_none(loop_current(vm)))
         return loop_current(vm);
-    if (value_is_empty(rt->current_loop)) {
+    if (value_is_empty(vm->strand->current_loop)) {
         if (!vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "There is no current event loop"))
             return VALUE_ERROR;
-        rt->current_loop = new_loop(vm);
-        if (value_is_empty(rt->current_loop))
+        vm->strand->current_loop = new_loop(vm);
+        if (value_is_empty(vm->strand->current_loop))
             return VALUE_ERROR;
     }
-    if (value_is_none(rt->current_loop))
+    if (value_is_none(vm->strand->current_loop))
         return raise_exc(vm, EXC_RuntimeError, "There is no current event loop in thread 'MainThread'.");
-    return rt->current_loop;
+    return vm->strand->current_loop;
 }
 
 static Value asyncio_f_get_event_loop(Vm *vm, Value self, const Args *args)
@@ -44,7 +43,7 @@ static Value asyncio_f_set_event_loop(Vm *vm, Value self, const Args *args)
     (void)self;
     if (!value_is_none(args->v[0]) && !is_loop(vm, args->v[0]))
         return raise_exc(vm, EXC_TypeError, "loop must be an instance of AbstractEventLoop or None, not '%T'", args->v[0]);
-    rt_of(vm)->current_loop = args->v[0];
+    vm->strand->current_loop = args->v[0];
     return VALUE_NONE;
 }
 
@@ -306,7 +305,7 @@ static Type *exception_type(Vm *vm, const char *name, ExcId base)
 bool asyncio_types_init(Vm *vm)
 {
     Runtime *rt = rt_of(vm);
-    rt->current_loop = VALUE_EMPTY;
+    vm->strand->current_loop = VALUE_EMPTY;
     vm->strand->running_loop = vm->strand->current_task = VALUE_NONE;
     Type *cancelled = exception_type(vm, "asyncio.exceptions.CancelledError", EXC_BaseException);
     Type *invalid = exception_type(vm, "asyncio.exceptions.InvalidStateError", EXC_Exception);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "vm/sched.h"
+
 void clock_init(Runtime *rt)
 {
     const char *kind = getenv("AIO_CLOCK");
@@ -54,9 +56,24 @@ static void wait_for_signal(Runtime *rt, int64_t ns)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
+bool rt_sleep_until(Vm *vm, double end)
+{
+    Runtime *rt = rt_of(vm);
+    if (rt_now(rt) >= end) {
+        strand_yield(vm);
+        return vm_checkpoint(vm);
+    }
+    while (rt_now(rt) < end)
+        if (!strand_wait(vm, end))
+            return false;
+    return true;
+}
+
 bool rt_sleep_ns(Vm *vm, int64_t ns)
 {
     Runtime *rt = rt_of(vm);
+    if (vm->nstrands > 1)
+        return rt_sleep_until(vm, rt_now(rt) + (double)ns / 1e9);
     if (rt->virtual_clock) {
         rt->virtual_now += (double)ns / 1e9;
         return vm_checkpoint(vm);

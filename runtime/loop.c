@@ -4,7 +4,10 @@
  * a turn makes no system call. */
 #include "runtime/handle.h"
 
+#include <math.h>
+
 #include "runtime/poll.h"
+#include "vm/sched.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -73,6 +76,8 @@ bool loop_ready(Vm *vm, Loop *l, Value what, Value arg)
     if (UNLIKELY(l->ready_count == l->ready_cap) && !ready_grow(vm, l))
         return false;
     l->ready[(l->ready_head + l->ready_count++) & (l->ready_cap - 1)] = (Ready){ what, arg };
+    if (UNLIKELY(l->idle))
+        strand_wake(l->idle);
     heap_touch(vm, l);
     return true;
 }
@@ -174,6 +179,22 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+/* Other strands go on until something is ready for the loop, or its first timer is due. */
+static bool block_strand(Vm *vm, Loop *l, const Loop *ambient)
+{
+    double when = l->timer_count ? l->timers[0].when : INFINITY;
+    if (ambient && ambient->ready_count)
+        return vm_checkpoint(vm);
+    if (ambient && ambient->timer_count && ambient->timers[0].when < when)
+        when = ambient->timers[0].when;
+    l->idle = vm->strand;
+    vm->strand->in_loop = true;
+    bool ok = strand_wait(vm, when);
+    l->idle = NULL;
+    vm->strand->in_loop = false;
+    return ok;
+}
+
 static bool block(Vm *vm, Loop *l, int64_t timeout)
 {
     Runtime *rt = l->rt;
@@ -216,7 +237,7 @@ bool loop_turn(Vm *vm, Loop *l, bool wait)
     Loop *ambient = ambient_beside(vm, l);
     if (ambient)
         timeout = sooner(timeout, loop_timeout_ns(vm, ambient));
-    if (timeout && wait && !block(vm, l, timeout))
+    if (timeout && wait && !(vm->nstrands > 1 ? block_strand(vm, l, ambient) : block(vm, l, timeout)))
         return false;
     if (!rt_posted(vm, l) || !timers_due(vm, l))
         return false;

@@ -106,6 +106,7 @@ struct Loop {
     Value exception_handler, task_factory;
     Value slow_callback_duration;
     Value signal_handlers;      /* Dict of those that add_signal_handler() set, by number; NONE */
+    Strand *idle;               /* waits for something to become ready; NULL: nobody */
     bool asyncgens_shut;        /* shutdown_asyncgens() was called */
 };
 

@@ -8,8 +8,10 @@
 #include "runtime/loop.h"
 #include "runtime/module.h"
 #include "runtime/poll.h"
+#include "runtime/strands.h"
 #include "runtime/typing.h"
 #include "runtime/warn.h"
+#include "vm/sched.h"
 #include "vm/objects/dict.h"
 
 static void mark_roots(Vm *vm, Marker *m, void *ud)
@@ -17,7 +19,6 @@ static void mark_roots(Vm *vm, Marker *m, void *ud)
     Runtime *rt = ud;
     (void)vm;
     mark_values(m, rt->signal_handlers, COUNT_OF(rt->signal_handlers));
-    mark_value(m, rt->current_loop);
     mark_value(m, rt->ambient_loop);
     mark_value(m, rt->policy);
     mark_value(m, rt->main_module);
@@ -38,6 +39,7 @@ static void install_hooks(Vm *vm)
     vm->hooks.display = io_display;
     vm->hooks.type_union = union_make;
     vm->hooks.intrinsic = typing_intrinsic;
+    strands_install(vm);
 }
 
 static bool init_parts(Vm *vm)
@@ -83,7 +85,7 @@ static void run_last_finalizers(Runtime *rt)
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
     atexit_run(vm);
-    rt->main_module = rt->last_exc = rt->current_loop = rt->ambient_loop = VALUE_EMPTY;
+    rt->main_module = rt->last_exc = vm->strand->current_loop = rt->ambient_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
     if (vm->modules)
         dict_clear(vm, vm->modules);
@@ -110,6 +112,7 @@ void runtime_free(Runtime *rt)
     Vm *vm = rt->vm;
     Alloc host = heap_host_alloc(vm);
     runtime_end(rt);
+    strands_drop(vm);
     asyncgens_free(rt);
     heap_remove_roots(vm, mark_roots, rt);
     memset(&vm->hooks, 0, sizeof vm->hooks);

@@ -11,6 +11,7 @@
 
 typedef struct Runtime Runtime;
 typedef struct Poller Poller;
+typedef struct Ticker Ticker;
 
 /* What a script may do; a host grants (include/aiovm.h has the same bits). */
 enum { ALLOW_FS_READ = 1u, ALLOW_FS_WRITE = 2u, ALLOW_NET = 4u, ALLOW_LISTEN = 8u, ALLOW_SPAWN = 16u, ALLOW_ENV = 32u,
@@ -57,12 +58,15 @@ struct Runtime {
     /* loop.c */
     Poller *poller;             /* made on first use */
     struct Loop *running;       /* the innermost loop that runs */
-    Value current_loop;         /* set_event_loop; EMPTY: none yet */
     Value ambient_loop;         /* counts as running where none does, and goes on while others run; EMPTY: none */
     Value policy;
     uint64_t task_counter;      /* Task-N */
     struct Gen **asyncgens;     /* asyncgens.c; weak */
     size_t asyncgen_count, asyncgen_cap;
+    /* strands.c */
+    Ticker *ticker;             /* while there is more than one strand */
+    double slice;               /* sys.setswitchinterval(), 0: the default */
+    int64_t last_look;          /* ns of the last poll */
     /* module.c */
     Value main_module;
     Value path;                 /* sys.path, a list */
@@ -89,6 +93,8 @@ int64_t rt_now_ns(Runtime *rt);                 /* monotonic, or virtual */
 double rt_now(Runtime *rt);
 /* Blocks the whole VM; wakes for signals. False: an exception is pending. */
 MUST_USE bool rt_sleep_ns(Vm *vm, int64_t ns);
+/* The running strand alone, until a time of rt_now(). */
+MUST_USE bool rt_sleep_until(Vm *vm, double end);
 
 /* io.c: buffered writing to the host's streams */
 void rt_write(Runtime *rt, int stream, const char *p, size_t n);

@@ -19,6 +19,7 @@ const BuiltinModule builtin_modules[] = {
     { "sys", sys_init },
     { "time", time_init },
     { "types", types_init },
+    { "_thread", thread_init },
     { "_weakref", weakref_init },
     { 0 }
 };

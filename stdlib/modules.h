@@ -14,6 +14,7 @@ MUST_USE Value math_init(Vm *vm);
 MUST_USE Value signal_init(Vm *vm);
 MUST_USE Value errno_init(Vm *vm);
 MUST_USE Value types_init(Vm *vm);
+MUST_USE Value thread_init(Vm *vm);
 MUST_USE Value weakref_init(Vm *vm);
 
 #endif

@@ -90,6 +90,9 @@ static Value time_f_sleep(Vm *vm, Value self, const Args *args)
     if (ns < 0)
         return raise_exc(vm, EXC_ValueError, "sleep length must be non-negative");
     Runtime *rt = rt_of(vm);
+    if (vm->nstrands > 1)
+        return rt_sleep_until(vm, rt_now(rt) + (is_float(args->v[0]) ? float_value(args->v[0]) : (double)ns / 1e9)) ? VALUE_NONE
+             : VALUE_ERROR;
     if (rt->virtual_clock && is_float(args->v[0])) {
         rt->virtual_now += float_value(args->v[0]);
         ns = 0;

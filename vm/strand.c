@@ -2,10 +2,12 @@
  * Strands: the list of stack frames, the register stack in segments, checkpoints, C stack bounds. */
 #include "vm/frame.h"
 
+#include <math.h>
 #include <sys/resource.h>
 
+#include "vm/sched.h"
+
 #define SEGMENT_VALUES 4096u
-#define C_STACK_RESERVE (192u * 1024)   /* left for natives that call nothing back */
 #define C_STACK_MAX (64u * 1024 * 1024)
 
 static Segment *segment_new(Vm *vm, size_t values)
@@ -28,7 +30,8 @@ static void segment_free(Vm *vm, Segment *seg)
 
 bool strand_init(Vm *vm, Strand *s)
 {
-    *s = (Strand){ .vm = vm, .running_loop = VALUE_NONE, .current_task = VALUE_NONE };
+    *s = (Strand){ .vm = vm, .next = s, .run = STRAND_RUNNING, .deadline = INFINITY, .running_loop = VALUE_NONE,
+                   .current_task = VALUE_NONE };
     s->exc_state = &s->base_state;
     s->segment = segment_new(vm, 0);
     StackFrame *bottom = mem_alloc(&vm->alloc, sizeof *bottom);
@@ -61,6 +64,7 @@ void strand_free(Vm *vm, Strand *s)
         seg = next;
     }
     mem_free(&vm->alloc, s->repr_stack, s->repr_cap * sizeof *s->repr_stack);
+    fiber_free(&s->fiber, &vm->alloc);
     s->segment = NULL;
     s->stack_top = NULL;
 }
@@ -172,21 +176,28 @@ bool vm_stack_error(Vm *vm, const char *doing)
 
 static bool attend(Vm *vm, char *scan_from)
 {
+    Strand *s = vm->strand;
     uint32_t why = atomic_fetch_and(&vm->attention, ATTENTION_STRESS);
     bool collect = (why & ATTENTION_GC) || heap_is_completing(vm);
     if ((why & ATTENTION_STRESS) && ++vm->gc_stress_count >= vm->gc_stress) {
         vm->gc_stress_count = 0;
         collect = true;
     }
-    vm->strand->scan_from = scan_from;
+    s->scan_from = scan_from;
     if (collect)
         heap_collect(vm, true);
-    vm->strand->scan_from = NULL;       /* what runs from here on is natives again */
+    if (s != &vm->main_strand && (why & ATTENTION_SIGNAL)) {
+        vm->main_signal = true;
+        why |= ATTENTION_SLICE;
+    }
+    if (why & ATTENTION_SLICE)
+        strand_yield(vm);
+    s->scan_from = NULL;                /* what runs from here on is natives again */
     if ((why & ATTENTION_FINALIZE) || (atomic_load(&vm->attention) & ATTENTION_FINALIZE)) {
         atomic_fetch_and(&vm->attention, ~ATTENTION_FINALIZE);
         heap_run_finalizers(vm);
     }
-    return !(why & ATTENTION_SIGNAL) || !vm->hooks.attention || vm->hooks.attention(vm);
+    return !(why & ATTENTION_SIGNAL) || s != &vm->main_strand || !vm->hooks.attention || vm->hooks.attention(vm);
 }
 
 bool vm_checkpoint_slow(Vm *vm)

@@ -114,6 +114,8 @@ Vm *vm_new(const VmConfig *config)
         vm_free(vm);
         return NULL;
     }
+    vm->nstrands = 1;
+    vm->strand->ident = ++vm->next_ident;
     vm->strand->depth_limit = config->max_depth ? config->max_depth : 1000;
     if (!intern_names(vm) || !core_objects(vm) || !core_types(vm) || !core_dicts(vm)) {
         vm_free(vm);
@@ -128,7 +130,7 @@ void vm_free(Vm *vm)
 {
     Alloc host = heap_host_alloc(vm);
     vm->closing = true;
-    strand_free(vm, vm->strand);
+    strand_free(vm, &vm->main_strand);
     signatures_free(vm);
     heap_free(vm);      /* looks at shapes; from here on vm->alloc is the host's */
     mem_free(&vm->alloc, vm->shapes, vm->shape_cap * sizeof *vm->shapes);

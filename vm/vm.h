@@ -62,10 +62,24 @@ typedef struct ExcState {
     struct ExcState *prev;
 } ExcState;
 
+#include "vm/fiber.h"
 #include "vm/heap_fwd.h"
+
+/* What a strand does: READY to run, the one that is RUNNING, WAITING to be woken or for its deadline, DONE. */
+enum { STRAND_READY, STRAND_RUNNING, STRAND_WAITING, STRAND_DONE };
 
 struct Strand {
     Vm *vm;
+    Strand *next;               /* a ring of all that are not done */
+    uint8_t run;                /* STRAND_* */
+    bool woken;                 /* by strand_wake, not by the deadline */
+    bool in_loop;               /* waits in an idle event loop */
+    double deadline;            /* seconds of hooks.now; INFINITY: none */
+    Fiber fiber;                /* its C stack; the main strand's is the host's */
+    uint64_t ident;
+    Value entry, args, kwargs;  /* what it was started with: a callable, a Tuple, a Dict */
+    Value locals;               /* Dict for what is local to it, EMPTY: none yet */
+    Value current_loop;         /* set_event_loop; EMPTY: none yet */
     Frame *top;                 /* the frame that runs */
     Frame *stack_top;           /* last frame on the register stack, heap frames left out */
     Value exc;                  /* pending exception, EMPTY: none */
@@ -91,6 +105,7 @@ struct Strand {
 #define ATTENTION_SIGNAL 2u             /* a layer above has something: vm->hooks.attention */
 #define ATTENTION_BUDGET 4u
 #define ATTENTION_FINALIZE 8u           /* queued __del__ and the like */
+#define ATTENTION_SLICE 32u             /* the strand has run for long enough, if another one is ready */
 #define ATTENTION_STRESS 16u            /* stays set: collect at every n-th checkpoint */
 
 #define VM_EXT_SLOTS 8
@@ -135,6 +150,11 @@ struct Vm {
     Value memory_error;         /* made in advance */
     bool making_memory_error;
     Strand main_strand;
+    Strand *switched_from;      /* by the last switch */
+    Strand *dead;               /* its stack is freed once another one runs */
+    uint32_t nstrands;          /* in the ring */
+    uint64_t next_ident;
+    bool main_signal;           /* a signal came while another strand ran: the main one handles it */
     LookupEntry lookup_cache[LOOKUP_CACHE_SIZE];
     uint64_t hash_key[2];
     uint64_t id_counter;
@@ -152,6 +172,12 @@ struct Vm {
         /* An async generator is iterated for the first time / died unfinished. False: exception pending. */
         bool (*agen_first)(Vm *vm, Gen *gen);
         void (*agen_finalize)(Vm *vm, Gen *gen);
+        /* For strands. The clock, in seconds; waiting until the deadline (0: just look), for descriptors, posts and
+         * signals; the first strand beside the main one was made, the last one is gone. */
+        double (*now)(Vm *vm);
+        void (*idle)(Vm *vm, double deadline);
+        bool (*strands_begin)(Vm *vm);
+        void (*strands_end)(Vm *vm);
         /* Warn (category, message): false when the warning became an exception. */
         bool (*warn)(Vm *vm, Type *category, const char *text);
         /* A SyntaxWarning; source NULL: no line of it is known. False: it is to be a SyntaxError, or (exception
@@ -182,6 +208,8 @@ void vm_free(Vm *vm);
 
 /* Say where the C stack of the calling thread is: natives may nest down to its end. Called by each entry from
  * a host; nested entries keep the outermost. */
+#define C_STACK_RESERVE (192u * 1024)   /* of a C stack, left for natives that call nothing back */
+
 typedef struct VmEntry { char *base, *limit; } VmEntry;
 void vm_enter(Vm *vm, VmEntry *saved, void *frame_address);
 void vm_leave(Vm *vm, const VmEntry *saved);

@@ -81,6 +81,11 @@ void mark_strand(Marker *m, Strand *s)
     mark_value(m, s->context);
     mark_value(m, s->running_loop);
     mark_value(m, s->current_task);
+    mark_value(m, s->entry);
+    mark_value(m, s->args);
+    mark_value(m, s->kwargs);
+    mark_value(m, s->locals);
+    mark_value(m, s->current_loop);
 }
 
 /* ---- the C stack ---- */
@@ -117,6 +122,13 @@ NOINLINE NO_ASAN void heap_tidy_stack(void)
  * needs no scan, the registers that it saved for its caller still do. A function saves them just below its frame
  * address. */
 #define SAVED_REGISTERS 64
+
+/* The stack of a strand that does not run: the registers that the switch saved are its first words. */
+static void mark_left_stack(Marker *m, Strand *s)
+{
+    const char *from = s->scan_from ? s->scan_from - SAVED_REGISTERS : s->fiber.sp;
+    scan_words(m, from, s->c_base);
+}
 
 NOINLINE void mark_c_stack(Marker *m, Strand *s)
 {
@@ -156,9 +168,13 @@ void mark_roots(Marker *m)
     Vm *vm = m->vm;
     HeapState *st = m->st;
     mark_vm(m, vm);
-    mark_strand(m, &vm->main_strand);
-    if (vm->strand && vm->strand != &vm->main_strand)
-        mark_strand(m, vm->strand);
+    Strand *s = &vm->main_strand;
+    do {
+        mark_strand(m, s);
+        if (s != vm->strand && s->c_base)
+            mark_left_stack(m, s);
+        s = s->next;
+    } while (s && s != &vm->main_strand);
     str_interned_mark(vm, m);
     for (size_t i = st->finalize_at; i < st->finalize_len; i++)
         mark_obj(m, st->finalize[i]);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ * Strands wait together: one poll for the descriptors, posts and signals of all. While there is more than one, a ticker
+ * thread asks the running one to look whether another is ready. */
+#include "runtime/strands.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "runtime/clock.h"
+#include "runtime/io.h"
+#include "runtime/loop.h"
+#include "runtime/poll.h"
+#include "vm/sched.h"
+
+#define LOOK_EVERY 250e-6               /* seconds between polls while strands are busy */
+#define INTERVAL 0.005
+
+struct Ticker {
+    Vm *vm;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t stop;
+    bool over;
+    _Atomic int64_t interval;           /* ns */
+};
+
+static void *tick(void *arg)
+{
+    Ticker *t = arg;
+    pthread_mutex_lock(&t->lock);
+    while (!t->over) {
+        struct timespec at;
+        clock_gettime(CLOCK_MONOTONIC, &at);
+        int64_t ns = at.tv_nsec + atomic_load(&t->interval);
+        at.tv_sec += (time_t)(ns / CLOCK_SECOND);
+        at.tv_nsec = (long)(ns % CLOCK_SECOND);
+        if (pthread_cond_timedwait(&t->stop, &t->lock, &at) == ETIMEDOUT)
+            vm_attend(t->vm, ATTENTION_SLICE);
+    }
+    pthread_mutex_unlock(&t->lock);
+    return NULL;
+}
+
+double strands_interval(const Runtime *rt)
+{
+    return rt->slice > 0 ? rt->slice : INTERVAL;
+}
+
+void strands_set_interval(Runtime *rt, double seconds)
+{
+    rt->slice = seconds < 1e-4 ? 1e-4 : seconds;
+    if (rt->ticker)
+        atomic_store(&rt->ticker->interval, (int64_t)(rt->slice * 1e9));
+}
+
+static bool begin(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    Ticker *t = mem_alloc(&vm->alloc, sizeof *t);
+    if (!t) {
+        raise_no_memory(vm);
+        return false;
+    }
+    *t = (Ticker){ .vm = vm };
+    atomic_store(&t->interval, (int64_t)(strands_interval(rt) * 1e9));
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->stop, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    sigset_t all, old;                  /* signals are for the VM's thread */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int err = pthread_create(&t->thread, NULL, tick, t);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!err) {
+        rt->ticker = t;
+        return true;
+    }
+    pthread_cond_destroy(&t->stop);
+    pthread_mutex_destroy(&t->lock);
+    mem_free(&vm->alloc, t, sizeof *t);
+    raise_exc(vm, EXC_RuntimeError, "can't start new thread");
+    return false;
+}
+
+static void end(Vm *vm)
+{
+    Ticker *t = rt_of(vm)->ticker;
+    if (!t)
+        return;
+    rt_of(vm)->ticker = NULL;
+    pthread_mutex_lock(&t->lock);
+    t->over = true;
+    pthread_cond_signal(&t->stop);
+    pthread_mutex_unlock(&t->lock);
+    pthread_join(t->thread, NULL);
+    pthread_cond_destroy(&t->stop);
+    pthread_mutex_destroy(&t->lock);
+    mem_free(&vm->alloc, t, sizeof *t);
+}
+
+/* Loops that are idle look around: what came may be for them. */
+static void wake_loops(Vm *vm)
+{
+    Strand *s = vm->strand->next;
+    for (Strand *first = s;;) {
+        if (s->in_loop && s->run == STRAND_WAITING)
+            strand_wake(s);
+        s = s->next;
+        if (s == first)
+            return;
+    }
+}
+
+static int64_t nanoseconds(double seconds)
+{
+    return seconds < 0 ? 0 : seconds > 1e9 ? -1 : (int64_t)(seconds * 1e9) + 1;
+}
+
+static void idle(Vm *vm, double deadline)
+{
+    Runtime *rt = rt_of(vm);
+    PollEvent events[64];
+    double time = rt_now(rt);
+    if (deadline <= 0) {
+        int64_t ns = clock_read(CLOCK_MONOTONIC);
+        if (ns - rt->last_look < (int64_t)(LOOK_EVERY * 1e9))
+            return;
+        rt->last_look = ns;
+        if (!rt->poller)
+            return;
+    } else if (rt->virtual_clock && deadline < INFINITY) {
+        rt->virtual_now = deadline > time ? deadline : time;
+        return;
+    } else {
+        rt_flush(rt);
+    }
+    if (!rt->poller && !(rt->poller = poller_epoll(rt))) {
+        struct timespec moment = { 0, 1000000 };
+        nanosleep(&moment, NULL);       /* no descriptor is left: look again soon */
+        return;
+    }
+    bool signal = atomic_load(&vm->attention) & ATTENTION_SIGNAL;
+    int n = rt->poller->wait(rt->poller, deadline <= 0 || signal ? 0 : nanoseconds(deadline - time), events, 64);
+    for (int i = 0; i < n; i++)
+        if (!rt_io_ready(vm, NULL, events[i].key, events[i].events))
+            exc_discard(vm);
+    wake_loops(vm);
+}
+
+static double now(Vm *vm)
+{
+    return rt_now(rt_of(vm));
+}
+
+void strands_install(Vm *vm)
+{
+    vm->hooks.now = now;
+    vm->hooks.idle = idle;
+    vm->hooks.strands_begin = begin;
+    vm->hooks.strands_end = end;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * What the scheduler of strands (vm/sched.h) wants from this layer: a clock, waiting, slices. */
+#ifndef RUNTIME_STRANDS_H
+#define RUNTIME_STRANDS_H
+
+#include "runtime/runtime.h"
+
+void strands_install(Vm *vm);
+/* Seconds between two slices; at least 100 us. */
+double strands_interval(const Runtime *rt);
+void strands_set_interval(Runtime *rt, double seconds);
+
+#endif
