@@ -285,12 +285,12 @@ bool literal_string(Arena *arena, const Source *src, const Token *token, Literal
     return (!d.bytes || check_bytes(&d)) && decode(&d, out);
 }
 
-bool literal_fstring_text(Arena *arena, const Source *src, const Token *start, const Token *token,
+bool literal_fstring_text(Arena *arena, const Source *src, const Token *start, const Token *token, bool field,
                           Literal *out, Diag *diag)
 {
     const char *p = src->text + token->start, *prefix = src->text + start->start;
     Decoder d = { .arena = arena, .src = src, .diag = diag, .token = token, .p = p, .piece = p,
-                  .end = src->text + token->end, .fstring = true,
+                  .end = src->text + token->end, .fstring = !field,
                   .raw = (prefix[0] | 0x20) == 'r' || (prefix[1] | 0x20) == 'r' };
     return decode(&d, out);
 }

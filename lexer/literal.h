@@ -18,9 +18,10 @@ typedef enum NumberKind { NUMBER_INT, NUMBER_FLOAT, NUMBER_IMAGINARY } NumberKin
 /* A STRING token. *is_bytes: it has a b prefix; *is_u: it has a u prefix. Either may be NULL. */
 MUST_USE bool literal_string(Arena *arena, const Source *src, const Token *token, Literal *out,
                              bool *is_bytes, bool *is_u, Diag *diag);
-/* An FSTRING_MIDDLE token of the f-string that began with `start`. {{ and }} are one brace each. CPython
+/* An FSTRING_MIDDLE token of the f-string that began with `start`. {{ and }} are one brace each, unless it
+ * is the text of a replacement field that `=` shows. CPython
  * places an error in it at the FSTRING_END: the caller may move the diag there. */
-MUST_USE bool literal_fstring_text(Arena *arena, const Source *src, const Token *start, const Token *token,
+MUST_USE bool literal_fstring_text(Arena *arena, const Source *src, const Token *start, const Token *token, bool field,
                                    Literal *out, Diag *diag);
 /* The source of a replacement field's expression as `=` shows it: from offset start to end, comments
  * cut out, line breaks as "\n". */

@@ -81,10 +81,10 @@ AstSeq *fstring_field(Parser *p, AstSeq *parts, Token brace, Expr value, Token e
         uint32_t stop = debug_text_end(p, brace, next.start);
         if (!p->failed && !literal_debug_text(p->arena, p->src, brace.end, stop, &text, p->diag))
             p->failed = true;
-        /* Its escapes are decoded as those of the text around it, unless a comment or a brace is in it. */
-        bool escapes = memchr(text.text, '\\', text.len) && text.text == p->src->text + brace.end &&
-                       !memchr(text.text, '{', text.len) && !memchr(text.text, '}', text.len);
-        parts = seq_add(p, parts, text_node(p, escapes ? CONST_UNDECODED : CONST_STR, text, false, brace.end,
+        /* Its escapes are decoded as those of the text around it,
+            unless a comment is in it. u_prefix tells it from other text. */
+        bool escapes = memchr(text.text, '\\', text.len) && text.text == p->src->text + brace.end;
+        parts = seq_add(p, parts, text_node(p, escapes ? CONST_UNDECODED : CONST_STR, text, escapes, brace.end,
                                             escapes ? stop : next.start));
         if (!conv.kind && !spec)
             conversion = 'r';
@@ -152,7 +152,7 @@ static AstSeq *decode_parts(Parser *p, const Token *start, const AstSeq *parts)
         if (is_raw(part)) {
             Token t = {TK_FSTRING_MIDDLE, part->start, part->end};
             Literal text = {"", 0};
-            if (!literal_fstring_text(p->arena, p->src, start, &t, &text, p->diag))
+            if (!literal_fstring_text(p->arena, p->src, start, &t, ((AstConstant *)part)->value.u_prefix, &text, p->diag))
                 p->failed = true;
             part = text_node(p, CONST_STR, text, false, t.start, t.end);
         } else if (part->kind == AST_FORMATTED_VALUE) {

@@ -221,7 +221,7 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
             dict = true;
             continue;
         }
-        if (!t->layout->size) {
+        if (!t->layout->size && t->layout->kind != KIND_STR) {
             raise_exc(vm, EXC_TypeError, "nonempty __slots__ not supported for subtype of '%s'", type_name(t->base));
             return false;
         }
@@ -233,6 +233,13 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
             weak = true;
             continue;
         }
+    }
+    for (size_t i = 0; i < as_tuple(seq)->len; i++) {
+        Str *name = str_intern_str(vm, as_str(as_tuple(seq)->items[i]));
+        if (!name)
+            return false;
+        if (name == vm->names.dunder_dict || name == vm->names.dunder_weakref)
+            continue;
         name = mangled(vm, t, name);
         if (!name || !add_member(vm, t, name))
             return false;

@@ -235,15 +235,19 @@ static Value frozen(Compiler *c, Tuple *items)
     Interned *e = interned(c, KIND_OF_FROZENSET, items->items, (uint32_t)(items->len * sizeof(Value)));
     if (!e || !value_is_empty(e->value))
         return e ? e->value : VALUE_EMPTY;
-    Set *s = set_new(c->vm, true);
-    for (size_t i = 0; s && i < items->len; i++)
-        if (!set_add(c->vm, s, items->items[i]))
-            s = NULL;
-    if (!s) {
+    /* Filled twice, as display.c tells. */
+    Set *first = set_new(c->vm, true), *second = set_new(c->vm, true);
+    bool ok = first && second;
+    Value key;
+    for (size_t i = 0; ok && i < items->len; i++)
+        ok = set_add(c->vm, first, items->items[i]);
+    for (size_t pos = 0; ok && set_next(first, &pos, &key);)
+        ok = set_add(c->vm, second, key);
+    if (!ok) {
         compile_pending(c);
         return VALUE_EMPTY;
     }
-    return e->value = value_from_obj(s);
+    return e->value = value_from_obj(second);
 }
 
 bool fold_container(Compiler *c, const Ast *e, Value *v)

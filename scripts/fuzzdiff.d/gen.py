@@ -7,6 +7,9 @@ import pool
 from tables import ATTRIBUTE_ROWS, FUNCTION_ROWS, METHOD_ROWS
 
 WRONG = ["int", "float", "str", "bytes", "list", "tuple", "dict", "none", "bool", "range", "set", "func"]
+# What may be turned into text: memoryviews and functions have an address in their repr.
+ANY = ["int", "int", "float", "bool", "str", "str", "bytes", "bytearray", "list", "slist", "tuple", "dict", "set", "frozenset",
+       "range", "none", "slice"]
 VALUES = ["int", "int", "float", "bool", "str", "str", "bytes", "bytearray", "list", "slist", "tuple", "dict", "set",
           "frozenset", "range", "none", "slice", "memoryview"]
 BINARY = ["+", "-", "*", "//", "%", "&", "|", "^", "/", "@"]
@@ -75,7 +78,7 @@ class Expressions:
 
     def leaf(self, kind):
         if kind == "any":
-            kind = self.r.choice(VALUES)
+            kind = self.r.choice(ANY)
         names = self.visible(kind)
         if names and self.chance(0.55):
             return self.r.choice(names)
@@ -167,7 +170,7 @@ class Expressions:
                          "int | None", "()", "'int'", "list[int]")
 
     def literal_func(self):
-        return self.pick("len", "lambda: 0", "lambda x: x", "abs", "str.upper", "int")
+        return self.pick("len", "max", "abs", "str.upper", "int")
 
     def literal_order(self):
         return self.pick("'big'", "'little'", "'big'", "'middle'")

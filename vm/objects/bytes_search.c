@@ -206,8 +206,11 @@ Value bytes_m_replace(Vm *vm, Value self, const Args *args)
 {
     Span s, old, with;
     int64_t count;
-    if (!arg_ssize(vm, args->v[2], &count) || !span_of(vm, args->v[0], &old) ||
-        !span_of(vm, args->v[1], &with))
+    if (!span_of(vm, args->v[0], &old) || !span_of(vm, args->v[1], &with))
+        return VALUE_ERROR;
+    Value n = op_index(vm, args->v[2]);
+    if (value_is_empty(n) || !arg_ssize(vm, n, &count) ||
+        !span_of(vm, args->v[0], &old) || !span_of(vm, args->v[1], &with))      /* the count's __index__ may change them */
         return VALUE_ERROR;
     uint64_t max = count < 0 ? UINT64_MAX : (uint64_t)count;
     s = bytes_span(self);

@@ -419,6 +419,8 @@ bool dict_pop_last(Vm *vm, Dict *d, Value *key, Value *value)
     *key = d->table->entries[i - 1].key;
     *value = entry_value(d, &d->table->entries[i - 1]);
     remove_entry(vm, d, i - 1);
+    if (!has_cells(d) && i <= d->filled)
+        d->filled = i - 1;      /* the next one added goes where this was: an iteration may be there */
     return true;
 }
 

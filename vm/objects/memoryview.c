@@ -359,7 +359,7 @@ static bool set_slice(Vm *vm, Value self, Slice *slice, Value value)
 {
     MemoryView to, from;
     Buf copy;
-    if (!slice_view(vm, self, slice, &to) || !source_view(vm, value, &from))
+    if (!source_view(vm, value, &from) || !slice_view(vm, self, slice, &to))
         return false;
     if (to.len != from.len || to.format != from.format) {
         raise_exc(vm, EXC_ValueError, "memoryview assignment: lvalue and rvalue have different structures");

@@ -43,7 +43,7 @@ static void assert_decoded(const char *text, const char *expected, size_t len, b
     const Token *t = l.tokens.items;
     Literal found = { 0 };
     bool decoded = t->kind == TK_STRING ? literal_string(&l.arena, &l.src, t, &found, NULL, NULL, &l.diag)
-                                        : literal_fstring_text(&l.arena, &l.src, t, t + 1, &found, &l.diag);
+                                        : literal_fstring_text(&l.arena, &l.src, t, t + 1, false, &found, &l.diag);
     ck_assert_msg(decoded == ok, "%s: %s", text, l.diag.message);
     if (ok) {
         ck_assert_msg(found.len == len && memcmp(found.text, expected, len) == 0, "%s: %.*s", text,
