@@ -62,7 +62,9 @@ Ast *make_async(Token async, Ast *statement)
 
 Ast *with_item(Parser *p, Expr context, Expr target)
 {
-    if (target.node)
+    uint16_t next = p->at < p->tokens.count ? p->tokens.items[p->at].kind : 0;
+    bool complete = next == TK_COMMA || next == TK_RPAREN || next == TK_COLON;    /* else the grammar refuses it */
+    if (target.node && complete)
         make_target(p, target.node, FOR_WITH);
     return NEW(p, WITH_ITEM, WithItem, context.start, target.node ? target.end : context.end,
                .context = context.node, .target = target.node);

@@ -284,7 +284,7 @@ static Str *callee_name(Vm *vm, Value f)
     Value q = is_func(f) || is_native(f) || is_type(f) ? attr_get_opt(vm, f, vm->names.dunder_qualname) : VALUE_EMPTY;
     if (!is_str(q)) {
         exc_discard(vm);
-        return str_printf(vm, "%T object", f);
+        return op_str(vm, f);
     }
     Value m = attr_get_opt(vm, f, vm->names.dunder_module);
     exc_discard(vm);
@@ -309,38 +309,78 @@ bool interp_list_extend(Vm *vm, Value list, Value iterable, Value callee)
     return false;
 }
 
+/* A keyword of `f(**mapping)`. False: it is there already (KeyError of it), or something went wrong. */
+static bool merge_item(Vm *vm, Dict *d, Value k, Value v)
+{
+    Value old;
+    int found = dict_find(vm, d, k, &old);
+    if (found > 0)
+        raise_args(vm, EXC_KeyError, 1, &k);
+    return found == 0 && dict_set(vm, d, k, v);
+}
+
+static bool merge_mapping(Vm *vm, Dict *d, Value mapping)
+{
+    Value keys = op_call_method(vm, mapping, vm->names.keys, 0, NULL), k;
+    Value it = value_is_empty(keys) ? keys : op_iter(vm, keys);
+    if (value_is_empty(it)) {
+        if (!value_is_empty(keys) && exc_pending_is(vm, EXC_TypeError)) {
+            exc_discard(vm);
+            raise_exc(vm, EXC_TypeError, "%T.keys() returned a non-iterable (type %T)", mapping, keys);
+        }
+        return false;
+    }
+    while (op_next(vm, it, &k)) {
+        Value old;
+        int found = dict_find(vm, d, k, &old);
+        if (found > 0)
+            raise_args(vm, EXC_KeyError, 1, &k);
+        Value v = found == 0 ? op_getitem(vm, mapping, k) : VALUE_ERROR;
+        if (value_is_empty(v) || !dict_set(vm, d, k, v) || !vm_checkpoint(vm))
+            return false;
+    }
+    return !vm_pending(vm);
+}
+
+static bool merge_all(Vm *vm, Dict *d, Value mapping)
+{
+    bool plain = is_dict(mapping) && value_same(type_special(type_of(vm, mapping), SPECIAL_ITER),
+                                                type_special(vm->types.dict, SPECIAL_ITER));
+    if (!plain)
+        return merge_mapping(vm, d, mapping);
+    size_t pos = 0;
+    Value k, v;
+    while (dict_next(as_dict(mapping), &pos, &k, &v))
+        if (!merge_item(vm, d, k, v))
+            return false;
+    return true;
+}
+
+/* What a failed merge means, as CPython takes the exceptions. */
+static void explain_merge(Vm *vm, Value mapping, Value callee)
+{
+    Str *name;
+    if (exc_pending_is(vm, EXC_AttributeError)) {
+        exc_discard(vm);
+        if ((name = callee_name(vm, callee)))
+            raise_exc(vm, EXC_TypeError, "%S argument after ** must be a mapping, not %T", name, mapping);
+    } else if (exc_pending_is(vm, EXC_KeyError)) {
+        Value exc = exc_take(vm), args = as_exc(exc)->args;
+        Str *key = is_tuple(args) && as_tuple(args)->len == 1 ? op_str(vm, as_tuple(args)->items[0]) : NULL;
+        if (!key && !vm_pending(vm))
+            exc_restore(vm, exc);
+        else if (key && (name = callee_name(vm, callee)))
+            raise_exc(vm, EXC_TypeError, "%S got multiple values for keyword argument '%S'", name, key);
+    }
+}
+
 bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee)
 {
     Dict *d = as_dict(dict);
-    Str *name;
-    if (!is_dict(mapping) && value_is_empty(attr_get_opt(vm, mapping, vm->names.keys))) {
-        if (vm_pending(vm) || !(name = callee_name(vm, callee)))
-            return false;
-        raise_exc(vm, EXC_TypeError, "%S argument after ** must be a mapping, not %T", name, mapping);
-        return false;
-    }
-    Dict *from = is_exact(mapping, SHAPE_DICT_ID) ? as_dict(mapping) : dict_new(vm);
-    if (!from || (!value_same(mapping, value_from_obj(from)) && !dict_update(vm, from, mapping, true)))
-        return false;
-    size_t pos = 0;
-    Value k, v, old;
-    while (dict_next(from, &pos, &k, &v)) {
-        if (!is_str(k)) {
-            raise_exc(vm, EXC_TypeError, "keywords must be strings");
-            return false;
-        }
-        int found = dict_find(vm, d, k, &old);
-        if (found < 0)
-            return false;
-        if (found) {
-            if ((name = callee_name(vm, callee)))
-                raise_exc(vm, EXC_TypeError, "%S got multiple values for keyword argument '%S'", name, as_str(k));
-            return false;
-        }
-        if (!dict_set(vm, d, k, v))
-            return false;
-    }
-    return true;
+    if (merge_all(vm, d, mapping))
+        return true;
+    explain_merge(vm, mapping, callee);
+    return false;
 }
 
 /* ---- text ---- */
