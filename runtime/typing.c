@@ -456,7 +456,8 @@ static bool add_class_getitem(Vm *vm)
                                                      "The class with type arguments."),
                                          { 0 } };
     Type *types[] = { vm->types.list, vm->types.tuple, vm->types.dict, vm->types.set, vm->types.frozenset, vm->types.type,
-                      vm->types.enumerate, vm->types.weakref, vm->exc[EXC_BaseExceptionGroup] };
+                      vm->types.enumerate, vm->types.weakref, vm->types.mappingproxy, vm->types.generator, vm->types.coroutine,
+                      vm->types.async_generator, vm->exc[EXC_BaseExceptionGroup] };
     for (size_t i = 0; i < COUNT_OF(types); i++)
         if (!type_add_methods(vm, types[i], getitem))
             return false;

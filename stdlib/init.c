@@ -18,8 +18,8 @@ const BuiltinModule builtin_modules[] = {
     { "signal", signal_init },
     { "sys", sys_init },
     { "time", time_init },
-    { "types", types_init },
     { "_thread", thread_init },
+    { "_types", types_init },
     { "_weakref", weakref_init },
     { 0 }
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Module types: names for classes of the interpreter, coroutine(), SimpleNamespace. */
+ * Module _types, of which types.aio is made: names for classes of the interpreter, SimpleNamespace. */
 #include "stdlib/modules.h"
 
 #include "vm/frame.h"
@@ -34,7 +34,7 @@ static Value namespace_m_repr(Vm *vm, Value self, const Args *args)
     int entered = d ? op_repr_enter(vm, self) : -1;
     if (entered < 0)
         return VALUE_ERROR;
-    bool plain = value_is_none(self) || !strcmp(type_name_of(vm, self), "SimpleNamespace");
+    bool plain = !(type_of(vm, self)->flags & TYPE_HEAP);
     const char *name = plain ? "namespace" : type_name_of(vm, self);
     Str *s;
     if (entered) {
@@ -99,10 +99,8 @@ static Value namespace_type(Vm *vm)
 static Value types_f_coroutine(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    if (!is_func(args->v[0]))
-        return op_callable(vm, args->v[0]) ? args->v[0] : raise_exc(vm, EXC_TypeError, "types.coroutine() expects a callable");
-    Func *f = as_func(args->v[0]);
-    if (!(f->code->flags & CODE_GENERATOR) || f->code->flags & CODE_COROUTINE)
+    Func *f = is_func(args->v[0]) ? as_func(args->v[0]) : NULL;
+    if (!f || !(f->code->flags & CODE_GENERATOR) || f->code->flags & CODE_COROUTINE)
         return args->v[0];
     Code *code = code_clone(vm, f->code);
     if (!code)
@@ -113,30 +111,8 @@ static Value types_f_coroutine(Vm *vm, Value self, const Args *args)
     return args->v[0];
 }
 
-static Value types_f_new_class(Vm *vm, Value self, const Args *args)
-{
-    (void)self;
-    Dict *ns = dict_new(vm);
-    Value bases = op_tuple_of(vm, args->v[1]);
-    if (!ns || value_is_empty(bases))
-        return VALUE_ERROR;
-    if (!value_is_none(args->v[3])) {
-        Value r = op_call1(vm, args->v[3], value_from_obj(ns));
-        if (value_is_empty(r))
-            return r;
-    }
-    Dict *kw = is_dict(args->v[2]) ? dict_copy(vm, as_dict(args->v[2])) : dict_new(vm);
-    Value meta = VALUE_EMPTY;
-    if (!kw || dict_pop(vm, kw, value_from_obj(vm->names.metaclass), &meta) < 0)
-        return VALUE_ERROR;
-    Type *t = type_calculate_metaclass(vm, is_type(meta) ? as_type(meta) : vm->types.type, as_tuple(bases));
-    Tuple *call = t ? tuple_pack(vm, (size_t)3, args->v[0], bases, value_from_obj(ns)) : NULL;
-    return call ? op_call_ex(vm, value_from_obj(t), call, kw) : VALUE_ERROR;
-}
-
 static const MethodDef functions[] = {
-    FUNCTION(types, coroutine, "coroutine(func, /)", "Make a generator function's generators awaitable."),
-    FUNCTION(types, new_class, "new_class(name: str, bases=(), kwds=None, exec_body=None)", "Make a class."),
+    FUNCTION(types, coroutine, "_coroutine(func, /)", "Make a generator function's generators awaitable."),
     { 0 }
 };
 
@@ -147,7 +123,7 @@ static Value cls(const Type *t)
 
 Value types_init(Vm *vm)
 {
-    Module *m = module_new(vm, "types", "Names for classes of the interpreter.");
+    Module *m = module_new(vm, "_types", "Names for classes of the interpreter.");
     if (!m || !module_add_functions(vm, m, functions))
         return VALUE_ERROR;
     const struct {
@@ -162,6 +138,7 @@ Value types_init(Vm *vm)
         { "BuiltinFunctionType", cls(vm->types.builtin_function) }, { "BuiltinMethodType", cls(vm->types.builtin_function) },
         { "MethodDescriptorType", cls(vm->types.method_descriptor) },
             { "WrapperDescriptorType", cls(vm->types.wrapper_descriptor) },
+        { "MethodWrapperType", cls(vm->types.method_wrapper) }, { "ClassMethodDescriptorType", cls(vm->types.classmethod) },
         { "GetSetDescriptorType", cls(vm->types.getset_descriptor) },
             { "MemberDescriptorType", cls(vm->types.member_descriptor) },
         { "ModuleType", cls(vm->types.module) }, { "TracebackType", cls(vm->types.traceback) },

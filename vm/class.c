@@ -363,20 +363,81 @@ static bool add_getset(Vm *vm, Type *t, Str *name, const GetSetDef *def)
     return dict_set_str(vm, t->dict, name, value_from_obj(d));
 }
 
+static const GetSetDef dict_getset = { "__dict__", "dictionary for instance variables", instance_dict, set_instance_dict };
+
+bool type_add_dict(Vm *vm, Type *t)
+{
+    return !value_is_empty(type_lookup(vm, t, vm->names.dunder_dict)) || add_getset(vm, t, vm->names.dunder_dict, &dict_getset);
+}
+
 /* The first class of a line whose instances take attributes gets the descriptor `__dict__`, the first whose
  * instances can be referred to weakly `__weakref__`. */
 static bool add_instance_descriptors(Vm *vm, Type *t)
 {
-    static const GetSetDef dict = { "__dict__", "dictionary for instance variables", instance_dict, set_instance_dict };
     static const GetSetDef weakref = { "__weakref__", "list of weak references to the object", instance_weakref, NULL };
     if (!(t->flags & TYPE_SLOTS_ONLY) && value_is_empty(type_lookup(vm, t, vm->names.dunder_dict)) &&
-        !add_getset(vm, t, vm->names.dunder_dict, &dict))
+        !add_getset(vm, t, vm->names.dunder_dict, &dict_getset))
         return false;
     bool old = false;
     for (size_t i = 0; i < t->bases->len; i++)
         old |= (as_type(t->bases->items[i])->flags & TYPE_WEAKREFS) != 0;
     return !(t->flags & TYPE_WEAKREFS) || old || !value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_weakref)) ||
            add_getset(vm, t, vm->names.dunder_weakref, &weakref);
+}
+
+/* ---- a metaclass's mro() ---- */
+
+/* The base that gave a class its layout in C: what natives and slot descriptors count on. */
+static const Type *solid(const Type *t)
+{
+    while (t->base && t->base->layout == t->layout && t->base->nmembers == t->nmembers)
+        t = t->base;
+    return t;
+}
+
+static bool fits(const Type *t, const Type *base)
+{
+    base = solid(base);
+    for (; t; t = t->base)
+        if (t == base)
+            return true;
+    return false;
+}
+
+static bool check_mro(Vm *vm, const Type *t, const Tuple *mro)
+{
+    if (!mro->len) {
+        raise_type_error(vm, "type MRO must not be empty");
+        return false;
+    }
+    for (size_t i = 0; i < mro->len; i++) {
+        if (!is_type(mro->items[i])) {
+            raise_exc(vm, EXC_TypeError, "mro() returned a non-class ('%T')", mro->items[i]);
+            return false;
+        }
+        if (!fits(t, as_type(mro->items[i]))) {
+            raise_exc(vm, EXC_TypeError, "mro() returned base with unsuitable layout ('%s')",
+                      type_name(as_type(mro->items[i])));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The class stands already, in the usual order; now its metaclass may say another. */
+static bool ask_mro(Vm *vm, Type *t)
+{
+    Value self = value_from_obj(t), f = type_lookup(vm, type_of(vm, self), vm->names.mro);
+    if (is_native(f) && as_native(f)->owner == vm->types.type)
+        return true;
+    Value r = attr_bind(vm, f, self, type_of(vm, self));
+    r = value_is_empty(r) ? r : op_call0(vm, r);
+    r = value_is_empty(r) ? r : op_tuple_of(vm, r);
+    if (value_is_empty(r) || !check_mro(vm, t, as_tuple(r)))
+        return false;
+    heap_set_ptr(vm, t, &t->mro, as_tuple(r));
+    t->version = ++vm->next_type_version;
+    return type_resolve_specials(vm, t);
 }
 
 /* How many attributes instances will probably have: those that __init__ stores. */
@@ -468,7 +529,7 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     bool has_init = is_func(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]));
     if (t->layout->kind == KIND_INSTANCE && !t->inline_cap && value_is_empty(slots) && !has_init)
         t->inline_cap = 3;
-    if (!type_ready(vm, t, 0) || !add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
+    if (!type_ready(vm, t, 0) || !ask_mro(vm, t) || !add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
         return NULL;
     if (!value_is_empty(classcell)) {
         if (!is_cell(classcell)) {
@@ -500,7 +561,7 @@ static bool rebase(Vm *vm, Type *t)
         return false;
     heap_set_ptr(vm, t, &t->mro, mro);
     t->version = ++vm->next_type_version;
-    if (!type_resolve_specials(vm, t))
+    if (!type_resolve_specials(vm, t) || !ask_mro(vm, t))
         return false;
     for (uint32_t i = 0; i < t->nsubclasses; i++)
         if (!rebase(vm, as_type(t->subclasses->items[i])))

@@ -302,6 +302,13 @@ int op_equal(Vm *vm, Value a, Value b)
 
 /* ---- truth and hash ---- */
 
+static NOINLINE int truth_of_not_implemented(Vm *vm)
+{
+    bool ok = !vm->hooks.warn || vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning],
+                                                "NotImplemented should not be used in a boolean context");
+    return ok ? 1 : -1;
+}
+
 int op_truth(Vm *vm, Value v)
 {
     if (value_is_bool(v))
@@ -312,9 +319,8 @@ int op_truth(Vm *vm, Value v)
         return value_int48(v) != 0;
     if (value_is_double(v))
         return value_double(v) != 0;
-    if (!value_is_obj(v)) {
-        return 1;
-    }
+    if (!value_is_obj(v))
+        return value_is_not_implemented(v) ? truth_of_not_implemented(vm) : 1;
     switch (value_obj(v)->shape) {
     case SHAPE_STR_ID:
         return as_str(v)->len != 0;

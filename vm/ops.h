@@ -41,6 +41,8 @@ MUST_USE Value op_tuple_of(Vm *vm, Value iterable);         /* the same object w
 /* an int by __index__; "'x' object cannot be interpreted as an integer" */
 MUST_USE Value op_index(Vm *vm, Value v);
 /* op_index, then OverflowError "Python int too large to convert to C long" */
+/* What __index__ or __int__ returned, an int: as an exact one. A subclass brings a DeprecationWarning. */
+MUST_USE Value int_returned(Vm *vm, Value r, const char *method);
 MUST_USE bool op_int64(Vm *vm, Value v, int64_t *out);
 /* For slices and sequence indexes: clamps to int64 instead of raising. */
 MUST_USE bool op_index_clamped(Vm *vm, Value v, int64_t *out);
@@ -60,6 +62,9 @@ bool op_callable(Vm *vm, Value v);
 
 MUST_USE int op_isinstance(Vm *vm, Value v, Value cls);     /* classes, tuples, unions; 0, 1, -1 */
 MUST_USE int op_issubclass(Vm *vm, Value c, Value cls);
+/* The same without asking the metaclass: what type.__instancecheck__ and type.__subclasscheck__ do. */
+MUST_USE int op_isinstance_plain(Vm *vm, Value v, Value cls);
+MUST_USE int op_issubclass_plain(Vm *vm, Value c, Value cls);
 
 /* id(): stable for an object's life. */
 MUST_USE Value op_id(Vm *vm, Value v);

@@ -105,6 +105,15 @@ void op_repr_leave(Vm *vm, Value v)
 
 /* ---- numbers ---- */
 
+Value int_returned(Vm *vm, Value r, const char *method)
+{
+    if (value_is_int48(r) || is_exact(r, SHAPE_INT_ID) || !vm->hooks.warn)
+        return int_exact(vm, r);
+    Str *s = str_printf(vm, "%s returned non-int (type %T).  The ability to return an instance of a strict subclass of int is "
+                        "deprecated, and may be removed in a future version of Python.", method, r);
+    return s && vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], str_data(s)) ? int_exact(vm, r) : VALUE_ERROR;
+}
+
 Value op_index(Vm *vm, Value v)
 {
     if (is_int(v))
@@ -115,7 +124,7 @@ Value op_index(Vm *vm, Value v)
         return raise_exc(vm, EXC_TypeError, "'%T' object cannot be interpreted as an integer", v);
     if (!value_is_empty(r) && !is_int(r))
         return raise_exc(vm, EXC_TypeError, "__index__ returned non-int (type %T)", r);
-    return value_is_empty(r) ? r : int_exact(vm, r);
+    return value_is_empty(r) ? r : int_returned(vm, r, "__index__");
 }
 
 bool op_int64(Vm *vm, Value v, int64_t *out)
@@ -197,49 +206,86 @@ static int check_by_special(Vm *vm, Value v, Value cls, Special s)
     return value_is_empty(r) ? -1 : op_truth(vm, r);
 }
 
-int op_isinstance(Vm *vm, Value v, Value cls)
+/* __bases__ as a tuple: what makes an object a class to isinstance() and issubclass(). NULL: none, or an exception
+ * is pending. */
+static Tuple *bases_of(Vm *vm, Value cls)
+{
+    Str *name = str_intern(vm, "__bases__", 9);
+    Value bases = name ? attr_get_opt(vm, cls, name) : VALUE_EMPTY;
+    return is_tuple(bases) ? as_tuple(bases) : NULL;
+}
+
+static bool check_class(Vm *vm, Value cls, const char *refusal)
+{
+    if (is_type(cls) || bases_of(vm, cls))
+        return true;
+    if (!vm_pending(vm))
+        raise_type_error(vm, refusal);
+    return false;
+}
+
+static int derives(Vm *vm, Value c, Value cls)
+{
+    if (!vm_stack_ok(vm, " in __subclasscheck__"))
+        return -1;
+    if (value_same(c, cls))
+        return 1;
+    Tuple *bases = bases_of(vm, c);
+    if (!bases)
+        return vm_pending(vm) ? -1 : 0;
+    for (size_t i = 0; i < bases->len; i++) {
+        int r = derives(vm, bases->items[i], cls);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+int op_isinstance_plain(Vm *vm, Value v, Value cls)
 {
     if (is_type(cls)) {
-        Type *t = as_type(cls);
-        if (type_of(vm, v) == t)
-            return 1;
-        int r = check_by_special(vm, v, cls, SPECIAL_INSTANCECHECK);
-        if (r != -2)
-            return r;
+        Type *t = as_type(cls), *own = type_of(vm, v);
         if (value_is_a(vm, v, t))
             return 1;
-        if (type_of(vm, v)->flags & (TYPE_HEAP | TYPE_CUSTOM_GETATTRIBUTE)) {   /* __class__ may say something else */
-            Value c = attr_get_opt(vm, v, vm->names.dunder_class);
-            if (value_is_empty(c))
-                return vm_pending(vm) ? -1 : 0;
-            return is_type(c) && type_is_subtype(as_type(c), t);
-        }
-        return 0;
+        if (!(own->flags & (TYPE_HEAP | TYPE_CUSTOM_GETATTRIBUTE)))
+            return 0;
+        Value c = attr_get_opt(vm, v, vm->names.dunder_class);      /* __class__ may say something else */
+        if (value_is_empty(c))
+            return vm_pending(vm) ? -1 : 0;
+        return is_type(c) && as_type(c) != own && type_is_subtype(as_type(c), t);
     }
+    if (!check_class(vm, cls, "isinstance() arg 2 must be a type, a tuple of types, or a union"))
+        return -1;
+    Value c = attr_get_opt(vm, v, vm->names.dunder_class);
+    return value_is_empty(c) ? (vm_pending(vm) ? -1 : 0) : derives(vm, c, cls);
+}
+
+int op_issubclass_plain(Vm *vm, Value c, Value cls)
+{
+    if (is_type(c) && is_type(cls))
+        return type_is_subtype(as_type(c), as_type(cls));
+    if (!check_class(vm, c, "issubclass() arg 1 must be a class") ||
+        !check_class(vm, cls, "issubclass() arg 2 must be a class, a tuple of classes, or a union"))
+        return -1;
+    return derives(vm, c, cls);
+}
+
+int op_isinstance(Vm *vm, Value v, Value cls)
+{
+    if (is_type(cls) && type_of(vm, v) == as_type(cls))
+        return 1;
     if (is_tuple(cls))
         return check_tuple(vm, v, cls, op_isinstance);
     int r = check_by_special(vm, v, cls, SPECIAL_INSTANCECHECK);
-    if (r != -2)
-        return r;
-    raise_exc(vm, EXC_TypeError, "isinstance() arg 2 must be a type, a tuple of types, or a union");
-    return -1;
+    return r != -2 ? r : op_isinstance_plain(vm, v, cls);
 }
 
 int op_issubclass(Vm *vm, Value c, Value cls)
 {
     if (is_tuple(cls))
         return check_tuple(vm, c, cls, op_issubclass);
-    if (!is_type(c)) {
-        raise_exc(vm, EXC_TypeError, "issubclass() arg 1 must be a class");
-        return -1;
-    }
     int r = check_by_special(vm, c, cls, SPECIAL_SUBCLASSCHECK);
-    if (r != -2)
-        return r;
-    if (is_type(cls))
-        return type_is_subtype(as_type(c), as_type(cls));
-    raise_exc(vm, EXC_TypeError, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
-    return -1;
+    return r != -2 ? r : op_issubclass_plain(vm, c, cls);
 }
 
 Value op_id(Vm *vm, Value v)

@@ -32,7 +32,9 @@ Value op_getitem(Vm *vm, Value o, Value key)
         return r;
     if (is_type(o)) {
         Value f = type_lookup(vm, as_type(o), vm->special_names[SPECIAL_CLASS_GETITEM]);
-        if (!value_is_empty(f)) {
+        bool inherited = as_type(o) != vm->types.type && type_is_subtype(as_type(o), vm->types.type) &&
+                         value_same(f, type_lookup(vm, vm->types.type, vm->special_names[SPECIAL_CLASS_GETITEM]));
+        if (!value_is_empty(f) && !inherited) {     /* type[int], but no metaclass[int] */
             f = attr_bind(vm, f, VALUE_EMPTY, as_type(o));
             return value_is_empty(f) ? f : op_call1(vm, f, key);
         }

@@ -487,7 +487,7 @@ void type_fill(Vm *vm, Type *t)
     bool unhashable = value_is_none(type_special(t, SPECIAL_HASH)) &&
                       !(t->base && value_is_none(type_special(t->base, SPECIAL_HASH)));
     if (add_doc(vm, t) && add_methods(vm, t, t->def_methods) && add_methods(vm, t, t->def_more) &&
-        add_getsets(vm, t, t->def_getsets) &&
+        add_getsets(vm, t, t->def_getsets) && (!(t->flags & TYPE_HAS_DICT) || type_add_dict(vm, t)) &&
         (!unhashable || dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE)))
         return;
     exc_discard(vm);            /* no memory: the next look tries again */

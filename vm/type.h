@@ -227,6 +227,8 @@ MUST_USE Type *type_alloc(Vm *vm, Type *metatype);
 void type_inherit(Type *t, Type *base);
 MUST_USE bool type_set_bases(Vm *vm, Type *t, Tuple *bases);
 MUST_USE bool type_add_subclass(Vm *vm, Type *base, Type *t);
+/* The descriptor __dict__, unless the type has or inherits one (class.c). */
+MUST_USE bool type_add_dict(Vm *vm, Type *t);
 MUST_USE bool type_ready(Vm *vm, Type *t, uint32_t shape_id);
 
 /* ---- shapes ---- */

@@ -436,14 +436,14 @@ static Value type_m_subclasses(Vm *vm, Value self, const Args *args)
 
 static Value type_m_instancecheck(Vm *vm, Value self, const Args *args)
 {
-    return value_from_bool(value_is_a(vm, args->v[0], as_type(self)));
+    int r = op_isinstance_plain(vm, args->v[0], self);
+    return r < 0 ? VALUE_ERROR : value_from_bool(r);
 }
 
 static Value type_m_subclasscheck(Vm *vm, Value self, const Args *args)
 {
-    if (!is_type(args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "issubclass() arg 1 must be a class");
-    return value_from_bool(type_is_subtype(as_type(args->v[0]), as_type(self)));
+    int r = op_issubclass_plain(vm, args->v[0], self);
+    return r < 0 ? VALUE_ERROR : value_from_bool(r);
 }
 
 static Value type_m_prepare(Vm *vm, Value self, const Args *args)

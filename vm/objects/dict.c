@@ -560,9 +560,7 @@ static bool iterates_plainly(Vm *vm, Value v)
         return false;
     if (value_obj(v)->shape == SHAPE_DICT_ID)
         return true;
-    Type *t = type_of(vm, v);
-    return value_same(type_special(t, SPECIAL_ITER), type_special(vm->types.dict, SPECIAL_ITER))
-           && value_same(type_lookup(vm, t, vm->names.keys), type_lookup(vm, vm->types.dict, vm->names.keys));
+    return value_same(type_special(type_of(vm, v), SPECIAL_ITER), type_special(vm->types.dict, SPECIAL_ITER));
 }
 
 static bool merge_one(Vm *vm, Dict *d, Value key, int64_t hash, Value v, bool override)
@@ -648,7 +646,7 @@ bool dict_make_cells(Vm *vm, Dict *d)
         for (uint32_t i = 0; i < d->filled; i++)
             if (!value_is_empty(d->table->entries[i].key))
                 heap_set(vm, d->table, &d->table->entries[i].value, value_from_obj(cells[i]));
-        d->h.flags |= DICT_CELLS;
+        d->h.flags = (uint16_t)((d->h.flags & ~DICT_EPHEMERONS) | DICT_CELLS);     /* the collector knows no cells there */
     } else if (!cells) {
         raise_no_memory(vm);
     }

@@ -10,12 +10,15 @@
 static Value returned_int(Vm *vm, Value r)
 {
     if (value_is_empty(r) || is_int(r))
-        return value_is_empty(r) ? r : int_exact(vm, r);
+        return value_is_empty(r) ? r : int_returned(vm, r, "__int__");
     return raise_exc(vm, EXC_TypeError, "__int__ returned non-int (type %T)", r);
 }
 
 static Value returned_trunc(Vm *vm, Value r)
 {
+    if (!value_is_empty(r) && vm->hooks.warn &&
+        !vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "The delegation of int() to __trunc__ is deprecated."))
+        return VALUE_ERROR;
     if (value_is_empty(r) || is_int(r))
         return value_is_empty(r) ? r : int_exact(vm, r);
     if (value_is_empty(type_special(type_of(vm, r), SPECIAL_INDEX)))
