@@ -14,6 +14,7 @@ enum {
     ITER_STR,               /* index is the byte offset */
     ITER_BYTES,
     ITER_BYTEARRAY,
+    ITER_MEMORY,            /* a memoryview; index counts to stop */
     ITER_DICT_KEYS,         /* index: entry position; stop: expected dict->used, -1 once it differed; step: items left */
     ITER_DICT_VALUES,
     ITER_DICT_ITEMS,
@@ -44,6 +45,7 @@ MUST_USE Value iter_callable(Vm *vm, Value f, Value sentinel);
 MUST_USE bool iter_next_of_iters(Vm *vm, Iter *it, Value *out);         /* enumerate, zip, map, filter */
 MUST_USE bool iter_tools_init(Vm *vm);
 MUST_USE bool dict_iter_next(Vm *vm, Iter *it, Value *out);
+MUST_USE bool memoryview_iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE bool set_iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE bool iter_types_init(Vm *vm);
 /* What the types of iterators declare: iter(it) is it, and next(). */

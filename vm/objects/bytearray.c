@@ -374,10 +374,13 @@ static bool is_number(Vm *vm, Value v)
            !value_is_empty(type_special(t, SPECIAL_FLOAT));
 }
 
-/* The value's bytes first, since that may run script; then the place. */
+/* The value's bytes first, since that may run script; then the place. A slice that is wrong says so before both. */
 static bool assign_slice(Vm *vm, Value self, Slice *slice, Value v)
 {
     Buf out;
+    SliceRange s;
+    if (!slice_bounds(vm, as_bytearray(self), slice, &s))
+        return false;
     if (is_number(vm, v) || is_str(v)) {
         raise_type_error(vm, "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
         return false;

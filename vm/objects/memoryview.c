@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: MIT
- * memoryview: a window on the bytes of bytes or a bytearray, one dimension, items of a native format.
+ * memoryview: a window on the bytes of bytes or a bytearray, as items of a native format (memoryview_items.c) in one
+ * or more dimensions.
  *
  * A view of a bytearray counts in its `exports`, which forbids resizing, until it is released or
  * collected; so the pointer into its buffer stays right. Views of views refer to the same base. */
-#include "vm/objects/bytes_methods.h"
+#include "vm/objects/memoryview.h"
 
 #include "vm/code.h"
 #include "vm/iter.h"
-
-typedef struct MemoryView {
-    Obj h;
-    Value base;                 /* bytes or bytearray; EMPTY: released */
-    char *data;                 /* of item 0 */
-    int64_t len;                /* items */
-    int64_t stride;             /* bytes from one to the next */
-    int64_t hash;               /* -1: not yet computed */
-    uint8_t itemsize;
-    char format;
-    bool readonly;
-} MemoryView;
+#include "vm/objects/text_codec.h"
 
 static MemoryView *as_view(Value v) { return (MemoryView *)value_obj(v); }
 
 static void view_trace(Marker *m, Obj *o)
 {
     mark_value(m, ((MemoryView *)o)->base);
+    if (((MemoryView *)o)->inner_shape)
+        mark_value(m, value_from_obj(((MemoryView *)o)->inner_shape));
 }
 
 /* The base is no further in its end than the view. */
@@ -54,9 +46,36 @@ static MemoryView *live(Vm *vm, Value self)
     return NULL;
 }
 
+/* The bytes that belong to one step in the first dimension. */
+static int64_t row_size(const MemoryView *v) { return v->inner * v->itemsize; }
+
 static bool is_contiguous(const MemoryView *v)
 {
-    return v->stride == v->itemsize || v->len <= 1;
+    return v->stride == row_size(v) || v->len == 1 || v->inner == 0;
+}
+
+static int64_t inner_len(const MemoryView *v, unsigned dim)
+{
+    return value_int48(v->inner_shape->items[dim]);
+}
+
+/* With the first index running fastest, no gap between the items. */
+static bool is_f_contiguous(const MemoryView *v)
+{
+    int64_t size = v->itemsize, c_stride = row_size(v);
+    if (v->ndim < 2)
+        return is_contiguous(v);
+    if (v->len > 1 && v->stride != size)
+        return false;
+    size *= v->len;
+    for (unsigned i = 0; i + 1 < v->ndim; i++) {
+        int64_t n = inner_len(v, i);
+        c_stride /= n;
+        if (n > 1 && c_stride != size)
+            return false;
+        size *= n;
+    }
+    return true;
 }
 
 static MemoryView *view_alloc(Vm *vm, Value base)
@@ -81,11 +100,15 @@ static MemoryView *view_copy(Vm *vm, const MemoryView *old)
     MemoryView *v = view_alloc(vm, old->base);
     if (!v)
         return NULL;
+    v->inner_shape = old->inner_shape;
     v->data = old->data;
     v->len = old->len;
     v->stride = old->stride;
+    v->inner = old->inner;
     v->itemsize = old->itemsize;
+    v->ndim = old->ndim;
     v->format = old->format;
+    v->native_mark = old->native_mark;
     v->readonly = old->readonly;
     return v;
 }
@@ -100,7 +123,7 @@ bool memoryview_view(Vm *vm, Value self, const char **data, size_t *len)
         return false;
     }
     *data = v->data;
-    *len = (size_t)v->len * v->itemsize;
+    *len = (size_t)(v->len * row_size(v));
     return true;
 }
 
@@ -120,159 +143,10 @@ static Value view_m_new(Vm *vm, Value self, const Args *args)
     Span s = bytes_span(o);
     v->data = (char *)(uintptr_t)s.p;
     v->len = (int64_t)s.n;
-    v->stride = v->itemsize = 1;
+    v->stride = v->inner = v->itemsize = v->ndim = 1;
     v->format = 'B';
     v->readonly = is_bytes(o);
     return value_from_obj(v);
-}
-
-/* ---- formats ---- */
-static unsigned format_size(char f)
-{
-    switch (f) {
-    case 'B': case 'b': case 'c': case '?': return 1;
-    case 'h': case 'H': return sizeof(short);
-    case 'i': case 'I': return sizeof(int);
-    case 'l': case 'L': return sizeof(long);
-    case 'q': case 'Q': return sizeof(long long);
-    case 'n': case 'N': return sizeof(size_t);
-    case 'P': return sizeof(void *);
-    case 'f': return sizeof(float);
-    case 'd': return sizeof(double);
-    default: return 0;
-    }
-}
-
-static bool format_signed(char f) { return strchr("bhilqn", f) != NULL; }
-
-/* The item as its unsigned bits, little end first or not as the machine has it. */
-static uint64_t load_bits(const char *p, unsigned size)
-{
-    uint8_t b1;
-    uint16_t b2;
-    uint32_t b4;
-    uint64_t b8;
-    switch (size) {
-    case 1: memcpy(&b1, p, 1); return b1;
-    case 2: memcpy(&b2, p, 2); return b2;
-    case 4: memcpy(&b4, p, 4); return b4;
-    default: memcpy(&b8, p, 8); return b8;
-    }
-}
-
-static void store_bits(char *p, unsigned size, uint64_t bits)
-{
-    uint8_t b1 = (uint8_t)bits;
-    uint16_t b2 = (uint16_t)bits;
-    uint32_t b4 = (uint32_t)bits;
-    switch (size) {
-    case 1: memcpy(p, &b1, 1); break;
-    case 2: memcpy(p, &b2, 2); break;
-    case 4: memcpy(p, &b4, 4); break;
-    default: memcpy(p, &bits, 8); break;
-    }
-}
-
-static Value load_item(Vm *vm, const MemoryView *v, int64_t i)
-{
-    const char *p = v->data + i * v->stride;
-    unsigned bits = 8u * v->itemsize;
-    float f;
-    double d;
-    switch (v->format) {
-    case 'c':
-        return value_from_obj(bytes_new(vm, p, 1));
-    case '?':
-        return value_from_bool(*p != 0);
-    case 'f':
-        memcpy(&f, p, sizeof f);
-        return value_from_double_raw(f);
-    case 'd':
-        memcpy(&d, p, sizeof d);
-        return value_from_double_raw(d);
-    default:
-        break;
-    }
-    uint64_t u = load_bits(p, v->itemsize);
-    if (format_signed(v->format))
-        return int_new(vm, (int64_t)(u << (64 - bits)) >> (64 - bits));
-    return int_new_u64(vm, u);
-}
-
-static bool bad_value(Vm *vm, const MemoryView *v)
-{
-    raise_exc(vm, EXC_ValueError, "memoryview: invalid value for format '%c'", v->format);
-    return false;
-}
-
-static bool bad_type(Vm *vm, const MemoryView *v)
-{
-    raise_exc(vm, EXC_TypeError, "memoryview: invalid type for format '%c'", v->format);
-    return false;
-}
-
-/* An int's bits for the view's format. */
-static bool int_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
-{
-    unsigned bits = 8u * v->itemsize;
-    int64_t i;
-    if (!has_index(vm, item))
-        return bad_type(vm, v);
-    Value n = op_index(vm, item);
-    if (value_is_empty(n))
-        return false;
-    if (int_to_i64(n, &i)) {
-        *out = (uint64_t)i;
-        if (format_signed(v->format))
-            return i == ((int64_t)((uint64_t)i << (64 - bits)) >> (64 - bits)) || bad_value(vm, v);
-        return (i >= 0 && (bits == 64 || i < INT64_C(1) << bits)) || bad_value(vm, v);
-    }
-    if (bits < 64 || format_signed(v->format) || int_sign(n) < 0 || as_bigint(n)->count > 1)
-        return bad_value(vm, v);
-    *out = as_bigint(n)->limbs[0];
-    return true;
-}
-
-static bool float_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
-{
-    double d;
-    if (!op_double(vm, item, &d)) {
-        if (!exc_pending_is(vm, EXC_TypeError))
-            return false;
-        exc_discard(vm);
-        return bad_type(vm, v);
-    }
-    if (v->format == 'd') {
-        memcpy(out, &d, sizeof d);
-        return true;
-    }
-    float f = (float)d;
-    uint32_t bits;
-    memcpy(&bits, &f, sizeof f);
-    *out = bits;
-    return true;
-}
-
-static bool item_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
-{
-    int truth;
-    switch (v->format) {
-    case 'c':
-        if (!is_bytes(item))
-            return bad_type(vm, v);
-        if (as_bytes(item)->len != 1)
-            return bad_value(vm, v);
-        *out = (unsigned char)*as_bytes(item)->data;
-        return true;
-    case '?':
-        truth = op_truth(vm, item);
-        *out = truth > 0;
-        return truth >= 0;
-    case 'f': case 'd':
-        return float_bits(vm, v, item, out);
-    default:
-        return int_bits(vm, v, item, out);
-    }
 }
 
 /* ---- items ---- */
@@ -284,58 +158,124 @@ static bool slice_view(Vm *vm, Value self, Slice *slice, MemoryView *out)
     MemoryView *v;
     if (!slice_unpack(vm, slice, &b.start, &b.stop, &b.step) || !(v = live(vm, self)))
         return false;
+    if (v->ndim == 0) {
+        raise_type_error(vm, "invalid indexing of 0-dim memory");
+        return false;
+    }
     *out = *v;
     out->len = slice_adjust(v->len, &b.start, &b.stop, b.step);
     if (out->len > 0)
         out->data = v->data + b.start * v->stride;
-    bool small = b.step > 0 && b.step <= v->len;    /* else it is never taken, and might overflow */
-    out->stride = v->stride * (out->len > 1 || small ? b.step : 1);
+    out->stride = (int64_t)((uint64_t)v->stride * (uint64_t)b.step);    /* one that overflows is never taken */
     return true;
 }
 
-/* The index that a key means; false: exception pending. */
-static bool item_index(Vm *vm, Value self, Value key, int64_t *i)
+/* An index into a dimension of that length (from 1). */
+static bool dim_index(Vm *vm, Value key, int64_t len, unsigned dim, int64_t *i)
 {
-    MemoryView *v;
-    if (!has_index(vm, key)) {
-        raise_type_error(vm, "memoryview: invalid slice key");
-        return false;
-    }
     Value n = op_index(vm, key);
-    if (value_is_empty(n) || !(v = live(vm, self)))
+    if (value_is_empty(n))
         return false;
     if (!int_to_i64(n, i)) {
         raise_exc(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
         return false;
     }
     if (*i < 0)
-        *i += v->len;
-    if (*i >= 0 && *i < v->len)
+        *i += len;
+    if (*i >= 0 && *i < len)
         return true;
-    raise_exc(vm, EXC_IndexError, "index out of bounds on dimension 1");
+    raise_exc(vm, EXC_IndexError, "index out of bounds on dimension %u", dim);
     return false;
+}
+
+static bool not_yet(Vm *vm, const char *what)
+{
+    raise_exc(vm, EXC_NotImplementedError, "%s", what);
+    return false;
+}
+
+static bool all_indices(Vm *vm, const Tuple *t, bool slices)
+{
+    for (size_t i = 0; i < t->len; i++)
+        if (!(slices ? is_slice(t->items[i]) : has_index(vm, t->items[i])))
+            return false;
+    return true;
+}
+
+/* m[i, j, …]: NULL, an exception is pending. Indices may call script, which may release the view. */
+static char *tuple_item(Vm *vm, Value self, Tuple *t)
+{
+    MemoryView *v = as_view(self);
+    int64_t first = 0, rest = 0, i;
+    if (!all_indices(vm, t, false)) {
+        if (t->len && (is_slice(t->items[0]) || has_index(vm, t->items[0])) && all_indices(vm, t, true))
+            return not_yet(vm, "multi-dimensional slicing is not implemented") ? v->data : NULL;
+        raise_type_error(vm, "memoryview: invalid slice key");
+        return NULL;
+    }
+    if (t->len < v->ndim)
+        return not_yet(vm, "sub-views are not implemented") ? v->data : NULL;
+    if (t->len > v->ndim) {
+        raise_exc(vm, EXC_TypeError, "cannot index %u-dimension view with %zu-element tuple", v->ndim, t->len);
+        return NULL;
+    }
+    for (unsigned d = 0; d < t->len; d++) {
+        if (!dim_index(vm, t->items[d], d ? inner_len(v, d - 1) : v->len, d + 1, &i) || !live(vm, self))
+            return NULL;
+        if (d == 0)
+            first = i;
+        else
+            rest = rest * inner_len(v, d - 1) + i;
+    }
+    return view_item(v, first, rest);
+}
+
+/* The one item that a key means; NULL: exception pending. */
+static char *key_item(Vm *vm, Value self, Value key, bool setting)
+{
+    MemoryView *v = as_view(self);
+    int64_t i;
+    if (v->ndim == 0) {
+        if (is_tuple(key) && !as_tuple(key)->len)
+            return v->data;
+        raise_type_error(vm, "invalid indexing of 0-dim memory");
+        return NULL;
+    }
+    if (is_tuple(key))
+        return tuple_item(vm, self, as_tuple(key));
+    if (!has_index(vm, key)) {
+        raise_type_error(vm, "memoryview: invalid slice key");
+        return NULL;
+    }
+    if (v->ndim > 1)
+        return not_yet(vm, setting ? "sub-views are not implemented"
+                                   : "multi-dimensional sub-views are not implemented") ? v->data : NULL;
+    return dim_index(vm, key, v->len, 1, &i) && live(vm, self) ? view_item(v, i, 0) : NULL;
 }
 
 static Value view_m_getitem(Vm *vm, Value self, const Args *args)
 {
     MemoryView part;
-    int64_t i;
+    Value key = args->v[0];
     if (!live(vm, self))
         return VALUE_ERROR;
-    if (is_slice(args->v[0]))
-        return slice_view(vm, self, as_slice(args->v[0]), &part) ? value_from_obj(view_copy(vm, &part))
-                                                                 : VALUE_ERROR;
-    return item_index(vm, self, args->v[0], &i) ? load_item(vm, as_view(self), i) : VALUE_ERROR;
+    if (as_view(self)->ndim == 0 && value_same(key, VALUE_ELLIPSIS))
+        return self;
+    if (is_slice(key))
+        return slice_view(vm, self, as_slice(key), &part) ? value_from_obj(view_copy(vm, &part)) : VALUE_ERROR;
+    const char *p = key_item(vm, self, key, false);
+    return p ? view_load(vm, as_view(self), p) : VALUE_ERROR;
 }
 
 static void copy_out(const MemoryView *v, char *to)
 {
-    if (v->stride == v->itemsize) {
-        memcpy(to, v->data, (size_t)v->len * v->itemsize);
+    size_t row = (size_t)row_size(v);
+    if (v->stride == (int64_t)row) {
+        memcpy(to, v->data, (size_t)v->len * row);
         return;
     }
-    for (int64_t i = 0; i < v->len; i++, to += v->itemsize)
-        memcpy(to, v->data + i * v->stride, v->itemsize);
+    for (int64_t i = 0; i < v->len; i++, to += row)
+        memcpy(to, v->data + i * v->stride, row);
 }
 
 /* What is assigned to a slice, as a view. */
@@ -350,8 +290,8 @@ static bool source_view(Vm *vm, Value o, MemoryView *out)
     Span s;
     if (!span_of(vm, o, &s))
         return false;
-    *out = (MemoryView){ .data = (char *)(uintptr_t)s.p, .len = (int64_t)s.n, .stride = 1, .itemsize = 1,
-                         .format = 'B' };
+    *out = (MemoryView){ .data = (char *)(uintptr_t)s.p, .len = (int64_t)s.n, .stride = 1, .inner = 1,
+                         .itemsize = 1, .ndim = 1, .format = 'B' };
     return true;
 }
 
@@ -359,9 +299,11 @@ static bool set_slice(Vm *vm, Value self, Slice *slice, Value value)
 {
     MemoryView to, from;
     Buf copy;
+    if (as_view(self)->ndim > 1)
+        return not_yet(vm, "memoryview slice assignments are currently restricted to ndim = 1");
     if (!source_view(vm, value, &from) || !slice_view(vm, self, slice, &to))
         return false;
-    if (to.len != from.len || to.format != from.format) {
+    if (from.ndim != 1 || to.len != from.len || to.format != from.format) {
         raise_exc(vm, EXC_ValueError, "memoryview assignment: lvalue and rvalue have different structures");
         return false;
     }
@@ -384,7 +326,6 @@ static bool set_slice(Vm *vm, Value self, Slice *slice, Value value)
 static Value view_m_setitem(Vm *vm, Value self, const Args *args)
 {
     MemoryView *v = live(vm, self);
-    int64_t i;
     uint64_t bits;
     if (!v)
         return VALUE_ERROR;
@@ -392,9 +333,10 @@ static Value view_m_setitem(Vm *vm, Value self, const Args *args)
         return raise_type_error(vm, "cannot modify read-only memory");
     if (is_slice(args->v[0]))
         return set_slice(vm, self, as_slice(args->v[0]), args->v[1]) ? VALUE_NONE : VALUE_ERROR;
-    if (!item_index(vm, self, args->v[0], &i) || !item_bits(vm, v, args->v[1], &bits) || !live(vm, self))
+    char *p = v->ndim == 0 && value_same(args->v[0], VALUE_ELLIPSIS) ? v->data : key_item(vm, self, args->v[0], true);
+    if (!p || !view_bits(vm, v, args->v[1], &bits) || !live(vm, self))
         return VALUE_ERROR;
-    store_bits(v->data + i * v->stride, v->itemsize, bits);
+    view_store(p, v->itemsize, bits);
     return VALUE_NONE;
 }
 
@@ -411,15 +353,33 @@ static Value view_m_len(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     MemoryView *v = live(vm, self);
+    if (v && v->ndim == 0)
+        return raise_type_error(vm, "0-dim memory has no length");
     return v ? int_new(vm, v->len) : VALUE_ERROR;
 }
 
 /* ---- to other types ---- */
 static Value to_bytes(Vm *vm, const MemoryView *v)
 {
-    Bytes *b = bytes_new(vm, NULL, (size_t)v->len * v->itemsize);
+    Bytes *b = bytes_new(vm, NULL, (size_t)(v->len * row_size(v)));
     if (b && b->len)
         copy_out(v, b->data);
+    return value_from_obj(b);
+}
+
+/* The first index runs fastest. */
+static Value to_bytes_by_columns(Vm *vm, const MemoryView *v)
+{
+    Bytes *b = bytes_new(vm, NULL, (size_t)(v->len * row_size(v)));
+    int64_t at[MEMORYVIEW_MAX_DIMS] = { 0 }, total = v->len * v->inner;
+    for (int64_t k = 0; b && k < total; k++) {
+        int64_t rest = 0;
+        for (unsigned d = 1; d < v->ndim; d++)
+            rest = rest * inner_len(v, d - 1) + at[d];
+        memcpy(b->data + k * v->itemsize, view_item(v, at[0], rest), v->itemsize);
+        for (unsigned d = 0; d < v->ndim && ++at[d] == (d ? inner_len(v, d - 1) : v->len); d++)
+            at[d] = 0;
+    }
     return value_from_obj(b);
 }
 
@@ -440,22 +400,33 @@ static Value view_m_tobytes(Vm *vm, Value self, const Args *args)
     if (!value_is_none(order) && !(is_str(order) && as_str(order)->len == 1 &&
                                    strchr("CFA", *str_data(as_str(order)))))
         return raise_exc(vm, EXC_ValueError, "order must be 'C', 'F' or 'A'");
-    return to_bytes(vm, v);
+    char how = value_is_none(order) ? 'C' : *str_data(as_str(order));
+    bool by_columns = how == 'F' || (how == 'A' && is_f_contiguous(v) && !is_contiguous(v));
+    return by_columns && v->ndim > 1 ? to_bytes_by_columns(vm, v) : to_bytes(vm, v);
+}
+
+/* Lists in lists for dimension d and those behind it; the items of the last start at p. */
+static Value nested_list(Vm *vm, const MemoryView *v, unsigned d, const char *p)
+{
+    if (d == v->ndim)
+        return view_load(vm, v, p);
+    int64_t n = d ? inner_len(v, d - 1) : v->len, step = d ? v->itemsize : v->stride;
+    for (unsigned k = d; d && k + 1 < v->ndim; k++)
+        step *= inner_len(v, k);
+    List *l = list_new(vm, (size_t)n);
+    for (int64_t i = 0; l && i < n; i++) {
+        Value item = nested_list(vm, v, d + 1, p + i * step);
+        if (value_is_empty(item) || !list_append(vm, l, item))
+            return VALUE_ERROR;
+    }
+    return l ? value_from_obj(l) : VALUE_ERROR;
 }
 
 static Value view_m_tolist(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     MemoryView *v = live(vm, self);
-    List *l = v ? list_new(vm, (size_t)v->len) : NULL;
-    if (!l)
-        return VALUE_ERROR;
-    for (int64_t i = 0; i < v->len; i++) {
-        Value item = load_item(vm, v, i);
-        if (value_is_empty(item) || !list_append(vm, l, item))
-            return VALUE_ERROR;
-    }
-    return value_from_obj(l);
+    return v ? nested_list(vm, v, 0, v->data) : VALUE_ERROR;
 }
 
 static Value view_m_hex(Vm *vm, Value self, const Args *args)
@@ -485,6 +456,8 @@ static Value view_m_hash(Vm *vm, Value self, const Args *args)
         if (!strchr("Bbc", v->format))
             return raise_exc(vm, EXC_ValueError,
                              "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
+        if (!is_bytes(v->base))
+            return raise_exc(vm, EXC_TypeError, "unhashable type: '%T'", v->base);
         Value b = to_bytes(vm, v);
         if (value_is_empty(b))
             return b;
@@ -496,13 +469,17 @@ static Value view_m_hash(Vm *vm, Value self, const Args *args)
 /* ---- comparison: item by item, as values ---- */
 static int equal_views(Vm *vm, const MemoryView *a, const MemoryView *b)
 {
-    if (a->len != b->len)
+    if (a->len != b->len || a->ndim != b->ndim)
         return 0;
-    if (a->format == b->format && a->format != 'f' && a->format != 'd' && is_contiguous(a) &&
+    for (unsigned d = 0; d + 1 < a->ndim; d++)
+        if (inner_len(a, d) != inner_len(b, d))
+            return 0;
+    if (a->format == b->format && a->format != 'f' && a->format != 'd' && a->format != 'e' && is_contiguous(a) &&
         is_contiguous(b))
-        return a->len == 0 || !memcmp(a->data, b->data, (size_t)a->len * a->itemsize);
-    for (int64_t i = 0; i < a->len; i++) {
-        Value x = load_item(vm, a, i), y = value_is_empty(x) ? x : load_item(vm, b, i);
+        return a->len == 0 || !memcmp(a->data, b->data, (size_t)(a->len * row_size(a)));
+    for (int64_t i = 0; i < a->len * a->inner; i++) {
+        Value x = view_load(vm, a, view_item(a, i / a->inner, i % a->inner));
+        Value y = value_is_empty(x) ? x : view_load(vm, b, view_item(b, i / a->inner, i % a->inner));
         if (value_is_empty(y))
             return -1;
         int same = op_compare_bool(vm, COMPARE_EQ, x, y);
@@ -538,54 +515,95 @@ static Value view_m_ne(Vm *vm, Value self, const Args *args)
 }
 
 /* ---- cast, release ---- */
-static Value cast_shape(Vm *vm, Value shape, int64_t len)
+
+/* The lengths that `shape` gives into r; they must make up all of its r->len items. */
+static bool cast_shape(Vm *vm, Value shape, MemoryView *r)
 {
     Value *dims;
     size_t n;
-    int64_t d;
+    int64_t d, total = 1;
     if (!seq_items(shape, &dims, &n))
-        return raise_type_error(vm, "shape must be a list or a tuple");
-    if (n != 1)
-        return raise_exc(vm, EXC_NotImplementedError, "memoryview: only one dimension is supported");
-    if (!is_int(dims[0]))
-        return raise_type_error(vm, "memoryview.cast(): elements of shape must be integers");
-    if (!int_to_i64(dims[0], &d) || d <= 0)
-        return raise_exc(vm, EXC_ValueError, "memoryview.cast(): elements of shape must be integers > 0");
-    if (d != len)
-        return raise_type_error(vm, "memoryview: product(shape) * itemsize != buffer size");
-    return VALUE_NONE;
+        return false;
+    Tuple *t = tuple_from(vm, dims, n);
+    if (!t)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_int(t->items[i])) {
+            raise_type_error(vm, "memoryview.cast(): elements of shape must be integers");
+            return false;
+        }
+        if (!int_to_i64(t->items[i], &d)) {
+            raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
+            return false;
+        }
+        if (d <= 0 || __builtin_mul_overflow(total, d, &total)) {
+            raise_exc(vm, EXC_ValueError, d <= 0 ? "memoryview.cast(): elements of shape must be integers > 0"
+                                                 : "memoryview.cast(): product(shape) > SSIZE_MAX");
+            return false;
+        }
+        t->items[i] = int_new(vm, d);
+    }
+    if (total != r->len) {
+        raise_type_error(vm, "memoryview: product(shape) * itemsize != buffer size");
+        return false;
+    }
+    r->ndim = (uint8_t)n;
+    r->len = n && int_to_i64(t->items[0], &d) ? d : 1;
+    r->inner = total / r->len;
+    r->stride = r->inner * r->itemsize;
+    r->inner_shape = n > 1 ? tuple_from(vm, t->items + 1, n - 1) : NULL;
+    return n < 2 || r->inner_shape;
+}
+
+/* May it be cast to that shape (EMPTY: none was given) at all? */
+static bool check_cast(Vm *vm, const MemoryView *v, Value shape)
+{
+    Value *dims;
+    size_t n = 1;
+    if (!is_contiguous(v))
+        raise_type_error(vm, "memoryview: casts are restricted to C-contiguous views");
+    else if ((!value_is_empty(shape) || v->ndim != 1) && v->len == 0)
+        raise_type_error(vm, "memoryview: cannot cast view with zeros in shape or strides");
+    else if (!value_is_empty(shape) && !seq_items(shape, &dims, &n))
+        raise_type_error(vm, "shape must be a list or a tuple");
+    else if (n > MEMORYVIEW_MAX_DIMS)
+        raise_exc(vm, EXC_ValueError, "memoryview: number of dimensions must not exceed 64");
+    else if (v->ndim != 1 && n != 1)
+        raise_type_error(vm, "memoryview: cast must be 1D -> ND or ND -> 1D");
+    return !vm_pending(vm);
 }
 
 static Value view_m_cast(Vm *vm, Value self, const Args *args)
 {
     MemoryView *v = live(vm, self);
-    if (!v)
+    Str *format = as_str(args->v[0]);
+    if (!v || !check_cast(vm, v, args->v[1]))
         return VALUE_ERROR;
-    const Str *format = as_str(args->v[0]);
+    if (!str_is_ascii(format))
+        return value_from_obj(text_encode(vm, format, str_cstr(vm, "ascii"), NULL));    /* raises */
     const char *text = str_data(format);
     size_t at = format->len == 2 && *text == '@';
-    unsigned size = format->len == at + 1 ? format_size(text[at]) : 0;
-    if (!is_contiguous(v))
-        return raise_type_error(vm, "memoryview: casts are restricted to C-contiguous views");
+    unsigned size = format->len == at + 1 ? view_format_size(text[at]) : 0;
     if (!size)
         return raise_exc(vm, EXC_ValueError,
                          "memoryview: destination format must be a native single character format prefixed "
                          "with an optional '@'");
     if (!strchr("Bbc", v->format) && !strchr("Bbc", text[at]))
         return raise_type_error(vm, "memoryview: cannot cast between two non-byte formats");
-    int64_t bytes = v->len * v->itemsize;
+    int64_t bytes = v->len * row_size(v);
     if (bytes % size)
         return raise_type_error(vm, "memoryview: length is not a multiple of itemsize");
-    if (!value_is_empty(args->v[1]) && value_is_empty(cast_shape(vm, args->v[1], bytes / size)))
+    MemoryView r = *v;
+    r.format = text[at];
+    r.native_mark = at;
+    r.itemsize = (uint8_t)size;
+    r.stride = size;
+    r.len = bytes / size;
+    r.inner = r.ndim = 1;
+    r.inner_shape = NULL;
+    if (!value_is_empty(args->v[1]) && !cast_shape(vm, args->v[1], &r))
         return VALUE_ERROR;
-    MemoryView *r = view_copy(vm, v);
-    if (!r)
-        return VALUE_ERROR;
-    r->format = text[at];
-    r->itemsize = (uint8_t)size;
-    r->stride = size;
-    r->len = bytes / size;
-    return value_from_obj(r);
+    return value_from_obj(view_copy(vm, &r));
 }
 
 static Value view_m_toreadonly(Vm *vm, Value self, const Args *args)
@@ -611,14 +629,55 @@ static Value view_m_enter(Vm *vm, Value self, const Args *args)
     return live(vm, self) ? self : VALUE_ERROR;
 }
 
+/* ---- iteration: source is the view, index counts ---- */
 static Value view_m_iter(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    Iter *it = live(vm, self) ? iter_new(vm, ITER_SEQUENCE, vm->types.memory_iterator, self, 0, 0, 0) : NULL;
-    return it ? value_from_obj(it) : VALUE_ERROR;
+    MemoryView *v = live(vm, self);
+    if (!v)
+        return VALUE_ERROR;
+    if (v->ndim != 1)
+        return v->ndim ? raise_exc(vm, EXC_NotImplementedError, "multi-dimensional sub-views are not implemented")
+                       : raise_type_error(vm, "invalid indexing of 0-dim memory");
+    return value_from_obj(iter_new(vm, ITER_MEMORY, vm->types.memory_iterator, self, 0, v->len, 0));
+}
+
+bool memoryview_iter_next(Vm *vm, Iter *it, Value *out)
+{
+    MemoryView *v = live(vm, it->source);
+    if (!v)
+        return false;
+    if (it->index >= it->stop || it->index >= v->len) {
+        it->source = VALUE_EMPTY;
+        return false;
+    }
+    *out = view_load(vm, v, view_item(v, it->index++, 0));
+    return !value_is_empty(*out);
 }
 
 /* ---- attributes ---- */
+static Value view_shape(Vm *vm, const MemoryView *v)
+{
+    Tuple *t = tuple_new(vm, v->ndim);
+    for (unsigned d = 0; t && d < v->ndim; d++)
+        t->items[d] = d ? v->inner_shape->items[d - 1] : int_new(vm, v->len);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+static Value view_strides(Vm *vm, const MemoryView *v)
+{
+    Tuple *t = tuple_new(vm, v->ndim);
+    int64_t stride = row_size(v);
+    for (unsigned d = 0; t && d < v->ndim; d++) {
+        stride = d ? stride / inner_len(v, d - 1) : stride;
+        Value n = int_new(vm, d ? stride : v->stride);
+        if (value_is_empty(n))
+            return n;
+        heap_set(vm, t, &t->items[d], n);
+    }
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
 #define VIEW_GET(name, expression)                          \
     static Value view_get_##name(Vm *vm, Value self)        \
     {                                                       \
@@ -626,15 +685,17 @@ static Value view_m_iter(Vm *vm, Value self, const Args *args)
         return v ? (expression) : VALUE_ERROR;              \
     }
 VIEW_GET(obj, v->base)
-VIEW_GET(nbytes, int_new(vm, v->len * v->itemsize))
+VIEW_GET(nbytes, int_new(vm, v->len * row_size(v)))
 VIEW_GET(itemsize, value_from_int48(v->itemsize))
-VIEW_GET(format, value_from_obj(str_new(vm, &v->format, 1)))
-VIEW_GET(ndim, value_from_int48(1))
+VIEW_GET(format, value_from_obj(str_printf(vm, "%s%c", v->native_mark ? "@" : "", v->format)))
+VIEW_GET(ndim, value_from_int48(v->ndim))
 VIEW_GET(readonly, value_from_bool(v->readonly))
-VIEW_GET(shape, value_from_obj(tuple_pack(vm, 1, int_new(vm, v->len))))
-VIEW_GET(strides, value_from_obj(tuple_pack(vm, 1, int_new(vm, v->stride))))
+VIEW_GET(shape, view_shape(vm, v))
+VIEW_GET(strides, view_strides(vm, v))
 VIEW_GET(suboffsets, value_from_obj(vm->empty_tuple))
-VIEW_GET(contiguous, value_from_bool(is_contiguous(v)))
+VIEW_GET(contiguous, value_from_bool(is_contiguous(v) || is_f_contiguous(v)))
+VIEW_GET(c_contiguous, value_from_bool(is_contiguous(v)))
+VIEW_GET(f_contiguous, value_from_bool(is_f_contiguous(v)))
 #undef VIEW_GET
 
 static const MethodDef view_methods[] = {
@@ -670,8 +731,8 @@ static const GetSetDef view_getsets[] = {
     { "strides", "The bytes from one item to the next.", view_get_strides, NULL },
     { "suboffsets", "Always empty.", view_get_suboffsets, NULL },
     { "contiguous", "Whether the items lie one behind the other.", view_get_contiguous, NULL },
-    { "c_contiguous", "Whether the items lie one behind the other.", view_get_contiguous, NULL },
-    { "f_contiguous", "Whether the items lie one behind the other.", view_get_contiguous, NULL },
+    { "c_contiguous", "The same, the last index running fastest.", view_get_c_contiguous, NULL },
+    { "f_contiguous", "The same, the first index running fastest.", view_get_f_contiguous, NULL },
     { 0 }
 };
 static const TypeDef view_def = {
