@@ -263,6 +263,8 @@ static bool broken_annotation(Parser *p, const Surroundings *s)
         || !look_probe(p, TK_MODE_LIST, s->line, &e, &next)
         || next + 1 != p->at)
         return false;
+    if (is_word(p, token_no(p, s->line), "match"))      /* which a match statement would have taken */
+        return false;
     uint8_t kind = e.node->kind;
     return kind != AST_NAME && kind != AST_ATTRIBUTE && kind != AST_SUBSCRIPT
         && error_at(p, token_no(p, next), "invalid syntax");

@@ -80,6 +80,14 @@ bool operand_before(const Parser *p, Expr *e)
     return p->at > 0 && e->node && e->end == token_no(p, p->at - 1).end;
 }
 
+/* The same behind the star that an element of brackets begins with. */
+static bool starred_before(Parser *p, const Surroundings *s, Expr *e)
+{
+    uint32_t next;
+    return s->open != NOWHERE && s->kind != IN_PARAMS && s->kind != IN_FIELD
+        && kind_at(p, s->element) == TK_STAR && look_probe(p, TK_MODE_EXPR, s->element + 1, e, &next) && next == p->at;
+}
+
 /* CPython's places of nodes know nothing of parentheses around. */
 static uint32_t half_start(const Ast *n) { return ((const AstIfExp *)n)->body->start; }
 static uint32_t half_end(const Ast *n) { return ((const AstIfExp *)n)->test->end; }
@@ -237,7 +245,7 @@ bool broken_operand(Parser *p, Token t, const Surroundings *s)
     if (missing_else(p, t) || not_behind_operator(p, t))
         return true;
     if (!operand_before(p, &a))
-        return false;
+        return starred_before(p, s, &a) && missing_comma(p, s, &a);
     return wrong_equal(p, t, s, &a) || legacy_statement(p, &a) || missing_comma(p, s, &a);
 }
 
@@ -384,12 +392,22 @@ static bool behind_keyword(const Parser *p, const Surroundings *s)
 /* A star with nothing to unpack behind it. */
 bool broken_star(Parser *p, Token t, const Surroundings *s)
 {
+    Surroundings around = *s;
     Expr e;
     uint32_t next;
-    if ((s->kind != IN_CALL && s->kind != IN_SUBSCRIPT) || kind_at(p, s->element) != TK_STAR
-        || look_probe(p, TK_MODE_EXPR, s->element + 1, &e, &next))
-        return false;
-    return error_at(p, t, "Invalid star expression");
+    for (; around.open != NOWHERE; look_around(p, around.open, &around)) {
+        bool any = around.kind == IN_CALL || around.kind == IN_SUBSCRIPT;
+        bool first = around.kind == IN_GROUP || around.kind == IN_LIST || around.kind == IN_BRACES;
+        bool names = kind_at(p, around.open - 1) == TK_IMPORT;
+        bool type_params = around.open == around.keyword + 2 && kind_at(p, around.open) == TK_LBRACKET
+                        && (kind_at(p, around.keyword) == TK_DEF || kind_at(p, around.keyword) == TK_CLASS);
+        if (names || type_params)
+            return false;
+        if ((any || (first && around.element == around.open + 1)) && kind_at(p, around.element) == TK_STAR
+            && !look_probe(p, TK_MODE_EXPR, around.element + 1, &e, &next))
+            return error_at(p, t, "Invalid star expression");
+    }
+    return false;
 }
 
 /* f(a=1, b <something broken>): CPython's grammar stops at the b, and names the order when it can read on. */

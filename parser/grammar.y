@@ -574,6 +574,8 @@ compound(A) ::= MATCH(T) subject(B) COLON NEWLINE INDENT cases(C) DEDENT. {
 subject(A) ::= items(B). {
     reject_as(p, B.seq);
     bool one = B.seq->count == 1 && B.seq->items[0]->kind != AST_STARRED;
+    if (B.seq->count == 1 && !one)
+        token_error(p, p->tokens.items[p->at], "invalid syntax");
     A = one ? EXPR(B.seq->items[0], B.start, B.end) : build_tuple(p, B);
 }
 subject(A) ::= items(B) COMMA(C). { reject_as(p, B.seq); A = build_tuple(p, list_comma(B, C)); }
@@ -588,6 +590,8 @@ case(A) ::= CASE(T) patterns(B) guard(C) COLON block(D). {
             .body = D);
 }
 patterns(A) ::= patlist(B). {
+    if (B.seq->count == 1 && B.seq->items[0]->kind == AST_MATCH_STAR)
+        token_error(p, p->tokens.items[p->at], "invalid syntax");      /* a comma makes it a sequence */
     A = B.seq->count == 1 && B.seq->items[0]->kind != AST_MATCH_STAR
             ? EXPR(B.seq->items[0], B.start, B.end) : pattern_sequence(p, B, B.start, B.end);
 }
