@@ -24,6 +24,7 @@ static const Folder folders[] = {
     {"examples", ".aio", CASE_SCRIPT, true},
     {"tests/lang", ".aio", CASE_SCRIPT, true},
     {"tests/aio", ".aio", CASE_SCRIPT, true},
+    {"tests/std", ".aio", CASE_SCRIPT, true},
     {"tests/errors", ".aio", CASE_SCRIPT, true},
     {"tests/regress", ".aio", CASE_SCRIPT, true},
     {"tests/diffs", ".aio", CASE_SCRIPT, false},
