@@ -143,6 +143,7 @@ bool future_set_exception(Vm *vm, Future *f, Value exc)
         exc = e;
     }
     heap_set(vm, f, &f->result, exc);
+    heap_set(vm, f, &f->cancelled_exc, as_exc(exc)->traceback);
     f->failed = f->log_traceback = true;
     f->state = FUTURE_FINISHED;
     return schedule_callbacks(vm, f);
@@ -193,7 +194,7 @@ bool future_cancel(Vm *vm, Value v, Value msg, bool *did)
 
 Value future_cancelled_error(Vm *vm, Future *f)
 {
-    if (!value_is_empty(f->cancelled_exc)) {
+    if (!f->failed && !value_is_empty(f->cancelled_exc)) {
         Value e = f->cancelled_exc;
         f->cancelled_exc = VALUE_EMPTY;
         return e;
@@ -211,7 +212,13 @@ Value future_result(Vm *vm, Future *f)
         return value_is_empty(e) ? e : raise_value(vm, e);
     }
     f->log_traceback = false;
-    return f->failed ? raise_value(vm, f->result) : f->result;
+    if (!f->failed)
+        return f->result;
+    if (!value_same(f->result, vm->memory_error)) {     /* else the lines of all who awaited it would add up */
+        heap_set(vm, as_exc(f->result), &as_exc(f->result)->traceback, f->cancelled_exc);
+        f->cancelled_exc = VALUE_NONE;
+    }
+    return raise_value(vm, f->result);
 }
 
 bool future_await(Vm *vm, Obj *o, bool first, Value *out)
@@ -221,7 +228,7 @@ bool future_await(Vm *vm, Obj *o, bool first, Value *out)
         *out = future_result(vm, f);
         return true;
     }
-    if (!first) {
+    if (!first || f->blocking) {
         *out = raise_exc(vm, EXC_RuntimeError, "await wasn't used with future");
         return true;
     }
@@ -231,6 +238,15 @@ bool future_await(Vm *vm, Obj *o, bool first, Value *out)
 }
 
 /* ---- the type's methods ---- */
+
+/* CPython finds out when it asks for a method. */
+Value raise_not_a_loop(Vm *vm, Value v)
+{
+    Str *name = str_intern(vm, "get_debug", 9);
+    if (!name || value_is_empty(attr_get(vm, v, name)))
+        return VALUE_ERROR;
+    return raise_exc(vm, EXC_TypeError, "loop must be an event loop, not %T", v);
+}
 
 /* loop=None: the running loop, as get_event_loop() finds it. */
 static bool loop_argument(Vm *vm, Value v, Loop **loop)
@@ -242,7 +258,7 @@ static bool loop_argument(Vm *vm, Value v, Loop **loop)
         v = l;
     }
     if (!is_loop(vm, v)) {
-        raise_exc(vm, EXC_TypeError, "loop must be an event loop, not %T", v);
+        raise_not_a_loop(vm, v);
         return false;
     }
     *loop = as_loop(v);

@@ -31,7 +31,8 @@ typedef struct Future {
     Value result;               /* value or exception */
     Value callbacks;            /* EMPTY, one entry, or a List of entries */
     Value cancel_message;       /* NONE */
-    Value cancelled_exc;        /* tasks: the CancelledError that ended it, to be raised again; EMPTY */
+    Value cancelled_exc;        /* tasks: the CancelledError that ended it, to be raised again; EMPTY. When failed:
+                                 * the traceback that the exception came with, until it is raised once */
 } Future;
 
 typedef struct Task {
@@ -146,6 +147,7 @@ void future_last_report(Vm *vm, Future *f, Str *message, Value exc, const char *
 const char *future_state_text(const Future *f);
 MUST_USE Str *future_repr_result(Vm *vm, Future *f);
 MUST_USE Str *future_repr_callbacks(Vm *vm, Future *f);
+Value raise_not_a_loop(Vm *vm, Value v);
 MUST_USE bool future_await(Vm *vm, Obj *o, bool first, Value *out);
 
 /* task.c */

@@ -5,6 +5,7 @@
 #include "runtime/io.h"
 #include "runtime/poll.h"
 #include "runtime/unhandled.h"
+#include "vm/code.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -164,9 +165,10 @@ static Value loop_m_call_later(Vm *vm, Value self, const Args *args)
     Loop *l = as_loop(self);
     if (value_is_none(args->v[0]))
         return raise_exc(vm, EXC_TypeError, "delay must not be None");
-    if (!op_double(vm, args->v[0], &delay))
+    Value when = op_binary(vm, OP_ADD - OP_ADD, value_from_double(rt_now(l->rt)), args->v[0], false);
+    if (value_is_empty(when) || !op_double(vm, when, &delay))
         return VALUE_ERROR;
-    return loop_call_at(vm, l, rt_now(l->rt) + delay, args->v[1], args->rest, args->nrest, args->v[2], "call_later");
+    return loop_call_at(vm, l, delay, args->v[1], args->rest, args->nrest, args->v[2], "call_later");
 }
 
 static Value loop_m_call_at(Vm *vm, Value self, const Args *args)

@@ -374,7 +374,7 @@ static Value task_m_init(Vm *vm, Value self, const Args *args)
     if (value_is_empty(loop))
         return loop;
     if (!is_loop(vm, loop))
-        return raise_exc(vm, EXC_TypeError, "loop must be an event loop, not %T", loop);
+        return raise_not_a_loop(vm, loop);
     Task *t = as_task(self);
     Loop *l = as_loop(loop);
     task_forget(t);                     /* __init__ was called again */

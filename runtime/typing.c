@@ -374,9 +374,15 @@ static Value alias_m_iter(Vm *vm, Value self, const Args *args)
     return t ? op_iter(vm, value_from_obj(t)) : VALUE_ERROR;
 }
 
+static Value alias_g_parameters(Vm *vm, Value self);
+
 static Value alias_m_getitem(Vm *vm, Value self, const Args *args)
 {
-    (void)args;
+    Value params = alias_g_parameters(vm, self);
+    if (value_is_empty(params))
+        return params;
+    if (!as_tuple(params)->len)
+        return raise_exc(vm, EXC_TypeError, "%R is not a generic class", self);
     return alias_of(vm, ((Alias *)value_obj(self))->origin, args->v[0]);
 }
 

@@ -152,6 +152,21 @@ static const GetSetDef typevar_getsets[] = {
     { 0 }
 };
 
+static const GetSetDef spec_getsets[] = {
+    { "__name__", "The name.", param_g_name, NULL },
+    { "__bound__", "What it is bound to.", param_g_bound, NULL },
+    { "__default__", "The default.", param_g_default, NULL },
+    { "__covariant__", NULL, param_g_false, NULL },
+    { "__contravariant__", NULL, param_g_false, NULL },
+    { "__infer_variance__", NULL, param_g_true, NULL },
+    { 0 }
+};
+static const GetSetDef tuple_getsets[] = {
+    { "__name__", "The name.", param_g_name, NULL },
+    { "__default__", "The default.", param_g_default, NULL },
+    { 0 }
+};
+
 /* ---- type X = … ---- */
 
 static Value type_alias_m_repr(Vm *vm, Value self, const Args *args)
@@ -224,9 +239,9 @@ static Type *param_type(Vm *vm, unsigned which)
         { .name = "typing.TypeVar", .layout = &param_layout, .methods = typevar_methods, .getsets = typevar_getsets,
           .flags = TYPE_DISALLOW_NEW },
         { .name = "typing.ParamSpec", .layout = &param_layout, .methods = typevar_methods,
-          .getsets = typevar_getsets, .flags = TYPE_DISALLOW_NEW },
+          .getsets = spec_getsets, .flags = TYPE_DISALLOW_NEW },
         { .name = "typing.TypeVarTuple", .layout = &param_layout, .methods = tuple_methods,
-          .getsets = typevar_getsets, .flags = TYPE_DISALLOW_NEW },
+          .getsets = tuple_getsets, .flags = TYPE_DISALLOW_NEW },
         { .name = "typing.Generic", .methods = generic_methods, .flags = TYPE_BASE },
         { .name = "typing.TypeAliasType", .layout = &type_alias_layout, .methods = type_alias_methods,
           .getsets = type_alias_getsets, .flags = TYPE_DISALLOW_NEW },

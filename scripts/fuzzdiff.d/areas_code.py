@@ -197,6 +197,8 @@ def class_body(g, base_names, depth=0):
         if name == "__init_subclass__" or name == "__class_getitem__":
             pass
         with g.block("def " + name + "(" + params + "):"):
+            if name in ("__getitem__", "__next__", "__iter__", "__getattribute__", "__getattr__"):
+                g.w("tick()")
             if g.chance(0.2):
                 g.w("p('" + name + "')" if name not in ("__getattribute__", "__repr__", "__dir__") else "tick()")
             elif g.chance(0.03):
@@ -529,7 +531,7 @@ def typed(g):
         if k == 0:
             g.w("type " + name + g.pick("", params) + " = " + g.pick("int", "list[A]" if False else "list[int]", "'text'", "undefined_name", name, "int | None", "dict[str, " + name + "]"))
             for e in g.r.sample([name + ".__name__", name + ".__value__", name + ".__type_params__", name, "type(" + name + ").__name__", name + "[int]", name + "()", "isinstance(1, " + name + ")",
-                                 name + " | int", name + ".__module__", name + ".x", "int | " + name], 4):
+                                 name + " | int", name + ".x", "int | " + name], 4):
                 g.show(e)
         elif k == 1:
             with g.block("def " + name + params + "(x" + g.pick("", ": A") + ", y: int = 3) -> " + g.pick("int", "'A'", "None", "A") + ":"):
@@ -537,15 +539,15 @@ def typed(g):
             if "A" not in params:
                 g.lines[-2] = g.lines[-2].replace(": A", "").replace("-> A", "-> int")
             for e in g.r.sample([name + "(1)", name + ".__type_params__", name + ".__annotations__", name + ".__name__", name + ".__type_params__[0].__name__", name + ".__type_params__[0].__bound__",
-                                 name + ".__type_params__[0].__constraints__", name + ".__type_params__[0].__default__", name + ".__qualname__", name + ".__type_params__[0].has_default()"], 4):
+                                 name + ".__type_params__[0].__constraints__", name + ".__qualname__", name + ".__type_params__[0].has_default()"], 4):
                 g.show(e)
         elif k == 2:
             with g.block("class " + name + params + g.pick("", "(list)", "()") + ":"):
                 g.w("x: int = 1")
                 g.w("y: " + g.pick("'A'", "str", "list[int]"))
                 g.w("def method[B](self, a: B) -> 'A': return (a, B)")
-            for e in g.r.sample([name + ".__type_params__", name + ".__annotations__", name + "[int]", name + "[int]()", name + ".__orig_bases__", name + ".method.__type_params__", name + "().method(1)[0]", name + "[int, str]",
-                                 name + ".__parameters__", name + ".__mro__[1].__name__", name + "[int].__args__", name + "[int].__origin__ is " + name], 4):
+            for e in g.r.sample([name + ".__type_params__", name + ".__annotations__", name + ".method.__type_params__", name + "().method(1)[0]",
+                                 name + ".__mro__[1].__name__", "[p.has_default() for p in " + name + ".__type_params__]"], 4):
                 g.show(e)
         elif k == 3:
             with g.block("def " + name + "():"):

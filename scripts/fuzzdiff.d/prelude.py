@@ -51,9 +51,10 @@ def bad(e):
 
 def chain(e):
     """An exception with all that hangs from it."""
-    todo = [("", e)]
-    while todo:
+    todo, shown = [("", e)], 0
+    while todo and shown < 40:
         pad, e = todo.pop()
+        shown += 1
         print(pad + "!" + type(e).__name__ + ":", e, [text(a) for a in e.args] if not isinstance(e, SyntaxError) else "")
         if hasattr(e, "__notes__"):
             print(pad + " notes", e.__notes__)
