@@ -201,13 +201,30 @@ static int run_source(aiovm *vm, const Options *o, const char *text, size_t n, c
 
 static bool add_script_dir(aiovm *vm, const char *file)
 {
-    const char *slash = file ? strrchr(file, '/') : NULL;
-    char *dir = slash ? strndup(file, (size_t)(slash - file) + (slash == file)) : strdup(file ? "." : "");
-    char *full = dir && *dir ? realpath(dir, NULL) : NULL;
-    bool ok = dir && aiovm_add_path(vm, full ? full : dir) == AIOVM_OK;
+    char *full = file ? realpath(file, NULL) : NULL;
+    const char *path = full ? full : file ? file : "";
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? strndup(path, (size_t)(slash - path) + (slash == path)) : strdup("");
+    bool ok = dir && aiovm_add_path(vm, dir) == AIOVM_OK;
     free(full);
     free(dir);
     return ok;
+}
+
+/* __file__ of the script, which tracebacks show: from the root, links and dots left as they are. NULL: no memory, or no
+ * working directory. */
+static char *absolute(const char *file)
+{
+    char *cwd = *file == '/' ? NULL : getcwd(NULL, 0), *full = NULL;
+    if (*file == '/')
+        return strdup(file);
+    if (file[0] == '.' && file[1] == '/')
+        file += 2;
+    size_t n = cwd ? strlen(cwd) + strlen(file) + 2 : 0;
+    if (cwd && (full = malloc(n)))
+        snprintf(full, n, "%s/%s", strcmp(cwd, "/") ? cwd : "", file);
+    free(cwd);
+    return full;
 }
 
 static int run_options(aiovm *vm, const Options *o, bool *by_sigint)
@@ -223,7 +240,9 @@ static int run_options(aiovm *vm, const Options *o, bool *by_sigint)
         fprintf(stderr, "aio: can't open file '%s': [Errno %d] %s\n", o->file ? o->file : "<stdin>", errno, strerror(errno));
         return 2;
     }
-    int status = run_source(vm, o, text, n, o->file ? o->file : "<stdin>", by_sigint);
+    char *full = o->file && o->dump < 0 ? absolute(o->file) : NULL;
+    int status = run_source(vm, o, text, n, full ? full : o->file ? o->file : "<stdin>", by_sigint);
+    free(full);
     free(text);
     if (o->interactive && !*by_sigint)
         status = cli_prompt(vm, false, by_sigint);
