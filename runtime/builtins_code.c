@@ -260,11 +260,38 @@ static Value builtin_f_eval(Vm *vm, Value self, const Args *args)
     return run(vm, "eval", args->v[0], args->v[1], args->v[2], PARSE_EVAL);
 }
 
+/* A function's code with free variables: they are the cells of the closure. */
+static Value exec_closure(Vm *vm, Value source, Value g, Value l, Value closure)
+{
+    Namespaces ns;
+    if (!find_namespaces(vm, "exec", g, l, &ns))
+        return VALUE_ERROR;
+    if (!is_code(source))
+        return raise_type_error(vm, "closure can only be used when source is a code object");
+    Code *code = as_code(source);
+    if (!code->ncaptures)
+        return raise_type_error(vm, "cannot use a closure with this code object");
+    const Tuple *cells = is_tuple(closure) ? as_tuple(closure) : NULL;
+    bool ok = cells && cells->len == code->ncaptures;
+    for (uint32_t i = 0; ok && i < code->ncaptures; i++)
+        ok = is_cell(cells->items[i]);
+    if (!ok)
+        return raise_exc(vm, EXC_TypeError, "code object requires a closure of exactly length %u", code->ncaptures);
+    if (!dict_make_cells(vm, ns.globals))
+        return VALUE_ERROR;
+    Value f = func_new(vm, code, ns.globals);
+    if (value_is_empty(f))
+        return f;
+    for (uint32_t i = 0; i < code->ncaptures; i++)
+        as_func(f)->cells[i] = as_cell(cells->items[i]);
+    return value_is_empty(op_call0(vm, f)) ? VALUE_ERROR : VALUE_NONE;
+}
+
 static Value builtin_f_exec(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    if (!value_is_none(args->v[3]))
-        return raise_exc(vm, EXC_TypeError, "cannot use a closure with this code object");
+    if (!value_is_none(args->v[3]) || (is_code(args->v[0]) && as_code(args->v[0])->ncaptures))
+        return exec_closure(vm, args->v[0], args->v[1], args->v[2], args->v[3]);
     Value r = run(vm, "exec", args->v[0], args->v[1], args->v[2], PARSE_FILE);
     return value_is_empty(r) ? r : VALUE_NONE;
 }
