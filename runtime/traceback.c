@@ -241,7 +241,7 @@ static void apply_limit(Value *tb, int64_t limit, uint64_t *count)
     *count = n;
 }
 
-static void put_stack(Vm *vm, Value tb, uint64_t shown, Buf *out)
+static void put_stack(Vm *vm, Value tb, uint64_t shown, bool carets, Buf *out)
 {
     const Traceback *before = NULL;
     unsigned count = 0;
@@ -253,7 +253,7 @@ static void put_stack(Vm *vm, Value tb, uint64_t shown, Buf *out)
             count = 0;
         }
         if (++count <= REPEATS_SHOWN)
-            traceback_put_entry(vm, t->code, t->at, t->line, out);
+            traceback_put_entry(vm, t->code, carets ? t->at : UINT32_MAX, line_at(t), out);
     }
     put_repeats(count, out);
 }
@@ -263,8 +263,23 @@ void traceback_put_stack(Vm *vm, Value tb, int64_t limit, Buf *out)
     uint64_t shown;
     Value pending = exc_take(vm);
     apply_limit(&tb, limit, &shown);
-    put_stack(vm, tb, shown, out);
+    put_stack(vm, tb, shown, true, out);
     exc_restore(vm, pending);
+}
+
+void traceback_text_plain(Vm *vm, Value exc, Buf *out)
+{
+    Value tb = as_exc(exc)->traceback;
+    uint64_t shown;
+    if (is_traceback(tb)) {
+        buf_puts(out, "Traceback (most recent call last):\n");
+        apply_limit(&tb, TRACEBACK_NO_LIMIT, &shown);
+        put_stack(vm, tb, shown, false, out);
+    }
+    put_type_name(vm, exc, out);
+    buf_puts(out, ": ");
+    put_safe(vm, exc, op_str, "<exception str() failed>", out);
+    buf_putc(out, '\n');
 }
 
 void traceback_put_exception(Vm *vm, Value exc, Value tb, Buf *out)
@@ -431,7 +446,7 @@ static void emit_traceback(Printer *p, Value exc, const char *title, char margin
     emit_text(p, title, margin);
     Buf b;
     buf_init(&b, &p->vm->alloc);
-    put_stack(p->vm, tb, shown, &b);
+    put_stack(p->vm, tb, shown, true, &b);
     emit(p, &b, '|');
 }
 

@@ -16,6 +16,9 @@ MUST_USE bool traceback_text(Vm *vm, Value exc, Buf *out);
 #define TRACEBACK_NO_LIMIT INT64_MAX
 MUST_USE bool traceback_text_limited(Vm *vm, Value exc, bool chain, int64_t limit, Buf *out);
 
+/* As for exceptions that are ignored: no carets, no causes and contexts, no members of groups. */
+void traceback_text_plain(Vm *vm, Value exc, Buf *out);
+
 /* The parts, for module traceback. */
 /* Entries of a traceback, NONE for nothing: '  File "x.py", line 3, in f' with the source and its carets. */
 void traceback_put_stack(Vm *vm, Value tb, int64_t limit, Buf *out);

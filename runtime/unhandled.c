@@ -61,10 +61,16 @@ void unhandled_print_ignored(Vm *vm, Value exc, Value message, Value object)
         head = repr ? str_printf(vm, "%S: %S\n", as_str(message), repr) : str_printf(vm, "%S:\n", as_str(message));
     else if (!value_is_none(object))
         head = str_printf(vm, "Exception ignored in: %s\n", repr ? str_data(repr) : "<object repr() failed>");
+    Buf b;
+    buf_init(&b, &vm->alloc);
     if (head)
-        io_put_stderr(vm, str_data(head), head->len);
+        buf_put(&b, str_data(head), head->len);
     exc_discard(vm);
-    unhandled_print(vm, exc);
+    traceback_text_plain(vm, exc, &b);
+    rt_flush(rt_of(vm));
+    if (b.len)
+        io_put_stderr(vm, b.data, b.len);
+    buf_free(&b);
 }
 
 static bool call_unraisable_hook(Vm *vm, Value hook, Value exc, Value message, Value object)
