@@ -163,7 +163,10 @@ static Type *best_base(Vm *vm, Tuple *bases)
 
 static bool add_member(Vm *vm, Type *t, Str *name)
 {
-    if (!value_is_empty(dict_get_str(vm, t->dict, name))) {
+    Value there = dict_get_str(vm, t->dict, name);
+    if (is_descr(there) && type_of(vm, there) == vm->types.member_descriptor && as_descr(there)->owner == t)
+        return true;            /* named twice */
+    if (!value_is_empty(there)) {
         raise_exc(vm, EXC_ValueError, "'%S' in __slots__ conflicts with class variable", name);
         return false;
     }

@@ -3,6 +3,7 @@
  * tests of all bytes. */
 #include "vm/objects/bytes_methods.h"
 
+#include "vm/objects/seq.h"
 #include "vm/text/strcase.h"
 #include "vm/text/strops.h"
 
@@ -186,7 +187,7 @@ Value bytes_m_join(Vm *vm, Value self, const Args *args)
 {
     Value list = args->v[0], *items;
     size_t n;
-    if (!seq_items(list, &items, &n)) {
+    if (!seq_exact_items(list, &items, &n)) {
         Value it = op_iter(vm, list);
         if (value_is_empty(it)) {
             if (exc_pending_is(vm, EXC_TypeError)) {

@@ -5,6 +5,7 @@
 #include "vm/objects/dict.h"
 #include "vm/objects/dict_types.h"
 #include "vm/objects/list.h"
+#include "vm/objects/seq.h"
 #include "vm/objects/str.h"
 
 /* ---- making and filling ---- */
@@ -19,7 +20,7 @@ static bool set_pair(Vm *vm, Dict *d, Value item, size_t i)
 {
     Value *items = NULL;
     size_t n = 0;
-    if (!seq_items(item, &items, &n)) {
+    if (!seq_exact_items(item, &items, &n)) {
         item = op_list_of(vm, item);
         if (value_is_empty(item)) {
             if (exc_pending_is(vm, EXC_TypeError)) {

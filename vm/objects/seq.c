@@ -240,6 +240,11 @@ bool seq_readonly(Vm *vm, Value self, Value v)
     return false;
 }
 
+bool seq_exact_items(Value seq, Value **items, size_t *n)
+{
+    return (is_exact(seq, SHAPE_LIST_ID) || is_exact(seq, SHAPE_TUPLE_ID)) && seq_items(seq, items, n);
+}
+
 bool seq_repeat_count(Vm *vm, Value times, int64_t *out)
 {
     Value i = op_index(vm, times);

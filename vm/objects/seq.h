@@ -19,6 +19,8 @@ MUST_USE bool seq_long_index(Vm *vm, Value key, int64_t *out);
 /* The set half of attributes that are members of a C struct in CPython. */
 MUST_USE bool seq_readonly(Vm *vm, Value self, Value v);
 /* The factor of seq * times. False: exception pending. */
+/* The same as seq_items() for exact lists and tuples alone: subclasses may iterate in their own way. */
+MUST_USE bool seq_exact_items(Value seq, Value **items, size_t *n);
 MUST_USE bool seq_repeat_count(Vm *vm, Value times, int64_t *out);
 
 #endif

@@ -46,7 +46,7 @@ static bool no_keywords(Vm *vm, const Args *args, const char *name)
 
 static Value set_m_init(Vm *vm, Value self, const Args *args)
 {
-    if (!no_keywords(vm, args, "set") || !check_args(vm, args, "set"))
+    if (!no_keywords(vm, args, "set") || !check_args(vm, args, type_name_of(vm, self)))
         return VALUE_ERROR;
     set_clear(vm, as_set(self));
     if (args->nrest && !set_update(vm, as_set(self), args->rest[0]))
@@ -57,7 +57,8 @@ static Value set_m_init(Vm *vm, Value self, const Args *args)
 static Value frozenset_m_new(Vm *vm, Value self, const Args *args)
 {
     bool plain = as_type(self) == vm->types.frozenset;
-    if ((plain && !no_keywords(vm, args, "frozenset")) || !check_args(vm, args, "frozenset"))
+    bool own_init = !value_same(type_special(as_type(self), SPECIAL_INIT), type_special(vm->types.frozenset, SPECIAL_INIT));
+    if ((!own_init && !no_keywords(vm, args, "frozenset")) || !check_args(vm, args, type_name(as_type(self))))
         return VALUE_ERROR;
     if (plain && args->nrest && is_exact(args->rest[0], SHAPE_FROZENSET_ID))
         return args->rest[0];

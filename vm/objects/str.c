@@ -10,6 +10,7 @@
 #include "vm/buf.h"
 #include "vm/format.h"
 #include "vm/objects/list.h"
+#include "vm/objects/seq.h"
 #include "vm/text/codec.h"
 #include "vm/text/siphash.h"
 #include "vm/text/utf8.h"
@@ -432,7 +433,7 @@ Str *str_join(Vm *vm, Str *sep, Value iterable)
 {
     Value *items = NULL, list = iterable;
     size_t n = 0;
-    if (!seq_items(iterable, &items, &n)) {
+    if (!seq_exact_items(iterable, &items, &n)) {
         Value it = op_iter(vm, iterable);
         if (value_is_empty(it)) {
             if (exc_pending_is(vm, EXC_TypeError)) {

@@ -214,7 +214,7 @@ static Str *ascii_stepped(Vm *vm, Str *s, const SliceRange *b)
     if (!r)
         return NULL;
     const char *text = str_data(s);
-    for (int64_t i = 0, at = b->start; i < b->count; i++, at += b->step)
+    for (int64_t i = 0, at = b->start; i < b->count; i++, at = (int64_t)((uint64_t)at + (uint64_t)b->step))
         r->text[i] = text[at];
     str_finish(r);
     return r;
