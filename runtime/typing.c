@@ -223,10 +223,85 @@ static Value union_g_args(Vm *vm, Value self)
     return args_of(vm, self);
 }
 
-static Value no_parameters(Vm *vm, Value self)
+/* ---- type parameters among the arguments, and what takes their place ---- */
+
+/* Append those that are not in the list yet, inner ones too. */
+static bool collect_params(Vm *vm, List *l, const Tuple *args)
 {
-    (void)self;
-    return value_from_obj(vm->empty_tuple);
+    if (!vm_stack_ok(vm, ""))
+        return false;
+    for (size_t i = 0; i < args->len; i++) {
+        Value v = args->items[i];
+        if (is_union(vm, v) || is_alias(vm, v)) {
+            if (!collect_params(vm, l, as_tuple(args_of(vm, v))))
+                return false;
+        } else if (typing_is_typevar(vm, v)) {
+            bool known = false;
+            for (size_t k = 0; k < l->len && !known; k++)
+                known = value_same(list_items(l)[k], v);
+            if (!known && !list_append(vm, l, v))
+                return false;
+        }
+    }
+    return true;
+}
+
+static List *params_of(Vm *vm, Value self)
+{
+    List *l = list_new(vm, 0);
+    return l && collect_params(vm, l, as_tuple(args_of(vm, self))) ? l : NULL;
+}
+
+static Value part_g_parameters(Vm *vm, Value self)
+{
+    List *l = params_of(vm, self);
+    Tuple *t = l ? tuple_from(vm, list_items(l), l->len) : NULL;
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+/* v with the parameters replaced. */
+static Value substituted(Vm *vm, Value v, List *params, const Value *values)
+{
+    for (size_t i = 0; i < params->len; i++)
+        if (value_same(list_items(params)[i], v))
+            return values[i];
+    if (!is_union(vm, v) && !is_alias(vm, v))
+        return v;
+    if (!vm_stack_ok(vm, ""))
+        return VALUE_ERROR;
+    Tuple *old = as_tuple(args_of(vm, v)), *new = tuple_new(vm, old->len);
+    for (size_t i = 0; i < old->len; i++) {
+        Value part = new ? substituted(vm, old->items[i], params, values) : VALUE_ERROR;
+        if (value_is_empty(part))
+            return part;
+        heap_set(vm, new, &new->items[i], part);
+    }
+    if (is_alias(vm, v))
+        return alias_new(vm, ((Alias *)value_obj(v))->origin, value_from_obj(new), ((Alias *)value_obj(v))->starred);
+    Value u = new->items[0];
+    for (size_t i = 1; i < new->len && !value_is_empty(u); i++)
+        u = op_binary(vm, OP_OR - OP_ADD, u, new->items[i], false);
+    return u;
+}
+
+static Value part_m_getitem(Vm *vm, Value self, const Args *args)
+{
+    List *params = params_of(vm, self);
+    const Value *values = args->v;
+    size_t n = 1;
+    if (!params)
+        return VALUE_ERROR;
+    if (!params->len)
+        return raise_exc(vm, EXC_TypeError, "%R is not a generic class", self);
+    if (is_tuple(args->v[0])) {
+        values = as_tuple(args->v[0])->items;
+        n = as_tuple(args->v[0])->len;
+    }
+    if (n != params->len)
+        return raise_exc(vm, EXC_TypeError, n < params->len ? "Too few arguments for %R; actual %zu, expected at least %zu"
+                                                            : "Too many arguments for %R; actual %zu, expected %zu",
+                         self, n, n < params->len ? n + 1 : (size_t)params->len);
+    return substituted(vm, self, params, values);
 }
 
 static const MethodDef union_methods[] = {
@@ -237,11 +312,12 @@ static const MethodDef union_methods[] = {
     METHOD(union, hash, "__hash__()", "Return hash(self)."),
     METHOD(union, instancecheck, "__instancecheck__(instance, /)", "Is it an instance of one of them?"),
     METHOD(union, subclasscheck, "__subclasscheck__(subclass, /)", "Is it a subclass of one of them?"),
+    METHOD(part, getitem, "__getitem__(key, /)", "With types in place of the type parameters."),
     { 0 }
 };
 static const GetSetDef union_getsets[] = {
     { "__args__", "The types.", union_g_args, NULL },
-    { "__parameters__", "Type parameters in it.", no_parameters, NULL },
+    { "__parameters__", "Type parameters in it.", part_g_parameters, NULL },
     { 0 }
 };
 
@@ -317,9 +393,7 @@ static Value alias_m_call(Vm *vm, Value self, const Args *args)
 static Value alias_m_getattr(Vm *vm, Value self, const Args *args)
 {
     Str *name = as_str(args->v[0]);
-    const char *s = str_data(name);
-    if (name->len > 4 && !strncmp(s, "__", 2) && !str_is(name, "__name__") && !str_is(name, "__qualname__") &&
-        !str_is(name, "__module__") && !str_is(name, "__doc__"))
+    if (str_is(name, "__bases__") || str_is(name, "__copy__") || str_is(name, "__deepcopy__"))
         return raise_attribute(vm, self, name);
     return attr_get(vm, ((Alias *)value_obj(self))->origin, name);
 }
@@ -374,18 +448,6 @@ static Value alias_m_iter(Vm *vm, Value self, const Args *args)
     return t ? op_iter(vm, value_from_obj(t)) : VALUE_ERROR;
 }
 
-static Value alias_g_parameters(Vm *vm, Value self);
-
-static Value alias_m_getitem(Vm *vm, Value self, const Args *args)
-{
-    Value params = alias_g_parameters(vm, self);
-    if (value_is_empty(params))
-        return params;
-    if (!as_tuple(params)->len)
-        return raise_exc(vm, EXC_TypeError, "%R is not a generic class", self);
-    return alias_of(vm, ((Alias *)value_obj(self))->origin, args->v[0]);
-}
-
 static Value alias_g_origin(Vm *vm, Value self)
 {
     (void)vm;
@@ -395,17 +457,6 @@ static Value alias_g_origin(Vm *vm, Value self)
 static Value alias_g_args(Vm *vm, Value self)
 {
     return args_of(vm, self);
-}
-
-static Value alias_g_parameters(Vm *vm, Value self)
-{
-    Tuple *t = as_tuple(args_of(vm, self));
-    List *l = list_new(vm, 0);
-    for (size_t i = 0; l && i < t->len; i++)
-        if (typing_is_param(vm, t->items[i]) && !list_append(vm, l, t->items[i]))
-            return VALUE_ERROR;
-    Tuple *r = l ? tuple_from(vm, list_items(l), l->len) : NULL;
-    return r ? value_from_obj(r) : VALUE_ERROR;
 }
 
 static Value alias_g_unpacked(Vm *vm, Value self)
@@ -444,13 +495,13 @@ static const MethodDef alias_methods[] = {
     METHOD(alias, refuse_subclass, "__subclasscheck__(subclass, /)", "Refused."),
     METHOD(alias, reduce, "__reduce__()", "Return state information for pickling."),
     METHOD(alias, iter, "__iter__()", "One starred alias."),
-    METHOD(alias, getitem, "__getitem__(key, /)", "With other arguments."),
+    METHOD(part, getitem, "__getitem__(key, /)", "With types in place of the type parameters."),
     { 0 }
 };
 static const GetSetDef alias_getsets[] = {
     { "__origin__", "The class.", alias_g_origin, NULL },
     { "__args__", "Its arguments.", alias_g_args, NULL },
-    { "__parameters__", "Type parameters among them.", alias_g_parameters, NULL },
+    { "__parameters__", "Type parameters among them.", part_g_parameters, NULL },
     { "__unpacked__", "Was it starred?", alias_g_unpacked, NULL },
     { 0 }
 };

@@ -41,6 +41,11 @@ bool typing_is_param(Vm *vm, Value v)
     return l == &param_layout || l == &type_alias_layout;
 }
 
+bool typing_is_typevar(Vm *vm, Value v)
+{
+    return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &param_layout;
+}
+
 /* The value of a thunk, computed once. */
 static Value evaluated(Vm *vm, Value self, Value *thunk, Value *value)
 {
