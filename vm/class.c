@@ -35,7 +35,7 @@ static Value mro_conflict(Vm *vm, Tuple **seqs, const size_t *at, size_t n)
         if (dup || count == COUNT_OF(seen))
             continue;
         seen[count++] = v;
-        names = str_printf(vm, count > 1 ? "%S, %s" : "%S%s", names, type_name(as_type(v)));
+        names = str_printf(vm, count > 1 ? "%S, %s" : "%S%s", names, str_data(as_str(as_type(v)->name)));
         if (!names)
             return VALUE_ERROR;
     }

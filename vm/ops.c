@@ -47,9 +47,16 @@ static Value call_sequence_slot(Vm *vm, Value f, Value seq, Value other, Special
     return call_two(vm, f, seq, other, s);
 }
 
+static bool repeats(Vm *vm, Value v)
+{
+    Type *t = type_of(vm, v);
+    return is_sequence(v) && is_native(type_special(t, SPECIAL_MUL)) && is_native(type_special(t, SPECIAL_RMUL));
+}
+
 static Value unsupported(Vm *vm, unsigned op, Value a, Value b, bool in_place)
 {
-    if (op == 0 && is_sequence(a)) {
+    /* A class that defines the operator in script is no sequence for it. */
+    if (op == 0 && is_sequence(a) && is_native(type_special(type_of(vm, a), SPECIAL_ADD))) {
         if (is_bytes(a) || is_bytearray(a))
             return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", b, a);
         const char *name = is_str(a) ? "str" : is_list(a) ? "list" : "tuple";
@@ -57,7 +64,7 @@ static Value unsupported(Vm *vm, unsigned op, Value a, Value b, bool in_place)
             return raise_exc(vm, EXC_TypeError, "'%T' object is not iterable", b);
         return raise_exc(vm, EXC_TypeError, "can only concatenate %s (not \"%T\") to %s", name, b, name);
     }
-    if (op == 2 && (is_sequence(a) || is_sequence(b)))
+    if (op == 2 && (repeats(vm, a) || repeats(vm, b)))
         return raise_exc(vm, EXC_TypeError, "can't multiply sequence by non-int of type '%T'", is_sequence(a) ? b : a);
     return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'",
                  in_place ? op_inplace[op] : op_symbols[op], a, b);

@@ -38,8 +38,27 @@ Value op_getitem(Vm *vm, Value o, Value key)
             f = attr_bind(vm, f, VALUE_EMPTY, as_type(o));
             return value_is_empty(f) ? f : op_call1(vm, f, key);
         }
+        if (is_func(type_special(type_of(vm, o), SPECIAL_GETATTR))) {       /* the metaclass may make it up */
+            Value name = value_from_obj(vm->special_names[SPECIAL_CLASS_GETITEM]);
+            f = op_call_special(vm, o, SPECIAL_GETATTR, 1, &name, &missing);
+            if (!value_is_empty(f))
+                return op_call1(vm, f, key);
+            if (!exc_pending_is(vm, EXC_AttributeError))
+                return f;
+            exc_discard(vm);
+        }
     }
     return not_subscriptable(vm, o);
+}
+
+/* What has an item by number, but none that can be set, looks at the number first. */
+static bool number_ok(Vm *vm, Value o, Value key)
+{
+    int64_t i;
+    if (!is_int(key) || int_to_i64(key, &i) || value_is_empty(type_special(type_of(vm, o), SPECIAL_LEN)))
+        return true;
+    raise_exc(vm, EXC_IndexError, "cannot fit '%T' into an index-sized integer", key);
+    return false;
 }
 
 bool op_setitem(Vm *vm, Value o, Value key, Value v)
@@ -51,7 +70,7 @@ bool op_setitem(Vm *vm, Value o, Value key, Value v)
     Value r = op_call_special(vm, o, SPECIAL_SETITEM, 2, args, &missing);
     if (missing && !value_is_empty(type_special(type_of(vm, o), SPECIAL_DELITEM)))
         raise_exc(vm, EXC_AttributeError, "__setitem__");       /* the two share a slot in CPython */
-    else if (missing)
+    else if (missing && number_ok(vm, o, key))
         raise_exc(vm, EXC_TypeError, "'%T' object does not support item assignment", o);
     return !value_is_empty(r);
 }
@@ -66,6 +85,8 @@ bool op_delitem(Vm *vm, Value o, Value key)
             raise_exc(vm, EXC_AttributeError, "__delitem__");
             return false;
         }
+        if (!number_ok(vm, o, key))
+            return false;
         bool sequence = (t->flags & TYPE_HEAP) || !value_is_empty(type_special(t, SPECIAL_LEN));
         bool index = !value_is_empty(type_special(type_of(vm, key), SPECIAL_INDEX));
         raise_exc(vm, EXC_TypeError, "'%T' object %s support item deletion", o, sequence && index ? "doesn't" : "does not");

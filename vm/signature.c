@@ -409,6 +409,12 @@ static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, u
         raise_exc(vm, EXC_TypeError, "%s%s() takes no keyword arguments", slot ? "wrapper " : "", slot ? name.last : name.text);
         return false;
     }
+    if (nkw && sig->varargs && !sig->varkw && sig->npos == sig->nparams && npos + nkw > sig->nparams) {
+        FuncName name;
+        func_name(vm, n, &name);
+        raise_exc(vm, EXC_TypeError, "%s() takes at most %u arguments (%u given)", name.last, sig->nparams, npos + nkw);
+        return false;
+    }
     if ((npos > sig->npos || (npos + nkw > sig->nparams && !sig->varkw)) && !sig->varargs) {
         count_error(vm, n, sig, npos, nkw);
         return false;

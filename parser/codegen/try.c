@@ -112,7 +112,6 @@ static void star_clause(Compiler *c, const AstExceptHandler *h, Reg exc, LabelId
         return;
     block_guard(c, &guard, cleanup, base);
     Reg t = expr_reg(c, h->type);
-    emit_jump(c, NOWHERE, OP_JUMP_IF_NONE, 0, exc + STAR_REST, 0, next);
     emit(c, span(h), OP_GROUP_MATCH, 0, base, exc + STAR_REST, t);
     u->top = base;
     push_reg(c);

@@ -161,7 +161,7 @@ USES = ["p({o} + 1)", "p(1 + {o})", "p({o} - 2)", "p(2 - {o})", "p({o} * 2)", "p
         "p(format({o}, 'x'))", "p(f'{{{o}:>5}}')", "p(bytes({o}))", "p(list({o}))", "p(len({o}))", "p(bool({o}))", "p(not {o})", "p(1 in {o})", "p({o}[1])", "p({o}[0:2])", "p({o}['k'])",
         "{o}[1] = 2", "del {o}[1]", "p({o}(1, k=2))", "p({o}.nope)", "p({o}.x)", "{o}.x = 9", "del {o}.x", "{o}.y = 1", "del {o}.nope", "p({o} == {o2})", "p({o} != {o2})", "p({o} < {o2})", "p({o} >= {o2})", "p({o} == 1)",
         "p({o} > 1)", "p(sorted([{o}, {o2}]) is None)", "p(hash({o}) == hash({o}))", "p({{{o}: 1}}[{o}])", "p(str({o})[:20])", "p(repr({o})[:3])", "p('%s' % {o} == str({o}))", "p(next({o}))",
-        "[a, b] = {o}", "p([*{o}])", "p({{**{o}}})", "print(*{o})", "p(sum({o}))", "p(max({o}))", "p(dir({o})[:2])", "p(isinstance(1, {o}))", "p(type({o}).__name__)", "p({c}[int])", "p({c}.__mro__[-1])",
+        "[a, b] = {o}", "p([*{o}])", "p({{**{o}}})", "print(*{o})", "p(sum({o}))", "p(max({o}))", "p('x' in dir({o}))", "p(isinstance(1, {o}))", "p(type({o}).__name__)", "p({c}.__mro__[-1])",
         "p({c}.__name__, {c}.__qualname__, {c}.__module__)", "p(sorted(k for k in vars({c}) if k[0] != '_'))", "p({o}.method(1))", "p({c}.method({o}, 2))", "p({o}.static(3))", "p({c}.clsm(4))", "p({o}.prop)",
         "{o}.prop = 5", "del {o}.prop", "p({c}.prop is {c}.prop)", "p({c}.__doc__)", "p(hasattr({o}, '__dict__'))", "p(sorted(vars({o})))", "with {o} as z: p(z)", "with {o}: 1 / 0", "for q in {o}: p(q); tick()",
         "t = {o}; t += 1; p(t is {o})", "t = {o}; t @= 1; p(t)", "t = {o}; t |= 1; p(t)", "t = {o}; t -= 1; p(t)", "p({o}.desc)", "{o}.desc = 3", "del {o}.desc", "p({c}.desc)", "p(issubclass({c}, {c}), isinstance({o}, {c}))",

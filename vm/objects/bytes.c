@@ -502,7 +502,8 @@ Value bytes_m_mod(Vm *vm, Value self, const Args *args)
 Value bytes_m_rmod(Vm *vm, Value self, const Args *args)
 {
     Value format = args->v[0];
-    return is_bytes(format) || is_bytearray(format) ? format_bytes(vm, format, self) : VALUE_NOT_IMPLEMENTED;
+    bool same = is_bytes(self) ? is_bytes(format) : is_bytearray(format);
+    return same ? format_bytes(vm, format, self) : VALUE_NOT_IMPLEMENTED;
 }
 
 /* ---- the type ---- */

@@ -348,6 +348,10 @@ bool interp_group_match(Vm *vm, Value exc, Value cls, Value *out)
     int match = value_is_none(exc) ? 0 : interp_exc_match(vm, exc, cls);
     if (match < 0)
         return false;
+    if (value_is_none(exc)) {       /* nothing is left; the classes were checked all the same */
+        out[0] = out[1] = VALUE_NONE;
+        return true;
+    }
     if (!match && is_group(vm, exc))
         return split_by_method(vm, exc, cls, out);
     Value part = !match ? VALUE_NONE : is_group(vm, exc) ? exc : wrap(vm, exc);

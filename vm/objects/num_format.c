@@ -9,13 +9,8 @@ static Value format_failed(Vm *vm, Buf *b, FormatError error, const FormatSpec *
 {
     buf_clear(b);
     format_error(b, error, f, str_data(spec), spec->len, type_name_of(vm, v));
-    const char *text = buf_cstr(b);
-    if (text)
-        raise_exc(vm, error == FORMAT_CHAR_RANGE ? EXC_OverflowError : EXC_ValueError, "%s", text);
-    else
-        raise_no_memory(vm);
-    buf_free(b);
-    return VALUE_ERROR;
+    Str *text = str_from_buf(vm, b);        /* there may be a NUL in it */
+    return text ? raise_exc(vm, error == FORMAT_CHAR_RANGE ? EXC_OverflowError : EXC_ValueError, "%S", text) : VALUE_ERROR;
 }
 
 static Value finish(Vm *vm, Buf *b, FormatError error, const FormatSpec *f, Str *spec, Value v)

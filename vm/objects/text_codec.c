@@ -4,6 +4,7 @@
 #include "vm/objects/text_codec.h"
 
 #include "vm/objects/bytes.h"
+#include "vm/objects/exceptions.h"
 #include "vm/objects/str_methods.h"
 
 /* False: no built-in handler, so one that was registered is asked when something goes wrong. */
@@ -92,6 +93,38 @@ static Str *decode_registered(Vm *vm, Value object, const Codec *c, Str *encodin
     return NULL;
 }
 
+/* The names under which CPython calls a codec directly; all others go through the registry, which leaves a note. */
+static bool is_direct(Str *encoding)
+{
+    static const char *const names[] = { "utf_8", "utf8", "utf_16", "utf16", "utf_32", "utf32", "ascii", "us_ascii", "latin_1",
+                                         "latin1", "iso_8859_1", "iso8859_1" };
+    char text[16];
+    if (!encoding)
+        return true;
+    if (encoding->len >= sizeof text)
+        return false;
+    for (size_t i = 0; i <= encoding->len; i++) {
+        char c = str_data(encoding)[i];
+        text[i] = c == '-' || c == ' ' ? '_' : c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    }
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcmp(text, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void note_failure(Vm *vm, const char *what, Str *encoding)
+{
+    Value exc = is_direct(encoding) || !vm_pending(vm) ? VALUE_EMPTY : exc_take(vm);
+    if (value_is_empty(exc))
+        return;
+    Str *note = is_exc(exc) && !value_same(exc, vm->memory_error) ? str_printf(vm, "%s with '%S' codec failed", what, encoding)
+                                                                 : NULL;
+    if (note && exc_add_note(vm, exc, value_from_obj(note)))
+        exc_discard(vm);
+    exc_restore(vm, exc);
+}
+
 Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encoding, Str *errors)
 {
     if (!len)
@@ -107,6 +140,7 @@ Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encodi
     if (known ? decode_plain(vm, &c, object, &b) : decode_handled(vm, &c, object, errors, &b))
         return str_from_buf(vm, &b);
     buf_free(&b);
+    note_failure(vm, "decoding", encoding);
     return NULL;
 }
 
@@ -175,6 +209,7 @@ Bytes *text_encode(Vm *vm, Str *s, Str *encoding, Str *errors)
     if (encode_to(vm, &c, s, errors, known, &b))
         return bytes_from_buf(vm, &b);
     buf_free(&b);
+    note_failure(vm, "encoding", encoding);
     return NULL;
 }
 
