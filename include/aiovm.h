@@ -89,6 +89,9 @@ AIOVM_API unsigned aiovm_version(void);
 AIOVM_API void aiovm_config_init(aiovm_config *c);
 AIOVM_API aiovm *aiovm_new(const aiovm_config *c);              /* NULL: out of memory                 */
 AIOVM_API void aiovm_close(aiovm *vm);                          /* frees everything; NULL allowed      */
+/* Threads of script run while the host is in aiovm_step or any call that runs script; aiovm_close ends what is left of
+ * them. This one waits for all that are no daemons, as a program does at its end. */
+AIOVM_API void aiovm_join_threads(aiovm *vm);
 /* For a process that is at its end: what aiovm_close does but for freeing memory, then exit(status). */
 AIOVM_API void aiovm_exit(aiovm *vm, int status);
 AIOVM_API void *aiovm_userdata(aiovm *vm);
@@ -136,7 +139,7 @@ AIOVM_API aiovm_status aiovm_step(aiovm *vm, int mode);         /* one turn; EAG
 /* On: the VM's own loop counts as running wherever no loop does, so that asyncio.create_task() in code which the host
  * executes adds to it, and it goes on while that code runs a loop of its own. For prompts, and hosts that step. */
 AIOVM_API aiovm_status aiovm_ambient_loop(aiovm *vm, bool on) AIOVM_CHECKED;
-AIOVM_API bool aiovm_alive(aiovm *vm);                          /* tasks, timers or callbacks are left  */
+AIOVM_API bool aiovm_alive(aiovm *vm);                          /* tasks, timers, callbacks or threads are left */
 AIOVM_API int aiovm_poll_fd(aiovm *vm);                         /* readable: call aiovm_step; -1: none  */
 AIOVM_API int64_t aiovm_timeout_ns(aiovm *vm);                  /* until a timer is due; 0 now, -1 none */
 AIOVM_API void aiovm_wakeup(aiovm *vm);                         /* any thread: a waiting step returns   */

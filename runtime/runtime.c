@@ -13,6 +13,7 @@
 #include "runtime/warn.h"
 #include "vm/sched.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/str.h"
 
 static void mark_roots(Vm *vm, Marker *m, void *ud)
 {
@@ -85,6 +86,7 @@ static void run_last_finalizers(Runtime *rt)
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
     atexit_run(vm);
+    strands_stop(vm);
     rt->main_module = rt->last_exc = vm->strand->current_loop = rt->ambient_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
     if (vm->modules)
@@ -98,6 +100,20 @@ static void run_last_finalizers(Runtime *rt)
     }
     exc_discard(vm);
     vm_leave(vm, &entry);
+}
+
+void runtime_join_threads(Runtime *rt)
+{
+    Vm *vm = rt->vm;
+    Value threading = vm->modules ? dict_get_cstr(vm, vm->modules, "threading") : VALUE_EMPTY;
+    if (!is_module(threading))
+        return;
+    Str *name = str_intern(vm, "_shutdown", 9);
+    if (name && !value_is_empty(op_call_method(vm, threading, name, 0, NULL)))
+        return;
+    Value exc = exc_take(vm);
+    rt_unraisable(vm, exc, NULL, threading);
+    exc_discard(vm);
 }
 
 void runtime_end(Runtime *rt)

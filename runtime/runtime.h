@@ -67,6 +67,7 @@ struct Runtime {
     Ticker *ticker;             /* while there is more than one strand */
     double slice;               /* sys.setswitchinterval(), 0: the default */
     int64_t last_look;          /* ns of the last poll */
+    int64_t thread_stack_size;  /* what threading.stack_size() was told; nothing else */
     /* module.c */
     Value main_module;
     Value path;                 /* sys.path, a list */
@@ -83,6 +84,7 @@ static inline Runtime *rt_of(const Vm *vm) { return vm->ext[VM_EXT_RUNTIME]; }
 
 /* runtime.c */
 Runtime *runtime_new(const RuntimeConfig *config);
+void runtime_join_threads(Runtime *rt);         /* wait for those that are no daemons, as a program's end does */
 void runtime_end(Runtime *rt);                  /* last words, buffered output, signals given back; memory stays */
 void runtime_free(Runtime *rt);
 /* PermissionError when the host did not grant it: "x is not permitted here". */

@@ -123,6 +123,18 @@ static int64_t nanoseconds(double seconds)
     return seconds < 0 ? 0 : seconds > 1e9 ? -1 : (int64_t)(seconds * 1e9) + 1;
 }
 
+int64_t strands_timeout_ns(Vm *vm)
+{
+    double nearest = INFINITY;
+    for (const Strand *s = vm->strand->next; s != vm->strand; s = s->next) {
+        if (s->run == STRAND_READY)
+            return 0;
+        if (s->deadline < nearest)
+            nearest = s->deadline;
+    }
+    return nearest < INFINITY ? nanoseconds(nearest - rt_now(rt_of(vm))) : -1;
+}
+
 static void idle(Vm *vm, double deadline)
 {
     Runtime *rt = rt_of(vm);

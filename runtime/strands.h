@@ -6,6 +6,8 @@
 #include "runtime/runtime.h"
 
 void strands_install(Vm *vm);
+/* Nanoseconds until another strand can go on: 0 now, -1 nothing but the outside. */
+int64_t strands_timeout_ns(Vm *vm);
 /* Seconds between two slices; at least 100 us. */
 double strands_interval(const Runtime *rt);
 void strands_set_interval(Runtime *rt, double seconds);

@@ -19,6 +19,7 @@ const BuiltinModule builtin_modules[] = {
     { "signal", signal_init },
     { "sys", sys_init },
     { "time", time_init },
+    { "_queue", queue_init },
     { "_thread", thread_init },
     { "_types", types_init },
     { "_weakref", weakref_init },

@@ -16,6 +16,8 @@ MUST_USE Value json_init(Vm *vm);
 MUST_USE Value errno_init(Vm *vm);
 MUST_USE Value types_init(Vm *vm);
 MUST_USE Value thread_init(Vm *vm);
+MUST_USE bool thread_add_local(Vm *vm, Module *m);
+MUST_USE Value queue_init(Vm *vm);
 MUST_USE Value weakref_init(Vm *vm);
 
 #endif

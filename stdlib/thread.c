@@ -4,9 +4,11 @@
 
 #include <math.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "runtime/clock.h"
 #include "runtime/strands.h"
+#include "runtime/structseq.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -104,12 +106,12 @@ static int acquire(Vm *vm, ThreadLock *l, double deadline)
 /* The deadline that blocking and timeout mean: 0 for not at all, INFINITY for no limit. */
 static bool deadline_of(Vm *vm, const Args *args, double *deadline)
 {
-    Value flag = op_index(vm, args->v[0]);
-    int blocking = value_is_empty(flag) ? -1 : op_truth(vm, flag);
+    int blocking = op_truth(vm, args->v[0]);
     double timeout = -1;
     if (blocking < 0)
         return false;
-    if (!value_is_empty(args->v[1]) && !op_double(vm, args->v[1], &timeout))
+    Value seconds = value_is_empty(args->v[1]) || is_float(args->v[1]) ? args->v[1] : op_index(vm, args->v[1]);
+    if (vm_pending(vm) || (!value_is_empty(seconds) && !op_double(vm, seconds, &timeout)))
         return false;
     if (timeout != timeout) {
         raise_exc(vm, EXC_ValueError, "Invalid value NaN (not a number)");
@@ -203,7 +205,8 @@ static Value lock_new(Vm *vm, Type *t, bool recursive)
 
 static Value lock_m_new(Vm *vm, Value self, const Args *args)
 {
-    (void)args;
+    if (args->nrest)
+        return raise_exc(vm, EXC_TypeError, "lock expected 0 arguments, got %u", (unsigned)args->nrest);
     return lock_new(vm, as_type(self), false);
 }
 
@@ -264,7 +267,7 @@ static Value rlock_m_recursion_count(Vm *vm, Value self, const Args *args)
     METHOD(lock, reinit, "_at_fork_reinit()", "Unlocked, whatever it was.")
 
 static const MethodDef lock_methods[] = {
-    METHOD(lock, new, "__new__()", "A lock that nobody holds."),
+    METHOD(lock, new, "__new__(*args)", "A lock that nobody holds."),
     LOCK_METHODS,
     METHOD(lock, locked, "locked()", "Does anybody hold it?"),
     METHOD(lock, acquire, "acquire_lock(blocking=True, timeout=-1)", "An old name of acquire()."),
@@ -273,7 +276,7 @@ static const MethodDef lock_methods[] = {
     { 0 }
 };
 static const MethodDef rlock_methods[] = {
-    METHOD(rlock, new, "__new__()", "A lock that its owner can take again."),
+    METHOD(rlock, new, "__new__(*args, **kwargs)", "A lock that its owner can take again."),
     LOCK_METHODS,
     METHOD(rlock, is_owned, "_is_owned()", "Does this thread hold it?"),
     METHOD(rlock, release_save, "_release_save()", "Let go of all levels; a state for _acquire_restore()."),
@@ -356,13 +359,39 @@ static Value thread_f_interrupt_main(Vm *vm, Value self, const Args *args)
 
 static Value thread_f_stack_size(Vm *vm, Value self, const Args *args)
 {
-    int64_t size;
+    Runtime *rt = rt_of(vm);
+    int64_t size, old = rt->thread_stack_size;
     (void)self;
     if (!op_int64(vm, args->v[0], &size))
         return VALUE_ERROR;
     if (size < 0)
         return raise_exc(vm, EXC_ValueError, "size must be 0 or a positive value");
-    return value_from_int48(0);         /* stacks grow as they need */
+    if (size && size < 32768)
+        return raise_exc(vm, EXC_ValueError, "size not valid: %lld bytes", (long long)size);
+    rt->thread_stack_size = size;       /* remembered: stacks grow as they need */
+    return value_from_int48(old);
+}
+
+static Value thread_f_native_id(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_int48((int64_t)getpid() + (int64_t)vm->strand->ident - (int64_t)vm->main_strand.ident);
+}
+
+static Value thread_f_main_native_id(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return value_from_int48(getpid());
+}
+
+static Value thread_f_is_alive(Vm *vm, Value self, const Args *args)
+{
+    int64_t ident;
+    (void)self;
+    return op_int64(vm, args->v[0], &ident) ? value_from_bool(strand_is_alive(vm, (uint64_t)ident)) : VALUE_ERROR;
 }
 
 static Value thread_f_yield(Vm *vm, Value self, const Args *args)
@@ -377,13 +406,15 @@ static const MethodDef functions[] = {
     FUNCTION(thread, start_new_thread, "start_new_thread(function, args, kwargs=..., /)",
              "Run function(*args, **kwargs) in a thread of its own; the thread's ident."),
     FUNCTION(thread, get_ident, "get_ident()", "The number of this thread."),
-    FUNCTION(thread, get_ident, "get_native_id()", "The number of this thread."),
+    FUNCTION(thread, native_id, "get_native_id()", "The system's number of the main thread; others count on from there."),
+    FUNCTION(thread, main_native_id, "_main_native_id()", "The system's number of the main thread."),
+    FUNCTION(thread, is_alive, "_is_alive(ident, /)", "Is there a thread of that number?"),
     FUNCTION(thread, main_ident, "_get_main_thread_ident()", "The number of the main thread."),
     FUNCTION(thread, count, "_count()", "How many threads there are beside the main one."),
     FUNCTION(thread, exit, "exit()", "End this thread, by raising SystemExit."),
     FUNCTION(thread, locals, "_locals()", "A dict of this thread's own."),
     FUNCTION(thread, interrupt_main, "interrupt_main(signum=2, /)", "As if the signal had come: the main thread handles it."),
-    FUNCTION(thread, stack_size, "stack_size(size=0, /)", "0: stacks grow as they need."),
+    FUNCTION(thread, stack_size, "stack_size(size=0, /)", "What was set before; stacks grow as they need."),
     FUNCTION(thread, yield, "_yield()", "Let other threads go first."),
     { 0 }
 };
@@ -396,8 +427,11 @@ Value thread_init(Vm *vm)
                                        .layout = &lock_layout, .methods = rlock_methods, .flags = TYPE_BASE | TYPE_WEAKREFS };
     Module *m = module_new(vm, "_thread", "Threads: strands of this interpreter, one of which runs at a time.");
     Type *lock = m ? type_from_def(vm, &lock_def, vm->types.object) : NULL;
+    static const char *const hook_fields[] = { "exc_type", "exc_value", "exc_traceback", "thread", NULL };
+    Type *hook_args = structseq_type(vm, "_thread._ExceptHookArgs", hook_fields, 4);
     Type *rlock = lock ? type_from_def(vm, &rlock_def, vm->types.object) : NULL;
-    if (!rlock || !module_add_functions(vm, m, functions) || !module_set(vm, m, "LockType", value_from_obj(lock)) ||
+    if (!rlock || !hook_args || !module_set(vm, m, "_ExceptHookArgs", value_from_obj(hook_args)) || !thread_add_local(vm, m) ||
+        !module_add_functions(vm, m, functions) || !module_set(vm, m, "LockType", value_from_obj(lock)) ||
         !module_set(vm, m, "lock", value_from_obj(lock)) || !module_set(vm, m, "allocate_lock", value_from_obj(lock)) ||
         !module_set(vm, m, "RLock", value_from_obj(rlock)) ||
         !module_set(vm, m, "error", value_from_obj(vm->exc[EXC_RuntimeError])) ||

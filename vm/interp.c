@@ -1420,7 +1420,7 @@ error:
 unwind:
     for (;;) {
         const Handler *h = find_handler(code, frame_at(f));
-        if (h) {
+        if (h && LIKELY(!s->dropped)) {
             r[h->reg] = s->exc;
             s->exc = VALUE_EMPTY;
             f->pc = code->instrs + h->target;

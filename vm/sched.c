@@ -40,6 +40,10 @@ static Strand *pick(Vm *vm, Strand *first, double *nearest)
     Strand *s = first;
     *nearest = INFINITY;
     do {
+        if (vm->main_only && s != &vm->main_strand) {
+            s = s->next;
+            continue;
+        }
         if (s->run == STRAND_WAITING && s->deadline < INFINITY) {
             now = now < 0 ? vm->hooks.now(vm) : now;
             if (s->deadline <= now)
@@ -85,6 +89,8 @@ static void take_signal(Vm *vm)
 bool strand_wait(Vm *vm, double deadline)
 {
     Strand *s = vm->strand;
+    if (s->dropped)
+        return vm_checkpoint(vm);
     s->woken = false;
     s->deadline = deadline;
     s->run = STRAND_WAITING;
@@ -103,7 +109,7 @@ void strand_wake(Strand *s)
 
 void strand_yield(Vm *vm)
 {
-    if (vm->nstrands < 2)
+    if (vm->nstrands < 2 || vm->main_only)
         return;
     vm->strand->run = STRAND_READY;
     run_next(vm);
@@ -121,6 +127,10 @@ static NORETURN void strand_exit(Vm *vm)
     vm->dead = s;
     if (--vm->nstrands == 1)
         vm->hooks.strands_end(vm);
+    if (vm->nstrands == 1 && vm->main_strand.in_loop)
+        strand_wake(&vm->main_strand);      /* a host may wait for the threads alone */
+    if (s->dropped)
+        resume(vm, &vm->main_strand);
     for (;;)                    /* once */
         run_next(vm);
 }
@@ -129,12 +139,13 @@ static void begin(void *arg)
 {
     Vm *vm = arg;
     Strand *s = vm->strand;
+    s->entered = true;
     fiber_entered(&s->fiber, &vm->switched_from->fiber);
     reap(vm);
     Value r = op_call_ex(vm, s->entry, as_tuple(s->args), as_dict(s->kwargs));
     if (value_is_empty(r)) {
         Value exc = exc_take(vm);
-        if (!exc_matches(vm, exc, vm->exc[EXC_SystemExit]) && vm->hooks.unraisable) {
+        if (!s->dropped && !exc_matches(vm, exc, vm->exc[EXC_SystemExit]) && vm->hooks.unraisable) {
             Str *where = str_printf(vm, "in thread started by %R", s->entry);
             vm->hooks.unraisable(vm, exc, where ? str_data(where) : "in a thread", VALUE_EMPTY);
         }
@@ -145,6 +156,10 @@ static void begin(void *arg)
 
 Strand *strand_spawn(Vm *vm, Value fn, Tuple *args, Dict *kwargs)
 {
+    if (vm->main_only) {
+        raise_exc(vm, EXC_PythonFinalizationError, "can't create new thread at interpreter shutdown");
+        return NULL;
+    }
     Strand *s = mem_alloc(&vm->alloc, sizeof *s);
     if (!s || !strand_init(vm, s)) {
         mem_free(&vm->alloc, s, sizeof *s);
@@ -179,18 +194,46 @@ Strand *strand_spawn(Vm *vm, Value fn, Tuple *args, Dict *kwargs)
     return s;
 }
 
+bool strand_is_alive(const Vm *vm, uint64_t ident)
+{
+    const Strand *s = &vm->main_strand;
+    do {
+        if (s->ident == ident)
+            return true;
+        s = s->next;
+    } while (s != &vm->main_strand);
+    return false;
+}
+
+void strands_stop(Vm *vm)
+{
+    vm->main_only = true;
+}
+
+/* Out of the ring before it has run at all. */
+static void remove_unborn(Vm *vm, Strand *before)
+{
+    Strand *s = before->next;
+    before->next = s->next;
+    if (--vm->nstrands == 1)
+        vm->hooks.strands_end(vm);
+    strand_free(vm, s);
+    mem_free(&vm->alloc, s, sizeof *s);
+}
+
 void strands_drop(Vm *vm)
 {
-    Strand *s = vm->main_strand.next;
-    vm->main_strand.next = &vm->main_strand;
-    if (vm->nstrands > 1)
-        vm->hooks.strands_end(vm);
-    vm->nstrands = 1;
-    while (s != &vm->main_strand) {
-        Strand *next = s->next;
-        strand_free(vm, s);
-        mem_free(&vm->alloc, s, sizeof *s);
-        s = next;
+    Strand *main = &vm->main_strand, *s;
+    vm->main_only = true;
+    while ((s = main->next) != main) {
+        if (!s->entered) {
+            remove_unborn(vm, main);
+            continue;
+        }
+        s->dropped = true;
+        vm_attend(vm, ATTENTION_SLICE);
+        main->run = STRAND_READY;
+        resume(vm, s);
     }
     reap(vm);
 }

@@ -174,9 +174,20 @@ bool vm_stack_error(Vm *vm, const char *doing)
     return false;
 }
 
+/* A strand that is dropped runs out of its frames. */
+static bool unwind_dropped(Vm *vm)
+{
+    vm_attend(vm, ATTENTION_SLICE);
+    if (!vm_pending(vm))
+        raise_args(vm, EXC_SystemExit, 0, NULL);
+    return false;
+}
+
 static bool attend(Vm *vm, char *scan_from)
 {
     Strand *s = vm->strand;
+    if (s->dropped)
+        return unwind_dropped(vm);
     uint32_t why = atomic_fetch_and(&vm->attention, ATTENTION_STRESS);
     bool collect = (why & ATTENTION_GC) || heap_is_completing(vm);
     if ((why & ATTENTION_STRESS) && ++vm->gc_stress_count >= vm->gc_stress) {
@@ -193,6 +204,8 @@ static bool attend(Vm *vm, char *scan_from)
     if (why & ATTENTION_SLICE)
         strand_yield(vm);
     s->scan_from = NULL;                /* what runs from here on is natives again */
+    if (s->dropped)
+        return unwind_dropped(vm);
     if ((why & ATTENTION_FINALIZE) || (atomic_load(&vm->attention) & ATTENTION_FINALIZE)) {
         atomic_fetch_and(&vm->attention, ~ATTENTION_FINALIZE);
         heap_run_finalizers(vm);

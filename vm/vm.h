@@ -74,6 +74,8 @@ struct Strand {
     uint8_t run;                /* STRAND_* */
     bool woken;                 /* by strand_wake, not by the deadline */
     bool in_loop;               /* waits in an idle event loop */
+    bool entered;               /* it has begun to run */
+    bool dropped;               /* it unwinds: every checkpoint raises, and no handler of script runs */
     double deadline;            /* seconds of hooks.now; INFINITY: none */
     Fiber fiber;                /* its C stack; the main strand's is the host's */
     uint64_t ident;
@@ -155,6 +157,7 @@ struct Vm {
     uint32_t nstrands;          /* in the ring */
     uint64_t next_ident;
     bool main_signal;           /* a signal came while another strand ran: the main one handles it */
+    bool main_only;             /* the VM ends: no other strand runs any more, nor begins */
     LookupEntry lookup_cache[LOOKUP_CACHE_SIZE];
     uint64_t hash_key[2];
     uint64_t id_counter;

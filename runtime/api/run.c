@@ -9,7 +9,9 @@
 #include "parser/codegen/compile.h"
 #include "runtime/modspec.h"
 #include "runtime/poll.h"
+#include "runtime/strands.h"
 #include "vm/dis.h"
+#include "vm/sched.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -113,6 +115,15 @@ static void let_go(aiovm *host)
     host->count = host->cap = 0;
     heap_remove_roots(vm, api_roots, host);
     api_defs_free(host);
+}
+
+void aiovm_join_threads(aiovm *host)
+{
+    API_ENTER(host);
+    host->depth++;
+    runtime_join_threads(host->rt);
+    host->depth--;
+    API_LEAVE(host);
 }
 
 void aiovm_exit(aiovm *host, int status)
@@ -425,6 +436,7 @@ aiovm_status aiovm_step(aiovm *host, int mode)
     Loop *l = api_loop(host);
     aiovm_status st = AIOVM_ERR;
     if (l) {
+        strand_yield(vm);
         bool ok = loop_host_turn(vm, l, mode == AIOVM_STEP_WAIT);
         st = outcome(host, ok ? VALUE_NONE : VALUE_EMPTY, NULL);
         if (st == AIOVM_OK && l->ready_count)
@@ -446,6 +458,8 @@ aiovm_status aiovm_ambient_loop(aiovm *host, bool on)
 
 bool aiovm_alive(aiovm *host)
 {
+    if (host->vm->nstrands > 1)
+        return true;
     if (value_is_empty(host->loop))
         return false;
     Loop *l = as_loop(host->loop);
@@ -459,7 +473,9 @@ int aiovm_poll_fd(aiovm *host)
 
 int64_t aiovm_timeout_ns(aiovm *host)
 {
-    return value_is_empty(host->loop) ? -1 : loop_timeout_ns(host->vm, as_loop(host->loop));
+    int64_t ns = value_is_empty(host->loop) ? -1 : loop_timeout_ns(host->vm, as_loop(host->loop));
+    int64_t others = strands_timeout_ns(host->vm);
+    return ns < 0 || (others >= 0 && others < ns) ? others : ns;
 }
 
 /* ---- memory, looking inside ---- */

@@ -288,6 +288,7 @@ int main(int argc, char **argv)
         aiovm_trace(vm, o.trace);
         status = run_options(vm, &o, &by_sigint);
     }
+    aiovm_join_threads(vm);
     aiovm_flush(vm);
     if (!by_sigint)
         aiovm_exit(vm, status);
