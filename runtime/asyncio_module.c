@@ -15,10 +15,18 @@ static Value new_loop(Vm *vm)
     return op_call0(vm, rt_of(vm)->roots[RT_ROOT_LOOP_TYPE]);
 }
 
+static Value policy_method(Vm *vm, const char *name, uint32_t n, const Value *args)
+{
+    Str *s = str_intern(vm, name, strlen(name));
+    return s ? op_call_method(vm, rt_of(vm)->policy, s, n, args) : VALUE_ERROR;
+}
+
 Value loop_get_event_loop(Vm *vm)
 {
     if (!value_is_none(loop_current(vm)))
         return loop_current(vm);
+    if (!value_is_empty(rt_of(vm)->policy))
+        return policy_method(vm, "get_event_loop", 0, NULL);
     if (value_is_empty(vm->strand->current_loop)) {
         if (!vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "There is no current event loop"))
             return VALUE_ERROR;
@@ -41,7 +49,10 @@ static Value asyncio_f_get_event_loop(Vm *vm, Value self, const Args *args)
 static Value asyncio_f_set_event_loop(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    if (!value_is_none(args->v[0]) && !is_loop(vm, args->v[0]))
+    if (!value_is_empty(rt_of(vm)->policy))
+        return policy_method(vm, "set_event_loop", 1, args->v);
+    Type *abstract = as_type(rt_of(vm)->roots[RT_ROOT_ABSTRACT_LOOP_TYPE]);
+    if (!value_is_none(args->v[0]) && !type_is_subtype(type_of(vm, args->v[0]), abstract))
         return raise_exc(vm, EXC_TypeError, "loop must be an instance of AbstractEventLoop or None, not '%T'", args->v[0]);
     vm->strand->current_loop = args->v[0];
     return VALUE_NONE;
@@ -51,7 +62,48 @@ static Value asyncio_f_new_event_loop(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;
-    return new_loop(vm);
+    return value_is_empty(rt_of(vm)->policy) ? new_loop(vm) : policy_method(vm, "new_event_loop", 0, NULL);
+}
+
+/* For asyncio.events: a policy that a script set or asked for; None: what is above alone. */
+static Value asyncio_f_get_policy(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_is_empty(rt_of(vm)->policy) ? VALUE_NONE : rt_of(vm)->policy;
+}
+
+static Value asyncio_f_set_policy(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    rt_of(vm)->policy = value_is_none(args->v[0]) ? VALUE_EMPTY : args->v[0];
+    if (value_is_true(args->v[1]))
+        vm->strand->current_loop = VALUE_EMPTY;
+    return VALUE_NONE;
+}
+
+static Value asyncio_f_get_current_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Value l = vm->strand->current_loop;
+    Tuple *t = tuple_pack(vm, 2, value_from_bool(!value_is_empty(l)), value_is_empty(l) ? VALUE_NONE : l);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+static Value asyncio_f_set_current_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    vm->strand->current_loop = args->v[0];
+    return VALUE_NONE;
+}
+
+static Value asyncio_f_warn_no_current_loop(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    bool ok = vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "There is no current event loop");
+    return ok ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value asyncio_f_get_running_loop(Vm *vm, Value self, const Args *args)
@@ -80,14 +132,13 @@ static Value asyncio_f_set_running_loop(Vm *vm, Value self, const Args *args)
 
 static bool is_pristine(Vm *vm, Value loop)
 {
-    return is_loop(vm, loop) && type_of(vm, loop) == as_type(rt_of(vm)->roots[RT_ROOT_LOOP_TYPE]) &&
-           value_is_empty(*obj_ext(vm, value_obj(loop)));
+    return is_loop(vm, loop) && loop_is_plain(vm, as_loop(loop));
 }
 
 Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context)
 {
     if (is_pristine(vm, loop) && value_is_none(as_loop(loop)->task_factory) && !as_loop(loop)->closed)
-        return task_new(vm, as_loop(loop), coro, name, context);
+        return task_new(vm, as_loop(loop), coro, value_is_empty(name) ? VALUE_NONE : name, context);
     Str *method = str_intern(vm, "create_task", 11);
     Value self, f = method ? attr_method(vm, loop, method, &self) : VALUE_ERROR;
     if (value_is_empty(f))
@@ -95,7 +146,7 @@ Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context)
     Value args[4] = { self, coro, name, context }, names[2] = { value_from_obj(vm->names.name),
         value_from_obj(vm->names.context) };
     bool bound = value_is_empty(self);
-    uint32_t nkw = value_is_none(context) ? (value_is_none(name) ? 0 : 1) : 2;
+    uint32_t nkw = value_is_empty(name) ? 0 : value_is_none(context) ? 1 : 2;
     return op_call_kw(vm, f, (bound ? 1 : 2) + nkw, args + bound, nkw, names);
 }
 
@@ -145,16 +196,17 @@ Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop)
         if (value_is_empty(v))
             return v;
     }
-    Value l = loop ? value_from_obj(loop) : loop_get_event_loop(vm);
-    return value_is_empty(l) ? l : task_spawn(vm, l, v, VALUE_NONE, VALUE_NONE);
+    Value l = loop ? loop_value(loop) : loop_get_event_loop(vm);
+    return value_is_empty(l) ? l : task_spawn(vm, l, v, VALUE_EMPTY, VALUE_NONE);
 }
 
 static Value asyncio_f_ensure_future(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    if (!value_is_none(args->v[1]) && !is_loop(vm, args->v[1]))
-        return speaks_future(vm, args->v[0]) ? args->v[0] : task_spawn(vm, args->v[1], args->v[0], VALUE_NONE, VALUE_NONE);
-    return asyncio_ensure_future(vm, args->v[0], value_is_none(args->v[1]) ? NULL : as_loop(args->v[1]));
+    Loop *l = NULL;
+    if (!value_is_none(args->v[1]) && !loop_of(vm, args->v[1], &l))
+        return VALUE_ERROR;
+    return asyncio_ensure_future(vm, args->v[0], l);
 }
 
 static Value asyncio_f_current_task(Vm *vm, Value self, const Args *args)
@@ -163,9 +215,81 @@ static Value asyncio_f_current_task(Vm *vm, Value self, const Args *args)
     if (value_is_none(args->v[0]) && value_is_none(loop_current(vm)))
         return raise_exc(vm, EXC_RuntimeError, "no running event loop");
     Value t = vm->strand->current_task;
-    if (!value_is_none(args->v[0]) && is_future(vm, t) && !value_same(value_from_obj(as_future(t)->loop), args->v[0]))
+    if (!value_is_none(args->v[0]) && is_future(vm, t) && !value_same(loop_value(as_future(t)->loop), args->v[0]))
         return VALUE_NONE;
     return t;
+}
+
+/* ---- for tasks that are written in script ---- */
+
+static Value asyncio_f_enter_task(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value now = vm->strand->current_task;
+    if (!value_is_none(now))
+        return raise_exc(vm, EXC_RuntimeError, "Cannot enter into task %R while another task %R is being executed.",
+                         args->v[1], now);
+    vm->strand->current_task = args->v[1];
+    return VALUE_NONE;
+}
+
+static Value asyncio_f_leave_task(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value now = vm->strand->current_task;
+    if (!value_same(now, args->v[1]))
+        return raise_exc(vm, EXC_RuntimeError, "Invalid attempt to leave task %R while task %R is entered.", args->v[1], now);
+    vm->strand->current_task = VALUE_NONE;
+    return VALUE_NONE;
+}
+
+static Value asyncio_f_swap_current_task(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value now = vm->strand->current_task;
+    vm->strand->current_task = args->v[1];
+    return now;
+}
+
+static Value asyncio_f_register_task(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value *set = &rt_of(vm)->roots[RT_ROOT_SCRIPT_TASKS];
+    if (is_future(vm, args->v[0]))
+        return VALUE_NONE;              /* its loop knows it */
+    if (value_is_empty(*set)) {
+        Dict *d = dict_new(vm);
+        if (!d)
+            return VALUE_ERROR;
+        *set = value_from_obj(d);
+    }
+    return dict_set(vm, as_dict(*set), args->v[0], VALUE_NONE) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value asyncio_f_unregister_task(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value set = rt_of(vm)->roots[RT_ROOT_SCRIPT_TASKS];
+    return value_is_empty(set) || dict_delete(vm, as_dict(set), args->v[0]) >= 0 ? VALUE_NONE : VALUE_ERROR;
+}
+
+/* Tasks of another make that are registered, belong to the loop and are not done. */
+static bool add_script_tasks(Vm *vm, Value loop, Set *s)
+{
+    Value tasks = rt_of(vm)->roots[RT_ROOT_SCRIPT_TASKS], task, none;
+    Str *done = str_intern(vm, "done", 4), *get_loop = str_intern(vm, "get_loop", 8);
+    if (value_is_empty(tasks) || !done || !get_loop)
+        return done && get_loop;
+    Dict *copy = dict_copy(vm, as_dict(tasks));
+    for (size_t pos = 0; copy && dict_next(copy, &pos, &task, &none);) {
+        Value of = op_call_method(vm, task, get_loop, 0, NULL);
+        Value ended = value_is_empty(of) ? of : op_call_method(vm, task, done, 0, NULL);
+        if (value_is_empty(ended))
+            return false;
+        if (value_same(of, loop) && op_truth(vm, ended) == 0 && !set_add(vm, s, task))
+            return false;
+    }
+    return copy != NULL;
 }
 
 static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
@@ -174,21 +298,21 @@ static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
     Value loop = value_is_none(args->v[0]) ? loop_current(vm) : args->v[0];
     if (value_is_none(loop))
         return raise_exc(vm, EXC_RuntimeError, "no running event loop");
-    Set *s = set_new(vm, false);
-    for (Task *t = is_loop(vm, loop) ? as_loop(loop)->first_task : NULL; s && t; t = t->next)
+    Loop *l;
+    Set *s = loop_of(vm, loop, &l) ? set_new(vm, false) : NULL;
+    for (Task *t = s ? l->first_task : NULL; s && t; t = t->next)
         if (!set_add(vm, s, value_from_obj(t)))
             return VALUE_ERROR;
-    return s ? value_from_obj(s) : VALUE_ERROR;
+    return s && add_script_tasks(vm, loop, s) ? value_from_obj(s) : VALUE_ERROR;
 }
 
 /* All unfinished tasks in the order in which they were made, for shutting down in a fixed order. */
 static Value asyncio_f_tasks_in_order(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    if (!is_loop(vm, args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "an event loop is required, not %T", args->v[0]);
-    List *l = list_new(vm, 4);
-    for (Task *t = as_loop(args->v[0])->first_task; l && t; t = t->next)
+    Loop *loop;
+    List *l = loop_of(vm, args->v[0], &loop) ? list_new(vm, 4) : NULL;
+    for (Task *t = l ? loop->first_task : NULL; l && t; t = t->next)
         if (!list_append(vm, l, value_from_obj(t)))
             return VALUE_ERROR;
     return l ? value_from_obj(l) : VALUE_ERROR;
@@ -214,16 +338,27 @@ static Value asyncio_f_iscoroutine(Vm *vm, Value self, const Args *args)
     return value_from_bool(is_coroutine(vm, args->v[0]));
 }
 
-static Value asyncio_f_iscoroutinefunction(Vm *vm, Value self, const Args *args)
+bool iscoroutinefunction(Vm *vm, Value f)
 {
     (void)vm;
-    (void)self;
-    Value f = args->v[0];
     if (is_method(f))
         f = as_method(f)->func;
     if (is_func(f))
-        return value_from_bool((as_func(f)->code->flags & (CODE_COROUTINE | CODE_GENERATOR)) == CODE_COROUTINE);
-    return value_from_bool(is_native(f) && as_native(f)->def->fn == sleep_call);
+        return (as_func(f)->code->flags & (CODE_COROUTINE | CODE_GENERATOR)) == CODE_COROUTINE;
+    return is_native(f) && as_native(f)->def->fn == sleep_call;
+}
+
+static Value asyncio_f_short_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Str *s = short_repr(vm, args->v[0]);
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value asyncio_f_iscoroutinefunction(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return value_from_bool(iscoroutinefunction(vm, args->v[0]));
 }
 
 /* The dotted place of a name that is written in aio. */
@@ -238,10 +373,15 @@ static const struct {
     { "asyncio.locks", " Lock Event Condition Semaphore BoundedSemaphore Barrier " },
     { "asyncio.queues", " Queue LifoQueue PriorityQueue QueueEmpty QueueFull QueueShutDown " },
     { "asyncio.threads", " to_thread " },
-    { "asyncio.events", " " },
+    { "asyncio.events", " AbstractEventLoopPolicy get_event_loop_policy set_event_loop_policy " },
+    { "asyncio.unix_events", " DefaultEventLoopPolicy " },
     { "asyncio.futures", " " },
     { "asyncio.coroutines", " " },
     { "asyncio.base_events", " " },
+    { "asyncio.selector_events", " " },
+    { "asyncio.constants", " " },
+    { "asyncio.format_helpers", " " },
+    { "asyncio.mixins", " " },
     { "asyncio.exceptions", " BrokenBarrierError IncompleteReadError LimitOverrunError SendfileNotAvailableError " },
 };
 
@@ -266,6 +406,39 @@ static Value asyncio_f_getattr(Vm *vm, Value self, const Args *args)
     return raise_attribute(vm, module, name);
 }
 
+/* The public names, from the tables: what `from asyncio import *` takes. */
+static bool add_public_names(Vm *vm, Module *m, List *out, bool all)
+{
+    Value k, v;
+    for (size_t pos = 0; dict_next(m->globals, &pos, &k, &v);) {
+        bool hidden = str_data(as_str(k))[0] == '_' && !str_is(as_str(k), "_get_running_loop") &&
+            !str_is(as_str(k), "_set_running_loop") && !str_is(as_str(k), "_enter_task") &&
+            !str_is(as_str(k), "_leave_task") && !str_is(as_str(k), "_register_task") && !str_is(as_str(k), "_unregister_task");
+        if ((all || (!hidden && !is_module(v))) && !list_append(vm, out, k))
+            return false;
+    }
+    for (size_t i = 0; i < COUNT_OF(lazy); i++) {
+        Str *module = all ? str_cstr(vm, strrchr(lazy[i].module, '.') + 1) : NULL;
+        if (all && (!module || !list_append(vm, out, value_from_obj(module))))
+            return false;
+        for (const char *p = lazy[i].names + 1, *end; *p && (end = strchr(p, ' ')); p = end + 1) {
+            Str *name = str_intern(vm, p, (size_t)(end - p));
+            if (!name || (value_is_empty(dict_get_str(vm, m->globals, name)) && !list_append(vm, out, value_from_obj(name))))
+                return false;
+        }
+    }
+    return true;
+}
+
+static Value asyncio_f_dir(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    List *out = list_new(vm, 128);
+    Module *m = (Module *)value_obj(rt_of(vm)->roots[RT_ROOT_ASYNCIO]);
+    return out && add_public_names(vm, m, out, true) ? value_from_obj(out) : VALUE_ERROR;
+}
+
 #define asyncio_f_sleep sleep_call
 #define asyncio_f_gather gather_call
 
@@ -277,6 +450,17 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, get_running_loop, "get_running_loop()", "The loop that runs in this thread; RuntimeError when none does."),
     FUNCTION(asyncio, peek_running_loop, "_get_running_loop()", "The loop that runs in this thread, or None."),
     FUNCTION(asyncio, set_running_loop, "_set_running_loop(loop, /)", "For authors of loops: this one runs now."),
+    FUNCTION(asyncio, get_policy, "_get_policy()", "The policy in force, or None."),
+    FUNCTION(asyncio, set_policy, "_set_policy(policy, forget, /)",
+             "None: back to the beginning. The current loop is forgotten if so wished."),
+    FUNCTION(asyncio, get_current_loop, "_get_current_loop()", "Was there one, and which?"),
+    FUNCTION(asyncio, set_current_loop, "_set_current_loop(loop, /)", "It is the current one of this thread."),
+    FUNCTION(asyncio, warn_no_current_loop, "_warn_no_current_loop()", "A DeprecationWarning."),
+    FUNCTION(asyncio, enter_task, "_enter_task(loop, task)", "The task runs now, in that loop."),
+    FUNCTION(asyncio, leave_task, "_leave_task(loop, task)", "It does not any more."),
+    FUNCTION(asyncio, swap_current_task, "_swap_current_task(loop, task)", "The task runs now; what ran before."),
+    FUNCTION(asyncio, register_task, "_register_task(task)", "all_tasks() knows it from now on."),
+    FUNCTION(asyncio, unregister_task, "_unregister_task(task)", "all_tasks() forgets it."),
     FUNCTION(asyncio, create_task, "create_task(coro, *, name=None, context=None)",
              "Schedule the coroutine as a task of the running loop."),
     FUNCTION(asyncio, ensure_future, "ensure_future(coro_or_future, *, loop=None)",
@@ -292,7 +476,9 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, isfuture, "isfuture(obj, /)", "Does it speak the future protocol?"),
     FUNCTION(asyncio, iscoroutine, "iscoroutine(obj, /)", "Is it a coroutine object?"),
     FUNCTION(asyncio, iscoroutinefunction, "iscoroutinefunction(func, /)", "Does calling it give a coroutine?"),
+    FUNCTION(asyncio, short_repr, "_short_repr(obj, /)", "repr() of bounded length."),
     FUNCTION(asyncio, getattr, "__getattr__(name: str, /)", "Names that are written in aio."),
+    FUNCTION(asyncio, dir, "__dir__()", "All names, also of modules that were not needed yet."),
     { 0 }
 };
 
@@ -314,7 +500,8 @@ bool asyncio_types_init(Vm *vm)
     rt->roots[RT_ROOT_CANCELLED] = value_from_obj(cancelled);
     rt->roots[RT_ROOT_INVALID_STATE] = value_from_obj(invalid);
     return context_types_init(vm) && future_types_init(vm) && task_types_init(vm) && gather_types_init(vm) &&
-           sleep_types_init(vm) && handle_types_init(vm) && loop_types_init(vm) && asyncgens_init(vm);
+           sleep_types_init(vm) && handle_types_init(vm) && loop_abstract_init(vm) && loop_types_init(vm) &&
+               loop_script_init(vm) && asyncgens_init(vm);
 }
 
 Value asyncio_init(Vm *vm)
@@ -334,7 +521,10 @@ Value asyncio_init(Vm *vm)
               module_set(vm, m, "CancelledError", rt->roots[RT_ROOT_CANCELLED]) &&
               module_set(vm, m, "InvalidStateError", rt->roots[RT_ROOT_INVALID_STATE]) &&
               module_set(vm, m, "TimeoutError", value_from_obj(vm->exc[EXC_TimeoutError])) &&
-              module_set(vm, m, "AbstractEventLoop", loop_type) && module_set(vm, m, "BaseEventLoop", loop_type) &&
+              module_set(vm, m, "AbstractEventLoop", rt->roots[RT_ROOT_ABSTRACT_LOOP_TYPE]) &&
+              module_set(vm, m, "BaseEventLoop", rt->roots[RT_ROOT_BASE_LOOP_TYPE]) &&
               module_set(vm, m, "SelectorEventLoop", loop_type) && module_set(vm, m, "EventLoop", loop_type);
+    List *all = ok ? list_new(vm, 64) : NULL;
+    ok = all && add_public_names(vm, m, all, false) && module_set(vm, m, "__all__", value_from_obj(all));
     return ok ? value_from_obj(m) : VALUE_ERROR;
 }

@@ -160,22 +160,12 @@ bool future_cancel_plain(Vm *vm, Future *f, Value msg, bool *did)
     return schedule_callbacks(vm, f);
 }
 
-static bool method_is_ours(Vm *vm, Value f, Str *name)
-{
-    if (value_obj(f)->flags & OBJ_SUBCLASS) {
-        Value own = attr_own(vm, value_obj(f), name);
-        if (!value_is_empty(own))
-            return false;
-    }
-    return is_native(type_lookup(vm, type_of(vm, f), name));
-}
-
 bool future_cancel(Vm *vm, Value v, Value msg, bool *did)
 {
     Str *name = str_intern(vm, "cancel", 6);
     if (!name)
         return false;
-    if (is_future(vm, v) && method_is_ours(vm, v, name)) {
+    if (is_future(vm, v) && method_is_ours(vm, v, "cancel")) {
         Future *f = as_future(v);
         if (f->is_task)
             return task_cancel(vm, (Task *)f, msg, did);
@@ -239,15 +229,6 @@ bool future_await(Vm *vm, Obj *o, bool first, Value *out)
 
 /* ---- the type's methods ---- */
 
-/* CPython finds out when it asks for a method. */
-Value raise_not_a_loop(Vm *vm, Value v)
-{
-    Str *name = str_intern(vm, "get_debug", 9);
-    if (!name || value_is_empty(attr_get(vm, v, name)))
-        return VALUE_ERROR;
-    return raise_exc(vm, EXC_TypeError, "loop must be an event loop, not %T", v);
-}
-
 /* loop=None: the running loop, as get_event_loop() finds it. */
 static bool loop_argument(Vm *vm, Value v, Loop **loop)
 {
@@ -257,12 +238,7 @@ static bool loop_argument(Vm *vm, Value v, Loop **loop)
             return false;
         v = l;
     }
-    if (!is_loop(vm, v)) {
-        raise_not_a_loop(vm, v);
-        return false;
-    }
-    *loop = as_loop(v);
-    return true;
+    return loop_of(vm, v, loop);
 }
 
 static Value future_m_new(Vm *vm, Value self, const Args *args)
@@ -391,7 +367,7 @@ static Value future_m_get_loop(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Future *f = as_future(self);
-    return ready_made(vm, f) ? value_from_obj(f->loop) : VALUE_ERROR;
+    return ready_made(vm, f) ? loop_value(f->loop) : VALUE_ERROR;
 }
 
 static Value future_m_make_cancelled_error(Vm *vm, Value self, const Args *args)
@@ -484,7 +460,7 @@ static const MethodDef futureiter_methods[] = {
 static Str *callback_repr(Vm *vm, Value e)
 {
     if (is_callback(vm, e))
-        return callback_text(vm, ((Callback *)value_obj(e))->fn, VALUE_EMPTY);
+        return callback_text(vm, ((Callback *)value_obj(e))->fn, VALUE_EMPTY, false);
     return str_cstr(vm, is_future(vm, e) && as_future(e)->is_gather ? "gather.<locals>._done_callback()" : "Task.task_wakeup()");
 }
 
@@ -594,7 +570,7 @@ static Value future_g_loop(Vm *vm, Value self)
 {
     (void)vm;
     Future *f = as_future(self);
-    return f->loop ? value_from_obj(f->loop) : VALUE_NONE;
+    return f->loop ? loop_value(f->loop) : VALUE_NONE;
 }
 
 static Value future_g_callbacks(Vm *vm, Value self)

@@ -90,6 +90,31 @@ static bool count_done(Vm *vm, Gather *g, Dict *seen)
     return true;
 }
 
+static Value finished_empty(Vm *vm, Value loop, Value result)
+{
+    Str *create = str_intern(vm, "create_future", 13), *set = str_intern(vm, "set_result", 10);
+    Value fut = create && set ? op_call_method(vm, loop, create, 0, NULL) : VALUE_ERROR;
+    return !value_is_empty(fut) && !value_is_empty(op_call_method(vm, fut, set, 1, &result)) ? fut : VALUE_ERROR;
+}
+
+/* One of them is a future of another make, or has a script's methods: a gather() that calls methods by name goes
+ * on. The first n are in `done`, then comes `child`, then what was not looked at yet. */
+static Value gather_by_script(Vm *vm, const Args *args, const Tuple *done, uint32_t n, Value child)
+{
+    Value m = rt_import_module(vm, "asyncio.tasks");
+    Str *name = str_intern(vm, "_gather", 7);
+    List *all = value_is_empty(m) || !name ? NULL : list_from(vm, done->items, n);
+    Value f = all ? attr_get(vm, m, name) : VALUE_ERROR;
+    if (value_is_empty(f) || !list_append(vm, all, child))
+        return VALUE_ERROR;
+    for (uint32_t i = n + 1; i < args->nrest; i++)
+        if (!list_append(vm, all, args->rest[i]))
+            return VALUE_ERROR;
+    Value made = value_same(child, args->rest[n]) ? VALUE_NONE : child;
+    Value v[3] = { value_from_obj(all), made, args->v[0] };
+    return op_call(vm, f, 3, v);
+}
+
 Value gather_call(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -97,12 +122,11 @@ Value gather_call(Vm *vm, Value self, const Args *args)
     if (return_exceptions < 0)
         return VALUE_ERROR;
     if (!args->nrest) {
-        Value loop = loop_get_event_loop(vm), fut;
+        Value loop = loop_get_event_loop(vm);
         List *empty = value_is_empty(loop) ? NULL : list_new(vm, 0);
-        if (!empty || !is_loop(vm, loop))
+        if (!empty)
             return VALUE_ERROR;
-        fut = future_new(vm, as_loop(loop));
-        return !value_is_empty(fut) && future_set_result(vm, as_future(fut), value_from_obj(empty)) ? fut : VALUE_ERROR;
+        return finished_empty(vm, loop, value_from_obj(empty));
     }
     Dict *seen = dict_new(vm);
     Tuple *children = tuple_new(vm, args->nrest);
@@ -124,8 +148,8 @@ Value gather_call(Vm *vm, Value self, const Args *args)
             child = asyncio_ensure_future(vm, arg, loop);
             if (value_is_empty(child))
                 return child;
-            if (!is_future(vm, child))
-                return raise_exc(vm, EXC_TypeError, "gather() takes futures of this loop, not %T", child);
+            if (!is_future(vm, child) || !future_is_plain(vm, child))
+                return gather_by_script(vm, args, children, i, child);
             if (!loop)
                 loop = as_future(child)->loop;
             if (!value_same(child, arg))

@@ -2,6 +2,8 @@
  * asyncio.Handle and TimerHandle: a callback on its way, which can be cancelled. */
 #include "runtime/handle.h"
 
+#include "runtime/origin.h"
+#include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
@@ -11,6 +13,7 @@ static void handle_trace(Marker *m, Obj *o)
     mark_value(m, h->fn);
     mark_value(m, h->args);
     mark_value(m, h->context);
+    mark_values(m, &h->due, 3);
     mark_obj(m, h->loop);
 }
 
@@ -30,12 +33,15 @@ static Handle *handle_new(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t
     h->fn = fn;
     h->args = value_from_obj(t);
     h->loop = l;
-    return context_check(vm, context, &h->context) ? h : NULL;
+    h->due = h->source = h->text = VALUE_EMPTY;
+    if (!context_check(vm, context, &h->context))
+        return NULL;
+    return l->debug && value_is_empty(h->source = origin_stack(vm, ORIGIN_DEPTH)) ? NULL : h;
 }
 
 static bool callable_ok(Vm *vm, Value fn, const char *method)
 {
-    if (is_coroutine(vm, fn)) {
+    if (is_coroutine(vm, fn) || iscoroutinefunction(vm, fn)) {
         raise_exc(vm, EXC_TypeError, "coroutines cannot be used with %s()", method);
         return false;
     }
@@ -50,10 +56,11 @@ Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, V
     if (!loop_check_open(vm, l) || (l->debug && !callable_ok(vm, fn, method)))
         return VALUE_ERROR;
     Handle *h = handle_new(vm, l, fn, args, n, context, RT_ROOT_HANDLE_TYPE);
-    return h && loop_ready(vm, l, value_from_obj(h), VALUE_EMPTY) ? value_from_obj(h) : VALUE_ERROR;
+    return h && loop_push(vm, l, value_from_obj(h), VALUE_EMPTY) ? value_from_obj(h) : VALUE_ERROR;
 }
 
-Value loop_call_at(Vm *vm, Loop *l, double when, Value fn, const Value *args, uint32_t n, Value context, const char *method)
+Value loop_call_at(Vm *vm, Loop *l, double when, Value due, Value fn, const Value *args, uint32_t n, Value context,
+                   const char *method)
 {
     if (!loop_check_open(vm, l) || (l->debug && !callable_ok(vm, fn, method)))
         return VALUE_ERROR;
@@ -61,6 +68,7 @@ Value loop_call_at(Vm *vm, Loop *l, double when, Value fn, const Value *args, ui
     if (!h)
         return VALUE_ERROR;
     h->when = when;
+    h->due = due;
     h->is_timer = true;
     return loop_add_timer(vm, l, when, value_from_obj(h)) ? value_from_obj(h) : VALUE_ERROR;
 }
@@ -80,11 +88,21 @@ static Value handle_m_cancel(Vm *vm, Value self, const Args *args)
     Handle *h = as_handle(self);
     if (h->cancelled)
         return VALUE_NONE;
+    if (h->is_timer && !value_is_empty(h->loop->script) && value_is_empty(loop_method(vm, h->loop,
+                                                                                      "_timer_handle_cancelled", 1, &self)))
+        return VALUE_ERROR;
     h->cancelled = true;
     if (h->timer)
         loop_remove_timer(h->loop, self);
+    if (h->loop->debug) {
+        Str *name = str_intern(vm, "__repr__", 8);
+        Value text = name ? op_call_method(vm, self, name, 0, NULL) : VALUE_ERROR;
+        if (value_is_empty(text))
+            return text;
+        heap_set(vm, h, &h->text, text);
+    }
     h->fn = VALUE_NONE;
-    h->args = value_from_obj(vm->empty_tuple);
+    h->args = VALUE_NONE;
     return VALUE_NONE;
 }
 
@@ -113,23 +131,42 @@ static Value handle_m_when(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)args;
-    return value_from_double(as_handle(self)->when);
+    return as_handle(self)->due;
 }
 
-/* "f(1, 'a')", with the place of a script's function; args is a Tuple, or EMPTY. */
-Str *callback_text(Vm *vm, Value fn, Value args)
+/* A partial and the like: asyncio.format_helpers knows. */
+static Str *odd_callback_text(Vm *vm, Value fn, Value args, bool debug)
 {
+    Value m = rt_import_module(vm, "asyncio.format_helpers");
+    Str *name = str_intern(vm, "_format_callback_source", 23);
+    Value f = value_is_empty(m) || !name ? VALUE_ERROR : attr_get(vm, m, name);
+    Value v[3] = { fn, value_is_empty(args) ? value_from_obj(vm->empty_tuple) : args, value_from_bool(debug) };
+    Value key = VALUE_EMPTY, r = VALUE_ERROR;
+    Str *debug_name = value_is_empty(f) ? NULL : str_intern(vm, "debug", 5);
+    if (debug_name) {
+        key = value_from_obj(debug_name);
+        r = op_call_kw(vm, f, 3, v, 1, &key);
+    }
+    return is_str(r) ? as_str(r) : NULL;
+}
+
+Str *callback_text(Vm *vm, Value fn, Value args, bool debug)
+{
+    if (!is_func(fn) && !is_native(fn) && !is_method(fn) && !is_type(fn))
+        return odd_callback_text(vm, fn, args, debug);
     Value name = attr_get_opt(vm, fn, vm->names.dunder_qualname);
     exc_discard(vm);
     Str *s = is_str(name) ? as_str(name) : op_repr(vm, fn);
     s = s ? str_printf(vm, "%S(", s) : NULL;
-    size_t n = value_is_empty(args) ? 0 : as_tuple(args)->len;
+    size_t n = debug && is_tuple(args) ? as_tuple(args)->len : 0;
     for (size_t i = 0; s && i < n; i++) {
         Str *arg = short_repr(vm, as_tuple(args)->items[i]);
         s = arg ? str_printf(vm, "%S%s%S", s, i ? ", " : "", arg) : NULL;
     }
-    if (s && is_func(fn))
+    if (s && is_func(fn) && value_is_empty(as_func(fn)->dict))
         return str_printf(vm, "%S) at %S:%u", s, as_func(fn)->code->filename, as_func(fn)->code->first_line);
+    if (s && is_func(fn))
+        return odd_callback_text(vm, fn, args, debug);     /* it may wrap another */
     return s ? str_printf(vm, "%S)", s) : NULL;
 }
 
@@ -137,15 +174,71 @@ static Value handle_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Handle *h = as_handle(self);
+    if (is_str(h->text))
+        return h->text;
     Str *s = str_printf(vm, "<%S%s", as_str(type_of(vm, self)->name), h->cancelled ? " cancelled" : "");
     if (s && h->is_timer)
-        s = str_printf(vm, "%S when=%R", s, value_from_double(h->when));
-    if (s && !h->cancelled) {
-        Str *cb = callback_text(vm, h->fn, h->args);
+        s = str_printf(vm, "%S when=%R", s, h->due);
+    if (s && !value_is_none(h->fn)) {
+        Str *cb = callback_text(vm, h->fn, h->args, h->loop->debug);
         s = cb ? str_printf(vm, "%S %S", s, cb) : NULL;
     }
-    s = s ? str_printf(vm, "%S>", s) : NULL;
+    Str *at = s ? origin_repr(vm, h->source) : NULL;
+    s = at ? str_printf(vm, "%S%S>", s, at) : NULL;
     return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+/* ---- made by a script ---- */
+
+static Value handle_m_new(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Handle *h = (Handle *)object_alloc(vm, as_type(self));
+    if (!h)
+        return VALUE_ERROR;
+    h->fn = h->args = VALUE_NONE;
+    h->context = h->due = h->source = h->text = VALUE_EMPTY;
+    h->cancelled = true;
+    return value_from_obj(h);
+}
+
+static bool handle_setup(Vm *vm, Value self, const Value *v)
+{
+    Handle *h = as_handle(self);
+    Loop *l;
+    Value items = op_list_of(vm, v[1]);
+    Tuple *t = value_is_empty(items) ? NULL : tuple_from(vm, list_items(as_list(items)), as_list(items)->len);
+    if (!t || !loop_of(vm, v[2], &l) || !context_check(vm, v[3], &h->context))
+        return false;
+    h->fn = v[0];
+    h->args = value_from_obj(t);
+    h->loop = l;
+    h->cancelled = false;
+    heap_touch(vm, h);
+    return !l->debug || !value_is_empty(h->source = origin_stack(vm, ORIGIN_DEPTH));
+}
+
+static Value handle_m_init(Vm *vm, Value self, const Args *args)
+{
+    return handle_setup(vm, self, args->v) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value timer_m_init(Vm *vm, Value self, const Args *args)
+{
+    Handle *h = as_handle(self);
+    h->is_timer = true;
+    h->due = args->v[0];
+    heap_touch(vm, h);
+    return op_double(vm, args->v[0], &h->when) && handle_setup(vm, self, args->v + 1) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value handle_m_run(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Handle *h = as_handle(self);
+    if (!h->loop || h->cancelled)
+        return raise_exc(vm, EXC_TypeError, "'NoneType' object is not callable");
+    return loop_run_handle(vm, h->loop, h) ? VALUE_NONE : VALUE_ERROR;
 }
 
 /* Timer handles compare by time. */
@@ -176,15 +269,116 @@ static Value timer_m_ge(Vm *vm, Value self, const Args *args)
     return order(vm, self, args->v[0], 5);
 }
 
+static Value timer_m_eq(Vm *vm, Value self, const Args *args)
+{
+    Value other = args->v[0];
+    if (!is_kind(other, KIND_EXT) || type_of(vm, other)->layout != &handle_layout || !as_handle(other)->is_timer)
+        return VALUE_NOT_IMPLEMENTED;
+    Handle *a = as_handle(self), *b = as_handle(other);
+    Value pairs[][2] = { { a->due, b->due }, { a->fn, b->fn }, { a->args, b->args } };
+    int eq = a->cancelled == b->cancelled;
+    for (size_t i = 0; eq > 0 && i < COUNT_OF(pairs); i++)
+        eq = op_equal(vm, pairs[i][0], pairs[i][1]);
+    return eq < 0 ? VALUE_ERROR : value_from_bool(eq);
+}
+
+static Value timer_m_hash(Vm *vm, Value self, const Args *args)
+{
+    int64_t hash;
+    (void)args;
+    return op_hash(vm, as_handle(self)->due, &hash) ? int_new(vm, hash) : VALUE_ERROR;
+}
+
 static const MethodDef handle_methods[] = {
+    METHOD(handle, new, "__new__(*args, **kwargs)", "Create a handle."),
+    METHOD(handle, init, "__init__(callback, args, loop, context=None)", "A callback of the loop, with its arguments."),
     METHOD(handle, cancel, "cancel()", "Do not run it."),
     METHOD(handle, cancelled, "cancelled()", "Was it cancelled?"),
     METHOD(handle, get_context, "get_context()", "The context it runs in."),
+    METHOD(handle, run, "_run()", "Call it; what it raises goes to the loop's exception handler."),
     METHOD(handle, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };
 
+static Value handle_g_callback(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_handle(self)->fn;
+}
+
+static Value handle_g_args(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_handle(self)->args;
+}
+
+static Value handle_g_cancelled(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(as_handle(self)->cancelled);
+}
+
+static Value handle_g_loop(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_handle(self)->loop ? loop_value(as_handle(self)->loop) : VALUE_NONE;
+}
+
+static Value handle_g_context(Vm *vm, Value self)
+{
+    return handle_m_get_context(vm, self, NULL);
+}
+
+static Value handle_g_source(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_is_empty(as_handle(self)->source) ? VALUE_NONE : as_handle(self)->source;
+}
+
+static bool handle_s_source(Vm *vm, Value self, Value v)
+{
+    heap_set(vm, as_handle(self), &as_handle(self)->source, v);
+    return true;
+}
+
+static Value timer_g_scheduled(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(as_handle(self)->timer != 0 || as_handle(self)->scheduled);
+}
+
+static bool timer_s_scheduled(Vm *vm, Value self, Value v)
+{
+    int t = value_is_empty(v) ? 0 : op_truth(vm, v);
+    as_handle(self)->scheduled = t > 0;
+    return t >= 0;
+}
+
+static Value timer_g_when(Vm *vm, Value self)
+{
+    return handle_m_when(vm, self, NULL);
+}
+
+static const GetSetDef handle_getsets[] = {
+    { "_callback", "The function, None once cancelled.", handle_g_callback, NULL },
+    { "_args", "Its arguments, None once cancelled.", handle_g_args, NULL },
+    { "_cancelled", "Was it cancelled?", handle_g_cancelled, NULL },
+    { "_loop", "The loop it belongs to.", handle_g_loop, NULL },
+    { "_context", "The context it runs in.", handle_g_context, NULL },
+    { "_source_traceback", "In debug mode, where it was made.", handle_g_source, handle_s_source },
+    { 0 }
+};
+
+static const GetSetDef timer_getsets[] = {
+    { "_when", "The loop's time at which it is due.", timer_g_when, NULL },
+    { "_scheduled", "Is it among the loop's timers?", timer_g_scheduled, timer_s_scheduled },
+    { 0 }
+};
+
 static const MethodDef timer_methods[] = {
+    METHOD(timer, init, "__init__(when, callback, args, loop, context=None)", "A callback of the loop, at a time."),
+    METHOD(timer, eq, "__eq__(value, /)", "Return self==value."),
+    METHOD(timer, hash, "__hash__()", "Return hash(self)."),
     METHOD(handle, when, "when()", "The loop's time at which it is due, in seconds."),
     METHOD(timer, lt, "__lt__(value, /)", "Return self<value."),
     METHOD(timer, le, "__le__(value, /)", "Return self<=value."),
@@ -195,11 +389,13 @@ static const MethodDef timer_methods[] = {
 
 bool handle_types_init(Vm *vm)
 {
-    static const TypeDef def = { .name = "asyncio.Handle", .doc = "A callback that will be called.", .layout = &handle_layout,
-        .methods = handle_methods, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_DISALLOW_NEW | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
-    static const TypeDef timer_def = { .name = "asyncio.TimerHandle", .doc = "A callback that will be called at a time.",
-        .layout = &handle_layout, .methods = timer_methods,
-        .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_DISALLOW_NEW | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
+    static const TypeDef def = { .name = "asyncio.events.Handle", .doc = "A callback that will be called.",
+        .layout = &handle_layout,
+        .methods = handle_methods, .getsets = handle_getsets,
+        .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
+    static const TypeDef timer_def = { .name = "asyncio.events.TimerHandle", .doc = "A callback that will be called at a time.",
+        .layout = &handle_layout, .methods = timer_methods, .getsets = timer_getsets,
+        .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     Runtime *rt = rt_of(vm);
     Type *t = type_from_def(vm, &def, vm->types.object);
     if (!t)

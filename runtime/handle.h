@@ -7,8 +7,11 @@
 
 /* context NONE: a copy of the current one. `method` is named in the errors of debug mode. */
 MUST_USE Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, Value context, const char *method);
-MUST_USE Value loop_call_at(Vm *vm, Loop *l, double when, Value fn, const Value *args, uint32_t n, Value context,
+/* `due` is what when() answers. */
+MUST_USE Value loop_call_at(Vm *vm, Loop *l, double when, Value due, Value fn, const Value *args, uint32_t n, Value context,
                             const char *method);
+/* Run it, or nothing when it was cancelled. False: an exception that must leave the loop. */
+MUST_USE bool loop_run_handle(Vm *vm, Loop *l, Handle *h);
 /* The handle that a future's callback would have, for reports. */
 MUST_USE Value loop_handle_for(Vm *vm, Loop *l, Callback *cb, Value future);
 MUST_USE bool handle_types_init(Vm *vm);

@@ -13,6 +13,7 @@
 #include "vm/objects/str.h"
 
 #define CLOCK_RESOLUTION 1e-9
+#define MAX_WAIT 86400.0        /* seconds */
 
 static void loop_trace(Marker *m, Obj *o)
 {
@@ -30,6 +31,7 @@ static void loop_trace(Marker *m, Obj *o)
     mark_value(m, l->task_factory);
     mark_value(m, l->slow_callback_duration);
     mark_value(m, l->signal_handlers);
+    mark_value(m, l->script);
 }
 
 static void loop_finalize(Vm *vm, Obj *o)
@@ -46,6 +48,15 @@ const TypeLayout loop_layout = { .kind = KIND_EXT, .size = sizeof(Loop), .trace 
 bool is_loop(Vm *vm, Value v)
 {
     return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &loop_layout;
+}
+
+void loop_setup(Vm *vm, Loop *l)
+{
+    l->rt = rt_of(vm);
+    l->exception_handler = l->task_factory = VALUE_NONE;
+    l->slow_callback_duration = value_from_double(0.1);
+    l->signal_handlers = VALUE_NONE;
+    l->script = VALUE_EMPTY;
 }
 
 /* ---- the ready queue ---- */
@@ -67,7 +78,7 @@ static bool ready_grow(Vm *vm, Loop *l)
     return true;
 }
 
-bool loop_ready(Vm *vm, Loop *l, Value what, Value arg)
+bool loop_push(Vm *vm, Loop *l, Value what, Value arg)
 {
     if (UNLIKELY(l->closed)) {
         raise_exc(vm, EXC_RuntimeError, "Event loop is closed");
@@ -80,6 +91,14 @@ bool loop_ready(Vm *vm, Loop *l, Value what, Value arg)
         strand_wake(l->idle);
     heap_touch(vm, l);
     return true;
+}
+
+/* In debug mode every entry is a handle, which knows where it was made. */
+bool loop_ready(Vm *vm, Loop *l, Value what, Value arg)
+{
+    if (UNLIKELY(!loop_is_plain(vm, l) || l->debug) && (l->debug || loop_overrides(vm, l, "call_soon")))
+        return loop_post(vm, l, what, arg);
+    return loop_push(vm, l, what, arg);
 }
 
 bool loop_check_open(Vm *vm, Loop *l)
@@ -103,12 +122,12 @@ static bool callback_failed(Vm *vm, Loop *l, Value fn, Value args, Value handle)
     if (must_leave(vm))
         return false;
     Value exc = exc_take(vm);
-    Str *text = callback_text(vm, fn, args);
+    Str *text = callback_text(vm, fn, args, l->debug);
     text = text ? str_printf(vm, "Exception in callback %S", text) : NULL;
     return text && loop_report(vm, l, text, exc, "handle", handle);
 }
 
-static bool run_handle(Vm *vm, Loop *l, Handle *h)
+bool loop_run_handle(Vm *vm, Loop *l, Handle *h)
 {
     if (h->cancelled)
         return true;
@@ -148,22 +167,26 @@ static bool run_entry(Vm *vm, Loop *l, Ready e)
         return sleep_wake(vm, (Sleep *)value_obj(e.what));
     if (is_callback(vm, e.what))
         return run_callback(vm, l, (Callback *)value_obj(e.what), e.arg);
-    return run_handle(vm, l, (Handle *)value_obj(e.what));
+    return loop_run_handle(vm, l, (Handle *)value_obj(e.what));
 }
 
 /* ---- turns ---- */
 
 int64_t loop_timeout_ns(Vm *vm, Loop *l)
 {
-    (void)vm;
     if (l->ready_count || l->stopping)
         return 0;
     if (!l->timer_count)
         return -1;
-    double left = l->timers[0].when - rt_now(l->rt);
+    double now;
+    if (!loop_now(vm, l, &now)) {
+        exc_discard(vm);        /* it is asked again when the turn goes on, and raised then */
+        return 0;
+    }
+    double left = l->timers[0].when - now;
     if (left <= 0)
         return 0;
-    return left > 86400 ? INT64_C(86400000000000) : (int64_t)(left * 1e9) + 1;
+    return left > MAX_WAIT ? (int64_t)MAX_WAIT * 1000000000 : (int64_t)(left * 1e9) + 1;
 }
 
 /* The ambient loop, if it is to go on while l runs. */
@@ -220,24 +243,58 @@ static bool block(Vm *vm, Loop *l, int64_t timeout)
 
 static bool timers_due(Vm *vm, Loop *l)
 {
+    double now;
     if (!l->timer_count)
         return true;
-    double end = rt_now(l->rt) + CLOCK_RESOLUTION;
-    for (Value what; !value_is_empty(what = loop_pop_timer(l, end));) {
-        if (type_of(vm, what)->layout == &sleep_layout ? !sleep_fire(vm, (Sleep *)value_obj(what))
-                                                       : !loop_ready(vm, l, what, VALUE_EMPTY))
+    if (!loop_now(vm, l, &now))
+        return false;
+    for (Value what; !value_is_empty(what = loop_pop_timer(l, now + CLOCK_RESOLUTION));) {
+        if (!loop_push(vm, l, what, VALUE_EMPTY))
             return false;
     }
     return true;
 }
 
-bool loop_turn(Vm *vm, Loop *l, bool wait)
+/* The script's selector waits; what it returns goes to the script's _process_events(). */
+static bool select_by_script(Vm *vm, Loop *l, Value selector)
 {
+    Value timeout = VALUE_NONE;
+    if (l->ready_count || l->stopping) {
+        timeout = value_from_int48(0);
+    } else if (l->timer_count) {
+        double now;
+        if (!loop_now(vm, l, &now))
+            return false;
+        double left = l->timers[0].when - now;
+        timeout = value_from_double(left < 0 ? 0 : left > MAX_WAIT ? MAX_WAIT : left);
+    }
+    Str *name = str_intern(vm, "select", 6);
+    Value events = name ? op_call_method(vm, selector, name, 1, &timeout) : VALUE_ERROR;
+    if (value_is_empty(events))
+        return false;
+    if (!loop_overrides(vm, l, "_process_events"))
+        return true;
+    return !value_is_empty(loop_method(vm, l, "_process_events", 1, &events));
+}
+
+static bool wait_for_events(Vm *vm, Loop *l, bool wait)
+{
+    if (UNLIKELY(!loop_is_plain(vm, l))) {
+        Str *name = str_intern(vm, "_selector", 9);
+        Value selector = name ? attr_own(vm, &l->h, name) : VALUE_EMPTY;
+        if (!value_is_empty(selector) && !value_is_none(selector))
+            return select_by_script(vm, l, selector);
+    }
     int64_t timeout = loop_timeout_ns(vm, l);
     Loop *ambient = ambient_beside(vm, l);
     if (ambient)
         timeout = sooner(timeout, loop_timeout_ns(vm, ambient));
-    if (timeout && wait && !(vm->nstrands > 1 ? block_strand(vm, l, ambient) : block(vm, l, timeout)))
+    return !timeout || !wait || (vm->nstrands > 1 ? block_strand(vm, l, ambient) : block(vm, l, timeout));
+}
+
+bool loop_turn(Vm *vm, Loop *l, bool wait)
+{
+    if (!wait_for_events(vm, l, wait))
         return false;
     if (!rt_posted(vm, l) || !timers_due(vm, l))
         return false;
@@ -285,7 +342,10 @@ bool loop_run_forever(Vm *vm, Loop *l)
     s->running_loop = value_from_obj(l);
     bool ok;
     do {
-        ok = loop_turn(vm, l, true);
+        if (UNLIKELY(!loop_is_plain(vm, l)) && loop_overrides(vm, l, "_run_once"))
+            ok = !value_is_empty(loop_method(vm, l, "_run_once", 0, NULL));
+        else
+            ok = loop_turn(vm, l, true);
         Loop *ambient = ambient_beside(vm, l);
         if (ok && ambient)
             ok = loop_host_turn(vm, ambient, false);
@@ -298,8 +358,9 @@ bool loop_run_forever(Vm *vm, Loop *l)
 
 Loop *loop_running(Vm *vm)
 {
-    if (is_loop(vm, vm->strand->running_loop))
-        return as_loop(vm->strand->running_loop);
+    Loop *l;
+    if (!value_is_none(vm->strand->running_loop))
+        return loop_of(vm, vm->strand->running_loop, &l) ? l : NULL;
     raise_exc(vm, EXC_RuntimeError, "no running event loop");
     return NULL;
 }

@@ -7,7 +7,12 @@
  * allocate nothing beyond the objects that scripts can see.
  *
  * Task states: waiting (fut_waiter is set) -> ready (in the ready queue) -> running -> waiting | done. cancel()
- * passes on to what it waits for; with nothing to pass on, must_cancel makes the next step raise. */
+ * passes on to what it waits for; with nothing to pass on, must_cancel makes the next step raise.
+ *
+ * All this is for loops in which a script has changed nothing (loop_is_plain). Where call_soon() or the like is a
+ * script's own, and for loops that are wholly written in script, loop_script.c makes of each entry the call that
+ * asyncio would make. A script's loop is represented here by a Loop of which nothing but `script` and the list of
+ * tasks is used. */
 #ifndef RUNTIME_LOOP_H
 #define RUNTIME_LOOP_H
 
@@ -56,6 +61,7 @@ typedef struct Gather {         /* asyncio.gather()'s result */
 typedef struct Sleep {
     Obj h;
     Value result;
+    Value given;                /* the delay as it was given */
     double delay;
     Value task;                 /* who waits; NONE */
     Loop *loop;
@@ -76,8 +82,12 @@ typedef struct Handle {         /* asyncio.Handle and TimerHandle */
     Value context;              /* EMPTY: an empty one, not made yet */
     Loop *loop;
     double when;
+    Value due;                  /* `when` as it was given */
+    Value source;               /* debug mode: where it was made; EMPTY */
+    Value text;                 /* debug mode: repr() of a cancelled one; EMPTY */
     uint32_t timer;             /* index in the heap + 1; 0: none */
     bool is_timer, cancelled;
+    bool scheduled;             /* what a loop written in script set */
 } Handle;
 
 /* An entry of the ready queue. A Task with a Future is woken by it; with anything else it is stepped (arg: the
@@ -109,6 +119,7 @@ struct Loop {
     Value signal_handlers;      /* Dict of those that add_signal_handler() set, by number; NONE */
     Strand *idle;               /* waits for something to become ready; NULL: nobody */
     bool asyncgens_shut;        /* shutdown_asyncgens() was called */
+    Value script;               /* the script's object that this one stands for; EMPTY: the loop is this one */
 };
 
 /* contexts (context.c) */
@@ -147,7 +158,6 @@ void future_last_report(Vm *vm, Future *f, Str *message, Value exc, const char *
 const char *future_state_text(const Future *f);
 MUST_USE Str *future_repr_result(Vm *vm, Future *f);
 MUST_USE Str *future_repr_callbacks(Vm *vm, Future *f);
-Value raise_not_a_loop(Vm *vm, Value v);
 MUST_USE bool future_await(Vm *vm, Obj *o, bool first, Value *out);
 
 /* task.c */
@@ -156,15 +166,15 @@ MUST_USE bool task_step(Vm *vm, Task *t, Value exc);    /* false: an exception t
 MUST_USE bool task_wake(Vm *vm, Task *t);               /* what it waited for is done */
 MUST_USE bool task_cancel(Vm *vm, Task *t, Value msg, bool *did);
 void task_forget(Task *t);                              /* it is done: out of the loop's list */
-/* As loop.create_task(coro): a method of that name that a script has put there is called. */
+/* As loop.create_task(coro), with name=name unless that is EMPTY: a method of that name that a script has put there is called. */
 MUST_USE Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context);
 MUST_USE bool task_types_init(Vm *vm);
+bool iscoroutinefunction(Vm *vm, Value f);
 bool is_coroutine(Vm *vm, Value v);                     /* a coroutine object, generator-based ones and sleeps too */
 
 /* gather.c, sleep.c */
 MUST_USE bool gather_child_done(Vm *vm, Gather *g, Future *child);
 MUST_USE bool gather_cancel(Vm *vm, Gather *g, Value msg, bool *did);
-MUST_USE bool sleep_fire(Vm *vm, Sleep *s);              /* its time has come */
 MUST_USE bool sleep_cancel(Vm *vm, Sleep *s, Value msg);    /* its task gets CancelledError */
 MUST_USE bool sleep_wake(Vm *vm, Sleep *s);              /* a turn's entry: its task goes on at the next turn */
 MUST_USE Value gather_call(Vm *vm, Value self, const Args *args);
@@ -172,7 +182,13 @@ MUST_USE Value gather_call(Vm *vm, Value self, const Args *args);
 /* loop.c */
 bool is_loop(Vm *vm, Value v);
 static inline Loop *as_loop(Value v) { return (Loop *)value_obj(v); }
+void loop_setup(Vm *vm, Loop *l);
+static inline bool loop_is_plain(Vm *vm, const Loop *l) { return l->h.shape == rt_of(vm)->loop_shape; }
 MUST_USE bool loop_ready(Vm *vm, Loop *l, Value what, Value arg);
+/* The same past any call_soon() of a script's. */
+MUST_USE bool loop_push(Vm *vm, Loop *l, Value what, Value arg);
+/* The loop's clock, which a script may have replaced. */
+MUST_USE bool loop_now(Vm *vm, Loop *l, double *now);
 MUST_USE bool loop_add_timer(Vm *vm, Loop *l, double when, Value what);
 Value loop_pop_timer(Loop *l, double due);              /* EMPTY: nothing is due */
 void loop_remove_timer(Loop *l, Value what);
@@ -196,13 +212,36 @@ MUST_USE Value loop_call_exception_handler(Vm *vm, Loop *l, Value context);
 MUST_USE bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Value what);
 /* repr() of bounded length, as reprlib's. */
 MUST_USE Str *short_repr(Vm *vm, Value v);
-/* "f(1) at file:3", as reprs and reports name a callback. */
-MUST_USE Str *callback_text(Vm *vm, Value fn, Value args);
+/* "f() at file:3", as reprs and reports name a callback; arguments (a Tuple, or EMPTY) are shown in debug mode. */
+MUST_USE Str *callback_text(Vm *vm, Value fn, Value args, bool debug);
 /* A watched descriptor is ready; callbacks that other threads posted. */
 MUST_USE bool rt_io_ready(Vm *vm, Loop *l, uint64_t key, unsigned events);
 MUST_USE bool rt_posted(Vm *vm, Loop *l);
 /* Nanoseconds until something is due: 0 now, -1 nothing but the outside. */
 int64_t loop_timeout_ns(Vm *vm, Loop *l);
+
+/* loop_script.c: loops with methods of a script's */
+MUST_USE bool loop_of(Vm *vm, Value v, Loop **out);     /* v itself, or what stands for a script's loop */
+static inline Value loop_value(Loop *l) { return value_is_empty(l->script) ? value_from_obj(l) : l->script; }
+bool loop_overrides(Vm *vm, Loop *l, const char *method);
+/* An entry as asyncio's call of a function, and that call as a Handle or by the script's call_soon(). */
+MUST_USE bool loop_post(Vm *vm, Loop *l, Value what, Value arg);
+/* A method of the loop, as a script would call it. */
+MUST_USE Value loop_method(Vm *vm, Loop *l, const char *name, uint32_t n, const Value *args);
+/* A method of f's, of that name, is the built-in one. */
+bool method_is_ours(Vm *vm, Value f, const char *name);
+/* No method that awaiting uses is a script's. */
+bool future_is_plain(Vm *vm, Value f);
+MUST_USE Value task_context(Vm *vm, Task *t);           /* its Context, made if need be */
+MUST_USE Value task_wakeup_method(Vm *vm, Task *t);     /* what a future of another make calls when it is done */
+/* The task whose step or wake-up fn is; NULL: something else. */
+Task *callback_task(Vm *vm, Value fn);
+MUST_USE bool loop_script_init(Vm *vm);
+void loop_script_free(Runtime *rt);
+
+/* loop_abstract.c */
+MUST_USE Value loop_by_script(Vm *vm, Value self, const char *name, const Args *args);  /* args: *args, **kwargs */
+MUST_USE bool loop_abstract_init(Vm *vm);
 
 MUST_USE bool gather_types_init(Vm *vm);
 MUST_USE bool sleep_types_init(Vm *vm);

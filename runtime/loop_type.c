@@ -18,19 +18,16 @@ static Value loop_m_new(Vm *vm, Value self, const Args *args)
     Loop *l = (Loop *)object_alloc(vm, as_type(self));
     if (!l)
         return VALUE_ERROR;
-    l->rt = rt_of(vm);
-    l->exception_handler = l->task_factory = VALUE_NONE;
-    l->slow_callback_duration = value_from_double(0.1);
-    l->signal_handlers = VALUE_NONE;
+    loop_setup(vm, l);
     return value_from_obj(l);
 }
 
 static Value loop_m_init(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
-    (void)self;
-    (void)args;
-    return VALUE_NONE;
+    if (value_is_none(args->v[0]))
+        return VALUE_NONE;
+    Str *name = str_intern(vm, "_selector", 9);
+    return name && attr_set(vm, self, name, args->v[0]) ? VALUE_NONE : VALUE_ERROR;
 }
 
 /* Signals go back to what they were. */
@@ -159,6 +156,23 @@ static Value loop_m_call_soon_threadsafe(Vm *vm, Value self, const Args *args)
     return h;
 }
 
+static Value call_at_of_script(Vm *vm, Loop *l, Value when, const Args *args)
+{
+    List *v = list_new(vm, args->nrest + 2);
+    Dict *kw = dict_new(vm);
+    Str *name = str_intern(vm, "call_at", 7);
+    if (!v || !kw || !name || !list_append(vm, v, when) || !list_append(vm, v, args->v[1]))
+        return VALUE_ERROR;
+    for (uint32_t i = 0; i < args->nrest; i++)
+        if (!list_append(vm, v, args->rest[i]))
+            return VALUE_ERROR;
+    Tuple *t = tuple_from(vm, list_items(v), v->len);
+    Value method = attr_get(vm, value_from_obj(l), name);
+    if (!t || value_is_empty(method) || !dict_set_str(vm, kw, vm->names.context, args->v[2]))
+        return VALUE_ERROR;
+    return op_call_ex(vm, method, t, kw);
+}
+
 static Value loop_m_call_later(Vm *vm, Value self, const Args *args)
 {
     double delay;
@@ -168,7 +182,18 @@ static Value loop_m_call_later(Vm *vm, Value self, const Args *args)
     Value when = op_binary(vm, OP_ADD - OP_ADD, value_from_double(rt_now(l->rt)), args->v[0], false);
     if (value_is_empty(when) || !op_double(vm, when, &delay))
         return VALUE_ERROR;
-    return loop_call_at(vm, l, delay, args->v[1], args->rest, args->nrest, args->v[2], "call_later");
+    Value due = value_from_double(delay);
+    if (UNLIKELY(!loop_is_plain(vm, l))) {
+        if (loop_overrides(vm, l, "time")) {
+            Value now = loop_method(vm, l, "time", 0, NULL);
+            due = value_is_empty(now) ? now : op_binary(vm, OP_ADD - OP_ADD, now, args->v[0], false);
+        }
+        if (value_is_empty(due) || !op_double(vm, due, &delay))
+            return VALUE_ERROR;
+        if (loop_overrides(vm, l, "call_at"))
+            return call_at_of_script(vm, l, due, args);
+    }
+    return loop_call_at(vm, l, delay, due, args->v[1], args->rest, args->nrest, args->v[2], "call_later");
 }
 
 static Value loop_m_call_at(Vm *vm, Value self, const Args *args)
@@ -178,7 +203,7 @@ static Value loop_m_call_at(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "when cannot be None");
     if (!op_double(vm, args->v[0], &when))
         return VALUE_ERROR;
-    return loop_call_at(vm, as_loop(self), when, args->v[1], args->rest, args->nrest, args->v[2], "call_at");
+    return loop_call_at(vm, as_loop(self), when, args->v[0], args->v[1], args->rest, args->nrest, args->v[2], "call_at");
 }
 
 static Value loop_m_time(Vm *vm, Value self, const Args *args)
@@ -346,9 +371,8 @@ bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Valu
         return false;
     if (!value_is_empty(what) && !dict_set_cstr(vm, ctx, key, what))
         return false;
-    Str *name = str_intern(vm, "call_exception_handler", 22);
-    Value self = value_from_obj(l), arg = value_from_obj(ctx);
-    return name && !value_is_empty(op_call_method(vm, self, name, 1, &arg));
+    Value arg = value_from_obj(ctx);
+    return !value_is_empty(loop_method(vm, l, "call_exception_handler", 1, &arg));
 }
 
 static Value loop_m_call_exception_handler(Vm *vm, Value self, const Args *args)
@@ -381,7 +405,21 @@ static Value loop_m_repr(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
-/* The rest of the loop is written in aio (asyncio/base.aio): looked up when it is first asked for. */
+/* ---- what is written in aio (asyncio/_loop.aio) ---- */
+
+#define BY_SCRIPT(name)                                                       \
+    static Value loop_m_##name(Vm *vm, Value self, const Args *args)          \
+    {                                                                         \
+        return loop_by_script(vm, self, #name, args);                         \
+    }
+BY_SCRIPT(shutdown_asyncgens)
+BY_SCRIPT(shutdown_default_executor)
+BY_SCRIPT(run_in_executor)
+BY_SCRIPT(set_default_executor)
+BY_SCRIPT(add_signal_handler)
+BY_SCRIPT(remove_signal_handler)
+
+/* Other methods: looked up there when they are first asked for. */
 static Value loop_m_getattr(Vm *vm, Value self, const Args *args)
 {
     Value base = rt_import_module(vm, "asyncio._loop");
@@ -391,6 +429,75 @@ static Value loop_m_getattr(Vm *vm, Value self, const Args *args)
     if (is_func(f) && str_data(as_str(args->v[0]))[0] != '_')
         return method_new(vm, f, self);
     return vm_pending(vm) ? VALUE_ERROR : raise_attribute(vm, self, as_str(args->v[0]));
+}
+
+/* ---- for authors of loops ---- */
+
+static Value loop_m_run_once(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return loop_turn(vm, as_loop(self), true) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value loop_m_timer_cancelled(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    (void)args;
+    return VALUE_NONE;
+}
+#define loop_m_process_events loop_m_timer_cancelled
+
+static Value loop_m_check_closed(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return loop_check_open(vm, as_loop(self)) ? VALUE_NONE : VALUE_ERROR;
+}
+
+/* A list of what is ready: handles, and tasks where nothing but a task's step stands for them. */
+static Value loop_g_ready(Vm *vm, Value self)
+{
+    Loop *l = as_loop(self);
+    List *out = list_new(vm, l->ready_count);
+    for (uint32_t i = 0; out && i < l->ready_count; i++)
+        if (!list_append(vm, out, l->ready[(l->ready_head + i) & (l->ready_cap - 1)].what))
+            return VALUE_ERROR;
+    return out ? value_from_obj(out) : VALUE_ERROR;
+}
+
+/* Timers, the next one first. */
+static Value loop_g_scheduled(Vm *vm, Value self)
+{
+    Loop *l = as_loop(self);
+    List *out = list_new(vm, l->timer_count);
+    for (uint32_t i = 0; out && i < l->timer_count; i++)
+        if (!list_append(vm, out, l->timers[i].what))
+            return VALUE_ERROR;
+    return out ? value_from_obj(out) : VALUE_ERROR;
+}
+
+#define FLAG(name)                                                            \
+    static Value loop_g_##name(Vm *vm, Value self)                            \
+    {                                                                         \
+        (void)vm;                                                             \
+        return value_from_bool(as_loop(self)->name);                          \
+    }
+FLAG(debug)
+FLAG(closed)
+FLAG(stopping)
+
+static bool loop_s_stopping(Vm *vm, Value self, Value v)
+{
+    int t = value_is_empty(v) ? 0 : op_truth(vm, v);
+    as_loop(self)->stopping = t > 0;
+    return t >= 0;
+}
+
+static bool loop_s_debug(Vm *vm, Value self, Value v)
+{
+    int t = value_is_empty(v) ? 0 : op_truth(vm, v);
+    as_loop(self)->debug = t > 0;
+    return t >= 0;
 }
 
 static const MethodDef loop_methods[] = {
@@ -423,6 +530,19 @@ static const MethodDef loop_methods[] = {
     METHOD(loop, call_exception_handler, "call_exception_handler(context, /)", "Hand a context dict to the exception handler."),
     METHOD(loop, get_debug, "get_debug()", "Is debug mode on?"),
     METHOD(loop, set_debug, "set_debug(enabled: bool, /)", "Debug mode on or off."),
+    METHOD(loop, shutdown_asyncgens, "shutdown_asyncgens(*args, **kwargs)",
+           "Close all async generators that are not at their end."),
+    METHOD(loop, shutdown_default_executor, "shutdown_default_executor(*args, **kwargs)",
+           "Wait for the threads of the default executor."),
+    METHOD(loop, run_in_executor, "run_in_executor(*args, **kwargs)", "Call a function in a thread of an executor."),
+    METHOD(loop, set_default_executor, "set_default_executor(*args, **kwargs)", "The executor for None."),
+    METHOD(loop, add_signal_handler, "add_signal_handler(*args, **kwargs)", "Call it in the loop when the signal comes."),
+    METHOD(loop, remove_signal_handler, "remove_signal_handler(*args, **kwargs)",
+           "Back to the default; True when there was a handler."),
+    METHOD(loop, run_once, "_run_once()", "One turn."),
+    METHOD(loop, timer_cancelled, "_timer_handle_cancelled(handle)", "A timer was cancelled: nothing needs to be done."),
+    METHOD(loop, process_events, "_process_events(event_list)", "For loops with a selector of their own."),
+    METHOD(loop, check_closed, "_check_closed()", "RuntimeError when it was closed."),
     METHOD(loop, repr, "__repr__()", "Return repr(self)."),
     METHOD(loop, getattr, "__getattr__(name: str, /)", "The parts that are written in aio."),
     { 0 }
@@ -453,6 +573,11 @@ static bool loop_s_signal_handlers(Vm *vm, Value self, Value v)
 }
 
 static const GetSetDef loop_getsets[] = {
+    { "_ready", "What is ready to run.", loop_g_ready, NULL },
+    { "_scheduled", "Timers, the next one first.", loop_g_scheduled, NULL },
+    { "_debug", "Is debug mode on?", loop_g_debug, loop_s_debug },
+    { "_closed", "Was it closed?", loop_g_closed, NULL },
+    { "_stopping", "Is this its last turn?", loop_g_stopping, loop_s_stopping },
     { "_signal_handlers", "Dict of those that add_signal_handler() set, or None.", loop_g_signal_handlers,
       loop_s_signal_handlers },
     { "slow_callback_duration", "In debug mode, report callbacks that take longer, in seconds.", loop_g_slow, loop_s_slow },
@@ -461,11 +586,23 @@ static const GetSetDef loop_getsets[] = {
 
 bool loop_types_init(Vm *vm)
 {
+    static const MethodDef no_methods[] = { { 0 } };
+    static const TypeDef base_def = { .name = "asyncio.base_events.BaseEventLoop", .doc = "The event loop.",
+        .layout = &loop_layout, .methods = loop_methods, .getsets = loop_getsets,
+        .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
+    static const TypeDef selector_def = { .name = "asyncio.selector_events.BaseSelectorEventLoop", .doc = "The event loop.",
+        .layout = &loop_layout, .methods = no_methods,
+        .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     static const TypeDef def = { .name = "asyncio.unix_events._UnixSelectorEventLoop", .doc = "The event loop.",
-        .layout = &loop_layout,
-        .methods = loop_methods, .getsets = loop_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
-    Type *t = type_from_def(vm, &def, vm->types.object);
-    if (t)
-        rt_of(vm)->roots[RT_ROOT_LOOP_TYPE] = value_from_obj(t);
-    return t != NULL;
+        .layout = &loop_layout, .methods = no_methods,
+        .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
+    Runtime *rt = rt_of(vm);
+    Type *base = type_from_def(vm, &base_def, as_type(rt->roots[RT_ROOT_ABSTRACT_LOOP_TYPE]));
+    Type *selector = base ? type_from_def(vm, &selector_def, base) : NULL;
+    Type *t = selector ? type_from_def(vm, &def, selector) : NULL;
+    if (!t)
+        return false;
+    rt->roots[RT_ROOT_BASE_LOOP_TYPE] = value_from_obj(base);
+    rt->roots[RT_ROOT_LOOP_TYPE] = value_from_obj(t);
+    return true;
 }

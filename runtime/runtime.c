@@ -130,6 +130,7 @@ void runtime_free(Runtime *rt)
     runtime_end(rt);
     strands_drop(vm);
     asyncgens_free(rt);
+    loop_script_free(rt);
     heap_remove_roots(vm, mark_roots, rt);
     memset(&vm->hooks, 0, sizeof vm->hooks);
     if (rt->poller)

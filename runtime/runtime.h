@@ -38,7 +38,9 @@ enum { RT_ROOT_ASYNCIO, RT_ROOT_CANCELLED, RT_ROOT_INVALID_STATE, RT_ROOT_LOOP_T
        RT_ROOT_FILE_IO_TYPE, RT_ROOT_TEXT_TYPE, RT_ROOT_UNSUPPORTED, RT_ROOT_ANEXT_TYPE, RT_ROOT_TYPE_PARAM_TYPES,
        RT_ROOT_TYPE_ALIAS_TYPE, RT_ROOT_ENVIRON, RT_ROOT_SIGNALS_TYPE, RT_ROOT_HANDLERS_TYPE, RT_ROOT_SEQ_TYPE,
        RT_ROOT_ATEXIT, RT_ROOT_SPEC_TYPE, RT_ROOT_SOURCE_LOADER_TYPE, RT_ROOT_BUILTIN_IMPORTER,
-       RT_ROOT_NAMESPACE_LOADER_TYPE, RT_ROOT_COUNT };
+       RT_ROOT_NAMESPACE_LOADER_TYPE, RT_ROOT_ABSTRACT_LOOP_TYPE,
+       RT_ROOT_BASE_LOOP_TYPE, RT_ROOT_SCRIPT_LOOP_TYPE, RT_ROOT_STEP_TYPE,
+       RT_ROOT_SCRIPT_TASKS, RT_ROOT_COUNT };
 
 struct Runtime {
     Vm *vm;
@@ -57,7 +59,9 @@ struct Runtime {
     Value signal_handlers[65];  /* SIG_DFL 0, SIG_IGN 1, or callable; EMPTY: not touched */
     /* loop.c */
     Poller *poller;             /* made on first use */
-    struct Loop *running;       /* the innermost loop that runs */
+    uint32_t loop_shape;        /* of loops in which a script has changed nothing */
+    struct Loop **script_loops; /* loop_script.c; weak */
+    size_t script_loop_count, script_loop_cap;
     Value ambient_loop;         /* counts as running where none does, and goes on while others run; EMPTY: none */
     Value policy;
     uint64_t task_counter;      /* Task-N */

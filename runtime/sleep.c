@@ -12,6 +12,7 @@ static void sleep_trace(Marker *m, Obj *o)
 {
     Sleep *s = (Sleep *)o;
     mark_value(m, s->result);
+    mark_value(m, s->given);
     mark_value(m, s->task);
     mark_obj(m, s->loop);
 }
@@ -33,6 +34,53 @@ static void sleep_complain(Vm *vm, Obj *o)
 const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,
                                   .wants_last_word = sleep_unawaited, .last_word = sleep_complain };
 
+/* ---- on loops with methods of a script's ---- */
+
+static bool needs_script(Vm *vm, Loop *l)
+{
+    static const char *const names[] = { "create_future", "call_later", "call_at", "call_soon", "time", "_run_once" };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (loop_overrides(vm, l, names[i]))
+            return true;
+    return false;
+}
+
+static Value by_script(Vm *vm, Value delay, Value result)
+{
+    Value m = rt_import_module(vm, "asyncio.tasks"), args[2] = { delay, result };
+    Str *name = str_intern(vm, "_sleep", 6);
+    Value f = value_is_empty(m) || !name ? VALUE_ERROR : attr_get(vm, m, name);
+    return value_is_empty(f) ? f : op_call(vm, f, 2, args);
+}
+
+bool sleep_for_loop(Vm *vm, Loop *l, Value *coro)
+{
+    if (!is_kind(*coro, KIND_EXT) || type_of(vm, *coro)->layout != &sleep_layout)
+        return true;
+    Sleep *s = (Sleep *)value_obj(*coro);
+    if (s->state != GEN_CREATED || s->delay <= 0 || !needs_script(vm, l))
+        return true;
+    s->state = GEN_FINISHED;
+    *coro = by_script(vm, s->given, s->result);
+    return !value_is_empty(*coro);
+}
+
+/* It was made before the loop ran: what it yields is a future that the loop's call_later() finishes. */
+static bool begin_by_script(Vm *vm, Sleep *s, Loop *l, Value *out)
+{
+    Value m = rt_import_module(vm, "asyncio.futures");
+    Str *name = str_intern(vm, "_set_result_unless_cancelled", 28);
+    Value set = value_is_empty(m) || !name ? VALUE_ERROR : attr_get(vm, m, name);
+    Value fut = value_is_empty(set) ? set : loop_method(vm, l, "create_future", 0, NULL);
+    Value args[4] = { s->given, set, fut, s->result };
+    if (value_is_empty(fut) || value_is_empty(loop_method(vm, l, "call_later", 4, args)))
+        return false;
+    Str *blocking = str_intern(vm, "_asyncio_future_blocking", 24);
+    s->fired = true;
+    *out = fut;
+    return blocking && attr_set(vm, fut, blocking, VALUE_TRUE);
+}
+
 static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
 {
     s->state = GEN_SUSPENDED;
@@ -48,6 +96,8 @@ static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
         raise_exc(vm, EXC_ValueError, "Invalid delay: NaN (not a number)");
         return false;
     }
+    if (UNLIKELY(!loop_is_plain(vm, l)) && needs_script(vm, l))
+        return begin_by_script(vm, s, l, out);
     s->task = VALUE_NONE;
     heap_set_ptr(vm, s, &s->loop, l);
     if (!loop_add_timer(vm, l, rt_now(l->rt) + s->delay, value_from_obj(s)))
@@ -92,12 +142,6 @@ static void sleep_end(Sleep *s)
         loop_remove_timer(s->loop, value_from_obj(s));
     s->state = GEN_FINISHED;
     s->fired = true;
-}
-
-/* As with a timer that resolves a future: one turn sees the timer, the next one the task. */
-bool sleep_fire(Vm *vm, Sleep *s)
-{
-    return loop_ready(vm, s->loop, value_from_obj(s), VALUE_EMPTY);
 }
 
 bool sleep_wake(Vm *vm, Sleep *s)
@@ -241,10 +285,19 @@ Value sleep_call(Vm *vm, Value self, const Args *args)
         }
         return VALUE_ERROR;
     }
+    Value running = vm->strand->running_loop;
+    if (UNLIKELY(!value_is_none(running)) && delay > 0 && !(is_loop(vm, running) && loop_is_plain(vm, as_loop(running)))) {
+        Loop *l = loop_running(vm);
+        if (!l)
+            return VALUE_ERROR;
+        if (needs_script(vm, l))
+            return by_script(vm, args->v[0], args->v[1]);
+    }
     Sleep *s = heap_zalloc(vm, sizeof *s, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE])->root_shape->id, 1);
     if (!s)
         return VALUE_ERROR;
     s->delay = delay;
+    s->given = args->v[0];
     s->result = args->v[1];
     s->task = VALUE_NONE;
     s->state = GEN_CREATED;

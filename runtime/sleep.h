@@ -5,6 +5,9 @@
 
 #include "runtime/loop.h"
 
+/* A sleep that is to be the coroutine of a task: on a loop with methods of a script's it is asyncio's own coroutine,
+ * which calls them. */
+MUST_USE bool sleep_for_loop(Vm *vm, Loop *l, Value *coro);
 /* One step; exc not EMPTY: throw it in. */
 MUST_USE GenStatus sleep_step(Vm *vm, Sleep *s, Value exc, Value *out);
 

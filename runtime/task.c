@@ -94,6 +94,8 @@ static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Valu
         raise_exc(vm, EXC_TypeError, "a coroutine was expected, got %R", coro);
         return false;
     }
+    if (UNLIKELY(!loop_is_plain(vm, loop)) && !sleep_for_loop(vm, loop, &coro))
+        return false;
     future_setup(&t->f, loop);
     t->f.is_task = true;
     t->f.log_destroy = true;
@@ -190,7 +192,17 @@ static bool wait_for(Vm *vm, Task *t, Value fut)
     return true;
 }
 
-/* A future of another make (script's own class): it has _asyncio_future_blocking. */
+/* get_loop(), or _loop where there is no such method. */
+static Value foreign_loop(Vm *vm, Value v)
+{
+    Str *get = str_intern(vm, "get_loop", 8), *own = str_intern(vm, "_loop", 5);
+    Value m = get && own ? attr_get_opt(vm, v, get) : VALUE_ERROR;
+    if (!value_is_empty(m))
+        return op_call0(vm, m);
+    return vm_pending(vm) ? VALUE_ERROR : attr_get(vm, v, own);
+}
+
+/* A future of another make, or with a script's methods: it has _asyncio_future_blocking. */
 static bool yielded_foreign(Vm *vm, Task *t, Value v)
 {
     Str *attr = str_intern(vm, "_asyncio_future_blocking", 24);
@@ -207,11 +219,20 @@ static bool yielded_foreign(Vm *vm, Task *t, Value v)
     if (op_truth(vm, blocking) == 0)
         return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "yield was used instead of yield from in task %R with %R",
                                         value_from_obj(t), v));
+    if (value_same(v, value_from_obj(t)))
+        return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "Task cannot await on itself: %R", v));
+    Value loop = foreign_loop(vm, v);
+    if (value_is_empty(loop))
+        return false;
+    if (!value_same(loop, loop_value(t->f.loop)))
+        return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "Task %R got Future %R attached to a different loop",
+                                        value_from_obj(t), v));
     if (!attr_set(vm, v, attr, VALUE_FALSE))
         return false;
-    Str *add = str_intern(vm, "add_done_callback", 17), *wake = str_intern(vm, "_wakeup", 7);
-    Value cb = add && wake ? attr_get(vm, value_from_obj(t), wake) : VALUE_ERROR;
-    if (value_is_empty(cb) || value_is_empty(op_call_method(vm, v, add, 1, &cb)))
+    Str *add = str_intern(vm, "add_done_callback", 17);
+    Value args[2] = { task_wakeup_method(vm, t), task_context(vm, t) }, key = value_from_obj(vm->names.context);
+    Value method = add && !value_is_empty(args[0]) && !value_is_empty(args[1]) ? attr_get(vm, v, add) : VALUE_ERROR;
+    if (value_is_empty(method) || value_is_empty(op_call_kw(vm, method, 2, args, 1, &key)))
         return false;
     return wait_for(vm, t, v);
 }
@@ -220,7 +241,7 @@ static bool task_yielded(Vm *vm, Task *t, Value v)
 {
     if (value_is_none(v))
         return loop_ready(vm, t->f.loop, value_from_obj(t), VALUE_EMPTY);
-    if (is_future(vm, v)) {
+    if (is_future(vm, v) && LIKELY(future_is_plain(vm, v))) {
         Future *f = as_future(v);
         if (!f->blocking)
             return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "yield was used instead of yield from in task %R with %R",
@@ -373,10 +394,10 @@ static Value task_m_init(Vm *vm, Value self, const Args *args)
     Value loop = value_is_none(args->v[1]) ? loop_get_event_loop(vm) : args->v[1];
     if (value_is_empty(loop))
         return loop;
-    if (!is_loop(vm, loop))
-        return raise_not_a_loop(vm, loop);
     Task *t = as_task(self);
-    Loop *l = as_loop(loop);
+    Loop *l;
+    if (!loop_of(vm, loop, &l))
+        return VALUE_ERROR;
     task_forget(t);                     /* __init__ was called again */
     if (!task_begin(vm, t, l, args->v[0], args->v[2], args->v[3]))
         return VALUE_ERROR;
@@ -464,25 +485,7 @@ static Value task_m_get_context(Vm *vm, Value self, const Args *args)
     Task *t = as_task(self);
     if (value_same(vm->strand->current_task, self))
         return context_current(vm);
-    if (value_is_empty(t->context)) {
-        Value outer = context_swap(vm, VALUE_EMPTY), c = context_current(vm);
-        vm->strand->context = outer;
-        if (value_is_empty(c))
-            return c;
-        heap_set(vm, t, &t->context, c);
-    }
-    return t->context;
-}
-
-/* Called by futures of another make when they are done. */
-static Value task_m_wakeup(Vm *vm, Value self, const Args *args)
-{
-    Str *name = str_intern(vm, "result", 6);
-    Value r = name ? op_call_method(vm, args->v[0], name, 0, NULL) : VALUE_ERROR;
-    Value exc = VALUE_EMPTY;
-    if (value_is_empty(r))
-        exc = exc_take(vm);
-    return task_step(vm, as_task(self), exc) ? VALUE_NONE : VALUE_ERROR;
+    return task_context(vm, t);
 }
 
 /* Frames of a suspended coroutine, outermost first, or of the traceback of one that failed. */
@@ -573,7 +576,6 @@ static const MethodDef task_methods[] = {
     METHOD(task, get_coro, "get_coro()", "The coroutine."),
     METHOD(task, get_context, "get_context()", "Its context."),
     METHOD(task, get_stack, "get_stack(*, limit=None)", "Frames: where it is suspended, or those of its traceback."),
-    METHOD(task, wakeup, "_wakeup(future, /)", "A future that it waited for is done."),
     METHOD(task, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };

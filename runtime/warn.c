@@ -4,9 +4,11 @@
 #include "runtime/warn.h"
 
 #include "runtime/io.h"
+#include "runtime/origin.h"
 #include "runtime/traceback.h"
 #include "vm/frame.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
 /* Where the running code stands; NULL: nothing runs. */
@@ -150,7 +152,18 @@ static void unawaited(Vm *vm, Str *text, Value coro)
 
 void warn_coroutine_unawaited(Vm *vm, Gen *gen)
 {
-    unawaited(vm, str_printf(vm, "coroutine '%V' was never awaited", gen->qualname), value_from_obj(gen));
+    Str *text = str_printf(vm, "coroutine '%V' was never awaited", gen->qualname);
+    if (text && is_list(gen->ext)) {
+        Buf b;
+        buf_init(&b, &vm->alloc);
+        origin_put(vm, gen->ext, &b);
+        while (b.len && b.data[b.len - 1] == '\n')
+            b.len--;
+        Str *where = b.failed ? NULL : str_new(vm, b.data, b.len);
+        buf_free(&b);
+        text = where ? str_printf(vm, "%S\nCoroutine created at (most recent call last)\n%S", text, where) : NULL;
+    }
+    unawaited(vm, text, value_from_obj(gen));
 }
 
 void warn_unawaited(Vm *vm, const char *name, Value coro)

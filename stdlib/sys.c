@@ -5,6 +5,7 @@
 #include <float.h>
 #include <unistd.h>
 
+#include "runtime/origin.h"
 #include "runtime/io.h"
 #include "runtime/structseq.h"
 #include "runtime/unhandled.h"
@@ -193,6 +194,25 @@ static Value sys_f_getframe(Vm *vm, Value self, const Args *args)
     return f && f->code ? frame_object(vm, f) : raise_exc(vm, EXC_ValueError, "call stack is not deep enough");
 }
 
+static Value sys_f_set_origin_depth(Vm *vm, Value self, const Args *args)
+{
+    int64_t depth;
+    (void)self;
+    if (!op_int64(vm, args->v[0], &depth))
+        return VALUE_ERROR;
+    if (depth < 0)
+        return raise_exc(vm, EXC_ValueError, "depth must be >= 0");
+    origin_track(vm, depth > UINT32_MAX ? UINT32_MAX : (uint32_t)depth);
+    return VALUE_NONE;
+}
+
+static Value sys_f_get_origin_depth(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_int48(vm->coroutine_origin_depth);
+}
+
 static Value sys_f_getdefaultencoding(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -258,6 +278,9 @@ static const MethodDef functions[] = {
     FUNCTION(sys, getdefaultencoding, "getdefaultencoding()", "Return the current default encoding."),
     { "getfilesystemencoding()", "Return the encoding of file names.", sys_f_getdefaultencoding, 0 },
     FUNCTION(sys, getfilesystemencodeerrors, "getfilesystemencodeerrors()", "Return the error handler for file names."),
+    FUNCTION(sys, set_origin_depth, "set_coroutine_origin_tracking_depth(depth)",
+             "Frames to remember of the place where a coroutine is made; 0: none."),
+    FUNCTION(sys, get_origin_depth, "get_coroutine_origin_tracking_depth()", "How many frames are remembered."),
     FUNCTION(sys, is_finalizing, "is_finalizing()", "Return True if the interpreter is shutting down."),
     FUNCTION(sys, getswitchinterval, "getswitchinterval()", "Return the thread switch interval."),
     { "settrace(function, /)", "Not supported.", sys_f_refuse_trace, 0 },

@@ -31,6 +31,8 @@ Gen *gen_new(Vm *vm, Func *func)
     g->ext = VALUE_EMPTY;
     for (uint32_t i = 0; i < code->nregs; i++)
         g->regs[i] = VALUE_EMPTY;
+    if (UNLIKELY(vm->hooks.coroutine_made != NULL) && flags == GEN_IS_COROUTINE)
+        vm->hooks.coroutine_made(vm, g);
     return g;
 }
 

@@ -1184,8 +1184,9 @@ trace:
         Value it = r[ins.b];
         SAVE();
         if (LIKELY(value_is_obj(it))) {
-            bool (*hook)(Vm *, Obj *, bool, Value *) = type_of(vm, it)->layout->await;
-            if (hook) {
+            const Type *t = type_of(vm, it);
+            bool (*hook)(Vm *, Obj *, bool, Value *) = t->layout->await;
+            if (hook && LIKELY(!(t->flags & TYPE_HEAP) || is_native(type_special(t, SPECIAL_AWAIT)))) {
                 Value out;
                 if (hook(vm, value_obj(it), true, &out)) {
                     CHECK(!value_is_empty(out));

@@ -165,11 +165,14 @@ struct Vm {
     uint32_t int_max_str_digits;
     uint32_t gc_stress, gc_stress_count;
     /* What the layers above plug in; any may be NULL. */
+    uint32_t coroutine_origin_depth;
     struct {
         /* ATTENTION_SIGNAL was seen at a checkpoint. False: an exception is pending. */
         bool (*attention)(Vm *vm);
         /* A coroutine died without ever being awaited; a task was … (gen: about to be freed, alive once more). */
         void (*coroutine_unawaited)(Vm *vm, Gen *gen);
+        /* A coroutine was made: where is to be remembered. NULL unless that is tracked. */
+        void (*coroutine_made)(Vm *vm, Gen *gen);
         /* An exception that nobody can take (in __del__, a weakref callback …). */
         void (*unraisable)(Vm *vm, Value exc, const char *where, Value object);
         /* An async generator is iterated for the first time / died unfinished. False: exception pending. */

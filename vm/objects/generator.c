@@ -221,9 +221,16 @@ static Value gen_g_frame(Vm *vm, Value self)
 
 static Value gen_g_origin(Vm *vm, Value self)
 {
-    (void)vm;
-    (void)self;
-    return VALUE_NONE;
+    Value at = as_gen(self)->ext;
+    size_t n = is_list(at) ? as_list(at)->len : 0;
+    Tuple *t = n ? tuple_new(vm, n) : NULL;
+    for (size_t i = 0; t && i < n; i++) {
+        Tuple *e = as_tuple(list_items(as_list(at))[n - 1 - i]), *out = tuple_from(vm, e->items, 3);
+        if (!out)
+            return VALUE_ERROR;
+        heap_set(vm, t, &t->items[i], value_from_obj(out));
+    }
+    return t ? value_from_obj(t) : n ? VALUE_ERROR : VALUE_NONE;
 }
 
 static const GetSetDef generator_getsets[] = {
