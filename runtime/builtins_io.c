@@ -4,6 +4,7 @@
 
 #include "runtime/io.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
 /* ---- print ---- */
@@ -152,8 +153,12 @@ static Value builtin_f_input(Vm *vm, Value self, const Args *args)
 static Value builtin_f_breakpoint(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    (void)args;
-    return raise_exc(vm, EXC_NotImplementedError, "breakpoint() is not supported: there is no debugger");
+    Str *name = str_intern(vm, "breakpointhook", 14);
+    Value hook = name ? io_sys_attr(vm, name) : VALUE_ERROR;
+    if (value_is_empty(hook))
+        return vm_pending(vm) ? VALUE_ERROR : raise_exc(vm, EXC_RuntimeError, "lost sys.breakpointhook");
+    Tuple *t = tuple_from(vm, args->rest, args->nrest);
+    return t ? op_call_ex(vm, hook, t, as_dict(args->v[0])) : VALUE_ERROR;
 }
 
 const MethodDef builtins_io[] = {
@@ -162,7 +167,7 @@ const MethodDef builtins_io[] = {
     FUNCTION(builtin, input, "input(prompt=..., /)", "Read a string from standard input."),
     { "open(file, mode: str = 'r', buffering: int = -1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
       "Open file and return a stream.", io_open, 0 },
-    FUNCTION(builtin, breakpoint, "breakpoint(*args, **kws)", "Refused: there is no debugger."),
+    FUNCTION(builtin, breakpoint, "breakpoint(*args, **kws)", "Call sys.breakpointhook(*args, **kws)."),
     { 0 }
 };
 

@@ -512,7 +512,7 @@ static bool add_class_getitem(Vm *vm)
     static const MethodDef getitem[] = { CLASSMETHOD(alias, class_getitem, "__class_getitem__(item, /)",
                                                      "The class with type arguments."),
                                          { 0 } };
-    Type *types[] = { vm->types.list, vm->types.tuple, vm->types.dict, vm->types.set, vm->types.frozenset, vm->types.type,
+    Type *types[] = { vm->types.list, vm->types.tuple, vm->types.dict, vm->types.set, vm->types.frozenset,
                       vm->types.enumerate, vm->types.weakref, vm->types.mappingproxy, vm->types.generator, vm->types.coroutine,
                       vm->types.async_generator, vm->exc[EXC_BaseExceptionGroup] };
     for (size_t i = 0; i < COUNT_OF(types); i++)

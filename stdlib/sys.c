@@ -83,6 +83,33 @@ static Value sys_f_unraisablehook(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
+/* ---- breakpoint() ---- */
+
+/* PYTHONBREAKPOINT: "0" does nothing, "module.function" is called, else it would be a debugger. */
+static Value sys_f_breakpointhook(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    const char *env = rt_of(vm)->config.allow & ALLOW_ENV ? getenv("PYTHONBREAKPOINT") : NULL;
+    if (env && strcmp(env, "0") == 0)
+        return VALUE_NONE;
+    if (!env || !*env || strcmp(env, "pdb.set_trace") == 0)
+        return raise_exc(vm, EXC_NotImplementedError, "breakpoint() is not supported: there is no debugger");
+    const char *dot = strrchr(env, '.');
+    Str *module = dot ? str_new(vm, env, (size_t)(dot - env)) : vm->names.builtins;
+    Str *name = str_cstr(vm, dot ? dot + 1 : env);
+    Value m = module && name ? rt_import_module(vm, str_data(module)) : VALUE_ERROR;
+    Value f = value_is_empty(m) ? m : attr_get(vm, m, name);
+    if (value_is_empty(f)) {
+        if (!exc_pending_is(vm, EXC_ImportError) && !exc_pending_is(vm, EXC_AttributeError))
+            return VALUE_ERROR;
+        exc_discard(vm);
+        Str *s = str_printf(vm, "Ignoring unimportable $PYTHONBREAKPOINT: \"%s\"", env);
+        return s && vm->hooks.warn(vm, vm->exc[EXC_RuntimeWarning], str_data(s)) ? VALUE_NONE : VALUE_ERROR;
+    }
+    Tuple *t = tuple_from(vm, args->rest, args->nrest);
+    return t ? op_call_ex(vm, f, t, as_dict(args->v[0])) : VALUE_ERROR;
+}
+
 /* ---- the prompt ---- */
 
 static Value sys_f_displayhook(Vm *vm, Value self, const Args *args)
@@ -264,6 +291,7 @@ static const MethodDef functions[] = {
     FUNCTION(sys, exc_info, "exc_info()", "Return (type, value, traceback) of the exception that is being handled."),
     FUNCTION(sys, excepthook, "excepthook(exctype, value, traceback, /)", "Print an exception to sys.stderr."),
     FUNCTION(sys, unraisablehook, "unraisablehook(unraisable, /)", "Print an exception that nobody can take."),
+    FUNCTION(sys, breakpointhook, "breakpointhook(*args, **kws)", "What breakpoint() calls."),
     FUNCTION(sys, displayhook, "displayhook(object, /)", "Print an object to sys.stdout and also save it in builtins._."),
     FUNCTION(sys, getrecursionlimit, "getrecursionlimit()", "Return how deep calls may nest."),
     FUNCTION(sys, setrecursionlimit, "setrecursionlimit(limit: int, /)", "Set how deep calls may nest."),
@@ -402,7 +430,8 @@ static bool add_streams(Vm *vm, Module *m)
             !module_set(vm, m, streams[i].original, rt->roots[streams[i].root]))
             return false;
     static const char *const hooks[][2] = { { "excepthook", "__excepthook__" }, { "displayhook", "__displayhook__" },
-                                            { "unraisablehook", "__unraisablehook__" } };
+                                            { "unraisablehook", "__unraisablehook__" },
+                                            { "breakpointhook", "__breakpointhook__" } };
     for (size_t i = 0; i < COUNT_OF(hooks); i++)
         if (!module_set(vm, m, hooks[i][1], dict_get_cstr(vm, m->globals, hooks[i][0])))
             return false;

@@ -42,6 +42,8 @@ MUST_USE Value op_tuple_of(Vm *vm, Value iterable);         /* the same object w
 MUST_USE Value op_index(Vm *vm, Value v);
 /* op_index, then OverflowError "Python int too large to convert to C long" */
 /* What __index__ or __int__ returned, an int: as an exact one. A subclass brings a DeprecationWarning. */
+/* What v.__float__() gave: a float, or TypeError; a DeprecationWarning for one of a subclass. */
+MUST_USE Value float_returned(Vm *vm, Value v, Value r);
 MUST_USE Value int_returned(Vm *vm, Value r, const char *method);
 MUST_USE bool op_int64(Vm *vm, Value v, int64_t *out);
 /* For slices and sequence indexes: clamps to int64 instead of raising. */

@@ -114,6 +114,17 @@ Value int_returned(Vm *vm, Value r, const char *method)
     return s && vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], str_data(s)) ? int_exact(vm, r) : VALUE_ERROR;
 }
 
+Value float_returned(Vm *vm, Value v, Value r)
+{
+    if (!is_float(r))
+        return raise_exc(vm, EXC_TypeError, "%T.__float__ returned non-float (type %T)", v, r);
+    if (value_is_double(r) || !vm->hooks.warn)
+        return r;
+    Str *s = str_printf(vm, "%T.__float__ returned non-float (type %T).  The ability to return an instance of a strict subclass "
+                        "of float is deprecated, and may be removed in a future version of Python.", v, r);
+    return s && vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], str_data(s)) ? r : VALUE_ERROR;
+}
+
 Value op_index(Vm *vm, Value v)
 {
     if (is_int(v))
@@ -172,10 +183,9 @@ bool op_double(Vm *vm, Value v, double *out)
     }
     if (value_is_empty(r))
         return false;
-    if (!is_float(r)) {
-        raise_exc(vm, EXC_TypeError, "%T.__float__ returned non-float (type %T)", v, r);
+    r = float_returned(vm, v, r);
+    if (value_is_empty(r))
         return false;
-    }
     *out = float_value(r);
     return true;
 }

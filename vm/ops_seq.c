@@ -32,9 +32,11 @@ Value op_getitem(Vm *vm, Value o, Value key)
         return r;
     if (is_type(o)) {
         Value f = type_lookup(vm, as_type(o), vm->special_names[SPECIAL_CLASS_GETITEM]);
-        bool inherited = as_type(o) != vm->types.type && type_is_subtype(as_type(o), vm->types.type) &&
-                         value_same(f, type_lookup(vm, vm->types.type, vm->special_names[SPECIAL_CLASS_GETITEM]));
-        if (!value_is_empty(f) && !inherited) {     /* type[int], but no metaclass[int] */
+        if (as_type(o) == vm->types.type) {     /* type[int]: it has no method for this, or all classes would */
+            Value parts[2] = { o, key };
+            return op_call(vm, value_from_obj(vm->types.generic_alias), 2, parts);
+        }
+        if (!value_is_empty(f)) {
             f = attr_bind(vm, f, VALUE_EMPTY, as_type(o));
             return value_is_empty(f) ? f : op_call1(vm, f, key);
         }

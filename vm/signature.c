@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "vm/buf.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -199,6 +200,41 @@ const Signature *signature_of(Vm *vm, Native *n)
     if (!n->sig)
         n->sig = signature_parse(vm, n->def->signature);
     return n->sig;
+}
+
+/* ---- as text ---- */
+
+/* One parameter without its annotation; a default that says nothing is called so. */
+static void put_param(Buf *out, const char *p, const char *end)
+{
+    const char *name_end = p + strcspn(p, ":=,) "), *dflt = memchr(name_end, '=', (size_t)(end - name_end));
+    buf_put(out, p, (size_t)(name_end - p));
+    if (!dflt)
+        return;
+    dflt = skip_space(dflt + 1);
+    buf_putc(out, '=');
+    if (strncmp(dflt, "...", 3) == 0)
+        buf_puts(out, "<unrepresentable>");
+    else
+        buf_put(out, dflt, trimmed(dflt, end));
+}
+
+Value signature_text(Vm *vm, const char *signature, const char *first)
+{
+    const char *p = skip_space(signature + signature_name_len(signature) + 1);
+    bool slash = first && !strstr(p, "/");
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    buf_printf(&b, "(%s%s", first ? first : "", slash ? ", /" : "");
+    for (bool more = first != NULL; *p && *p != ')'; more = true) {
+        const char *end = expression_end(p, ",");
+        buf_puts(&b, more ? ", " : "");
+        put_param(&b, p, end);
+        p = skip_space(*end == ',' ? end + 1 : end);
+    }
+    buf_putc(&b, ')');
+    Str *s = str_from_buf(vm, &b);
+    return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
 /* ---- the words of errors ---- */

@@ -29,6 +29,8 @@ struct Signature {
 
 /* Cached in the native. NULL: exception pending (memory, or a bad signature: SystemError). */
 MUST_USE const Signature *signature_of(Vm *vm, Native *n);
+/* "($self, x, /, y=1)": the parameters as __text_signature__ has them, behind `first` (NULL: none). */
+MUST_USE Value signature_text(Vm *vm, const char *signature, const char *first);
 /* The name alone, from "insert(index: int, …)". */
 size_t signature_name_len(const char *signature);
 void signatures_free(Vm *vm);          /* all of the VM's, at its end */

@@ -39,8 +39,8 @@ static Value bool_m_invert(Vm *vm, Value self, const Args *args)
         !vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning],
                         "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns "
                         "the bitwise inversion of the underlying int object and is usually not what you expect from "
-                        "the negation of a bool. Use the 'not' operator for boolean negation or ~int(x) for the "
-                        "bitwise inversion of the underlying int."))
+                        "negating a bool. Use the 'not' operator for boolean negation or ~int(x) if you really want "
+                        "the bitwise inversion of the underlying int."))
         return VALUE_ERROR;
     return int_invert(vm, self);
 }

@@ -8,6 +8,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/seq.h"
 #include "vm/objects/str.h"
+#include "vm/signature.h"
 
 static Value text(Str *s)
 {
@@ -520,8 +521,7 @@ static Value native_classmethod_g_qualname(Vm *vm, Value self)
 
 static Value native_classmethod_g_signature(Vm *vm, Value self)
 {
-    const char *sig = as_native(as_descr(self)->a)->def->signature;
-    return text(str_cstr(vm, strchr(sig, '(')));
+    return signature_text(vm, as_native(as_descr(self)->a)->def->signature, "$type");
 }
 
 static const MethodDef native_classmethod_methods[] = {

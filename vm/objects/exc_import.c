@@ -2,6 +2,7 @@
  * ImportError, NameError, AttributeError and SyntaxError: exceptions that say what they are about. */
 #include "vm/objects/exceptions.h"
 
+#include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -40,7 +41,37 @@ static Value import_m_str(Vm *vm, Value self, const Args *args)
     return !value_is_empty(msg) && is_exact(msg, SHAPE_STR_ID) ? msg : exc_plain_str(vm, as_exc(self));
 }
 
+/* The attributes and, under their names, the fields that are set. */
+static Dict *state_of(Vm *vm, Value self, const uint8_t *fields, const char *const *names, unsigned n)
+{
+    Dict *own = attr_dict(vm, self), *d = own ? dict_copy(vm, own) : NULL;
+    for (unsigned i = 0; d && i < n; i++) {
+        Value v = exc_field(as_exc(self), fields[i]);
+        if (!value_is_empty(v) && !dict_set_cstr(vm, d, names[i], v))
+            return NULL;
+    }
+    return d;
+}
+
+static Value reduced(Vm *vm, Value self, Dict *state)
+{
+    if (!state)
+        return VALUE_ERROR;
+    Value parts[3] = { value_from_obj(type_of(vm, self)), as_exc(self)->args, value_from_obj(state) };
+    Tuple *t = tuple_from(vm, parts, dict_len(state) ? 3 : 2);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+static Value import_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    static const uint8_t fields[] = { FIELD_IMPORT_NAME, FIELD_IMPORT_PATH, FIELD_IMPORT_NAME_FROM };
+    static const char *const names[] = { "name", "path", "name_from" };
+    (void)args;
+    return reduced(vm, self, state_of(vm, self, fields, names, 3));
+}
+
 const MethodDef exc_import_methods[] = {
+    METHOD(import, reduce, "__reduce__()", "Helper for pickle."),
     METHOD(import, init, "__init__(*args, name=..., path=..., name_from=...)", "Initialize self."),
     METHOD(import, str, "__str__()", "Return str(self)."),
     { 0 }
@@ -73,7 +104,31 @@ static Value attribute_m_init(Vm *vm, Value self, const Args *args)
     return take_fields(vm, self, args, fields, 2) ? VALUE_NONE : VALUE_ERROR;
 }
 
+/* Without the object, which may be anything. */
+static Dict *attribute_state(Vm *vm, Value self)
+{
+    static const uint8_t fields[] = { FIELD_NAME };
+    static const char *const names[] = { "name" };
+    Dict *d = state_of(vm, self, fields, names, 1);
+    return d && dict_set_cstr(vm, d, "args", as_exc(self)->args) ? d : NULL;
+}
+
+static Value attribute_m_getstate(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Dict *d = attribute_state(vm, self);
+    return d ? value_from_obj(d) : VALUE_ERROR;
+}
+
+static Value attribute_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return reduced(vm, self, attribute_state(vm, self));
+}
+
 const MethodDef exc_attribute_methods[] = {
+    METHOD(attribute, getstate, "__getstate__()", "Helper for pickle."),
+    METHOD(attribute, reduce, "__reduce__()", "Helper for pickle."),
     METHOD(attribute, init, "__init__(*args, name=..., obj=...)", "Initialize self."),
     { 0 }
 };

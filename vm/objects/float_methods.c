@@ -44,9 +44,8 @@ static Value float_convert(Vm *vm, Value x)
     Type *t = type_of(vm, x);
     if (!value_is_empty(type_special(t, SPECIAL_FLOAT))) {
         Value r = op_call_special(vm, x, SPECIAL_FLOAT, 0, NULL, &missing);
-        if (value_is_empty(r) || is_float(r))
-            return value_is_empty(r) ? r : float_exact(r);
-        return raise_exc(vm, EXC_TypeError, "%T.__float__ returned non-float (type %T)", x, r);
+        r = value_is_empty(r) ? r : float_returned(vm, x, r);
+        return value_is_empty(r) ? r : float_exact(r);
     }
     if (!value_is_empty(type_special(t, SPECIAL_INDEX))) {
         Value i = op_index(vm, x);

@@ -552,8 +552,10 @@ static Value builtin_g_self(Vm *vm, Value self)
 
 static Value builtin_g_signature(Vm *vm, Value self)
 {
-    const char *sig = as_native(self)->def->signature;
-    return text(str_cstr(vm, sig + signature_name_len(sig)));
+    const Native *n = as_native(self);
+    const char *sig = n->def->signature;
+    bool is_static = n->h.flags & NATIVE_IS_NEW || n->def->flags & NATIVE_STATIC;
+    return signature_text(vm, sig, n->def->flags & NATIVE_CLASS ? "$type" : is_static ? NULL : n->owner ? "$self" : "$module");
 }
 
 static Value builtin_g_objclass(Vm *vm, Value self)

@@ -127,6 +127,32 @@ bool memoryview_view(Vm *vm, Value self, const char **data, size_t *len)
     return true;
 }
 
+#define BUFFER_FULL_RO 284      /* the flags that CPython asks with */
+
+/* An object of a script's class with __buffer__. */
+static Value view_of_other(Vm *vm, Value o)
+{
+    Str *name = str_intern(vm, "__buffer__", 10);
+    if (!name)
+        return VALUE_ERROR;
+    if (value_is_empty(type_lookup(vm, type_of(vm, o), name)))
+        return raise_exc(vm, EXC_TypeError, "memoryview: a bytes-like object is required, not '%T'", o);
+    Value flags = value_from_int48(BUFFER_FULL_RO), v = op_call_method(vm, o, name, 1, &flags);
+    if (value_is_empty(v))
+        return v;
+    if (!is_memoryview(vm, v))
+        return raise_exc(vm, EXC_TypeError, "__buffer__ returned non-memoryview object");
+    MemoryView *old = live(vm, v);
+    return old ? value_from_obj(view_copy(vm, old)) : VALUE_ERROR;
+}
+
+/* __buffer__(flags) of bytes, bytearrays and views: a view. */
+Value bytes_m_buffer(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return op_call1(vm, value_from_obj(vm->types.memoryview), self);
+}
+
 static Value view_m_new(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -136,7 +162,7 @@ static Value view_m_new(Vm *vm, Value self, const Args *args)
         return old ? value_from_obj(view_copy(vm, old)) : VALUE_ERROR;
     }
     if (!is_bytes(o) && !is_bytearray(o))
-        return raise_exc(vm, EXC_TypeError, "memoryview: a bytes-like object is required, not '%T'", o);
+        return view_of_other(vm, o);
     MemoryView *v = view_alloc(vm, o);
     if (!v)
         return VALUE_ERROR;
@@ -701,6 +727,8 @@ VIEW_GET(f_contiguous, value_from_bool(is_f_contiguous(v)))
 static const MethodDef view_methods[] = {
     { "__new__(object)", NULL, view_m_new, NATIVE_STATIC },
     METHOD(view, len, "__len__()", NULL),
+    METHOD(bytes, buffer, "__buffer__(flags: cint, /)",
+           "Return a buffer object that exposes the underlying memory of the object."),
     METHOD(view, iter, "__iter__()", NULL),
     METHOD(view, getitem, "__getitem__(key, /)", NULL),
     METHOD(view, setitem, "__setitem__(key, value, /)", NULL),
