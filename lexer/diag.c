@@ -10,7 +10,7 @@ static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 static uint32_t text_start(const Source *src)
 {
-    return src->len >= 3 && memcmp(src->text, byte_order_mark, 3) == 0 ? 3 : 0;
+    return !src->is_text && src->len >= 3 && memcmp(src->text, byte_order_mark, 3) == 0 ? 3 : 0;
 }
 
 static bool is_break(char c) { return c == '\n' || c == '\r'; }
@@ -127,7 +127,7 @@ static void report_text(const Source *src, const Diag *diag, const Place *start,
         Place reached = source_place(src, diag->reached);
         if (reached.line > start->line)
             has_break = false;
-        else if (diag->text < from)
+        else if (diag->text < from && start->line > 1)
             from = diag->text;
         r->add_break = !has_break && reached.line <= start->line && !src->open_ended;
     } else {

@@ -24,6 +24,7 @@ typedef struct Source {
     uint32_t len;
     const char *filename;
     const SourceHooks *hooks;   /* NULL: none */
+    bool is_text;           /* was text already: no byte order mark is skipped */
     bool in_file;           /* filename names a file that has this text */
     bool open_ended;        /* the last line ends as it is: no line break is imagined behind it */
 } Source;
@@ -67,6 +68,10 @@ typedef struct TokenList {
  * FSTRING_START, (FSTRING_MIDDLE | LBRACE … RBRACE)*, FSTRING_END. The names match, case and type
  * are MATCH, CASE and TYPE where they are keywords. False: *diag says why; *out holds the tokens before. */
 MUST_USE bool lex(Arena *arena, const Source *src, TokenList *out, Diag *diag);
+
+/* The encoding that a text in bytes declares, unless it is UTF-8: the length of its name, 0: none. *marked: the text
+ * begins with the mark of UTF-8. */
+size_t source_encoding(const char *text, size_t len, const char **name, bool *marked);
 
 /* The --tokens dump, one line a token: line,column-line,column: KIND 'text'. NULL: out of memory. */
 char *token_dump(Arena *arena, const Source *src, const TokenList *tokens, size_t *len);

@@ -30,13 +30,6 @@ static uint32_t decode(const unsigned char *p, unsigned n)
     return cp;
 }
 
-static bool error_nowhere(Lexer *lx, const char *format, const char *arg)
-{
-    lexer_error(lx, lx->text, lx->text, format, arg);
-    lx->diag->start = lx->diag->end = NO_PLACE;
-    return false;
-}
-
 static bool error_not_utf8(Lexer *lx, const unsigned char *p)
 {
     unsigned line = source_place(lx->src, lexer_offset(lx, p)).line;
@@ -114,47 +107,48 @@ static void normal_name(const char *name, size_t n, char out[13])
     out[i] = 0;
 }
 
-static bool is_utf8_name(const char *normal)
+static bool is_utf8_name(const char *name, size_t n)
 {
-    static const char *const names[] = { "utf-8", "utf8", "u8", "utf", "cp65001", "ascii", "us-ascii",
-                                         "utf-8-sig" };
+    static const char *const names[] = { "utf-8", "utf8", "u8", "utf", "cp65001", "utf-8-sig" };
+    char normal[13];
+    normal_name(name, n, normal);
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (strcmp(normal, names[i]) == 0)
             return true;
     return strncmp(normal, "utf-8-", 6) == 0;
 }
 
-/* An encoding may be declared in the first line, or in the second if the first has no code. */
-static bool check_declaration(Lexer *lx, bool has_mark)
+static bool has_mark(const char *text, size_t len)
 {
-    const char *p = (const char *)lx->at, *end = lx->src->text + lx->src->len;
+    return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+}
+
+/* An encoding may be declared in the first line, or in the second if the first has no code. */
+size_t source_encoding(const char *text, size_t len, const char **name, bool *marked)
+{
+    const char *end = text + len, *p = text;
+    *marked = has_mark(text, len);
+    p += *marked ? 3 : 0;
     for (int line = 0; line < 2 && p < end; line++) {
-        const char *q = p, *name;
+        const char *q = p;
         while (q < end && *q != '\n' && *q != '\r')
             q++;
-        size_t n = declared_encoding(p, q, &name);
-        if (n) {
-            char normal[13];
-            normal_name(name, n, normal);
-            if (is_utf8_name(normal))
-                return true;
-            return error_nowhere(lx, has_mark ? "encoding problem: %s with BOM" : "encoding problem: %s",
-                                 arena_strndup(lx->arena, name, n));
-        }
+        size_t n = declared_encoding(p, q, name);
+        if (n)
+            return is_utf8_name(*name, n) ? 0 : n;
         while (p < q && (*p == ' ' || *p == '\t' || *p == '\f'))
             p++;
         if (p < q && *p != '#')
             break;
         p = q + (q < end) + (q + 1 < end && q[0] == '\r' && q[1] == '\n');
     }
-    return true;
+    return 0;
 }
 
 bool source_check(Lexer *lx)
 {
-    bool has_mark = lx->src->len >= 3 && memcmp(lx->text, "\xef\xbb\xbf", 3) == 0;
-    lx->at = lx->text + (has_mark ? 3 : 0);
-    return check_declaration(lx, has_mark) && check_bytes(lx);
+    lx->at = lx->text + (!lx->src->is_text && has_mark(lx->src->text, lx->src->len) ? 3 : 0);
+    return check_bytes(lx);
 }
 
 bool source_check_name(Lexer *lx)

@@ -5,6 +5,7 @@
 #include "parser/codegen/codegen.h"
 #include "vm/buf.h"
 #include "vm/error.h"
+#include "vm/objects/bytes.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 #include "vm/text/charname.h"
@@ -155,7 +156,11 @@ static void raise_syntax_error(Vm *vm, ExcId id, const SyntaxReport *r)
                                 optional_int(r->end_offset, placed && r->end_offset != OFFSET_UNSET));
     if (!details)
         return;
-    if (r->attributes && placed) {
+    if (!placed) {
+        raise_args(vm, id, 1, &message);
+        return;
+    }
+    if (r->attributes) {
         raise_with_attributes(vm, id, message, details);
         return;
     }
@@ -292,6 +297,60 @@ static Code *compile_in(Vm *vm, Arena *arena, const Source *src, const CompileOp
     return generate(&c, tree);
 }
 
+/* ---- encodings ---- */
+
+/* SyntaxError(msg, (filename, 0, -1, None)); of a main script no more than what the trouble is about. */
+static void raise_encoding_error(Vm *vm, const CompileOptions *o, Str *message, Str *name, const char *what)
+{
+    Str *short_text = o->is_script ? str_printf(vm, "encoding problem: %S%s", name, what) : message;
+    Str *filename = str_cstr(vm, o->filename ? o->filename : "<string>");
+    Tuple *place = filename ? tuple_pack(vm, (size_t)4, value_from_obj(filename), value_from_int48(0), value_from_int48(-1),
+                                         VALUE_NONE) : NULL;
+    if (!short_text || !place)
+        return;
+    Value args[2] = { value_from_obj(short_text), value_from_obj(place) };
+    raise_args(vm, EXC_SyntaxError, o->is_script ? 1 : 2, args);
+}
+
+/* The text in the encoding that it declares, as UTF-8. NULL: an exception is pending. */
+static Str *decode_source(Vm *vm, const CompileOptions *o, const char *text, size_t len, const char *name, size_t n)
+{
+    Bytes *bytes = bytes_new(vm, text, len);
+    Str *s = str_new(vm, name, n), *decode = str_intern(vm, "decode", 6);
+    if (!s || !decode || !bytes)
+        return NULL;
+    Value encoding = value_from_obj(s), v = op_call_method(vm, value_from_obj(bytes), decode, 1, &encoding);
+    if (is_str(v))
+        return as_str(v);
+    if (exc_pending_is(vm, EXC_LookupError) || exc_pending_is(vm, EXC_UnicodeError)) {
+        Str *message = op_str(vm, exc_take(vm));
+        if (message)
+            raise_encoding_error(vm, o, message, s, "");
+    }
+    return NULL;
+}
+
+static const char *decoded(Vm *vm, const CompileOptions *o, const char *text, size_t *len)
+{
+    const char *name;
+    bool marked;
+    size_t n = o->is_text ? 0 : source_encoding(text, *len, &name, &marked);
+    if (!n)
+        return text;
+    if (marked) {
+        bool latin = n >= 7 && (memcmp(name, "latin-1", 7) == 0 || memcmp(name, "latin_1", 7) == 0);
+        Str *s = latin ? str_cstr(vm, "iso-8859-1") : str_new(vm, name, n);
+        Str *message = s ? str_printf(vm, "encoding problem: %S with BOM", s) : NULL;
+        if (message)
+            raise_encoding_error(vm, o, message, s, " with BOM");
+        return NULL;
+    }
+    Str *s = decode_source(vm, o, text, *len, name, n);
+    if (s)
+        *len = s->len;
+    return s ? str_data(s) : NULL;
+}
+
 Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete)
 {
     bool ignored;
@@ -302,6 +361,8 @@ Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions 
         raise_exc(vm, EXC_OverflowError, "source code is too large");
         return NULL;
     }
+    if (!(text = decoded(vm, o, text, &len)))
+        return NULL;
     Alloc alloc = { hook_alloc, &vm->alloc };
     Arena arena;
     arena_init(&arena, &alloc);
@@ -310,7 +371,7 @@ Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions 
                           .find_name = hook_find_name, .nfkc = hook_nfkc };
     char *copy = arena_strndup(&arena, text, len);
     Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks,
-                   o->in_file, o->mode != PARSE_FILE };
+                   o->is_text, o->in_file, o->mode != PARSE_FILE };
     warnings.src = &src;
     Code *code = NULL;
     if (copy)

@@ -12,6 +12,8 @@ typedef struct CompileOptions {
     bool top_level_await;       /* await may stand outside functions; the code is a coroutine's when it does */
     bool names_mode;            /* names by mapping: exec and eval with locals of their own */
     bool strip_source;          /* keep no source text in the code */
+    bool is_text;               /* was a str: it declares no encoding */
+    bool is_script;             /* a main script: errors of its encoding have no place */
     bool in_file;               /* the text is that of the file: errors after parsing show its lines */
     uint8_t optimize;           /* 1: no asserts, __debug__ is false; 2: no docstrings either */
     unsigned future;            /* inherited future features: COMPILE_* */
@@ -20,7 +22,7 @@ typedef struct CompileOptions {
 #define COMPILE_FUTURE_ANNOTATIONS 1u
 
 /* Lex, parse, resolve names, generate. text is UTF-8 of len bytes and need not end in a NUL. Runs no script but
- * for the warnings hook of the VM, collects nothing. NULL: an exception is pending, SyntaxError with CPython's
+ * for warnings and codecs, collects nothing else. NULL: an exception is pending, SyntaxError with CPython's
  * attributes when the text is at fault. *incomplete (may be NULL) tells whether more text could make it right. */
 MUST_USE Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete);
 

@@ -305,7 +305,7 @@ aiovm_status aiovm_exec(aiovm *host, aiovm_val code, aiovm_val *result)
 aiovm_status aiovm_run(aiovm *host, const char *src, size_t n, const char *file)
 {
     Vm *vm = host->vm;
-    CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file) };
+    CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file), .is_script = true };
     API_ENTER(host);
     host->depth++;
     Str *name = str_cstr(vm, file);
@@ -513,7 +513,7 @@ aiovm_status aiovm_dump(aiovm *host, int what, const char *src, size_t n, const 
     Vm *vm = host->vm;
     n = n == SIZE_MAX ? strlen(src) : n;
     if (what == AIOVM_DUMP_CODE) {
-        CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file) };
+        CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file), .is_script = true };
         API_ENTER(host);
         Code *c = compile_source(vm, src, n, &o, NULL);
         API_LEAVE(host);

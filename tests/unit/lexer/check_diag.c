@@ -68,7 +68,6 @@ START_TEST(reports)
     assert_report("a:\n\tx\n        y\n",
                   "  File \"x.py\", line 3\n    y\n"
                   "TabError: inconsistent use of tabs and spaces in indentation\n");
-    assert_report("# coding: foobar\n", "SyntaxError: encoding problem: foobar\n");
     assert_report("0777", "  File \"x.py\", line 1\n    0777\n    ^\nSyntaxError: leading zeros in decimal "
                           "integer literals are not permitted; use an 0o prefix for octal integers\n");
 }

@@ -50,21 +50,26 @@ START_TEST(byte_order_mark)
 }
 END_TEST
 
+static void assert_encoding(const char *text, const char *expected, bool expected_mark)
+{
+    const char *name = "";
+    bool marked;
+    size_t n = source_encoding(text, strlen(text), &name, &marked);
+    ck_assert_msg(n == strlen(expected) && memcmp(name, expected, n) == 0, "%s: %.*s", text, (int)n, name);
+    ck_assert_int_eq(marked, expected_mark);
+}
+
 START_TEST(encoding_declarations)
 {
-    static const char *const fine[] = {
+    static const char *const none[] = {
         "# coding: utf-8\nx", "# -*- coding: UTF_8 -*-\nx", "#!aio\n# vim: set fileencoding=utf8 :\nx",
-        "\n\n# coding: koi8-r\nx", "x = '''\n# coding: koi8-r\n'''\nx",
+        "\n\n# coding: koi8-r\nx", "x = '''\n# coding: koi8-r\n'''\nx", "",
     };
-    for (size_t i = 0; i < COUNT_OF(fine); i++) {
-        Lexed l;
-        lexed_begin(&l, fine[i], strlen(fine[i]), NULL);
-        ck_assert_msg(l.ok, "%s", fine[i]);
-        lexed_end(&l);
-    }
-    assert_refused("# coding: foobar\n", 17, "encoding problem: foobar");
-    assert_refused("#\n# coding= koi8-r\n", 19, "encoding problem: koi8-r");
-    assert_refused("\xef\xbb\xbf# coding: foobar\n", 20, "encoding problem: foobar with BOM");
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        assert_encoding(none[i], "", false);
+    assert_encoding("# coding: foobar\n", "foobar", false);
+    assert_encoding("#\n# coding= koi8-r\n", "koi8-r", false);
+    assert_encoding("\xef\xbb\xbf# coding: foobar\n", "foobar", true);
 }
 END_TEST
 
