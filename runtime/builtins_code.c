@@ -156,7 +156,8 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
     if (!name || !source_text(vm, args->v[0], "compile", "string, bytes or AST", &src))
         return VALUE_ERROR;
     CompileOptions o = { .filename = name, .mode = exec ? PARSE_FILE : eval ? PARSE_EVAL
-                                 : flags & FLAG_DONT_IMPLY_DEDENT ? PARSE_PROMPT : PARSE_SINGLE, .names_mode = true, .is_text = is_str(args->v[0]),
+                                 : flags & FLAG_DONT_IMPLY_DEDENT ? PARSE_PROMPT : PARSE_SINGLE, .names_mode = true,
+                                     .is_text = is_str(args->v[0]),
                          .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT, .optimize = optimize > 0 ? (uint8_t)optimize : 0,
                          .strip_source = name[0] == '<',       /* no file: tracebacks show no lines of it */
                          .in_file = name[0] != '<' && (rt_of(vm)->config.allow & ALLOW_FS_READ) && access(name, R_OK) == 0 };
@@ -245,7 +246,8 @@ static Value run(Vm *vm, const char *func, Value source, Value g, Value l, Parse
         if (mode == PARSE_EVAL)
             while (src.len && (*src.p == ' ' || *src.p == '\t'))
                 src.p++, src.len--;
-        CompileOptions o = { .filename = "<string>", .mode = mode, .is_text = is_str(source), .names_mode = !value_is_empty(ns.locals),
+        CompileOptions o = { .filename = "<string>", .mode = mode, .is_text = is_str(source),
+            .names_mode = !value_is_empty(ns.locals),
                              .future = inherited_future(vm), .strip_source = true };
         code = compile_source(vm, src.p, src.len, &o, NULL);
         if (!code)

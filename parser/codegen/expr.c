@@ -177,7 +177,7 @@ static Operand expr_bool(Compiler *c, const AstBoolOp *e)
         if (known >= 0)
             break;                  /* one that always is */
         if (!last)
-            emit_jump(c, span(v), op, 0, base, 0, end);
+            emit_jump(c, span(e), op, 0, base, 0, end);
     }
     label_place(c, end);
     u->top = base;
