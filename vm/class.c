@@ -600,6 +600,8 @@ bool type_set_bases(Vm *vm, Type *t, Tuple *bases)
         exc_restore(vm, exc);
         return false;
     }
+    if (t->flags & TYPE_HAS_DEL)
+        heap_late_finalizers(vm);
     for (size_t i = 0; i < old->len; i++)
         forget_subclass(as_type(old->items[i]), t);
     for (size_t i = 0; i < bases->len; i++)

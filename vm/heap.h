@@ -42,6 +42,8 @@ void heap_collect(Vm *vm, bool full);
  * again and again until a collection finds nothing to run. */
 void heap_collect_completely(Vm *vm);
 bool heap_is_completing(const Vm *vm);
+/* From now on instances that were made without a thought of __del__ are looked at too. */
+void heap_late_finalizers(Vm *vm);
 /* Run what the last collection queued: __del__, closing of generators. Exceptions in it are unraisable. What
  * ran is freed by the next collection. */
 void heap_run_finalizers(Vm *vm);

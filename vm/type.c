@@ -258,6 +258,8 @@ bool type_set_attr(Vm *vm, Type *t, Str *name, Value v)
     int special = special_index(name);
     if (special >= 0 && !resolve_one(vm, t, (unsigned)special))
         return false;
+    if (special == SPECIAL_DEL && !value_is_empty(v))
+        heap_late_finalizers(vm);
     if (special < 0 && is_plain_value(vm, old) && is_plain_value(vm, v)) {
         bump_versions(vm, t);
         return true;

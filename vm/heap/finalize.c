@@ -66,19 +66,24 @@ static Obj *wants(Vm *vm, Obj *o)
 /* ---- walking the finalizable cells that were not marked ---- */
 typedef void (*DeadFn)(Marker *m, Obj *o);
 
-static void each_dead(Marker *m, DeadFn fn)
+static void each_dead_of(Marker *m, Block *b, DeadFn fn, bool late)
 {
-    for (size_t cls = 0; cls < HEAP_CLASSES; cls++) {
-        for (Block *b = m->st->classes[cls][1].blocks; b; b = b->next) {
-            if (b->marked == b->ncells)
-                continue;
-            for (uint32_t i = 0; i < b->ncells; i++) {
-                Obj *o = block_cell(b, i);
-                if (o->kind != KIND_FREE && (o->gc & GC_MARK) != m->live)
-                    fn(m, o);
-            }
+    for (; b; b = b->next) {
+        if (b->marked == b->ncells)
+            continue;
+        for (uint32_t i = 0; i < b->ncells; i++) {
+            Obj *o = block_cell(b, i);
+            bool looked_at = !late || o->kind == KIND_INSTANCE || (o->kind > KIND_SHAPE && o->flags & OBJ_SUBCLASS);
+            if (o->kind != KIND_FREE && looked_at && (o->gc & GC_MARK) != m->live)
+                fn(m, o);
         }
     }
+}
+
+static void each_dead(Marker *m, DeadFn fn)
+{
+    for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
+        each_dead_of(m, m->st->classes[cls][1].blocks, fn, false);
     for (size_t i = 0; i < m->st->nlarges; i++) {
         Obj *o = large_obj(m->st->larges[i]);
         if (m->st->larges[i]->finalizable && (o->gc & GC_MARK) != m->live)
@@ -137,16 +142,23 @@ void finalize_dead(Marker *m)
         st->finalize_at = st->finalize_len = 0;
     size_t from = st->finalize_len;
     each_dead(m, queue_dead);
+    for (size_t cls = 0; cls < HEAP_CLASSES && st->late_del; cls++)
+        each_dead_of(m, st->classes[cls][0].blocks, queue_dead, true);
     order_queue(m, from);
     if (st->finalize_len > st->finalize_at)
         vm_attend(m->vm, ATTENTION_FINALIZE);
     each_dead(m, release_dead);
 }
 
+void heap_late_finalizers(Vm *vm)
+{
+    vm->heap.state->late_del = true;
+}
+
 bool heap_has_last_words(Vm *vm)
 {
     const HeapState *st = vm->heap.state;
-    if (st->collections || st->finalize_len)
+    if (st->collections || st->finalize_len || st->late_del || st->weak.count)
         return true;            /* cells may be dead ones that are not swept yet: not to be looked at */
     for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
         for (Block *b = st->classes[cls][1].blocks; b; b = b->next)

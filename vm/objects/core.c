@@ -271,6 +271,8 @@ static bool change_class(Vm *vm, Obj *o, Type *to)
         o->shape = to->root_shape->id;
         return true;
     }
+    if (to->flags & TYPE_HAS_DEL)
+        heap_late_finalizers(vm);
     if (!attr_to_dict_mode(vm, o))
         return false;
     Shape *s = dict_shape_for(vm, to, obj_shape(vm, o)->inline_cap);
