@@ -163,13 +163,6 @@ static Type *best_base(Vm *vm, Tuple *bases)
 
 static bool add_member(Vm *vm, Type *t, Str *name)
 {
-    Value there = dict_get_str(vm, t->dict, name);
-    if (is_descr(there) && type_of(vm, there) == vm->types.member_descriptor && as_descr(there)->owner == t)
-        return true;            /* named twice */
-    if (!value_is_empty(there)) {
-        raise_exc(vm, EXC_ValueError, "'%S' in __slots__ conflicts with class variable", name);
-        return false;
-    }
     Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.member_descriptor->root_shape->id, 0);
     if (!d)
         return false;
@@ -188,6 +181,29 @@ static Str *mangled(Vm *vm, Type *t, Str *slot)
     cls += strspn(cls, "_");
     Str *m = *cls ? str_printf(vm, "_%s%S", cls, slot) : slot;
     return m ? str_intern_str(vm, m) : NULL;
+}
+
+/* As attributes of the class, sorted. */
+static List *slot_names(Vm *vm, Type *t, Tuple *slots)
+{
+    List *l = list_new(vm, slots->len);
+    for (size_t i = 0; l && i < slots->len; i++) {
+        Str *name = str_intern_str(vm, as_str(slots->items[i]));
+        if (!name)
+            return NULL;
+        if (name == vm->names.dunder_dict || name == vm->names.dunder_weakref)
+            continue;
+        name = mangled(vm, t, name);
+        if (!name)
+            return NULL;
+        if (!value_is_empty(dict_get_str(vm, t->dict, name))) {
+            raise_exc(vm, EXC_ValueError, "'%S' in __slots__ conflicts with class variable", name);
+            return NULL;
+        }
+        if (!list_append(vm, l, value_from_obj(name)))
+            return NULL;
+    }
+    return l && list_sort(vm, l, VALUE_NONE, false) ? l : NULL;
 }
 
 static bool make_slots(Vm *vm, Type *t, Value slots)
@@ -237,18 +253,17 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
             continue;
         }
     }
-    for (size_t i = 0; i < as_tuple(seq)->len; i++) {
-        Str *name = str_intern_str(vm, as_str(as_tuple(seq)->items[i]));
-        if (!name)
-            return false;
-        if (name == vm->names.dunder_dict || name == vm->names.dunder_weakref)
+    List *names = slot_names(vm, t, as_tuple(seq));     /* sorted: classes with the same slots number them alike */
+    for (size_t i = 0; i < (names ? names->len : 0); i++) {
+        if (i && value_same(list_items(names)[i], list_items(names)[i - 1]))
             continue;
-        name = mangled(vm, t, name);
-        if (!name || !add_member(vm, t, name))
+        if (!add_member(vm, t, as_str(list_items(names)[i])))
             return false;
         if (t->layout->kind == KIND_INSTANCE && t->inline_cap < 32)
             t->inline_cap++;
     }
+    if (!names)
+        return false;
     if (weak)
         t->flags |= TYPE_WEAKREFS;
     if (!dict && !base_has_dict)
