@@ -81,6 +81,9 @@ typedef struct {
     /* Source of a module: 1 and *text (from malloc, the VM frees it) when found, 0 when not. */
     int (*load)(void *ud, const char *name, char **text, size_t *len);
     int64_t (*clock_ns)(void *ud);                                  /* tests: a clock of the host's              */
+    /* 1: where nothing can wake what run_until_complete() or asyncio.run() waits for, DeadlockError is raised there,
+     * and stderr says what each task waits for. Not for hosts that post or complete from elsewhere. */
+    int deadlock_check;
 } aiovm_config;
 
 /* ---- life ---- */

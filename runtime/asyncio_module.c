@@ -3,6 +3,7 @@
  * compiled when a name of theirs is first asked for, so that importing asyncio costs next to nothing. */
 #include "runtime/context.h"
 #include "runtime/handle.h"
+#include "runtime/report.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
@@ -442,6 +443,13 @@ static Value asyncio_f_dir(Vm *vm, Value self, const Args *args)
 #define asyncio_f_sleep sleep_call
 #define asyncio_f_gather gather_call
 
+static Value asyncio_f_report_stuck(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    report_stuck(vm, args->v[0]);
+    return VALUE_NONE;
+}
+
 static const MethodDef functions[] = {
     FUNCTION(asyncio, get_event_loop, "get_event_loop()", "The running loop, else the current one of this thread "
                                                           "(made if need be)."),
@@ -471,6 +479,7 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, current_task, "current_task(loop=None)", "The task that runs now, or None."),
     FUNCTION(asyncio, all_tasks, "all_tasks(loop=None)", "Set of the loop's tasks that are not done."),
     FUNCTION(asyncio, tasks_in_order, "_tasks_in_order(loop, /)", "List of the loop's tasks that are not done, oldest first."),
+    FUNCTION(asyncio, report_stuck, "_report_stuck(tasks, /)", "Say on stderr which of these tasks do not end."),
     FUNCTION(asyncio, take_asyncgens, "_take_asyncgens(loop, /)",
              "List of the loop's async generators that are not at their end."),
     FUNCTION(asyncio, isfuture, "isfuture(obj, /)", "Does it speak the future protocol?"),
@@ -497,6 +506,10 @@ bool asyncio_types_init(Vm *vm)
     Type *invalid = exception_type(vm, "asyncio.exceptions.InvalidStateError", EXC_Exception);
     if (!cancelled || !invalid)
         return false;
+    Type *deadlock = exception_type(vm, "asyncio.exceptions.DeadlockError", EXC_RuntimeError);
+    if (!deadlock)
+        return false;
+    rt->roots[RT_ROOT_DEADLOCK] = value_from_obj(deadlock);
     rt->roots[RT_ROOT_CANCELLED] = value_from_obj(cancelled);
     rt->roots[RT_ROOT_INVALID_STATE] = value_from_obj(invalid);
     return context_types_init(vm) && future_types_init(vm) && task_types_init(vm) && gather_types_init(vm) &&
@@ -519,6 +532,7 @@ Value asyncio_init(Vm *vm)
               module_set(vm, m, "Handle", rt->roots[RT_ROOT_HANDLE_TYPE]) &&
               module_set(vm, m, "TimerHandle", rt->roots[RT_ROOT_TIMER_HANDLE_TYPE]) &&
               module_set(vm, m, "CancelledError", rt->roots[RT_ROOT_CANCELLED]) &&
+              module_set(vm, m, "DeadlockError", rt->roots[RT_ROOT_DEADLOCK]) &&
               module_set(vm, m, "InvalidStateError", rt->roots[RT_ROOT_INVALID_STATE]) &&
               module_set(vm, m, "TimeoutError", value_from_obj(vm->exc[EXC_TimeoutError])) &&
               module_set(vm, m, "AbstractEventLoop", rt->roots[RT_ROOT_ABSTRACT_LOOP_TYPE]) &&

@@ -88,6 +88,21 @@ bool future_add_callback(Vm *vm, Future *f, Value what)
     return true;
 }
 
+void future_drop_callback(Vm *vm, Future *f, Value what)
+{
+    if (!is_list(f->callbacks)) {
+        if (value_same(f->callbacks, what))
+            f->callbacks = VALUE_EMPTY;
+        return;
+    }
+    List *l = as_list(f->callbacks);
+    for (size_t i = 0; i < l->len; i++)
+        if (value_same(list_items(l)[i], what)) {
+            list_delete_range(vm, l, i, i + 1);
+            return;
+        }
+}
+
 static bool schedule_callbacks(Vm *vm, Future *f)
 {
     Value cbs = f->callbacks;
@@ -163,7 +178,7 @@ bool future_cancel_plain(Vm *vm, Future *f, Value msg, bool *did)
 bool future_cancel(Vm *vm, Value v, Value msg, bool *did)
 {
     Str *name = str_intern(vm, "cancel", 6);
-    if (!name)
+    if (!name || !vm_stack_ok(vm, " while calling a Python object"))
         return false;
     if (is_future(vm, v) && method_is_ours(vm, v, "cancel")) {
         Future *f = as_future(v);

@@ -11,6 +11,12 @@ bool rt_io_ready(Vm *vm, Loop *l, uint64_t key, unsigned events)
     return true;                /* nothing watches descriptors yet */
 }
 
+bool rt_io_watches(const Runtime *rt)
+{
+    (void)rt;
+    return false;
+}
+
 bool rt_posted(Vm *vm, Loop *l)
 {
     Runtime *rt = rt_of(vm);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "runtime/poll.h"
+#include "runtime/report.h"
 #include "vm/sched.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
@@ -32,6 +33,7 @@ static void loop_trace(Marker *m, Obj *o)
     mark_value(m, l->slow_callback_duration);
     mark_value(m, l->signal_handlers);
     mark_value(m, l->script);
+    mark_value(m, l->main);
 }
 
 static void loop_finalize(Vm *vm, Obj *o)
@@ -289,6 +291,12 @@ static bool wait_for_events(Vm *vm, Loop *l, bool wait)
     Loop *ambient = ambient_beside(vm, l);
     if (ambient)
         timeout = sooner(timeout, loop_timeout_ns(vm, ambient));
+    if (timeout < 0 && wait) {
+        bool raised;
+        if (!report_deadlock(vm, l, &raised))
+            return false;
+        timeout = raised ? 0 : timeout;
+    }
     return !timeout || !wait || (vm->nstrands > 1 ? block_strand(vm, l, ambient) : block(vm, l, timeout));
 }
 

@@ -46,7 +46,9 @@ typedef struct Task {
     Value context;              /* EMPTY: an empty one, not made yet */
     Value waiter;               /* what it waits for: Future, Sleep, foreign future; NONE */
     Value name;                 /* Str, or an int N for "Task-N" */
-    uint32_t cancel_requests;
+    uint32_t cancel_requests, made_at, thrown_at;
+    Code *made_code;            /* where it was made, outside of <stdlib>: instruction made_at; NULL: not by script */
+    Code *thrown_code;          /* where the last exception was thrown into it: what was cancelled; NULL: none was */
     struct Task *prev, *next;   /* of loop->first_task: those that are not done, in the order of making */
 } Task;
 
@@ -116,6 +118,7 @@ struct Loop {
     bool running, stopping, closed, debug;
     Value exception_handler, task_factory;
     Value slow_callback_duration;
+    Value main;                 /* what run_until_complete() waits for; EMPTY */
     Value signal_handlers;      /* Dict of those that add_signal_handler() set, by number; NONE */
     Strand *idle;               /* waits for something to become ready; NULL: nobody */
     bool asyncgens_shut;        /* shutdown_asyncgens() was called */
@@ -150,6 +153,7 @@ MUST_USE bool future_cancel(Vm *vm, Value f, Value msg, bool *did);
 MUST_USE Value future_result(Vm *vm, Future *f);        /* raises what it failed with */
 MUST_USE Value future_cancelled_error(Vm *vm, Future *f);       /* a CancelledError to be raised */
 MUST_USE bool future_add_callback(Vm *vm, Future *f, Value what);
+void future_drop_callback(Vm *vm, Future *f, Value what);   /* one entry that is this very object */
 bool is_callback(Vm *vm, Value v);
 MUST_USE bool future_types_init(Vm *vm);
 /* What a dead future or task has to say, to the loop's exception handler. */
@@ -216,6 +220,7 @@ MUST_USE Str *short_repr(Vm *vm, Value v);
 MUST_USE Str *callback_text(Vm *vm, Value fn, Value args, bool debug);
 /* A watched descriptor is ready; callbacks that other threads posted. */
 MUST_USE bool rt_io_ready(Vm *vm, Loop *l, uint64_t key, unsigned events);
+bool rt_io_watches(const Runtime *rt);                   /* is any descriptor watched? */
 MUST_USE bool rt_posted(Vm *vm, Loop *l);
 /* Nanoseconds until something is due: 0 now, -1 nothing but the outside. */
 int64_t loop_timeout_ns(Vm *vm, Loop *l);

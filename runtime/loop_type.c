@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The event loop as scripts see it: a class that can be subclassed, with asyncio's methods. */
 #include "runtime/handle.h"
+#include "runtime/report.h"
 
 #include "runtime/io.h"
 #include "runtime/poll.h"
@@ -124,7 +125,9 @@ static Value loop_m_run_until_complete(Vm *vm, Value self, const Args *args)
     Value cb = value_from_obj(stop);
     if (value_is_empty(op_call_method(vm, fut, add, 1, &cb)))
         return VALUE_ERROR;
+    heap_set(vm, l, &l->main, fut);
     bool ok = loop_run_forever(vm, l);
+    l->main = VALUE_EMPTY;
     Value pending = exc_take(vm);
     Value removed = op_call_method(vm, fut, remove, 1, &cb);
     (void)removed;
@@ -291,8 +294,11 @@ static Value default_handler(Vm *vm, Value context)
         return VALUE_ERROR;
     io_put_stderr(vm, str_data(text), text->len);
     io_put_stderr(vm, "\n", 1);
-    if (is_exc(exc))
-        unhandled_print(vm, exc);
+    if (!is_exc(exc))
+        return VALUE_NONE;
+    unhandled_print(vm, exc);
+    Value task = dict_get_cstr(vm, as_dict(context), "task");
+    report_origin(vm, value_is_empty(task) ? dict_get_cstr(vm, as_dict(context), "future") : task);
     return VALUE_NONE;
 }
 

@@ -28,10 +28,11 @@ typedef struct RuntimeConfig {
     int (*load)(void *ud, Vm *vm, const char *name, char **text, size_t *len, char **filename);
     int64_t (*clock_ns)(void *ud);                                  /* tests; NULL: CLOCK_MONOTONIC */
     void (*wake)(void *ud);                                         /* something is ready; any thread */
+    bool deadlock_check;        /* raise DeadlockError where nothing can wake the main task */
 } RuntimeConfig;
 
 /* What Runtime.roots holds. */
-enum { RT_ROOT_ASYNCIO, RT_ROOT_CANCELLED, RT_ROOT_INVALID_STATE, RT_ROOT_LOOP_TYPE, RT_ROOT_FUTURE_TYPE, RT_ROOT_TASK_TYPE,
+enum { RT_ROOT_ASYNCIO, RT_ROOT_CANCELLED, RT_ROOT_DEADLOCK, RT_ROOT_INVALID_STATE, RT_ROOT_LOOP_TYPE, RT_ROOT_FUTURE_TYPE, RT_ROOT_TASK_TYPE,
        RT_ROOT_FUTURE_ITER_TYPE, RT_ROOT_CALLBACK_TYPE, RT_ROOT_GATHER_TYPE, RT_ROOT_SLEEP_TYPE, RT_ROOT_HANDLE_TYPE,
        RT_ROOT_TIMER_HANDLE_TYPE, RT_ROOT_CONTEXT_TYPE, RT_ROOT_CONTEXT_VAR_TYPE, RT_ROOT_TOKEN_TYPE, RT_ROOT_WARNINGS,
        RT_ROOT_STDIN, RT_ROOT_STDOUT, RT_ROOT_STDERR, RT_ROOT_READER_TYPE, RT_ROOT_WRITER_TYPE, RT_ROOT_RANDOM_TYPE,

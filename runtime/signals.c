@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "runtime/poll.h"
+#include "runtime/report.h"
 #include "vm/frame.h"
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
@@ -90,6 +91,8 @@ bool rt_signals_init(Runtime *rt)
     struct sigaction sa;
     if (!sigaction(SIGINT, NULL, &sa) && sa.sa_handler != SIG_IGN && claim(rt, SIGINT, SIGNAL_TAKE))
         return false;
+    if (!sigaction(SIGQUIT, NULL, &sa) && sa.sa_handler == SIG_DFL && claim(rt, SIGQUIT, SIGNAL_TAKE))
+        return false;           /* Ctrl+\ prints the tasks */
     return claim(rt, SIGPIPE, SIGNAL_IGNORE) == 0;      /* writes fail with EPIPE instead */
 }
 
@@ -110,6 +113,8 @@ Value signal_interrupt(Vm *vm)
 static bool run_handler(Vm *vm, int signo)
 {
     Value handler = rt_of(vm)->signal_handlers[signo];
+    if (value_is_empty(handler) && signo == SIGQUIT)
+        report_tasks(vm);
     if (value_is_empty(handler))
         return signo != SIGINT || !value_is_empty(signal_interrupt(vm));
     if (is_int(handler))

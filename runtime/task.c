@@ -16,6 +16,8 @@ static void task_trace(Marker *m, Obj *o)
     mark_value(m, t->context);
     mark_value(m, t->waiter);
     mark_value(m, t->name);
+    mark_obj(m, t->made_code);
+    mark_obj(m, t->thrown_code);
 }
 
 static bool task_wants_last_word(Vm *vm, Obj *o)
@@ -87,6 +89,31 @@ static bool acts_as_coroutine(Vm *vm, Value v)
     return !value_is_empty(type_special(type_of(vm, v), SPECIAL_AWAIT));
 }
 
+/* The script code that asked for the task. */
+static void remember_maker(Vm *vm, Task *t)
+{
+    const Frame *f = vm->strand->top;
+    while (f && f->code && code_is_embedded(f->code) && f->back)
+        f = f->back;
+    t->made_code = f && f->code && f->code->ninstrs ? f->code : NULL;
+    t->made_at = t->made_code ? frame_at(f) : 0;
+}
+
+/* The innermost script frame outside of <stdlib>: an exception is about to be thrown there. */
+static void remember_throw(Task *t)
+{
+    const Gen *g = is_gen(t->coro) ? as_gen(t->coro) : NULL;
+    t->thrown_code = NULL;
+    while (g && g->f.state == GEN_SUSPENDED) {
+        if (!code_is_embedded(g->f.code)) {
+            t->thrown_code = g->f.code;
+            t->thrown_at = frame_at(&g->f);
+        }
+        Value down = frame_down(&g->f);
+        g = is_gen(down) ? as_gen(down) : NULL;
+    }
+}
+
 static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Value context)
 {
     Runtime *rt = rt_of(vm);
@@ -103,6 +130,7 @@ static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Valu
     t->waiter = VALUE_NONE;
     t->cancel_requests = 0;
     t->context = VALUE_EMPTY;
+    remember_maker(vm, t);
     if (!context_check(vm, context, &t->context))
         return false;
     if (value_is_none(name)) {
@@ -312,6 +340,8 @@ bool task_step(Vm *vm, Task *t, Value exc)
               s->current_task);
         return false;
     }
+    if (!value_is_empty(exc))
+        remember_throw(t);
     Value out, outer = context_swap(vm, t->context);
     s->current_task = value_from_obj(t);
     GenStatus st = drive(vm, t, exc, &out);

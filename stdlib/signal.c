@@ -180,7 +180,8 @@ static Value untouched(Vm *vm, int signo)
     }
     if (sigaction(signo, NULL, &sa))
         return VALUE_NONE;
-    if (sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN)
+    bool ours = signo == SIGQUIT && rt->config.handle_sigint;           /* what prints the tasks */
+    if (sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN || ours)
         return as_member(vm, RT_ROOT_HANDLERS_TYPE, sa.sa_handler == SIG_IGN);
     return VALUE_NONE;
 }

@@ -154,4 +154,10 @@ const char *code_verify(const Code *code);
 
 static inline uint32_t code_index(const Code *code, const Instr *pc) { return (uint32_t)(pc - code->instrs); }
 
+/* Of a module that is part of aio. */
+static inline bool code_is_embedded(const Code *code)
+{
+    return code->filename->len > 9 && !memcmp(str_data(code->filename), "<stdlib>/", 9);
+}
+
 #endif

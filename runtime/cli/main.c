@@ -19,6 +19,7 @@ static const char help[] =
     "  -c CODE        run CODE\n"
     "  -              run standard input\n"
     "  -i             go on at the prompt when the script has ended\n"
+    "  --no-deadlock-check  wait for ever where nothing can wake the main task\n"
     "  --version      print the version\n"
     "  --help         print this\n"
     "\n"
@@ -35,7 +36,7 @@ static const char help[] =
 typedef struct Options {
     const char *code, *file;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
-    bool interactive, trace, from_stdin;
+    bool interactive, trace, from_stdin, no_deadlock_check;
     int first_arg;              /* index in argv of what becomes sys.argv[0] */
 } Options;
 
@@ -68,6 +69,8 @@ static int parse_options(int argc, char **argv, Options *o)
         }
         if (!strcmp(a, "-i")) {
             o->interactive = true;
+        } else if (!strcmp(a, "--no-deadlock-check")) {
+            o->no_deadlock_check = true;
         } else if (!strcmp(a, "--trace")) {
             o->trace = true;
         } else if (!strcmp(a, "--tokens")) {
@@ -259,6 +262,7 @@ int main(int argc, char **argv)
     aiovm_config_init(&c);
     c.allow = AIOVM_ALLOW_ALL;
     c.handle_sigint = 1;
+    c.deadlock_check = !o.no_deadlock_check;
     c.max_memory = memory_cap();
     const char *stress = getenv("AIO_GC_STRESS");
     c.gc_stress = stress ? (uint32_t)strtoul(stress, NULL, 10) : 0;
