@@ -1,6 +1,6 @@
 # Where nothing can wake the main task, a report goes to stderr and DeadlockError is raised in it.
 run() {
-    "$AIO" "$@" 2>&1 | sed 's/ at 0x[0-9a-f]*/ at 0x…/g; s/\(<stdlib>[^,]*", line \)[0-9]*/\1N/'
+    "$AIO" "$@" 2>&1 | sed 's|\([ "]\)/[^ "]*/\([a-z]*\.aio\)|\1\2|g; s/ at 0x[0-9a-f]*/ at 0x…/g; s/\(<stdlib>[^,]*", line \)[0-9]*/\1N/'
 }
 cat > lock.aio << 'END'
 import asyncio

@@ -19,7 +19,7 @@ async def main():
 asyncio.run(main())
 print("over")
 END
-AIO_CLOCK=virtual "$AIO" stuck.aio 2>&1 | sed 's/ at 0x[0-9a-f]*/ at 0x…/g; s/\(<stdlib>[^,]*", line \)[0-9]*/\1N/'
+AIO_CLOCK=virtual "$AIO" stuck.aio 2>&1 | sed 's|\([ "]\)/[^ "]*/\([a-z]*\.aio\)|\1\2|g; s/ at 0x[0-9a-f]*/ at 0x…/g; s/\(<stdlib>[^,]*", line \)[0-9]*/\1N/'
 env --default-signal=INT "$AIO" -c '
 import asyncio, time
 async def main():

@@ -34,7 +34,7 @@ kill -INT $pid
 wait $pid
 echo "status $?"
 cat out
-sed '/^Traceback/,$d; s/ at 0x[0-9a-f]*/ at 0x…/g; s/\(<stdlib>[^,]*", line \)[0-9]*/\1N/' err
+sed '/^Traceback/,$d; s|\([ "]\)/[^ "]*/\([a-z]*\.aio\)|\1\2|g; s/ at 0x[0-9a-f]*/ at 0x…/g; s/\(<stdlib>[^,]*", line \)[0-9]*/\1N/' err
 echo "--- no tasks"
 "$AIO" -c '
 import os, signal
