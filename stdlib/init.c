@@ -13,6 +13,7 @@ const BuiltinModule builtin_modules[] = {
     { "errno", errno_init },
     { "gc", gc_init },
     { "io", io_module_init },
+    { "_hashlib", hashlib_init },
     { "_json", json_init },
     { "math", math_init },
     { "posix", posix_init },

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ * SHA-3 and SHAKE (FIPS 202). */
+#include "stdlib/hash/hash.h"
+
+static const uint64_t round_constants[24] = {
+    0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000, 0x000000000000808b,
+    0x0000000080000001, 0x8000000080008081, 0x8000000000008009, 0x000000000000008a, 0x0000000000000088,
+    0x0000000080008009, 0x000000008000000a, 0x000000008000808b, 0x800000000000008b, 0x8000000000008089,
+    0x8000000000008003, 0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
+    0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
+};
+/* Where each lane goes, in the order of one walk through all but lane 0, and how far it is turned on the way. */
+static const uint8_t lane[24] = { 10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1 };
+static const uint8_t turn[24] = { 1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44 };
+
+static void keccak(uint64_t *a)
+{
+    for (size_t round = 0; round < 24; round++) {
+        uint64_t c[5], t;
+#pragma GCC unroll 5
+        for (size_t x = 0; x < 5; x++)
+            c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
+#pragma GCC unroll 5
+        for (size_t x = 0; x < 5; x++) {
+            t = c[(x + 4) % 5] ^ hash_ror64(c[(x + 1) % 5], 63);
+#pragma GCC unroll 5
+            for (size_t y = 0; y < 25; y += 5)
+                a[x + y] ^= t;
+        }
+        t = a[1];
+#pragma GCC unroll 24
+        for (size_t i = 0; i < 24; i++) {
+            uint64_t next = a[lane[i]];
+            a[lane[i]] = hash_ror64(t, 64 - turn[i]);
+            t = next;
+        }
+#pragma GCC unroll 5
+        for (size_t y = 0; y < 25; y += 5) {
+            memcpy(c, a + y, sizeof c);
+#pragma GCC unroll 5
+        for (size_t x = 0; x < 5; x++)
+                a[x + y] = c[x] ^ (~c[(x + 1) % 5] & c[(x + 2) % 5]);
+        }
+        a[0] ^= round_constants[round];
+    }
+}
+
+/* s->digest_size is the rate: how many bytes of the state take input and give output. */
+static void absorb(HashState *s, const unsigned char *block)
+{
+    for (size_t i = 0; i < s->digest_size / 8; i++)
+        s->u.w64[i] ^= hash_load64(block + 8 * i);
+    keccak(s->u.w64);
+}
+
+static void init(HashState *s, uint32_t rate)
+{
+    memset(s, 0, offsetof(HashState, buf));
+    s->digest_size = rate;
+}
+
+static void update(HashState *s, const unsigned char *p, size_t n)
+{
+    hash_feed(s, p, n, s->digest_size, false, absorb);
+}
+
+static void finish(HashState *s, unsigned char *out, size_t n, unsigned char suffix)
+{
+    memset(s->buf + s->fill, 0, s->digest_size - s->fill);
+    s->buf[s->fill] ^= suffix;
+    s->buf[s->digest_size - 1] ^= 0x80;
+    absorb(s, s->buf);
+    for (size_t i = 0, at = 0; i < n; i++, at++) {
+        if (at == s->digest_size) {
+            keccak(s->u.w64);
+            at = 0;
+        }
+        out[i] = hash_byte64(s->u.w64, at);
+    }
+}
+
+static void sha3_finish(HashState *s, unsigned char *out, size_t n)
+{
+    finish(s, out, n, 0x06);
+}
+
+static void shake_finish(HashState *s, unsigned char *out, size_t n)
+{
+    finish(s, out, n, 0x1f);
+}
+
+#define ALGO(name, digest, rate, end)                                                       \
+    static void name##_init(HashState *s) { init(s, rate); }                                \
+    const HashAlgo hash_##name = { #name, digest, rate, name##_init, update, end }
+ALGO(sha3_224, 28, 144, sha3_finish);
+ALGO(sha3_256, 32, 136, sha3_finish);
+ALGO(sha3_384, 48, 104, sha3_finish);
+ALGO(sha3_512, 64, 72, sha3_finish);
+ALGO(shake_128, 0, 168, shake_finish);
+ALGO(shake_256, 0, 136, shake_finish);
