@@ -17,6 +17,7 @@ const BuiltinModule builtin_modules[] = {
     { "_json", json_init },
     { "math", math_init },
     { "posix", posix_init },
+    { "_random", random_init },
     { "signal", signal_init },
     { "sys", sys_init },
     { "time", time_init },

@@ -11,6 +11,7 @@ MUST_USE Value time_init(Vm *vm);
 MUST_USE Value posix_init(Vm *vm);
 MUST_USE Value gc_init(Vm *vm);
 MUST_USE Value math_init(Vm *vm);
+MUST_USE Value random_init(Vm *vm);
 MUST_USE Value signal_init(Vm *vm);
 MUST_USE Value hashlib_init(Vm *vm);
 MUST_USE Value json_init(Vm *vm);

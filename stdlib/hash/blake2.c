@@ -107,7 +107,8 @@ static void update_s(HashState *s, const unsigned char *p, size_t n)
 }
 
 /* The key, when there is one, is the first block. */
-static void feed_key(HashState *s, const Blake2Params *p, size_t block, void (*update)(HashState *, const unsigned char *, size_t))
+static void feed_key(HashState *s, const Blake2Params *p, size_t block,
+                     void (*update)(HashState *, const unsigned char *, size_t))
 {
     unsigned char first[128] = { 0 };
     if (!p->key_len)

@@ -412,7 +412,8 @@ static MUST_USE bool pbkdf2(Vm *vm, const Hmac *h, const char *salt, size_t nsal
     size_t size = h->algo->digest_size;
     for (uint32_t i = 1; n; i++) {
         unsigned char u[HASH_DIGEST_MAX], sum[HASH_DIGEST_MAX];
-        unsigned char index[4] = { (unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i };
+        unsigned char index[4] = { (unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8),
+            (unsigned char)i };
         hmac_digest(h, salt, nsalt, index, 4, u);
         memcpy(sum, u, size);
         for (int64_t r = 1; r < rounds; r++) {
