@@ -382,8 +382,10 @@ static void warn_touching(Parser *p, Token t)
                      : last == 'j' ? "imaginary" : "decimal";
     char message[40];
     snprintf(message, sizeof message, "invalid %s literal", kind);
-    if (!hooks->warn(hooks->ud, t.end - 1, message))
-        syntax_error(p, t.end - 1, t.end - 1, "%s", message);
+    if (hooks->warn(hooks->ud, t.end - 1, message))
+        return;
+    syntax_error(p, t.end - 1, t.end - 1, "%s", message);
+    p->diag->origin = DIAG_LEXER;
 }
 
 Expr build_number(Parser *p, Token t)

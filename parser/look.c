@@ -198,6 +198,28 @@ static Expr probe_once(Parser *p, uint16_t mode, uint32_t first, uint32_t end, u
     return q.probed;
 }
 
+/* Where to cut the tokens from `first` that were broken at `stop`: no expression ends inside a bracket, so
+ * before the first one still open there. */
+static uint32_t cut_before(const Parser *p, uint32_t first, uint32_t stop)
+{
+    uint32_t open = NOWHERE;
+    unsigned depth = 0;
+    for (uint32_t i = first; i < stop; i++) {
+        switch (kind_at(p, i)) {
+        case TK_LPAREN: case TK_LBRACKET: case TK_LBRACE: case TK_FSTRING_START:
+            if (!depth++)
+                open = i;
+            break;
+        case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_FSTRING_END:
+            if (depth)
+                depth--;
+            break;
+        default: break;
+        }
+    }
+    return depth ? open : stop - 1;
+}
+
 bool look_probe(Parser *p, uint16_t mode, uint32_t first, Expr *found, uint32_t *next)
 {
     enum { ATTEMPTS = 40 };
@@ -206,7 +228,9 @@ bool look_probe(Parser *p, uint16_t mode, uint32_t first, Expr *found, uint32_t 
         return false;
     *found = probe_once(p, mode, first, 0, &stop);
     for (int i = 0; i < ATTEMPTS && !found->node && stop > first + 1; i++) {
-        uint32_t end = stop - 1;
+        uint32_t end = cut_before(p, first, stop);
+        if (end <= first)
+            break;
         *found = probe_once(p, mode, first, end, &stop);
         stop = end;
     }
