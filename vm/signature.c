@@ -305,7 +305,7 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
         return raise_exc(vm, EXC_TypeError, "%s expected %s%u argument%s, got %u", name.last, how, bound, plural(bound), given);
     if (given + nkw > sig->nparams)
         return raise_exc(vm, EXC_TypeError, "%s() takes %s %u %sargument%s (%u given)", name.last,
-                     sig->nrequired < sig->nparams ? "at most" : "exactly", sig->nparams, given ? "" : "keyword ",
+                     "at most", sig->nparams, given ? "" : "keyword ",
                      plural(sig->nparams), given + nkw);
     if (!few && sig->npos == 0)
         return raise_exc(vm, EXC_TypeError, "%s() takes no positional arguments", name.last);

@@ -106,6 +106,9 @@ def methods(g):
             args.append(g.literal("small") if name in GROWING and other in ("int", "float", "bool") or
                         other == "int" and g.chance(0.5) else g.literal(other))
         receiver = g.literal(kind)
+        if name in ("__pow__", "__rpow__") and kind == "float":     # no complex results
+            receiver, args = g.literal("len"), [a.lstrip("-") for a in args]
+            receiver = "float(" + receiver + ")"
         if name in GROWING and kind in ("int", "bool"):
             receiver = g.literal("small")
         if kind == "slice" or receiver[0] not in "([{'\"":

@@ -45,7 +45,7 @@ def signature(g):
 def call_args(g):
     out = []
     for _ in range(g.r.randrange(5)):
-        out.append(g.pick(g.leaf("int"), g.leaf("str"), "*" + g.pick("[1, 2]", "'xy'", "()", "range(2)", "5" if g.chance(0.1) else "(3,)")))
+        out.append(g.pick(g.leaf("int"), g.leaf("str"), "*" + g.pick("[1, 2]", "'xy'", "()", "range(2)", "(3,)")))
     for name in g.r.sample("abcdefgh", g.r.randrange(3)):
         out.append(name + "=" + g.leaf("int"))
     if g.chance(0.25):
@@ -66,6 +66,8 @@ def calls(g):
             g.w(name + " = lambda " + bare + ": (" + shown + ")")
         for _ in range(g.r.randrange(3, 7)):
             g.show(name + "(" + call_args(g) + ")")
+        if g.chance(0.2):
+            g.show(name + "(" + g.pick("*5", "1, *None", "**5", "*[], **None", "a=1, **[1]") + ")")
         g.show(name + "." + g.pick("__name__", "__defaults__", "__kwdefaults__", "__annotations__", "__qualname__", "__doc__", "__module__",
                                    "__code__.co_name", "__closure__", "__dict__", "__code__.co_varnames", "__code__.co_argcount", "nope",
                                    "__code__.co_flags", "__type_params__", "__code__.co_kwonlyargcount"))
@@ -152,9 +154,8 @@ SPECIAL = {
     "__enter__": ("self", ["self.x", "1 / 0"]), "__exit__": ("self, *a", ["True", "False", "p('exit', a[0])"]), "__dir__": ("self", ["['b', 'a']", "5"]),
     "__instancecheck__": ("self, other", ["True"]), "__class_getitem__": ("cls, item", ["('item', item)"]), "__init_subclass__": ("cls, **kw", ["p('sub', cls.__name__, kw)"]),
     "__set_name__": ("self, owner, name", ["p('name', owner.__name__, name)"]), "__get__": ("self, obj, owner=None", ["('get', obj is None)"]),
-    "__set__": ("self, obj, value", ["p('dset', value)"]), "__delete__": ("self, obj", ["p('ddel')"]), "__index__2": None,
+    "__set__": ("self, obj, value", ["p('dset', value)"]), "__delete__": ("self, obj", ["p('ddel')"]),
 }
-del SPECIAL["__index__2"]
 USES = ["p({o} + 1)", "p(1 + {o})", "p({o} - 2)", "p(2 - {o})", "p({o} * 2)", "p(2 * {o})", "p({o} / 2)", "p(2 / {o})", "p({o} // 2)", "p({o} % 2)", "p(divmod({o}, 2))", "p(divmod(2, {o}))",
         "p({o} ** 2)", "p(2 ** {o})", "p(pow({o}, 2, 3))", "p({o} @ 1)", "p(1 @ {o})", "p({o} & 1)", "p(1 & {o})", "p({o} | 1)", "p(1 | {o})", "p({o} ^ 1)", "p({o} << 1)", "p(1 >> {o})",
         "p(-{o})", "p(+{o} is {o})", "p(~{o})", "p(abs({o}))", "p(int({o}))", "p(float({o}))", "p([10, 20, 30][{o}])", "p(round({o}))", "p(round({o}, 2))", "p(list(reversed({o})))",

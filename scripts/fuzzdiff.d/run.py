@@ -36,7 +36,8 @@ def areas():
     import areas_async
     import areas_code
     import areas_gen
-    return {**areas.AREAS, **areas_code.AREAS, **areas_gen.AREAS, **areas_async.AREAS}
+    import areas_syntax
+    return {**areas.AREAS, **areas_code.AREAS, **areas_gen.AREAS, **areas_async.AREAS, **areas_syntax.AREAS}
 
 
 def program(area, seed):

@@ -372,6 +372,9 @@ static Value op_step(Vm *vm, AgenOp *op, Value sent, const Thrown *thrown)
             return raise_stop_iteration(vm, out);
         Value first = value_is_none(sent) ? op->value : sent;
         st = raised ? gen_throw(vm, g, exc_take(vm), &out) : gen_resume(vm, g, first, &out);
+    } else if (g->f.state == GEN_FINISHED && (op->h.flags & AGEN_MODE) != AGEN_SEND) {
+        op->h.flags |= AGEN_FINISHED;
+        return raise_stop_iteration(vm, VALUE_NONE);
     } else {
         st = gen_resume(vm, g, sent, &out);
     }
