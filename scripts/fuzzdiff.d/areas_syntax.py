@@ -34,7 +34,8 @@ def pieces(text):
 
 
 def syntax(g):
-    """Statements with a token taken out, put in or doubled: accepted or refused, with which words."""
+    """Statements with a token taken out, put in or doubled: accepted or refused. Of several errors, CPython
+    finds now this, now that one first, so that the words are left to tests/errors."""
     makers = [areas.AREAS["flow"], areas_code.AREAS["calls"], areas_code.AREAS["matching"], areas_code.AREAS["typed"], areas_gen.AREAS["coroutines"],
               areas_code.AREAS["groups"], areas_code.AREAS["classes"]]
     inner = stmts.Statements(str(g.r.random()))
@@ -61,7 +62,7 @@ def syntax(g):
             else:
                 copy = copy[:i + 1]
         g.w("try: compile(" + ascii("".join(copy)) + ", 'f', 'exec'); p('ok')")
-        g.w("except SyntaxError as e: p(type(e).__name__, e.lineno)")
+        g.w("except SyntaxError: p('refused')")
 
 
 def scopes(g):
@@ -97,7 +98,7 @@ def scopes(g):
                     g.w("del " + n)
             elif k < 0.65:
                 with g.guarded("Exception"):
-                    g.w(g.pick("for " + n + " in 'z': pass", "import math as " + n + "; p(" + n + ".__name__)", "with manager(1, 0) as " + n + ": pass", n + " += 1", "match 5:\n" + "    " * (g.level + 1) + "case " + n + ": p(" + n + ")",
+                    g.w(g.pick("for " + n + " in 'z': pass", "import sys as " + n + "; p(" + n + ".__name__); " + n + " = 3", "with manager(1, 0) as " + n + ": pass", n + " += 1", "match 5:\n" + "    " * (g.level + 1) + "case " + n + ": p(" + n + ")",
                                "try: 1 / 0\n" + "    " * g.level + "except Exception as " + n + ": pass", n + ": int = 4", n + ": int"))
             elif k < 0.85:
                 f = g.fresh("f")
