@@ -535,7 +535,8 @@ none:
     if (!value_is_empty(descr))
         raise_exc(vm, EXC_AttributeError, "'%T' object attribute '%S' is read-only", o, name);
     else
-        raise_exc(vm, EXC_AttributeError, is_func(type_special(type_of(vm, o), SPECIAL_SETATTR)) || is_func(type_special(type_of(vm, o), SPECIAL_DELATTR))
+        raise_exc(vm, EXC_AttributeError, is_func(type_special(type_of(vm, o), SPECIAL_SETATTR)) ||
+                  is_func(type_special(type_of(vm, o), SPECIAL_DELATTR))
                                               ? "'%T' object has no attribute '%S'"
                                               : "'%T' object has no attribute '%S' and no __dict__ for setting new "
                                                 "attributes", o, name);

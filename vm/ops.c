@@ -33,8 +33,11 @@ static bool is_sequence(Value v)
 
 /* Concatenation and repetition of a built-in sequence: it comes after what the other side has to say, and raises
  * where a number's method returns NotImplemented. */
-static bool is_sequence_slot(unsigned op, Value f)
+static bool is_sequence_slot(unsigned op, Value f, Type *t)
 {
+    /* A class that defines * in script has a number's slots, whichever function is found there. */
+    if (op == 2 && (is_func(type_special(t, SPECIAL_MUL)) || is_func(type_special(t, SPECIAL_RMUL))))
+        return false;
     return (op == 0 || op == 2) && is_native(f) && as_native(f)->h.flags & NATIVE_IS_SLOT &&
            !value_is_empty(type_special(as_native(f)->owner, SPECIAL_LEN));
 }
@@ -74,7 +77,7 @@ static Value binary_protocol(Vm *vm, unsigned op, Value a, Value b, bool in_plac
 {
     Type *ta = type_of(vm, a), *tb = type_of(vm, b);
     Value f = in_place ? type_special(ta, (Special)(SPECIAL_IADD + op)) : VALUE_EMPTY, r;
-    bool late = is_sequence_slot(op, f);
+    bool late = is_sequence_slot(op, f, ta);
     if (!value_is_empty(f) && !late) {
         r = call_two(vm, f, a, b, (Special)(SPECIAL_IADD + op));
         if (!value_is_not_implemented(r))
@@ -89,8 +92,8 @@ static Value binary_protocol(Vm *vm, unsigned op, Value a, Value b, bool in_plac
             return r;
         fb = VALUE_EMPTY;
     }
-    bool last = is_sequence_slot(op, fa);
-    if (!value_is_empty(fb) && last && !is_sequence_slot(op, fb)) {
+    bool last = is_sequence_slot(op, fa, ta);
+    if (!value_is_empty(fb) && last && !is_sequence_slot(op, fb, tb)) {
         r = call_two(vm, fb, b, a, reflected);
         if (!value_is_not_implemented(r))
             return r;
@@ -102,7 +105,7 @@ static Value binary_protocol(Vm *vm, unsigned op, Value a, Value b, bool in_plac
         if (!value_is_not_implemented(r))
             return r;
     }
-    if (is_sequence_slot(op, fb)) {
+    if (is_sequence_slot(op, fb, tb)) {
         if (!last) {
             r = call_sequence_slot(vm, fb, b, a, reflected);
             if (!value_is_not_implemented(r))

@@ -131,12 +131,14 @@ static void star_clause(Compiler *c, const AstExceptHandler *h, Reg exc, LabelId
     block_guard(c, &body, failed, u->top);
     stmts(c, h->body);
     block_end(c, &body);
-    if (u->reachable)
-        handler_leave(c, &body);
+    /* The part that was handled goes on being handled until the end of the statement, as in CPython. */
+    if (u->reachable && h->name)
+        name_unbind(c, NOWHERE, h->name);
     emit_goto(c, NOWHERE, next);
     label_place(c, failed);
     Reg raised = push_reg(c);
-    handler_leave(c, &body);
+    if (h->name)
+        name_unbind(c, NOWHERE, h->name);
     emit(c, NOWHERE, OP_LIST_APPEND, 0, exc + STAR_LIST, raised, 0);
     u->top = base;
     label_place(c, next);

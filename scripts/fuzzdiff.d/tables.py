@@ -218,7 +218,7 @@ set issubset(smalliter) -> bool
 set issuperset(smalliter) -> bool
 set pop() -> any
 set remove(hashable) -> none
-set symmetric_difference(smalliter) -> set
+set symmetric_difference(intiter) -> set
 set symmetric_difference_update(intiter) -> none
 set union(intiter*) -> set
 set update(intiter*) -> none

@@ -151,7 +151,7 @@ static bool put_encoded(Vm *vm, Value text, Value encoding, Value errors, Buf *o
 }
 
 /* *used: source was a count. False: exception pending. */
-static bool put_zeros(Vm *vm, Value source, Buf *out, bool *used)
+static bool put_zeros(Vm *vm, Value source, const char *type, Buf *out, bool *used)
 {
     int64_t n;
     *used = false;
@@ -171,6 +171,10 @@ static bool put_zeros(Vm *vm, Value source, Buf *out, bool *used)
     }
     if (n < 0) {
         raise_exc(vm, EXC_ValueError, "negative count");
+        return false;
+    }
+    if (n > INT64_MAX - 33 && strcmp(type, "bytes") == 0) {     /* CPython's header would not fit */
+        raise_exc(vm, EXC_OverflowError, "byte string is too large");
         return false;
     }
     char *room = (uint64_t)n > BYTES_MAX ? NULL : buf_reserve(out, (size_t)n);
@@ -201,7 +205,7 @@ bool bytes_source(Vm *vm, const Args *args, const char *what, const char *type, 
                          : "errors without a string argument");
         return false;
     }
-    if (!put_zeros(vm, source, out, &counted))
+    if (!put_zeros(vm, source, type, out, &counted))
         return false;
     return counted || bytes_collect(vm, source, what, type, out);
 }
