@@ -62,12 +62,9 @@ static Value atexit_f_clear(Vm *vm, Value self, const Args *args)
 static Value atexit_f_count(Vm *vm, Value self, const Args *args)
 {
     List *l = entries(vm);
-    int64_t n = 0;
     (void)self;
     (void)args;
-    for (size_t i = 0; l && i < l->len; i++)
-        n += is_tuple(list_items(l)[i]);
-    return l ? value_from_int48(n) : VALUE_ERROR;
+    return l ? value_from_int48((int64_t)l->len) : VALUE_ERROR;
 }
 
 void atexit_run(Vm *vm)
@@ -102,7 +99,7 @@ static const MethodDef functions[] = {
     FUNCTION(atexit, register, "register(*args, **kwargs)", "Call a function, with these arguments, when the program ends."),
     FUNCTION(atexit, unregister, "unregister(func, /)", "Forget a function that was registered."),
     FUNCTION(atexit, clear, "_clear()", "Forget all of them."),
-    FUNCTION(atexit, count, "_ncallbacks()", "How many are registered."),
+    FUNCTION(atexit, count, "_ncallbacks()", "How many were registered; those forgotten count."),
     FUNCTION(atexit, run, "_run_exitfuncs()", "Run and forget all of them."),
     { 0 }
 };

@@ -223,8 +223,12 @@ static bool find_namespaces(Vm *vm, const char *func, Value g, Value l, Namespac
         if (!out->globals)
             return false;
     }
-    if (value_same(out->locals, value_from_obj(out->globals)))
+    /* A subclass of dict may have a __getitem__ or __missing__ that names at the top are looked up by. */
+    bool exact = is_exact(value_from_obj(out->globals), SHAPE_DICT_ID);
+    if (exact && value_same(out->locals, value_from_obj(out->globals)))
         out->locals = VALUE_EMPTY;
+    else if (!exact && value_is_empty(out->locals))
+        out->locals = value_from_obj(out->globals);
     return true;
 }
 

@@ -143,7 +143,17 @@ bool interp_store_attr(Vm *vm, Value o, Cache *ca, Value v)
 
 /* ---- globals ---- */
 
-Value interp_load_global(Vm *vm, Func *func, Cache *ca)
+/* Globals that are a subclass of dict decide by their __getitem__, so nothing is cached. EMPTY with nothing pending: not
+ * there. */
+static Value load_by_getitem(Vm *vm, Dict *globals, Str *name)
+{
+    Value v = op_getitem(vm, value_from_obj(globals), value_from_obj(name));
+    if (value_is_empty(v) && exc_pending_is(vm, EXC_KeyError))
+        exc_discard(vm);
+    return v;
+}
+
+static Value load_global(Vm *vm, Func *func, Cache *ca)
 {
     Cell *cell = dict_cell(vm, func->globals, ca->name, false);
     if (cell && !value_is_empty(cell->value)) {
@@ -163,6 +173,16 @@ Value interp_load_global(Vm *vm, Func *func, Cache *ca)
         return VALUE_ERROR;
     as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(ca->name);
     return raise_value(vm, exc);
+}
+
+Value interp_load_global(Vm *vm, Func *func, Cache *ca)
+{
+    if (UNLIKELY(func->globals->h.flags & OBJ_SUBCLASS)) {
+        Value v = load_by_getitem(vm, func->globals, ca->name);
+        if (!value_is_empty(v) || vm_pending(vm))
+            return v;
+    }
+    return load_global(vm, func, ca);
 }
 
 bool interp_store_global(Vm *vm, Func *func, Cache *ca, Value v)
@@ -203,7 +223,7 @@ Value interp_load_name(Vm *vm, Func *func, Value ns, Cache *ca)
             exc_discard(vm);
         }
     }
-    return value_is_empty(v) ? interp_load_global(vm, func, ca) : v;
+    return value_is_empty(v) ? load_global(vm, func, ca) : v;
 }
 
 /* ---- super ---- */
