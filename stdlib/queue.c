@@ -190,6 +190,16 @@ static Value queue_m_qsize(Vm *vm, Value self, const Args *args)
     return value_from_int48((int64_t)as_queue(self)->count);
 }
 
+static Value queue_m_waiting(Vm *vm, Value self, const Args *args)
+{
+    int64_t n = 0;
+    (void)vm;
+    (void)args;
+    for (const Getter *g = as_queue(self)->first; g; g = g->next)
+        n++;
+    return value_from_int48(n);
+}
+
 static Value queue_m_class_getitem(Vm *vm, Value self, const Args *args)
 {
     Value alias[2] = { self, args->v[0] };
@@ -204,6 +214,7 @@ static const MethodDef queue_methods[] = {
     METHOD(queue, get_nowait, "get_nowait()", "Take the oldest item, or raise Empty."),
     METHOD(queue, empty, "empty()", "Is nothing in it?"),
     METHOD(queue, qsize, "qsize()", "How many items are in it."),
+    METHOD(queue, waiting, "_waiting()", "How many threads wait for an item."),
     CLASSMETHOD(queue, class_getitem, "__class_getitem__(key, /)", "For annotations."),
     { 0 }
 };
