@@ -22,12 +22,24 @@ static Value policy_method(Vm *vm, const char *name, uint32_t n, const Value *ar
     return s ? op_call_method(vm, rt_of(vm)->policy, s, n, args) : VALUE_ERROR;
 }
 
+/* RuntimeError: names the thread as threading does. */
+static Value no_loop_in_thread(Vm *vm)
+{
+    Value threading = rt_import_module(vm, "threading");
+    Str *current = value_is_empty(threading) ? NULL : str_intern(vm, "current_thread", 14);
+    Value thread = current ? op_call_method(vm, threading, current, 0, NULL) : VALUE_ERROR;
+    Value name = value_is_empty(thread) ? VALUE_ERROR : attr_get(vm, thread, vm->names.name);
+    return value_is_empty(name) ? name : raise_exc(vm, EXC_RuntimeError, "There is no current event loop in thread %R.", name);
+}
+
 Value loop_get_event_loop(Vm *vm)
 {
     if (!value_is_none(loop_current(vm)))
         return loop_current(vm);
     if (!value_is_empty(rt_of(vm)->policy))
         return policy_method(vm, "get_event_loop", 0, NULL);
+    if (vm->strand != &vm->main_strand && !is_loop(vm, vm->strand->current_loop))
+        return no_loop_in_thread(vm);
     if (value_is_empty(vm->strand->current_loop)) {
         if (!vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "There is no current event loop"))
             return VALUE_ERROR;
@@ -88,7 +100,8 @@ static Value asyncio_f_get_current_loop(Vm *vm, Value self, const Args *args)
     (void)self;
     (void)args;
     Value l = vm->strand->current_loop;
-    Tuple *t = tuple_pack(vm, 2, value_from_bool(!value_is_empty(l)), value_is_empty(l) ? VALUE_NONE : l);
+    bool was_set = !value_is_empty(l) || vm->strand != &vm->main_strand;        /* a loop is made for the main thread alone */
+    Tuple *t = tuple_pack(vm, 2, value_from_bool(was_set), value_is_empty(l) ? VALUE_NONE : l);
     return t ? value_from_obj(t) : VALUE_ERROR;
 }
 
@@ -105,6 +118,14 @@ static Value asyncio_f_warn_no_current_loop(Vm *vm, Value self, const Args *args
     (void)args;
     bool ok = vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "There is no current event loop");
     return ok ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value asyncio_f_warn(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!is_type(args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "category must be a Warning subclass, not '%T'", args->v[0]);
+    return vm->hooks.warn(vm, as_type(args->v[0]), str_data(as_str(args->v[1]))) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value asyncio_f_get_running_loop(Vm *vm, Value self, const Args *args)
@@ -376,7 +397,7 @@ static const struct {
     { "asyncio.threads", " to_thread " },
     { "asyncio.events", " AbstractEventLoopPolicy get_event_loop_policy set_event_loop_policy " },
     { "asyncio.unix_events", " DefaultEventLoopPolicy " },
-    { "asyncio.futures", " " },
+    { "asyncio.futures", " wrap_future " },
     { "asyncio.coroutines", " " },
     { "asyncio.base_events", " " },
     { "asyncio.selector_events", " " },
@@ -464,6 +485,7 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, get_current_loop, "_get_current_loop()", "Was there one, and which?"),
     FUNCTION(asyncio, set_current_loop, "_set_current_loop(loop, /)", "It is the current one of this thread."),
     FUNCTION(asyncio, warn_no_current_loop, "_warn_no_current_loop()", "A DeprecationWarning."),
+    FUNCTION(asyncio, warn, "_warn(category, text: str, /)", "Warn."),
     FUNCTION(asyncio, enter_task, "_enter_task(loop, task)", "The task runs now, in that loop."),
     FUNCTION(asyncio, leave_task, "_leave_task(loop, task)", "It does not any more."),
     FUNCTION(asyncio, swap_current_task, "_swap_current_task(loop, task)", "The task runs now; what ran before."),

@@ -32,6 +32,7 @@ static void loop_trace(Marker *m, Obj *o)
     mark_value(m, l->task_factory);
     mark_value(m, l->slow_callback_duration);
     mark_value(m, l->signal_handlers);
+    mark_value(m, l->executor);
     mark_value(m, l->script);
     mark_value(m, l->main);
 }
@@ -57,7 +58,7 @@ void loop_setup(Vm *vm, Loop *l)
     l->rt = rt_of(vm);
     l->exception_handler = l->task_factory = VALUE_NONE;
     l->slow_callback_duration = value_from_double(0.1);
-    l->signal_handlers = VALUE_NONE;
+    l->signal_handlers = l->executor = VALUE_NONE;
     l->script = VALUE_EMPTY;
 }
 

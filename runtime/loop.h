@@ -119,6 +119,8 @@ struct Loop {
     Value exception_handler, task_factory;
     Value slow_callback_duration;
     Value main;                 /* what run_until_complete() waits for; EMPTY */
+    Value executor;             /* the default one; NONE: not made yet */
+    bool executor_shut;         /* shutdown_default_executor() was called */
     Value signal_handlers;      /* Dict of those that add_signal_handler() set, by number; NONE */
     Strand *idle;               /* waits for something to become ready; NULL: nobody */
     bool asyncgens_shut;        /* shutdown_asyncgens() was called */

@@ -42,6 +42,18 @@ static bool drop_signal_handlers(Vm *vm, Loop *l)
     return name && !value_is_empty(base) && !value_is_empty(op_call_method(vm, base, name, 1, &self));
 }
 
+/* executor.shutdown(wait=False) */
+static Value leave_executor(Vm *vm, Value executor)
+{
+    Str *name = str_intern(vm, "shutdown", 8), *wait = str_intern(vm, "wait", 4);
+    Value self, f = name && wait ? attr_method(vm, executor, name, &self) : VALUE_ERROR;
+    if (value_is_empty(f))
+        return f;
+    Value v[2] = { self, VALUE_FALSE }, key = value_from_obj(wait);
+    bool bound = value_is_empty(self);
+    return value_is_empty(op_call_kw(vm, f, bound ? 1 : 2, v + bound, 1, &key)) ? VALUE_ERROR : VALUE_NONE;
+}
+
 static Value loop_m_close(Vm *vm, Value self, const Args *args)
 {
     (void)args;
@@ -50,11 +62,13 @@ static Value loop_m_close(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_RuntimeError, "Cannot close a running event loop");
     if (!l->closed && !drop_signal_handlers(vm, l))
         return VALUE_ERROR;
+    Value executor = l->executor;
+    l->executor = VALUE_NONE;
     l->closed = true;
     l->ready_count = 0;
     while (l->timer_count)
         loop_remove_timer(l, l->timers[0].what);
-    return VALUE_NONE;
+    return value_is_none(executor) ? VALUE_NONE : leave_executor(vm, executor);
 }
 
 static Value loop_m_is_running(Vm *vm, Value self, const Args *args)
@@ -154,7 +168,7 @@ static Value loop_m_call_soon_threadsafe(Vm *vm, Value self, const Args *args)
 {
     Value h = loop_call_soon(vm, as_loop(self), args->v[0], args->rest, args->nrest, args->v[1], "call_soon_threadsafe");
     Runtime *rt = rt_of(vm);
-    if (rt->poller)
+    if (rt->poller && vm->nstrands == 1)        /* strands wake each other without it */
         rt->poller->wake(rt->poller);
     return h;
 }
@@ -578,7 +592,34 @@ static bool loop_s_signal_handlers(Vm *vm, Value self, Value v)
     return true;
 }
 
+static Value loop_g_executor(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_loop(self)->executor;
+}
+
+static bool loop_s_executor(Vm *vm, Value self, Value v)
+{
+    heap_set(vm, as_loop(self), &as_loop(self)->executor, value_is_empty(v) ? VALUE_NONE : v);
+    return true;
+}
+
+static Value loop_g_executor_shut(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(as_loop(self)->executor_shut);
+}
+
+static bool loop_s_executor_shut(Vm *vm, Value self, Value v)
+{
+    int shut = value_is_empty(v) ? 0 : op_truth(vm, v);
+    as_loop(self)->executor_shut = shut > 0;
+    return shut >= 0;
+}
+
 static const GetSetDef loop_getsets[] = {
+    { "_default_executor", "What run_in_executor(None, ...) uses, or None.", loop_g_executor, loop_s_executor },
+    { "_executor_shutdown_called", "Was shutdown_default_executor() called?", loop_g_executor_shut, loop_s_executor_shut },
     { "_ready", "What is ready to run.", loop_g_ready, NULL },
     { "_scheduled", "Timers, the next one first.", loop_g_scheduled, NULL },
     { "_debug", "Is debug mode on?", loop_g_debug, loop_s_debug },

@@ -205,6 +205,8 @@ static Value signal_f_signal(Vm *vm, Value self, const Args *args)
     int64_t number;
     Value handler = args->v[1];
     (void)self;
+    if (vm->strand != &vm->main_strand)
+        return raise_exc(vm, EXC_ValueError, "signal only works in main thread of the main interpreter");
     if (!signal_arg(vm, args->v[0], &signo))
         return VALUE_ERROR;
     bool known = is_int(handler) && int_to_i64(handler, &number) && (number == 0 || number == 1);
@@ -342,6 +344,8 @@ static Value signal_f_set_wakeup_fd(Vm *vm, Value self, const Args *args)
     (void)self;
     if (!op_int64(vm, args->v[0], &fd))
         return VALUE_ERROR;
+    if (vm->strand != &vm->main_strand)
+        return raise_exc(vm, EXC_ValueError, "set_wakeup_fd only works in main thread of the main interpreter");
     return fd == -1 ? value_from_int48(-1) : raise_exc(vm, EXC_NotImplementedError, "signal.set_wakeup_fd is not supported");
 }
 
