@@ -109,7 +109,7 @@ static Value list_m_getitem(Vm *vm, Value self, const Args *args)
         return list_slice(vm, l, as_slice(key));
     if (!seq_is_index(vm, key))
         return bad_key(vm, key);
-    if (!seq_index(vm, key, l->len, "list index out of range", &at))
+    if (!seq_index(vm, key, &l->len, "list index out of range", &at))
         return VALUE_ERROR;
     return l->buf->items[at];
 }
@@ -152,7 +152,7 @@ static Value list_m_setitem(Vm *vm, Value self, const Args *args)
         return assign_slice(vm, l, as_slice(key), args->v[1]) ? VALUE_NONE : VALUE_ERROR;
     if (!seq_is_index(vm, key))
         return bad_key(vm, key);
-    if (!seq_index(vm, key, l->len, "list assignment index out of range", &at))
+    if (!seq_index(vm, key, &l->len, "list assignment index out of range", &at))
         return VALUE_ERROR;
     heap_set(vm, l->buf, &l->buf->items[at], args->v[1]);
     return VALUE_NONE;
@@ -198,7 +198,7 @@ static Value list_m_delitem(Vm *vm, Value self, const Args *args)
         return delete_slice(vm, l, as_slice(key)) ? VALUE_NONE : VALUE_ERROR;
     if (!seq_is_index(vm, key))
         return bad_key(vm, key);
-    if (!seq_index(vm, key, l->len, "list assignment index out of range", &at))
+    if (!seq_index(vm, key, &l->len, "list assignment index out of range", &at))
         return VALUE_ERROR;
     list_delete_range(vm, l, at, at + 1);
     return VALUE_NONE;

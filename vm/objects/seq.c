@@ -205,7 +205,7 @@ bool seq_is_index(Vm *vm, Value key)
     return is_int(key) || !value_is_empty(type_special(type_of(vm, key), SPECIAL_INDEX));
 }
 
-bool seq_index(Vm *vm, Value key, size_t len, const char *message, size_t *out)
+bool seq_index(Vm *vm, Value key, const size_t *len, const char *message, size_t *out)
 {
     int64_t i;
     if (value_is_int48(key))
@@ -213,8 +213,8 @@ bool seq_index(Vm *vm, Value key, size_t len, const char *message, size_t *out)
     else if (!seq_long_index(vm, key, &i))
         return false;
     if (i < 0)
-        i += (int64_t)len;
-    if ((uint64_t)i >= len) {
+        i += (int64_t)*len;
+    if ((uint64_t)i >= *len) {
         raise_exc(vm, EXC_IndexError, "%s", message);
         return false;
     }

@@ -13,8 +13,9 @@ MUST_USE int64_t seq_find_between(Vm *vm, Value seq, const Args *args);     /* o
 MUST_USE int64_t seq_count(Vm *vm, Value seq, Value v);                     /* -1: exception pending */
 /* An int, or something with __index__. */
 bool seq_is_index(Vm *vm, Value key);
-/* Of an index key: negative ones counted from the end; IndexError with the message when out of range. */
-MUST_USE bool seq_index(Vm *vm, Value key, size_t len, const char *message, size_t *out);
+/* Of an index key: negative ones counted from the end; IndexError with the message when out of range. *len is read
+ * after the key's __index__ has run, which may change it. */
+MUST_USE bool seq_index(Vm *vm, Value key, const size_t *len, const char *message, size_t *out);
 MUST_USE bool seq_long_index(Vm *vm, Value key, int64_t *out);
 /* The set half of attributes that are members of a C struct in CPython. */
 MUST_USE bool seq_readonly(Vm *vm, Value self, Value v);

@@ -103,7 +103,8 @@ static Value tuple_m_getitem(Vm *vm, Value self, const Args *args)
         return tuple_slice(vm, self, as_slice(key));
     if (!seq_is_index(vm, key))
         return raise_exc(vm, EXC_TypeError, "tuple indices must be integers or slices, not %T", key);
-    if (!seq_index(vm, key, t->len, "tuple index out of range", &at))
+    size_t len = t->len;
+    if (!seq_index(vm, key, &len, "tuple index out of range", &at))
         return VALUE_ERROR;
     return t->items[at];
 }
