@@ -321,6 +321,10 @@ Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, co
             return raise_exc(vm, EXC_TypeError, "type() takes no keyword arguments");
         return value_from_obj(type_of(vm, args[0]));
     }
+    if (t == vm->types.str && n == 1 && !nkw) {
+        Str *s = op_str(vm, args[0]);
+        return s ? value_from_obj(s) : VALUE_ERROR;
+    }
     Value o = new_instance(vm, t, n, args, nkw, names);
     if (value_is_empty(o) || !value_is_a(vm, o, t))
         return o;

@@ -5,10 +5,10 @@
 #include "vm/text/unicode.h"
 #include "vm/text/utf8.h"
 
-static inline bool is_lower(char b) { return b >= 'a' && b <= 'z'; }
-static inline bool is_upper(char b) { return b >= 'A' && b <= 'Z'; }
-static inline char to_lower(char b) { return is_upper(b) ? (char)(b | 0x20) : b; }
-static inline char to_upper(char b) { return is_lower(b) ? (char)(b & ~0x20) : b; }
+static inline bool is_lower(char b) { return (unsigned char)(b - 'a') < 26; }
+static inline bool is_upper(char b) { return (unsigned char)(b - 'A') < 26; }
+static inline char to_lower(char b) { return (char)(b ^ (is_upper(b) << 5)); }
+static inline char to_upper(char b) { return (char)(b ^ (is_lower(b) << 5)); }
 
 static void title_ascii(char *dst, const char *s, size_t n)
 {
