@@ -3,6 +3,7 @@
  * for how callbacks are kept. */
 #include "runtime/loop.h"
 
+#include "runtime/origin.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -15,6 +16,7 @@ static void future_trace(Marker *m, Obj *o)
     mark_value(m, f->callbacks);
     mark_value(m, f->cancel_message);
     mark_value(m, f->cancelled_exc);
+    mark_value(m, f->source);
 }
 
 static bool future_wants_last_word(Vm *vm, Obj *o)
@@ -55,7 +57,7 @@ void future_setup(Future *f, Loop *loop)
     f->state = FUTURE_PENDING;
     f->loop = loop;
     f->result = f->cancel_message = VALUE_NONE;
-    f->callbacks = f->cancelled_exc = VALUE_EMPTY;
+    f->callbacks = f->cancelled_exc = f->source = VALUE_EMPTY;
 }
 
 Value future_new(Vm *vm, Loop *loop)
@@ -65,7 +67,18 @@ Value future_new(Vm *vm, Loop *loop)
     if (!f)
         return VALUE_ERROR;
     future_setup(f, loop);
-    return value_from_obj(f);
+    return future_set_source(vm, f) ? value_from_obj(f) : VALUE_ERROR;
+}
+
+bool future_set_source(Vm *vm, Future *f)
+{
+    if (LIKELY(!f->loop->debug))
+        return true;
+    Value at = origin_stack(vm, ORIGIN_DEPTH);
+    if (value_is_empty(at))
+        return false;
+    heap_set(vm, f, &f->source, at);
+    return true;
 }
 
 /* ---- callbacks ---- */
@@ -273,7 +286,7 @@ static Value future_m_init(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     future_setup(as_future(self), loop);
     heap_touch(vm, as_future(self));
-    return VALUE_NONE;
+    return future_set_source(vm, as_future(self)) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static bool ready_made(Vm *vm, Future *f)
@@ -515,7 +528,8 @@ static Value future_m_repr(Vm *vm, Value self, const Args *args)
     (void)args;
     Future *f = as_future(self);
     Str *result = future_repr_result(vm, f), *cbs = result ? future_repr_callbacks(vm, f) : NULL;
-    Str *s = cbs ? str_printf(vm, "<%S %s%S%S>", as_str(type_of(vm, self)->name), future_state_text(f), result, cbs) : NULL;
+    Str *at = cbs ? origin_repr(vm, f->source) : NULL;
+    Str *s = at ? str_printf(vm, "<%S %s%S%S%S>", as_str(type_of(vm, self)->name), future_state_text(f), result, cbs, at) : NULL;
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
@@ -619,6 +633,12 @@ static Value future_g_result(Vm *vm, Value self)
     return f->failed ? VALUE_NONE : f->result;
 }
 
+static Value future_g_source(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_is_empty(as_future(self)->source) ? VALUE_NONE : as_future(self)->source;
+}
+
 static Value future_g_message(Vm *vm, Value self)
 {
     (void)vm;
@@ -641,6 +661,7 @@ static const GetSetDef future_getsets[] = {
     { "_callbacks", "Pairs of callback and context, or None.", future_g_callbacks, NULL },
     { "_exception", "What it failed with.", future_g_exception, NULL },
     { "_result", "What it finished with.", future_g_result, NULL },
+    { "_source_traceback", "In debug mode, where it was made.", future_g_source, NULL },
     { "_cancel_message", "The message given to cancel().", future_g_message, future_s_message },
     { 0 }
 };

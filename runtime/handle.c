@@ -24,6 +24,24 @@ static Handle *as_handle(Value v)
     return (Handle *)value_obj(v);
 }
 
+static bool callable_ok(Vm *vm, Value fn, const char *method)
+{
+    if (is_coroutine(vm, fn) || iscoroutinefunction(vm, fn)) {
+        raise_exc(vm, EXC_TypeError, "coroutines cannot be used with %s()", method);
+        return false;
+    }
+    if (op_callable(vm, fn))
+        return true;
+    raise_exc(vm, EXC_TypeError, "a callable object was expected by %s(), got %R", method, fn);
+    return false;
+}
+
+/* Debug mode is particular about what it is given, and from which thread. */
+static bool debug_ok(Vm *vm, Loop *l, Value fn, const char *method)
+{
+    return !l->debug || ((!strcmp(method, "call_soon_threadsafe") || loop_check_thread(vm, l)) && callable_ok(vm, fn, method));
+}
+
 static Handle *handle_new(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, Value context, int root)
 {
     Handle *h = (Handle *)object_alloc(vm, as_type(rt_of(vm)->roots[root]));
@@ -39,21 +57,9 @@ static Handle *handle_new(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t
     return l->debug && value_is_empty(h->source = origin_stack(vm, ORIGIN_DEPTH)) ? NULL : h;
 }
 
-static bool callable_ok(Vm *vm, Value fn, const char *method)
-{
-    if (is_coroutine(vm, fn) || iscoroutinefunction(vm, fn)) {
-        raise_exc(vm, EXC_TypeError, "coroutines cannot be used with %s()", method);
-        return false;
-    }
-    if (op_callable(vm, fn))
-        return true;
-    raise_exc(vm, EXC_TypeError, "a callable object was expected by %s(), got %R", method, fn);
-    return false;
-}
-
 Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, Value context, const char *method)
 {
-    if (!loop_check_open(vm, l) || (l->debug && !callable_ok(vm, fn, method)))
+    if (!loop_check_open(vm, l) || !debug_ok(vm, l, fn, method))
         return VALUE_ERROR;
     Handle *h = handle_new(vm, l, fn, args, n, context, RT_ROOT_HANDLE_TYPE);
     return h && loop_push(vm, l, value_from_obj(h), VALUE_EMPTY) ? value_from_obj(h) : VALUE_ERROR;
@@ -62,7 +68,7 @@ Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, V
 Value loop_call_at(Vm *vm, Loop *l, double when, Value due, Value fn, const Value *args, uint32_t n, Value context,
                    const char *method)
 {
-    if (!loop_check_open(vm, l) || (l->debug && !callable_ok(vm, fn, method)))
+    if (!loop_check_open(vm, l) || !debug_ok(vm, l, fn, method))
         return VALUE_ERROR;
     Handle *h = handle_new(vm, l, fn, args, n, context, RT_ROOT_TIMER_HANDLE_TYPE);
     if (!h)

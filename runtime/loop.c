@@ -35,6 +35,7 @@ static void loop_trace(Marker *m, Obj *o)
     mark_value(m, l->executor);
     mark_value(m, l->script);
     mark_value(m, l->main);
+    mark_value(m, l->current_handle);
 }
 
 static void loop_finalize(Vm *vm, Obj *o)
@@ -59,7 +60,7 @@ void loop_setup(Vm *vm, Loop *l)
     l->exception_handler = l->task_factory = VALUE_NONE;
     l->slow_callback_duration = value_from_double(0.1);
     l->signal_handlers = l->executor = VALUE_NONE;
-    l->script = VALUE_EMPTY;
+    l->script = l->current_handle = VALUE_EMPTY;
 }
 
 /* ---- the ready queue ---- */
@@ -127,7 +128,11 @@ static bool callback_failed(Vm *vm, Loop *l, Value fn, Value args, Value handle)
     Value exc = exc_take(vm);
     Str *text = callback_text(vm, fn, args, l->debug);
     text = text ? str_printf(vm, "Exception in callback %S", text) : NULL;
-    return text && loop_report(vm, l, text, exc, "handle", handle);
+    ExcState handling = { exc, vm->strand->exc_state };
+    vm->strand->exc_state = &handling;  /* it is the context of what the exception handler raises */
+    bool ok = text && loop_report(vm, l, text, exc, "handle", handle);
+    vm->strand->exc_state = handling.prev;
+    return ok;
 }
 
 bool loop_run_handle(Vm *vm, Loop *l, Handle *h)
@@ -171,6 +176,17 @@ static bool run_entry(Vm *vm, Loop *l, Ready e)
     if (is_callback(vm, e.what))
         return run_callback(vm, l, (Callback *)value_obj(e.what), e.arg);
     return loop_run_handle(vm, l, (Handle *)value_obj(e.what));
+}
+
+static bool run_debug(Vm *vm, Loop *l, Ready e)
+{
+    double began, ended;
+    if (!loop_now(vm, l, &began))
+        return false;
+    l->current_handle = e.what;
+    bool ok = run_entry(vm, l, e) && loop_now(vm, l, &ended) && loop_check_slow(vm, l, e.what, ended - began);
+    l->current_handle = VALUE_EMPTY;
+    return ok;
 }
 
 /* ---- turns ---- */
@@ -314,7 +330,7 @@ bool loop_turn(Vm *vm, Loop *l, bool wait)
         l->ready_count--;
         if (vm->heap.tidy)
             heap_tidy_stack();
-        if (!run_entry(vm, l, e) || !vm_checkpoint(vm))
+        if (!(UNLIKELY(l->debug) ? run_debug(vm, l, e) : run_entry(vm, l, e)) || !vm_checkpoint(vm))
             return false;
         if (l->closed)
             break;
@@ -349,6 +365,8 @@ bool loop_run_forever(Vm *vm, Loop *l)
     Value outer_context = s->context;
     l->running = true;
     s->running_loop = value_from_obj(l);
+    l->strand = s;
+    loop_track_origins(vm, l, l->debug);
     bool ok;
     do {
         if (UNLIKELY(!loop_is_plain(vm, l)) && loop_overrides(vm, l, "_run_once"))
@@ -362,6 +380,7 @@ bool loop_run_forever(Vm *vm, Loop *l)
     l->stopping = l->running = false;
     s->running_loop = VALUE_NONE;
     s->context = outer_context;
+    loop_track_origins(vm, l, false);
     return ok;
 }
 

@@ -36,6 +36,7 @@ typedef struct Future {
     Value result;               /* value or exception */
     Value callbacks;            /* EMPTY, one entry, or a List of entries */
     Value cancel_message;       /* NONE */
+    Value source;               /* debug mode: where it was made; EMPTY */
     Value cancelled_exc;        /* tasks: the CancelledError that ended it, to be raised again; EMPTY. When failed:
                                  * the traceback that the exception came with, until it is raised once */
 } Future;
@@ -124,6 +125,10 @@ struct Loop {
     Value signal_handlers;      /* Dict of those that add_signal_handler() set, by number; NONE */
     Strand *idle;               /* waits for something to become ready; NULL: nobody */
     bool asyncgens_shut;        /* shutdown_asyncgens() was called */
+    bool tracks_origins;        /* debug mode: of coroutines made while it runs */
+    uint32_t origin_depth_before;
+    Strand *strand;             /* where it runs */
+    Value current_handle;       /* debug mode: what runs now; EMPTY */
     Value script;               /* the script's object that this one stands for; EMPTY: the loop is this one */
 };
 
@@ -160,6 +165,8 @@ bool is_callback(Vm *vm, Value v);
 MUST_USE bool future_types_init(Vm *vm);
 /* What a dead future or task has to say, to the loop's exception handler. */
 void future_last_report(Vm *vm, Future *f, Str *message, Value exc, const char *key);
+/* In debug mode, remember where it is made. */
+MUST_USE bool future_set_source(Vm *vm, Future *f);
 /* Parts of repr(): "pending", " result=1" or nothing, " cb=[…]" or nothing. */
 const char *future_state_text(const Future *f);
 MUST_USE Str *future_repr_result(Vm *vm, Future *f);
@@ -216,6 +223,12 @@ MUST_USE Value loop_call_exception_handler(Vm *vm, Loop *l, Value context);
 /* The same with {"message": message, "exception": exc, key: what}; exc and what may be EMPTY. False: an exception that
  * must leave the loop. */
 MUST_USE bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Value what);
+MUST_USE Value loop_default_handler(Vm *vm, Loop *l, Value context);
+/* Debug mode: a callback that took too long is reported; coroutines remember where they were made; calls from another
+ * thread are refused. */
+MUST_USE bool loop_check_slow(Vm *vm, Loop *l, Value entry, double took);
+void loop_track_origins(Vm *vm, Loop *l, bool on);
+MUST_USE bool loop_check_thread(Vm *vm, Loop *l);
 /* repr() of bounded length, as reprlib's. */
 MUST_USE Str *short_repr(Vm *vm, Value v);
 /* "f() at file:3", as reprs and reports name a callback; arguments (a Tuple, or EMPTY) are shown in debug mode. */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * The event loop as scripts see it: a class that can be subclassed, with asyncio's methods. */
 #include "runtime/handle.h"
-#include "runtime/report.h"
 
-#include "runtime/io.h"
+#include <stdlib.h>
+
 #include "runtime/poll.h"
-#include "runtime/unhandled.h"
 #include "vm/code.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
@@ -20,6 +19,8 @@ static Value loop_m_new(Vm *vm, Value self, const Args *args)
     if (!l)
         return VALUE_ERROR;
     loop_setup(vm, l);
+    const char *debug = getenv("PYTHONASYNCIODEBUG");
+    l->debug = debug && *debug && (l->rt->config.allow & ALLOW_ENV);
     return value_from_obj(l);
 }
 
@@ -210,7 +211,7 @@ static Value loop_m_call_later(Vm *vm, Value self, const Args *args)
         if (loop_overrides(vm, l, "call_at"))
             return call_at_of_script(vm, l, due, args);
     }
-    return loop_call_at(vm, l, delay, due, args->v[1], args->rest, args->nrest, args->v[2], "call_later");
+    return loop_call_at(vm, l, delay, due, args->v[1], args->rest, args->nrest, args->v[2], "call_at");
 }
 
 static Value loop_m_call_at(Vm *vm, Value self, const Args *args)
@@ -286,113 +287,9 @@ static Value loop_m_get_exception_handler(Vm *vm, Value self, const Args *args)
     return as_loop(self)->exception_handler;
 }
 
-/* The context's keys in alphabetical order, one a line, then the traceback: to stderr. */
-static Value default_handler(Vm *vm, Value context)
-{
-    if (!is_dict(context))
-        return raise_exc(vm, EXC_TypeError, "context must be a dict, not %T", context);
-    Value msg = dict_get_cstr(vm, as_dict(context), "message"), exc = dict_get_cstr(vm, as_dict(context), "exception");
-    Value keys = op_list_of(vm, context);
-    if (value_is_empty(keys) || !list_sort(vm, as_list(keys), VALUE_NONE, false))
-        return VALUE_ERROR;
-    Str *text = value_is_empty(msg) || op_truth(vm, msg) == 0 ? str_cstr(vm, "Unhandled exception in event loop") :
-        op_str(vm, msg);
-    for (size_t i = 0; text && i < as_list(keys)->len; i++) {
-        Value k = list_items(as_list(keys))[i], v;
-        if (!is_str(k) || str_is(as_str(k), "message") || str_is(as_str(k), "exception"))
-            continue;
-        if (dict_find(vm, as_dict(context), k, &v) > 0)
-            text = str_printf(vm, "%S\n%S: %R", text, as_str(k), v);
-    }
-    if (!text)
-        return VALUE_ERROR;
-    io_put_stderr(vm, str_data(text), text->len);
-    io_put_stderr(vm, "\n", 1);
-    if (!is_exc(exc))
-        return VALUE_NONE;
-    unhandled_print(vm, exc);
-    Value task = dict_get_cstr(vm, as_dict(context), "task");
-    report_origin(vm, value_is_empty(task) ? dict_get_cstr(vm, as_dict(context), "future") : task);
-    return VALUE_NONE;
-}
-
 static Value loop_m_default_exception_handler(Vm *vm, Value self, const Args *args)
 {
-    (void)self;
-    return default_handler(vm, args->v[0]);
-}
-
-/* "Exception in default exception handler": nothing can be done about it but to show it. */
-static Value default_failed(Vm *vm, const char *text)
-{
-    Value exc = exc_take(vm);
-    io_put_stderr(vm, text, strlen(text));
-    unhandled_print(vm, exc);
-    return VALUE_NONE;
-}
-
-static bool must_leave(Vm *vm)
-{
-    return exc_pending_is(vm, EXC_KeyboardInterrupt) || exc_pending_is(vm, EXC_SystemExit);
-}
-
-static Value call_default(Vm *vm, Loop *l, Value context)
-{
-    Str *name = str_intern(vm, "default_exception_handler", 25);
-    return name ? op_call_method(vm, value_from_obj(l), name, 1, &context) : VALUE_ERROR;
-}
-
-/* The context of the task or handle that the report is about. */
-static Value context_of(Vm *vm, Value context)
-{
-    static const char *const keys[] = { "task", "future", "handle" };
-    for (size_t i = 0; is_dict(context) && i < COUNT_OF(keys); i++) {
-        Value v = dict_get_cstr(vm, as_dict(context), keys[i]);
-        if (is_future(vm, v))
-            return as_future(v)->is_task ? ((Task *)value_obj(v))->context : vm->strand->context;
-        if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &handle_layout)
-            return ((Handle *)value_obj(v))->context;
-    }
-    return vm->strand->context;
-}
-
-Value loop_call_exception_handler(Vm *vm, Loop *l, Value context)
-{
-    if (value_is_none(l->exception_handler)) {
-        Value r = call_default(vm, l, context);
-        return !value_is_empty(r) || must_leave(vm) ? r : default_failed(vm, "Exception in default exception handler\n");
-    }
-    Value args[2] = { value_from_obj(l), context };
-    Value outer = context_swap(vm, context_of(vm, context));
-    Value r = op_call(vm, l->exception_handler, 2, args);
-    vm->strand->context = outer;
-    if (!value_is_empty(r))
-        return VALUE_NONE;
-    if (must_leave(vm))
-        return r;
-    Dict *ctx = dict_new(vm);
-    Value exc = exc_take(vm);
-    Str *msg = str_cstr(vm, "Unhandled error in exception handler");
-    if (!ctx || !msg || !dict_set_cstr(vm, ctx, "message", value_from_obj(msg)) || !dict_set_cstr(vm, ctx, "exception", exc) ||
-        !dict_set_cstr(vm, ctx, "context", context))
-        return VALUE_ERROR;
-    r = call_default(vm, l, value_from_obj(ctx));
-    return !value_is_empty(r) || must_leave(vm) ? r : default_failed(vm, "Exception in default exception handler while "
-                                                                        "handling an unexpected error in custom "
-                                                                        "exception handler\n");
-}
-
-bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Value what)
-{
-    Dict *ctx = dict_new(vm);
-    if (!ctx || !dict_set_cstr(vm, ctx, "message", value_from_obj(message)))
-        return false;
-    if (!value_is_empty(exc) && !dict_set_cstr(vm, ctx, "exception", exc))
-        return false;
-    if (!value_is_empty(what) && !dict_set_cstr(vm, ctx, key, what))
-        return false;
-    Value arg = value_from_obj(ctx);
-    return !value_is_empty(loop_method(vm, l, "call_exception_handler", 1, &arg));
+    return loop_default_handler(vm, as_loop(self), args->v[0]);
 }
 
 static Value loop_m_call_exception_handler(Vm *vm, Value self, const Args *args)
@@ -411,8 +308,10 @@ static Value loop_m_get_debug(Vm *vm, Value self, const Args *args)
 
 static Value loop_m_set_debug(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
-    as_loop(self)->debug = value_is_true(args->v[0]);
+    Loop *l = as_loop(self);
+    l->debug = value_is_true(args->v[0]);
+    if (l->running)
+        loop_track_origins(vm, l, l->debug);
     return VALUE_NONE;
 }
 

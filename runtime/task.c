@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Tasks: a future that drives a coroutine. One step resumes the coroutine's chain where it stopped; what it yields
  * says what to wait for. The rules are those of asyncio.Task. */
+#include "runtime/origin.h"
 #include "runtime/sleep.h"
 
 #include "vm/interp.h"
@@ -142,7 +143,7 @@ static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Valu
         t->name = value_from_obj(s);
     }
     heap_touch(vm, t);
-    return true;
+    return future_set_source(vm, &t->f);
 }
 
 /* Its first step is taken at the loop's next turn. */
@@ -587,8 +588,8 @@ static Value task_m_repr(Vm *vm, Value self, const Args *args)
         text = coro ? str_printf(vm, "%S coro=<%S>", text, coro) : NULL;
     }
     Str *waiter = text ? waiter_repr(vm, t->waiter) : NULL, *result = waiter ? future_repr_result(vm, &t->f) : NULL;
-    Str *cbs = result ? future_repr_callbacks(vm, &t->f) : NULL;
-    text = cbs ? str_printf(vm, "%S%S%S%S>", text, waiter, result, cbs) : NULL;
+    Str *cbs = result ? future_repr_callbacks(vm, &t->f) : NULL, *at = cbs ? origin_repr(vm, t->f.source) : NULL;
+    text = at ? str_printf(vm, "%S%S%S%S%S>", text, waiter, result, cbs, at) : NULL;
     return text ? value_from_obj(text) : VALUE_ERROR;
 }
 
