@@ -4,6 +4,7 @@
 #include "runtime/context.h"
 #include "runtime/handle.h"
 #include "runtime/report.h"
+#include "runtime/traceback.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
@@ -370,6 +371,42 @@ bool iscoroutinefunction(Vm *vm, Value f)
     return is_native(f) && as_native(f)->def->fn == sleep_call;
 }
 
+static Value text_of(Vm *vm, Buf *b)
+{
+    Str *s = b->failed ? NULL : str_new(vm, b->data, b->len);
+    buf_free(b);
+    return s ? value_from_obj(s) : vm_pending(vm) ? VALUE_ERROR : raise_no_memory(vm);
+}
+
+/* "  File …, line …" of a frame, and its source line. */
+static Value asyncio_f_frame_text(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value frame = args->v[0];
+    int64_t line = 0;
+    Str *lineno = str_intern(vm, "f_lineno", 8);
+    Value n = lineno ? attr_get(vm, frame, lineno) : VALUE_ERROR;
+    if (value_is_empty(n) || (!value_is_none(n) && !op_int64(vm, n, &line)))
+        return VALUE_ERROR;
+    if (!is_kind(frame, KIND_FRAME_OBJ))
+        return raise_exc(vm, EXC_TypeError, "a frame is required, not %T", frame);
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    traceback_put_entry(vm, ((FrameObj *)value_obj(frame))->code, UINT32_MAX, (uint32_t)line, &b);
+    return text_of(vm, &b);
+}
+
+static Value asyncio_f_exception_text(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!is_exc(args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "an exception is required, not %T", args->v[0]);
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    traceback_put_exception(vm, args->v[0], VALUE_NONE, &b);
+    return text_of(vm, &b);
+}
+
 static Value asyncio_f_short_repr(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -404,6 +441,7 @@ static const struct {
     { "asyncio.constants", " " },
     { "asyncio.format_helpers", " " },
     { "asyncio.mixins", " " },
+    { "asyncio.base_tasks", " " },
     { "asyncio.exceptions", " BrokenBarrierError IncompleteReadError LimitOverrunError SendfileNotAvailableError " },
 };
 
@@ -507,6 +545,8 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, isfuture, "isfuture(obj, /)", "Does it speak the future protocol?"),
     FUNCTION(asyncio, iscoroutine, "iscoroutine(obj, /)", "Is it a coroutine object?"),
     FUNCTION(asyncio, iscoroutinefunction, "iscoroutinefunction(func, /)", "Does calling it give a coroutine?"),
+    FUNCTION(asyncio, frame_text, "_frame_text(frame, /)", "Where it stands, as in a traceback."),
+    FUNCTION(asyncio, exception_text, "_exception_text(exc, /)", "What stands behind a traceback."),
     FUNCTION(asyncio, short_repr, "_short_repr(obj, /)", "repr() of bounded length."),
     FUNCTION(asyncio, getattr, "__getattr__(name: str, /)", "Names that are written in aio."),
     FUNCTION(asyncio, dir, "__dir__()", "All names, also of modules that were not needed yet."),

@@ -4,6 +4,7 @@
 #include "runtime/loop.h"
 
 #include "runtime/origin.h"
+#include "runtime/typing.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -533,6 +534,12 @@ static Value future_m_repr(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
+static Value future_m_class_getitem(Vm *vm, Value self, const Args *args)
+{
+    Tuple *t = is_tuple(args->v[0]) ? as_tuple(args->v[0]) : tuple_pack(vm, 1, args->v[0]);
+    return t ? alias_new(vm, self, value_from_obj(t), false) : VALUE_ERROR;
+}
+
 static const MethodDef future_methods[] = {
     METHOD(future, new, "__new__(*args, **kwargs)", "Create a future."),
     METHOD(future, init, "__init__(*, loop=None)", "A pending future of the loop (default: the running one)."),
@@ -552,6 +559,7 @@ static const MethodDef future_methods[] = {
     METHOD(future, make_cancelled_error, "_make_cancelled_error()", "The CancelledError to raise when it was cancelled."),
     METHOD(future, await, "__await__()", "An iterator that waits for it."),
     METHOD(future, await, "__iter__()", "An iterator that waits for it."),
+    CLASSMETHOD(future, class_getitem, "__class_getitem__(item, /)", "For annotations: Future[int]."),
     METHOD(future, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };

@@ -367,6 +367,8 @@ bool loop_run_forever(Vm *vm, Loop *l)
     s->running_loop = value_from_obj(l);
     l->strand = s;
     loop_track_origins(vm, l, l->debug);
+    Value hooks[2];
+    asyncgens_loop_begins(vm, l, hooks);
     bool ok;
     do {
         if (UNLIKELY(!loop_is_plain(vm, l)) && loop_overrides(vm, l, "_run_once"))
@@ -381,6 +383,7 @@ bool loop_run_forever(Vm *vm, Loop *l)
     s->running_loop = VALUE_NONE;
     s->context = outer_context;
     loop_track_origins(vm, l, false);
+    asyncgens_loop_ends(vm, hooks);
     return ok;
 }
 

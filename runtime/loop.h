@@ -271,6 +271,12 @@ MUST_USE Value sleep_call(Vm *vm, Value self, const Args *args);
 /* asyncgens.c: async generators on their way to their end */
 MUST_USE bool asyncgens_init(Vm *vm);
 void asyncgens_free(Runtime *rt);
+/* What run_forever() does with sys.set_asyncgen_hooks(). */
+void asyncgens_loop_begins(Vm *vm, Loop *l, Value saved[2]);
+void asyncgens_loop_ends(Vm *vm, const Value saved[2]);
+MUST_USE Value asyncgens_hook(Vm *vm, bool final);      /* the hook in force as scripts see it, or NONE */
+MUST_USE bool asyncgens_enter(Vm *vm, Loop *l, Value agen);
+MUST_USE bool asyncgens_finalize(Vm *vm, Loop *l, Gen *g);
 MUST_USE Value asyncgens_take(Vm *vm, Loop *l);         /* list of the loop's that are not at their end */
 
 /* asyncio_module.c */

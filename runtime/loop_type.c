@@ -367,6 +367,18 @@ static Value loop_m_timer_cancelled(Vm *vm, Value self, const Args *args)
 }
 #define loop_m_process_events loop_m_timer_cancelled
 
+static Value loop_m_firstiter(Vm *vm, Value self, const Args *args)
+{
+    return asyncgens_enter(vm, as_loop(self), args->v[0]) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value loop_m_finalizer(Vm *vm, Value self, const Args *args)
+{
+    if (!is_gen(args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "an asynchronous generator is required, not %T", args->v[0]);
+    return asyncgens_finalize(vm, as_loop(self), as_gen(args->v[0])) ? VALUE_NONE : VALUE_ERROR;
+}
+
 static Value loop_m_check_closed(Vm *vm, Value self, const Args *args)
 {
     (void)args;
@@ -461,6 +473,8 @@ static const MethodDef loop_methods[] = {
     METHOD(loop, run_once, "_run_once()", "One turn."),
     METHOD(loop, timer_cancelled, "_timer_handle_cancelled(handle)", "A timer was cancelled: nothing needs to be done."),
     METHOD(loop, process_events, "_process_events(event_list)", "For loops with a selector of their own."),
+    METHOD(loop, firstiter, "_asyncgen_firstiter_hook(agen)", "It was iterated for the first time."),
+    METHOD(loop, finalizer, "_asyncgen_finalizer_hook(agen)", "It is dead: a task closes it."),
     METHOD(loop, check_closed, "_check_closed()", "RuntimeError when it was closed."),
     METHOD(loop, repr, "__repr__()", "Return repr(self)."),
     METHOD(loop, getattr, "__getattr__(name: str, /)", "The parts that are written in aio."),

@@ -67,7 +67,7 @@ struct Runtime {
     Value ambient_loop;         /* counts as running where none does, and goes on while others run; EMPTY: none */
     Value policy;
     uint64_t task_counter;      /* Task-N */
-    struct Gen **asyncgens;     /* asyncgens.c; weak */
+    struct { struct Gen *gen; struct Loop *loop; } *asyncgens;  /* asyncgens.c; weak */
     size_t asyncgen_count, asyncgen_cap;
     /* strands.c */
     Ticker *ticker;             /* while there is more than one strand */

@@ -31,7 +31,8 @@ static Value seq_m_repr(Vm *vm, Value self, const Args *args)
     Type *t = type_of(vm, self);
     Value names = type_lookup(vm, t, vm->names.dunder_match_args);
     Value module = type_lookup(vm, t, vm->names.dunder_module);
-    Str *head = is_str(module) ? str_printf(vm, "%S.%S(", as_str(module), as_str(t->name)) : NULL;
+    Str *head = is_str(module) ? str_printf(vm, "%S.%S(", as_str(module), as_str(t->name)) :
+        str_printf(vm, "%S(", as_str(t->name));
     if (!head || !is_tuple(names))
         return VALUE_ERROR;
     Buf b;

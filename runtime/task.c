@@ -519,29 +519,23 @@ static Value task_m_get_context(Vm *vm, Value self, const Args *args)
     return task_context(vm, t);
 }
 
-/* Frames of a suspended coroutine, outermost first, or of the traceback of one that failed. */
+/* In asyncio.base_tasks; self and the arguments. */
+static Value by_base_tasks(Vm *vm, const char *name, Value self, const Args *args, uint32_t n)
+{
+    Value m = rt_import_module(vm, "asyncio.base_tasks"), v[3] = { self, args->v[0], n > 1 ? args->v[1] : VALUE_NONE };
+    Str *s = str_intern(vm, name, strlen(name));
+    Value f = value_is_empty(m) || !s ? VALUE_ERROR : attr_get(vm, m, s);
+    return value_is_empty(f) ? f : op_call(vm, f, n + 1, v);
+}
+
 static Value task_m_get_stack(Vm *vm, Value self, const Args *args)
 {
-    Task *t = as_task(self);
-    List *l = list_new(vm, 4);
-    int64_t limit = -1;
-    if (!l || (!value_is_none(args->v[0]) && !op_int64(vm, args->v[0], &limit)))
-        return VALUE_ERROR;
-    if (is_gen(t->coro) && as_gen(t->coro)->f.state != GEN_FINISHED) {
-        Value fo = frame_object(vm, &as_gen(t->coro)->f);
-        if (value_is_empty(fo) || (limit != 0 && !list_append(vm, l, fo)))
-            return VALUE_ERROR;
-    } else if (t->f.failed) {
-        Str *name = str_intern(vm, "tb_frame", 8);
-        for (Value tb = as_exc(t->f.result)->traceback; name && is_traceback(tb); tb = as_traceback(tb)->next) {
-            if (limit >= 0 && (int64_t)l->len >= limit)
-                break;
-            Value fo = attr_get(vm, tb, name);
-            if (value_is_empty(fo) || !list_append(vm, l, fo))
-                return VALUE_ERROR;
-        }
-    }
-    return value_from_obj(l);
+    return by_base_tasks(vm, "_task_get_stack", self, args, 1);
+}
+
+static Value task_m_print_stack(Vm *vm, Value self, const Args *args)
+{
+    return by_base_tasks(vm, "_task_print_stack", self, args, 2);
 }
 
 /* "f() running at file:line" as a task's repr shows its coroutine. */
@@ -607,6 +601,7 @@ static const MethodDef task_methods[] = {
     METHOD(task, get_coro, "get_coro()", "The coroutine."),
     METHOD(task, get_context, "get_context()", "Its context."),
     METHOD(task, get_stack, "get_stack(*, limit=None)", "Frames: where it is suspended, or those of its traceback."),
+    METHOD(task, print_stack, "print_stack(*, limit=None, file=None)", "Print them like a traceback."),
     METHOD(task, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };

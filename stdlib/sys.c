@@ -5,6 +5,7 @@
 #include <float.h>
 #include <unistd.h>
 
+#include "runtime/loop.h"
 #include "runtime/origin.h"
 #include "runtime/io.h"
 #include "runtime/structseq.h"
@@ -221,6 +222,37 @@ static Value sys_f_getframe(Vm *vm, Value self, const Args *args)
     return f && f->code ? frame_object(vm, f) : raise_exc(vm, EXC_ValueError, "call stack is not deep enough");
 }
 
+static bool hook_ok(Vm *vm, Value v, const char *what)
+{
+    if (value_is_empty(v) || value_is_none(v) || op_callable(vm, v))
+        return true;
+    raise_exc(vm, EXC_TypeError, "callable %s expected, got %T", what, v);
+    return false;
+}
+
+static Value sys_f_set_asyncgen_hooks(Vm *vm, Value self, const Args *args)
+{
+    Value first = args->v[0], final = args->v[1];
+    (void)self;
+    if (!hook_ok(vm, final, "finalizer") || !hook_ok(vm, first, "firstiter"))
+        return VALUE_ERROR;
+    if (!value_is_empty(first))
+        vm->strand->agen_first = value_is_none(first) ? VALUE_EMPTY : first;
+    if (!value_is_empty(final))
+        vm->strand->agen_final = value_is_none(final) ? VALUE_EMPTY : final;
+    return VALUE_NONE;
+}
+
+static Value sys_f_get_asyncgen_hooks(Vm *vm, Value self, const Args *args)
+{
+    static const char *const fields[] = { "firstiter", "finalizer", NULL };
+    Value hooks[2] = { asyncgens_hook(vm, false), asyncgens_hook(vm, true) };
+    Type *t = structseq_type(vm, "asyncgen_hooks", fields, 2);
+    (void)self;
+    (void)args;
+    return t && !value_is_empty(hooks[0]) && !value_is_empty(hooks[1]) ? structseq_new(vm, t, hooks, 2) : VALUE_ERROR;
+}
+
 static Value sys_f_set_origin_depth(Vm *vm, Value self, const Args *args)
 {
     int64_t depth;
@@ -306,6 +338,9 @@ static const MethodDef functions[] = {
     FUNCTION(sys, getdefaultencoding, "getdefaultencoding()", "Return the current default encoding."),
     { "getfilesystemencoding()", "Return the encoding of file names.", sys_f_getdefaultencoding, 0 },
     FUNCTION(sys, getfilesystemencodeerrors, "getfilesystemencodeerrors()", "Return the error handler for file names."),
+    FUNCTION(sys, set_asyncgen_hooks, "set_asyncgen_hooks(firstiter=..., finalizer=...)",
+             "What is called when an async generator is first iterated, and when it dies unfinished."),
+    FUNCTION(sys, get_asyncgen_hooks, "get_asyncgen_hooks()", "The hooks in force."),
     FUNCTION(sys, set_origin_depth, "set_coroutine_origin_tracking_depth(depth)",
              "Frames to remember of the place where a coroutine is made; 0: none."),
     FUNCTION(sys, get_origin_depth, "get_coroutine_origin_tracking_depth()", "How many frames are remembered."),

@@ -31,7 +31,7 @@ static void segment_free(Vm *vm, Segment *seg)
 bool strand_init(Vm *vm, Strand *s)
 {
     *s = (Strand){ .vm = vm, .next = s, .run = STRAND_RUNNING, .deadline = INFINITY, .running_loop = VALUE_NONE,
-                   .current_task = VALUE_NONE };
+                   .current_task = VALUE_NONE, .agen_first = VALUE_EMPTY, .agen_final = VALUE_EMPTY };
     s->exc_state = &s->base_state;
     s->segment = segment_new(vm, 0);
     StackFrame *bottom = mem_alloc(&vm->alloc, sizeof *bottom);

@@ -98,6 +98,7 @@ struct Strand {
     Value context;              /* current contextvars context, EMPTY: none yet */
     Value running_loop;         /* NONE: none */
     Value current_task;         /* NONE: none */
+    Value agen_first, agen_final;       /* hooks of async generators: a callable; TRUE: the running loop's; EMPTY: none */
     uint64_t *repr_stack;       /* what repr() is at work on: bits, alive on the C stack */
     uint32_t repr_depth, repr_cap;
 };

@@ -86,6 +86,8 @@ void mark_strand(Marker *m, Strand *s)
     mark_value(m, s->kwargs);
     mark_value(m, s->locals);
     mark_value(m, s->current_loop);
+    mark_value(m, s->agen_first);
+    mark_value(m, s->agen_final);
 }
 
 /* ---- the C stack ---- */
