@@ -127,8 +127,23 @@ static Value object_m_order(Vm *vm, Value self, const Args *args)
 #define object_m_gt object_m_order
 #define object_m_ge object_m_order
 
+/* A class as an instance of its metaclass: its own dict, no bases, and nothing is bound to it. */
+static Value plain_class_attr(Vm *vm, Value self, Str *name)
+{
+    Type *meta = type_of(vm, self);
+    Value m = type_lookup(vm, meta, name), own = VALUE_EMPTY;
+    if (as_type(self)->flags & TYPE_HEAP)       /* those of built-in classes are kept elsewhere in CPython */
+        own = dict_get_str(vm, type_dict(vm, as_type(self)), name);
+    if (value_is_empty(m) && value_is_empty(own))
+        return raise_exc(vm, EXC_AttributeError, "'%T' object has no attribute '%S'", self, name);
+    bool data = !value_is_empty(m) && type_of(vm, m)->flags & TYPE_DESCR_SET && type_of(vm, m)->flags & TYPE_DESCR_GET;
+    return data || value_is_empty(own) ? attr_bind(vm, m, self, meta) : own;
+}
+
 static Value object_m_getattribute(Vm *vm, Value self, const Args *args)
 {
+    if (is_type(self))
+        return plain_class_attr(vm, self, as_str(args->v[0]));
     return attr_generic_get(vm, self, as_str(args->v[0]));
 }
 
@@ -729,7 +744,7 @@ static Value type_g_text_signature(Vm *vm, Value self)
 static Value type_g_abstract(Vm *vm, Value self)
 {
     Value v = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_abstractmethods);
-    return value_is_empty(v) ? raise_attribute(vm, self, vm->names.dunder_abstractmethods) : v;
+    return value_is_empty(v) ? raise_exc(vm, EXC_AttributeError, "__abstractmethods__") : v;
 }
 
 static bool type_s_abstract(Vm *vm, Value self, Value v)

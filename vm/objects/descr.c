@@ -82,17 +82,17 @@ static Value property_copy(Vm *vm, Value self, Value get, Value set, Value del)
 
 static Value property_m_getter(Vm *vm, Value self, const Args *args)
 {
-    return property_copy(vm, self, args->v[0], VALUE_EMPTY, VALUE_EMPTY);
+    return property_copy(vm, self, given_or_none(args->v[0]), VALUE_EMPTY, VALUE_EMPTY);
 }
 
 static Value property_m_setter(Vm *vm, Value self, const Args *args)
 {
-    return property_copy(vm, self, VALUE_EMPTY, args->v[0], VALUE_EMPTY);
+    return property_copy(vm, self, VALUE_EMPTY, given_or_none(args->v[0]), VALUE_EMPTY);
 }
 
 static Value property_m_deleter(Vm *vm, Value self, const Args *args)
 {
-    return property_copy(vm, self, VALUE_EMPTY, VALUE_EMPTY, args->v[0]);
+    return property_copy(vm, self, VALUE_EMPTY, VALUE_EMPTY, given_or_none(args->v[0]));
 }
 
 static Value property_missing(Vm *vm, Value self, Value o, const char *what)
