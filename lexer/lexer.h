@@ -27,6 +27,7 @@ typedef struct Source {
     bool is_text;           /* was text already: no byte order mark is skipped */
     bool in_file;           /* filename names a file that has this text */
     bool open_ended;        /* the last line ends as it is: no line break is imagined behind it */
+    const char *stack_end;  /* who walks the tree goes no further down the C stack; NULL: as far as it likes */
 } Source;
 
 #define NO_PLACE UINT32_MAX /* a Diag's start when the error has no place in the text */

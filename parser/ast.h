@@ -25,9 +25,9 @@ typedef enum AstOp {
 
 enum { CTX_LOAD, CTX_STORE, CTX_DEL };
 
-/* No tree is deeper than this: the parser refuses it (RecursionError), so that whoever walks a tree may
- * recurse. */
-enum { AST_MAX_DEPTH = 3000 };
+/* No tree is deeper than this: the parser refuses it (RecursionError). Who walks a tree recurses, and minds the
+ * C stack: Source.stack_end, vm_stack_ok(). */
+enum { AST_MAX_DEPTH = 10000 };
 
 typedef struct Ast {
     uint8_t kind;           /* AstKind */

@@ -91,6 +91,16 @@ void scope_no_memory(ScopeWalk *w)
     *w->diag = (Diag){.type = "MemoryError", .message = "out of memory", .start = NO_PLACE, .end = NO_PLACE};
 }
 
+bool scope_stack_ok(ScopeWalk *w)
+{
+    if (!w->failed && (const char *)__builtin_frame_address(0) <= w->src->stack_end) {
+        w->failed = true;
+        *w->diag = (Diag){.type = "RecursionError", .message = "maximum recursion depth exceeded during compilation",
+                          .start = NO_PLACE, .end = NO_PLACE};
+    }
+    return !w->failed;
+}
+
 /* ---- names ---- */
 
 Name scope_name(ScopeWalk *w, const char *text)

@@ -37,6 +37,8 @@ void scope_error(ScopeWalk *w, const Ast *at, const char *fmt, ...) PRINTF_LIKE(
  * an error of scope_error() further on goes first. */
 void code_error(ScopeWalk *w, const Ast *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void scope_no_memory(ScopeWalk *w);
+/* For who goes down the tree: false when something failed already, or when the C stack is nearly used up. */
+bool scope_stack_ok(ScopeWalk *w);
 Name scope_name(ScopeWalk *w, const char *text);
 
 /* A new scope inside the current one; NULL: out of memory. The caller makes it current. */

@@ -171,6 +171,8 @@ static void check_text_fields(ScopeWalk *w, const Ast *n);
 void check_text_annotation(ScopeWalk *w, const Ast *n)
 {
     static const char form[] = "%s cannot be used within an annotation";
+    if (!scope_stack_ok(w))
+        return;
     switch (n->kind) {
     case AST_YIELD: case AST_YIELD_FROM: scope_error(w, n, form, "yield expression"); break;
     case AST_AWAIT: scope_error(w, n, form, "await expression"); break;

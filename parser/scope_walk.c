@@ -848,7 +848,7 @@ static void walk_fields(ScopeWalk *w, const Ast *n)
 
 static void walk(ScopeWalk *w, const Ast *n)
 {
-    if (!w->failed && !walk_expression(w, n) && !walk_statement(w, n) && !walk_pattern(w, n))
+    if (scope_stack_ok(w) && !walk_expression(w, n) && !walk_statement(w, n) && !walk_pattern(w, n))
         walk_fields(w, n);
 }
 

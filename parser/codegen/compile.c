@@ -371,7 +371,7 @@ Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions 
                           .find_name = hook_find_name, .nfkc = hook_nfkc };
     char *copy = arena_strndup(&arena, text, len);
     Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks,
-                   o->is_text, o->in_file, o->mode != PARSE_FILE };
+                   o->is_text, o->in_file, o->mode != PARSE_FILE, vm->strand->c_limit };
     warnings.src = &src;
     Code *code = NULL;
     if (copy)

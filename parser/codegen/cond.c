@@ -116,7 +116,7 @@ void cond_jump(Compiler *c, const Ast *e, bool sense, LabelId to)
     int known = cond_const(c, e);
     if (c->failed)
         return;
-    if (!vm_stack_ok(c->vm, "during compilation")) {
+    if (!vm_stack_ok(c->vm, " during compilation")) {
         compile_pending(c);
         return;
     }

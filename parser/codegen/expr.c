@@ -439,7 +439,7 @@ Operand expr(Compiler *c, const Ast *e, Reg want)
 {
     if (c->failed)
         return in_reg(0);
-    if (!vm_stack_ok(c->vm, "during compilation")) {
+    if (!vm_stack_ok(c->vm, " during compilation")) {
         compile_pending(c);
         return in_reg(0);
     }

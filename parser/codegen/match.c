@@ -425,7 +425,7 @@ static void pattern(Compiler *c, const Ast *p, Reg subject, Pattern *ctx)
 {
     if (c->failed)
         return;
-    if (!vm_stack_ok(c->vm, "during compilation")) {
+    if (!vm_stack_ok(c->vm, " during compilation")) {
         compile_pending(c);
         return;
     }

@@ -239,7 +239,7 @@ void stmt(Compiler *c, const Ast *s)
 {
     if (c->failed || !c->unit->reachable)
         return;
-    if (!vm_stack_ok(c->vm, "during compilation")) {
+    if (!vm_stack_ok(c->vm, " during compilation")) {
         compile_pending(c);
         return;
     }

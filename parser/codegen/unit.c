@@ -233,7 +233,7 @@ static Str *make_qualname(Compiler *c, const Unit *outer, const Scope *scope, St
 
 Unit *unit_begin(Compiler *c, const Scope *scope, Str *name, uint32_t first_line, uint32_t flags)
 {
-    if (c->failed || !name || !vm_stack_ok(c->vm, "during compilation")) {
+    if (c->failed || !name || !vm_stack_ok(c->vm, " during compilation")) {
         compile_pending(c);
         return NULL;
     }

@@ -464,7 +464,7 @@ static void put(Unparse *u, const Ast *e, Level level)
 {
     if (u->c->failed || u->out->failed)
         return;
-    if (!vm_stack_ok(u->c->vm, "during compilation")) {
+    if (!vm_stack_ok(u->c->vm, " during compilation")) {
         compile_pending(u->c);
         return;
     }

@@ -77,7 +77,7 @@ static void with_item(Compiler *c, const AstWith *s, uint32_t i)
         stmts(c, s->body);
         return;
     }
-    if (!vm_stack_ok(c->vm, "during compilation")) {
+    if (!vm_stack_ok(c->vm, " during compilation")) {
         compile_pending(c);
         return;
     }
