@@ -330,6 +330,16 @@ static Value missing_in_module(Vm *vm, Module *m, Str *name)
     return exc_new(vm, EXC_AttributeError, "module '%V' has no attribute '%S'", own, name);
 }
 
+/* A slot tells the class with its module, unless that is the script. */
+static Value empty_slot(Vm *vm, Value o, Str *name)
+{
+    Type *t = type_of(vm, o);
+    Value module = type_lookup(vm, t, vm->names.dunder_module);
+    if (!is_str(module) || str_is(as_str(module), "__main__"))
+        return exc_new(vm, EXC_AttributeError, "'%V' object has no attribute '%S'", t->qualname, name);
+    return exc_new(vm, EXC_AttributeError, "'%S.%V' object has no attribute '%S'", as_str(module), t->qualname, name);
+}
+
 static Value missing_attribute(Vm *vm, Value o, Str *name, bool deleting)
 {
     Value exc;
@@ -337,6 +347,8 @@ static Value missing_attribute(Vm *vm, Value o, Str *name, bool deleting)
         exc = exc_new(vm, EXC_AttributeError, "type object '%s' has no attribute '%S'", type_name(as_type(o)), name);
     else if (is_module(o) && !deleting)
         exc = missing_in_module(vm, as_module(o), name);
+    else if (!deleting && member_of(vm, type_of(vm, o), name))
+        exc = empty_slot(vm, o, name);
     else
         exc = exc_new(vm, EXC_AttributeError, "'%T' object has no attribute '%S'", o, name);
     if (value_is_empty(exc))

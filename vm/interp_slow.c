@@ -269,12 +269,15 @@ Value interp_build_set(Vm *vm, const Value *items, uint32_t n)
 
 bool interp_dict_update(Vm *vm, Value dict, Value mapping)
 {
-    if (!is_dict(mapping) && value_is_empty(attr_get_opt(vm, mapping, vm->names.keys))) {
-        if (!vm_pending(vm))
-            raise_exc(vm, EXC_TypeError, "'%T' object is not a mapping", mapping);
-        return false;
+    if (is_dict(mapping))
+        return dict_update(vm, as_dict(dict), mapping, true);
+    if (dict_update(vm, as_dict(dict), mapping, true))
+        return true;
+    if (exc_pending_is(vm, EXC_AttributeError)) {       /* whose ever it is, as in CPython */
+        exc_discard(vm);
+        raise_exc(vm, EXC_TypeError, "'%T' object is not a mapping", mapping);
     }
-    return dict_update(vm, as_dict(dict), mapping, true);
+    return false;
 }
 
 static Str *callee_name(Vm *vm, Value f)

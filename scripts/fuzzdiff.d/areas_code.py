@@ -176,7 +176,7 @@ def class_body(g, base_names, depth=0):
     if g.chance(0.3):
         g.w("'''doc'''")
     if g.chance(0.15):
-        g.w("__slots__ = " + g.pick("('x',)", "('x', 'y')", "()", "'x'", "['x', '__dict__']"))
+        g.w("__slots__ = " + g.pick("('x',)", "('x', 'y')", "()", "'x'", "['x', '__dict__']" if not base_names and base_names is not None else "('z',)"))
     if g.chance(0.3):
         g.w("attr" + g.pick("", ": int") + " = " + g.leaf("any"))
     if g.chance(0.15):
@@ -265,7 +265,7 @@ def classes(g):
             if g.chance(0.05):
                 g.w("@" + g.pick("(lambda c: c)", "show_class" if False else "staticmethod", "(lambda c: p(c.__name__) or c)"))
             with g.block("class " + name + params + ("(" + ", ".join(inside) + ")" if inside or g.chance(0.1) else "") + ":"):
-                class_body(g, bases)
+                class_body(g, bases if not extra else None)
         names.append(name)
     for name in names:
         o, o2 = g.fresh("o"), g.fresh("o")

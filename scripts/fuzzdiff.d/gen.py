@@ -340,7 +340,7 @@ class Expressions:
         if self.chance(self.wrong / 3):
             kind = r.choice(WRONG)
         if kind == "any":
-            kind = r.choice(VALUES)
+            kind = r.choice(ANY)
         if kind == "num":
             kind = self.pick("int", "int", "float", "bool")
         if depth <= 0 or self.chance(0.25):

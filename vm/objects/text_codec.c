@@ -125,8 +125,20 @@ static void note_failure(Vm *vm, const char *what, Str *encoding)
     exc_restore(vm, exc);
 }
 
+/* The names of codecs and handlers are given in UTF-8, which a lone surrogate has none of. */
+static bool names_ok(Vm *vm, Str *encoding, Str *errors)
+{
+    Str *names[] = { encoding, errors };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (names[i] && names[i]->h.flags & STR_SURROGATES && !text_encode(vm, names[i], NULL, NULL))
+            return false;
+    return true;
+}
+
 Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encoding, Str *errors)
 {
+    if (!names_ok(vm, encoding, errors))
+        return NULL;
     if (!len)
         return vm->empty_str;       /* whatever the encoding is */
     Codec c = { .input = data, .len = len, .final = true };
@@ -198,6 +210,8 @@ static Bytes *encode_registered(Vm *vm, Str *s, Str *encoding, Str *errors)
 
 Bytes *text_encode(Vm *vm, Str *s, Str *encoding, Str *errors)
 {
+    if (!names_ok(vm, encoding, errors))
+        return NULL;
     Codec c = { .input = str_data(s), .len = s->len, .final = true };
     bool known = find_errors(errors, &c.errors);
     if (!find_codec(encoding, &c.id))
