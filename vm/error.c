@@ -215,6 +215,8 @@ bool traceback_add(Vm *vm, Frame *f)
 static Value raised_instance(Vm *vm, Value cls)
 {
     Value exc = op_call0(vm, cls);
+    if (is_exc(exc) && !value_is_a(vm, exc, as_type(cls)))      /* what its __new__ made becomes an argument, as in CPython */
+        exc = op_call1(vm, cls, exc);
     if (value_is_empty(exc) || is_exc(exc))
         return exc;
     return raise_exc(vm, EXC_TypeError, "calling %R should have returned an instance of BaseException, not %R", cls,

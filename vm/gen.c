@@ -410,9 +410,11 @@ bool gen_close_value(Vm *vm, Gen *gen, Value *value)
         gen->f.state = GEN_FINISHED;
         return true;
     }
-    Value exc = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL), out;
+    Value exc = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL), handled = exc_handled(vm), out;
     if (value_is_empty(exc))
         return false;
+    if (is_exc(handled))
+        heap_set(vm, as_exc(exc), &as_exc(exc)->context, handled);
     switch (gen_throw(vm, gen, exc, &out)) {
     case GEN_YIELDED:
         raise_exc(vm, EXC_RuntimeError, "%s ignored GeneratorExit", gen->h.flags & GEN_IS_COROUTINE ? "coroutine"
