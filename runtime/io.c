@@ -148,7 +148,8 @@ static bool std_file(Vm *vm, StdStream std, int root, Type *type, const char *na
     f->writable = std != STD_IN;
     f->close_fd = false;
     bool tty = std == STD_ERR || (std == STD_OUT && rt->out_tty);
-    Value t = mode ? text_file_new(vm, file, value_from_obj(enc), value_from_obj(err), VALUE_NONE, tty) : VALUE_ERROR;
+    Value lf = value_from_obj(vm->ascii_chars['\n']);       /* newlines are not translated */
+    Value t = mode ? text_file_new(vm, file, value_from_obj(enc), value_from_obj(err), lf, tty) : VALUE_ERROR;
     if (value_is_empty(t))
         return false;
     heap_set(vm, f, &f->mode, value_from_obj(mode));
