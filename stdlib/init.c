@@ -22,6 +22,8 @@ const BuiltinModule builtin_modules[] = {
     { "sys", sys_init },
     { "time", time_init },
     { "_queue", queue_init },
+    { "_heapq", heapq_init },
+    { "bisect", bisect_init },
     { "_thread", thread_init },
     { "_types", types_init },
     { "_weakref", weakref_init },

@@ -17,6 +17,8 @@ MUST_USE Value hashlib_init(Vm *vm);
 MUST_USE Value json_init(Vm *vm);
 MUST_USE Value errno_init(Vm *vm);
 MUST_USE Value types_init(Vm *vm);
+MUST_USE Value heapq_init(Vm *vm);
+MUST_USE Value bisect_init(Vm *vm);
 MUST_USE Value thread_init(Vm *vm);
 MUST_USE bool thread_add_local(Vm *vm, Module *m);
 MUST_USE Value queue_init(Vm *vm);
