@@ -24,6 +24,7 @@ const BuiltinModule builtin_modules[] = {
     { "_queue", queue_init },
     { "_heapq", heapq_init },
     { "bisect", bisect_init },
+    { "_struct", struct_init },
     { "_thread", thread_init },
     { "_types", types_init },
     { "_weakref", weakref_init },

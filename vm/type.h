@@ -60,6 +60,16 @@ enum { SHAPE_NONE_ID = 1, SHAPE_BOOL_ID, SHAPE_INT_ID, SHAPE_FLOAT_ID, SHAPE_NOT
 #define TYPE_PLAIN_NAME (1u << 18)      /* a class of script in CPython: messages name it without its module */
 #define TYPE_METHOD_DESCR 65536u        /* functions: LOAD_METHOD may leave out the bound method */
 
+/* Items of a native format in memory that stays where it is while *exports is not 0. */
+typedef struct LentBytes {
+    char *data;
+    size_t len;                 /* in bytes */
+    unsigned itemsize;
+    char format;
+    bool readonly;
+    uint32_t *exports;
+} LentBytes;
+
 /* How instances look in C and how the collector sees them. Inherited by subclasses. */
 typedef struct TypeLayout {
     Kind kind;
@@ -71,6 +81,8 @@ typedef struct TypeLayout {
     bool (*wants_last_word)(Vm *vm, Obj *o);
     void (*last_word)(Vm *vm, Obj *o);
     const void *tag;
+    /* kind EXT only: the bytes that it lends to memoryviews and to all that takes bytes-like objects; NULL: none. */
+    void (*lend)(Obj *o, struct LentBytes *out);
     /* Awaiting an instance without an iterator (futures). `first`: the await begins; else it was resumed.
      * Returns true and *out: the await is over with this result, EMPTY *out: an exception is pending.
      * Returns false: suspend, *out goes out to who resumed the chain. */

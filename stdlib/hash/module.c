@@ -3,6 +3,7 @@
 #include "stdlib/hash/hash.h"
 
 #include "stdlib/modules.h"
+#include "stdlib/util.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
@@ -21,12 +22,7 @@ static const TypeLayout hash_layout = { .kind = KIND_EXT, .size = sizeof(Hash) }
 static Type *hash_type(Vm *vm, const HashAlgo *a)
 {
     const char *name = a == &hash_blake2b ? "blake2b" : a == &hash_blake2s ? "blake2s" : a->digest_size ? "HASH" : "HASHXOF";
-    Value m = rt_import_module(vm, "_hashlib");
-    Str *s = value_is_empty(m) ? NULL : str_intern(vm, name, strlen(name));
-    Value t = s ? attr_get(vm, m, s) : VALUE_EMPTY;
-    if (!value_is_empty(t) && !is_type(t))
-        raise_exc(vm, EXC_TypeError, "_hashlib.%s was replaced", name);
-    return is_type(t) ? as_type(t) : NULL;
+    return lib_type(vm, "_hashlib", name);
 }
 
 static bool view(Vm *vm, Value v, const char **p, size_t *n)
@@ -518,12 +514,6 @@ static const MethodDef functions[] = {
     { 0 }
 };
 
-static bool add_type(Vm *vm, Module *m, const TypeDef *def, Type *base, const char *name, Type **out)
-{
-    *out = type_from_def(vm, def, base);
-    return *out && module_set(vm, m, name, value_from_obj(*out));
-}
-
 static bool blake2_sizes(Vm *vm, Type *t, int64_t size)
 {
     const struct { const char *name; int64_t n; } sizes[] = {
@@ -557,10 +547,10 @@ Value hashlib_init(Vm *vm)
     static const TypeDef s_def = { .name = "_blake2.blake2s", .doc = "A BLAKE2s digest in the making.", .layout = &hash_layout,
                                    .methods = blake2s_methods, .getsets = hash_getsets, .flags = TYPE_BASE };
     Module *m = module_new(vm, "_hashlib", "Message digests.");
-    Type *hash, *other, *b, *s, *object = vm->types.object;
-    bool ok = m && module_add_functions(vm, m, functions) && add_type(vm, m, &hash_def, object, "HASH", &hash) &&
-              add_type(vm, m, &xof_def, hash, "HASHXOF", &other) && add_type(vm, m, &b_def, object, "blake2b", &b) &&
-              add_type(vm, m, &s_def, object, "blake2s", &s) && blake2_sizes(vm, b, 64) && blake2_sizes(vm, s, 32) &&
+    Type *object = vm->types.object, *hash = m ? lib_add_type(vm, m, &hash_def, object) : NULL;
+    Type *b = hash && lib_add_type(vm, m, &xof_def, hash) ? lib_add_type(vm, m, &b_def, object) : NULL;
+    Type *s = b ? lib_add_type(vm, m, &s_def, object) : NULL;
+    bool ok = s && module_add_functions(vm, m, functions) && blake2_sizes(vm, b, 64) && blake2_sizes(vm, s, 32) &&
               add_names(vm, m);
     return ok ? value_from_obj(m) : VALUE_ERROR;
 }

@@ -78,8 +78,40 @@ bool bytes_view(Vm *vm, Value v, const char **data, size_t *len)
     }
     if (is_memoryview(vm, v))
         return memoryview_view(vm, v, data, len);
+    LentBytes lent;
+    if (bytes_lent(vm, v, &lent)) {
+        *data = lent.data;
+        *len = lent.len;
+        return true;
+    }
     raise_exc(vm, EXC_TypeError, "a bytes-like object is required, not '%T'", v);
     return false;
+}
+
+bool bytes_lent(Vm *vm, Value v, LentBytes *out)
+{
+    const TypeLayout *layout = is_kind(v, KIND_EXT) ? type_of(vm, v)->layout : NULL;
+    if (!layout || !layout->lend)
+        return false;
+    if (out)
+        layout->lend(value_obj(v), out);
+    return true;
+}
+
+bool bytes_writable(Vm *vm, Value v, const char *what, char **data, size_t *len)
+{
+    LentBytes lent;
+    const char *p;
+    bool writable = is_bytearray(v) || (is_memoryview(vm, v) && !memoryview_is_readonly(v)) ||
+                    (bytes_lent(vm, v, &lent) && !lent.readonly);
+    if (!writable) {
+        raise_exc(vm, EXC_TypeError, "%s must be read-write bytes-like object, not %T", what, v);
+        return false;
+    }
+    if (!bytes_view(vm, v, &p, len))
+        return false;
+    *data = (char *)(uintptr_t)p;
+    return true;
 }
 
 bool byte_value(Vm *vm, Value v, const char *what, unsigned char *out)

@@ -9,6 +9,10 @@ MUST_USE Bytes *bytes_new(Vm *vm, const void *data, size_t len);        /* data 
 MUST_USE ByteArray *bytearray_new(Vm *vm, const void *data, size_t len);
 /* The bytes of any bytes-like object; false: TypeError "a bytes-like object is required, not 'x'". */
 MUST_USE bool bytes_view(Vm *vm, Value v, const char **data, size_t *len);
+/* Does an object of another kind lend bytes? out may be NULL. */
+bool bytes_lent(Vm *vm, Value v, LentBytes *out);
+/* The same of bytes that may be written to; false: TypeError, "<what> must be read-write bytes-like object, not x". */
+MUST_USE bool bytes_writable(Vm *vm, Value v, const char *what, char **data, size_t *len);
 MUST_USE bool bytes_types_init(Vm *vm);
 
 #endif

@@ -29,7 +29,7 @@ static inline bool is_memoryview(Vm *vm, Value v)
 }
 static inline bool is_bytes_like(Vm *vm, Value v)
 {
-    return is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v);
+    return is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v) || bytes_lent(vm, v, NULL);
 }
 /* Any bytes-like object; false: TypeError. */
 static inline MUST_USE bool span_of(Vm *vm, Value v, Span *s)
@@ -62,6 +62,7 @@ MUST_USE bool bytearray_type_init(Vm *vm);
 MUST_USE bool memoryview_type_init(Vm *vm);
 /* The memoryview's bytes: false with BufferError or ValueError when it is released or not contiguous. */
 MUST_USE Value memoryview_bytes(Vm *vm, Value self);        /* its items as bytes, wherever they lie */
+bool memoryview_is_readonly(Value self);
 MUST_USE bool memoryview_view(Vm *vm, Value v, const char **data, size_t *len);
 
 #endif

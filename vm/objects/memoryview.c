@@ -19,11 +19,21 @@ static void view_trace(Marker *m, Obj *o)
         mark_value(m, value_from_obj(((MemoryView *)o)->inner_shape));
 }
 
+/* Where a base counts its views; NULL: it does not. */
+static uint32_t *exports_of(Vm *vm, Value base)
+{
+    LentBytes lent;
+    if (is_bytearray(base))
+        return &as_bytearray(base)->exports;
+    return bytes_lent(vm, base, &lent) ? lent.exports : NULL;
+}
+
 /* The base is no further in its end than the view. */
 static void view_drop(MemoryView *view)
 {
-    if (is_bytearray(view->base))
-        as_bytearray(view->base)->exports--;
+    if (view->exports)
+        --*view->exports;
+    view->exports = NULL;
     view->base = VALUE_EMPTY;
 }
 
@@ -83,13 +93,14 @@ static MemoryView *view_alloc(Vm *vm, Value base)
     MemoryView *v = (MemoryView *)object_alloc(vm, vm->types.memoryview);
     if (!v)
         return NULL;
-    if (is_bytearray(base)) {
-        if (as_bytearray(base)->exports == UINT32_MAX) {
-            raise_no_memory(vm);
-            return NULL;
-        }
-        as_bytearray(base)->exports++;
+    uint32_t *exports = exports_of(vm, base);
+    if (exports && *exports == UINT32_MAX) {
+        raise_no_memory(vm);
+        return NULL;
     }
+    if (exports)
+        ++*exports;
+    v->exports = exports;
     v->base = base;
     v->hash = -1;
     return v;
@@ -112,6 +123,8 @@ static MemoryView *view_copy(Vm *vm, const MemoryView *old)
     v->readonly = old->readonly;
     return v;
 }
+
+bool memoryview_is_readonly(Value self) { return as_view(self)->readonly; }
 
 bool memoryview_view(Vm *vm, Value self, const char **data, size_t *len)
 {
@@ -161,11 +174,22 @@ static Value view_m_new(Vm *vm, Value self, const Args *args)
         MemoryView *old = live(vm, o);
         return old ? value_from_obj(view_copy(vm, old)) : VALUE_ERROR;
     }
-    if (!is_bytes(o) && !is_bytearray(o))
+    LentBytes lent;
+    bool other = bytes_lent(vm, o, &lent);
+    if (!other && !is_bytes(o) && !is_bytearray(o))
         return view_of_other(vm, o);
     MemoryView *v = view_alloc(vm, o);
     if (!v)
         return VALUE_ERROR;
+    if (other) {
+        v->data = lent.data;
+        v->len = (int64_t)(lent.len / lent.itemsize);
+        v->stride = v->itemsize = (uint8_t)lent.itemsize;
+        v->inner = v->ndim = 1;
+        v->format = lent.format;
+        v->readonly = lent.readonly;
+        return value_from_obj(v);
+    }
     Span s = bytes_span(o);
     v->data = (char *)(uintptr_t)s.p;
     v->len = (int64_t)s.n;

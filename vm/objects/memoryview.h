@@ -10,7 +10,8 @@
 
 typedef struct MemoryView {
     Obj h;
-    Value base;                 /* bytes or bytearray; EMPTY: released */
+    Value base;                 /* bytes, bytearray or another lender; EMPTY: released */
+    uint32_t *exports;          /* of the base, where it counts its views */
     Tuple *inner_shape;         /* lengths of the dimensions behind the first; NULL: none */
     char *data;                 /* of item 0 */
     int64_t len;                /* of the first dimension; 1 when there is none */
