@@ -106,6 +106,9 @@ static Value binary_protocol(Vm *vm, unsigned op, Value a, Value b, bool in_plac
             return r;
     }
     if (is_sequence_slot(op, fb, tb)) {
+        /* x *= [1] repeats the list only when x is a number of C: other types might have had a slot for it. */
+        if (in_place && op == 2 && !last && (ta->flags & TYPE_HEAP || !value_is_empty(type_special(ta, SPECIAL_LEN))))
+            return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for *=: '%T' and '%T'", a, b);
         if (!last) {
             r = call_sequence_slot(vm, fb, b, a, reflected);
             if (!value_is_not_implemented(r))

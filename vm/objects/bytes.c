@@ -298,6 +298,8 @@ static Value bytes_m_new(Vm *vm, Value self, const Args *args)
 int64_t bytes_hash_data(Vm *vm, const char *data, size_t n)
 {
     SipKey key = { vm->hash_key[0], vm->hash_key[1] };
+    if (!n)
+        return 0;
     return (int64_t)(siphash13(&key, data, n) & (uint64_t)INT48_MAX);
 }
 

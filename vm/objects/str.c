@@ -194,6 +194,8 @@ uint32_t str_hash(Vm *vm, Str *s)
 {
     if (LIKELY(s->hash))
         return s->hash;
+    if (!s->len)
+        return 0;
     SipKey key = { vm->hash_key[0], vm->hash_key[1] };
     uint32_t h = (uint32_t)siphash13(&key, str_data(s), s->len);
     return s->hash = h ? h : 1;

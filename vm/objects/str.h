@@ -26,7 +26,7 @@ MUST_USE Value str_at(Vm *vm, Str *s, int64_t i);           /* code point i as a
 MUST_USE Str *str_slice(Vm *vm, Str *s, int64_t start, int64_t stop);   /* code points, in range */
 size_t str_offset(Vm *vm, Str *s, uint32_t char_index);     /* byte offset of a code point */
 uint32_t str_index_of(Vm *vm, Str *s, size_t offset);       /* code point index of a byte offset */
-uint32_t str_hash(Vm *vm, Str *s);                          /* never 0 */
+uint32_t str_hash(Vm *vm, Str *s);                          /* 0: of the empty string alone */
 bool str_equal(const Str *a, const Str *b);
 bool str_is(const Str *s, const char *text);                /* equals a C string */
 int str_compare(const Str *a, const Str *b);                /* by code points: <0, 0, >0 */

@@ -95,8 +95,8 @@ Str *str_intern(Vm *vm, const char *utf8, size_t len)
         return NULL;
     }
     SipKey key = { vm->hash_key[0], vm->hash_key[1] };
-    uint32_t hash = (uint32_t)siphash13(&key, utf8, len);
-    hash = hash ? hash : 1;
+    uint32_t hash = len ? (uint32_t)siphash13(&key, utf8, len) : 0;
+    hash = hash || !len ? hash : 1;
     size_t slot;
     Str *s = table_find(t, hash, utf8, len, &slot);
     if (s)
