@@ -670,8 +670,10 @@ class Expressions:
                 field += self.pick(".real", "[0]", "[a]", ".__class__", "[", ".", "[-1]", "x")
             field += self.pick("", "", "!r", "!s", "!a", "!z" if self.chance(0.1) else "")
             if self.chance(0.6):
-                field += ":" + (pool.spec(self.r, kind) if self.chance(0.9) else "{}")
+                field += ":" + (pool.spec(self.r, kind) if self.chance(0.9) else "{w}")     # a width in bounds
             parts.append(self.pick("", "a", "{{", "}}", "=") + "{" + field + "}")
+        if any("{w}" in part for part in parts):
+            values.append("w=" + self.literal("len"))
         if self.chance(0.15):
             parts.append("{k}")
             values.append("k=" + self.leaf("any"))
