@@ -85,7 +85,8 @@ static bool starred_before(Parser *p, const Surroundings *s, Expr *e)
 {
     uint32_t next;
     return s->open != NOWHERE && s->kind != IN_PARAMS && s->kind != IN_FIELD
-        && kind_at(p, s->element) == TK_STAR && look_probe(p, TK_MODE_EXPR, s->element + 1, e, &next) && next == p->at;
+        && (s->kind == IN_CALL || s->kind == IN_SUBSCRIPT || !s->commas) && kind_at(p, s->element) == TK_STAR &&
+            look_probe(p, TK_MODE_EXPR, s->element + 1, e, &next) && next == p->at;
 }
 
 /* CPython's places of nodes know nothing of parentheses around. */
@@ -179,12 +180,10 @@ static bool missing_comma(Parser *p, const Surroundings *s, const Expr *a)
     Expr b;
     uint32_t next;
     Token first = token_from(p, a->start, token_no(p, p->at));
-    if (s->open == NOWHERE || is_legacy(p, a->node) || is_soft_keyword(p, first)
-        || (s->kind == IN_BRACES && s->commas && in_dict(p, s)))
+    if (s->open == NOWHERE || is_legacy(p, a->node) || is_soft_keyword(p, first))
         return false;
     if (is_name(first.kind)) {
-        uint16_t second = token_from(p, first.end, first).kind;
-        if (second == TK_STRING || second == TK_FSTRING_START)
+        if (token_from(p, first.end, first).kind == TK_STRING)
             return false;
     }
     if (look_runs_out(p, TK_MODE_EXPR, p->at)) {
@@ -239,11 +238,35 @@ static bool wrong_equal(Parser *p, Token t, const Surroundings *s, const Expr *a
     return true;
 }
 
+/* a not b: the parser took the not for the beginning of `not in`; CPython sees two expressions. The one before it
+ * is found by parsing up to there again. */
+static bool operand_before_not(Parser *p, Expr *a)
+{
+    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE};
+    if (p->at < 2 || kind_at(p, p->at - 1) != TK_NOT || !look_ends_operand(kind_at(p, p->at - 2)))
+        return false;
+    Diag ignored = {.type = NULL};
+    Parser q = *p;
+    q.diag = &ignored;
+    q.probing = true;
+    q.as_group = NULL;
+    q.tokens.items[p->at - 1].kind = TK_BAD;
+    grammar_run(&q, p->nested ? TK_MODE_LIST : modes[p->mode], p->nested ? p->nested_from : 0, p->at);
+    q.tokens.items[p->at - 1].kind = TK_NOT;
+    return q.at == p->at - 1 && operand_before(&q, a);
+}
+
 bool broken_operand(Parser *p, Token t, const Surroundings *s)
 {
     Expr a;
     if (missing_else(p, t) || not_behind_operator(p, t))
         return true;
+    if (operand_before_not(p, &a)) {
+        p->at--;
+        bool told = legacy_statement(p, &a) || missing_comma(p, s, &a);
+        p->at++;
+        return told;
+    }
     if (!operand_before(p, &a))
         return starred_before(p, s, &a) && missing_comma(p, s, &a);
     return wrong_equal(p, t, s, &a) || legacy_statement(p, &a) || missing_comma(p, s, &a);
@@ -271,10 +294,24 @@ static bool begins_clause(Parser *p, uint32_t i)
 bool broken_comprehension(Parser *p, Token t, const Surroundings *s)
 {
     if ((t.kind != TK_FOR && t.kind != TK_ASYNC) || (s->kind != IN_LIST && s->kind != IN_BRACES) || !s->commas
-        || s->colon != NOWHERE || !begins_clause(p, p->at))
+        || s->colon != NOWHERE || in_dict(p, s) || !begins_clause(p, p->at))
         return false;
     return error_range(p, token_no(p, s->open + 1).start, token_no(p, p->at - 1).end,
                        "did you forget parentheses around the comprehension target?");
+}
+
+/* Does a `for` of its own stand before the element? */
+static bool in_comprehension(const Parser *p, const Surroundings *s)
+{
+    unsigned inner = 0;
+    for (uint32_t i = s->open + 1; i < s->element; i++) {
+        uint16_t k = kind_at(p, i);
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
+        if (!inner && k == TK_FOR)
+            return true;
+    }
+    return false;
 }
 
 /* {a: b, c <anything but a colon>}: the outermost such key, however deep the token at fault. */
@@ -285,7 +322,7 @@ static bool missing_colon(Parser *p, const Surroundings *s)
     uint32_t next;
     for (; around.open != NOWHERE; look_around(p, around.open, &around))
         if (around.kind == IN_BRACES && around.commas && around.colon == NOWHERE && around.element < p->at
-            && in_dict(p, &around) && look_open_for(p, around.open) == NOWHERE)
+            && in_dict(p, &around) && !in_comprehension(p, &around))
             found = around;
     if (found.kind == IN_NONE || !look_probe(p, TK_MODE_EXPR, found.element, &e, &next)
         || kind_at(p, next) == TK_COLON)
@@ -306,7 +343,7 @@ bool broken_dict(Parser *p, Token t, const Surroundings *s)
         if (t.kind == TK_RBRACE || t.kind == TK_COMMA)
             return error_at(p, token_no(p, p->at - 1), "expression expected after dictionary key and ':'");
         if (t.kind == TK_STAR && look_probe(p, TK_MODE_BITOR, p->at + 1, &e, &next))
-            return error_range(p, t.start, token_no(p, next).end > e.end ? e.end : token_no(p, next).end,
+            return error_range(p, t.start, token_no(p, next).end - 1,      /* CPython stops a byte short */
                                "cannot use a starred expression in a dictionary value");
     }
     return false;
@@ -338,10 +375,35 @@ static bool assigned_unpacking(Parser *p, Token t, const Surroundings *s)
                                         : "cannot assign to keyword argument unpacking");
 }
 
+/* f(a.b = <something broken>): CPython does not get to the value. The outermost such argument. */
+static bool assigned_argument(Parser *p, const Surroundings *s)
+{
+    Surroundings around = *s;
+    Expr found = {NULL, 0, 0}, e;
+    uint32_t next, equal = 0;
+    for (; around.open != NOWHERE; look_around(p, around.open, &around)) {
+        if (around.kind != IN_CALL || !look_probe(p, TK_MODE_EXPR, around.element, &e, &next) || next >= p->at
+            || kind_at(p, next) != TK_EQUAL || (e.node->kind == AST_NAME && !e.node->parens))
+            continue;
+        found = e;
+        equal = next;
+    }
+    if (!found.node)
+        return false;
+    bool word = found.node->kind == AST_CONSTANT && !found.node->parens
+             && ((AstConstant *)found.node)->value.kind <= CONST_FALSE;
+    syntax_error(p, found.node->start, token_no(p, equal).end,
+                 word ? "cannot assign to %s" : "expression cannot contain assignment, perhaps you meant \"==\"?",
+                 expr_name(found.node));
+    return true;
+}
+
 bool broken_argument(Parser *p, Token t, const Surroundings *s)
 {
     Expr e;
     uint32_t next;
+    if (assigned_argument(p, s))
+        return true;
     if (s->kind != IN_CALL)
         return false;
     if (kind_at(p, s->element) == TK_STAR && begins_clause(p, p->at)
