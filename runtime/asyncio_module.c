@@ -321,9 +321,9 @@ static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
     Value loop = value_is_none(args->v[0]) ? loop_current(vm) : args->v[0];
     if (value_is_none(loop))
         return raise_exc(vm, EXC_RuntimeError, "no running event loop");
-    Loop *l;
-    Set *s = loop_of(vm, loop, &l) ? set_new(vm, false) : NULL;
-    for (Task *t = s ? l->first_task : NULL; s && t; t = t->next)
+    Loop *l = loop_known(vm, loop);
+    Set *s = set_new(vm, false);
+    for (Task *t = l ? l->first_task : NULL; s && t; t = t->next)
         if (!set_add(vm, s, value_from_obj(t)))
             return VALUE_ERROR;
     return s && add_script_tasks(vm, loop, s) ? value_from_obj(s) : VALUE_ERROR;
@@ -333,9 +333,9 @@ static Value asyncio_f_all_tasks(Vm *vm, Value self, const Args *args)
 static Value asyncio_f_tasks_in_order(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    Loop *loop;
-    List *l = loop_of(vm, args->v[0], &loop) ? list_new(vm, 4) : NULL;
-    for (Task *t = l ? loop->first_task : NULL; l && t; t = t->next)
+    Loop *loop = loop_known(vm, args->v[0]);
+    List *l = list_new(vm, 4);
+    for (Task *t = loop ? loop->first_task : NULL; l && t; t = t->next)
         if (!list_append(vm, l, value_from_obj(t)))
             return VALUE_ERROR;
     return l ? value_from_obj(l) : VALUE_ERROR;
@@ -512,8 +512,8 @@ static Value asyncio_f_report_stuck(Vm *vm, Value self, const Args *args)
 static const MethodDef functions[] = {
     FUNCTION(asyncio, get_event_loop, "get_event_loop()", "The running loop, else the current one of this thread "
                                                           "(made if need be)."),
-    FUNCTION(asyncio, set_event_loop, "set_event_loop(loop, /)", "Make it the current loop of this thread."),
-    FUNCTION(asyncio, new_event_loop, "new_event_loop()", "A new event loop."),
+    SCRIPT_FUNCTION(asyncio, set_event_loop, "set_event_loop(loop)", "Make it the current loop of this thread."),
+    SCRIPT_FUNCTION(asyncio, new_event_loop, "new_event_loop()", "A new event loop."),
     FUNCTION(asyncio, get_running_loop, "get_running_loop()", "The loop that runs in this thread; RuntimeError when none does."),
     FUNCTION(asyncio, peek_running_loop, "_get_running_loop()", "The loop that runs in this thread, or None."),
     FUNCTION(asyncio, set_running_loop, "_set_running_loop(loop, /)", "For authors of loops: this one runs now."),
@@ -529,22 +529,23 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, swap_current_task, "_swap_current_task(loop, task)", "The task runs now; what ran before."),
     FUNCTION(asyncio, register_task, "_register_task(task)", "all_tasks() knows it from now on."),
     FUNCTION(asyncio, unregister_task, "_unregister_task(task)", "all_tasks() forgets it."),
-    FUNCTION(asyncio, create_task, "create_task(coro, *, name=None, context=None)",
+    SCRIPT_FUNCTION(asyncio, create_task, "create_task(coro, *, name=None, context=None)",
              "Schedule the coroutine as a task of the running loop."),
-    FUNCTION(asyncio, ensure_future, "ensure_future(coro_or_future, *, loop=None)",
+    SCRIPT_FUNCTION(asyncio, ensure_future, "ensure_future(coro_or_future, *, loop=None)",
              "The future itself, or a task for a coroutine or awaitable."),
-    FUNCTION(asyncio, sleep, "sleep(delay=..., result=None)", "Suspend for `delay` seconds, then give `result`; 0 yields once."),
-    FUNCTION(asyncio, gather, "gather(*coros_or_futures, return_exceptions=False)",
+    SCRIPT_FUNCTION(asyncio, sleep, "sleep(delay, result=None)",
+                    "Suspend for `delay` seconds, then give `result`; 0 yields once."),
+    SCRIPT_FUNCTION(asyncio, gather, "gather(*coros_or_futures, return_exceptions=False)",
              "A future for the results of all, in argument order."),
     FUNCTION(asyncio, current_task, "current_task(loop=None)", "The task that runs now, or None."),
-    FUNCTION(asyncio, all_tasks, "all_tasks(loop=None)", "Set of the loop's tasks that are not done."),
+    SCRIPT_FUNCTION(asyncio, all_tasks, "all_tasks(loop=None)", "Set of the loop's tasks that are not done."),
     FUNCTION(asyncio, tasks_in_order, "_tasks_in_order(loop, /)", "List of the loop's tasks that are not done, oldest first."),
     FUNCTION(asyncio, report_stuck, "_report_stuck(tasks, /)", "Say on stderr which of these tasks do not end."),
     FUNCTION(asyncio, take_asyncgens, "_take_asyncgens(loop, /)",
              "List of the loop's async generators that are not at their end."),
-    FUNCTION(asyncio, isfuture, "isfuture(obj, /)", "Does it speak the future protocol?"),
-    FUNCTION(asyncio, iscoroutine, "iscoroutine(obj, /)", "Is it a coroutine object?"),
-    FUNCTION(asyncio, iscoroutinefunction, "iscoroutinefunction(func, /)", "Does calling it give a coroutine?"),
+    SCRIPT_FUNCTION(asyncio, isfuture, "isfuture(obj)", "Does it speak the future protocol?"),
+    SCRIPT_FUNCTION(asyncio, iscoroutine, "iscoroutine(obj)", "Is it a coroutine object?"),
+    SCRIPT_FUNCTION(asyncio, iscoroutinefunction, "iscoroutinefunction(func)", "Does calling it give a coroutine?"),
     FUNCTION(asyncio, frame_text, "_frame_text(frame, /)", "Where it stands, as in a traceback."),
     FUNCTION(asyncio, exception_text, "_exception_text(exc, /)", "What stands behind a traceback."),
     FUNCTION(asyncio, short_repr, "_short_repr(obj, /)", "repr() of bounded length."),

@@ -247,7 +247,8 @@ bool future_await(Vm *vm, Obj *o, bool first, Value *out)
         *out = future_result(vm, f);
         return true;
     }
-    if (!first || f->blocking) {
+    (void)first;                /* who took the last yield has cleared the flag: then it is waited on again */
+    if (f->blocking) {
         *out = raise_exc(vm, EXC_RuntimeError, "await wasn't used with future");
         return true;
     }
@@ -290,6 +291,14 @@ static Value future_m_init(Vm *vm, Value self, const Args *args)
     return future_set_source(vm, as_future(self)) ? VALUE_NONE : VALUE_ERROR;
 }
 
+static bool ready_made_state(Vm *vm, Future *f)
+{
+    if (f->loop)
+        return true;
+    raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_INVALID_STATE]), "Future object is not initialized.");
+    return false;
+}
+
 static bool ready_made(Vm *vm, Future *f)
 {
     if (f->loop)
@@ -301,14 +310,14 @@ static bool ready_made(Vm *vm, Future *f)
 static Value future_m_result(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return ready_made(vm, as_future(self)) ? future_result(vm, as_future(self)) : VALUE_ERROR;
+    return ready_made_state(vm, as_future(self)) ? future_result(vm, as_future(self)) : VALUE_ERROR;
 }
 
 static Value future_m_exception(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Future *f = as_future(self);
-    if (!ready_made(vm, f))
+    if (!ready_made_state(vm, f))
         return VALUE_ERROR;
     if (f->state == FUTURE_PENDING)
         return invalid_state(vm, "Exception is not set.");
@@ -357,8 +366,10 @@ static Value future_m_cancel(Vm *vm, Value self, const Args *args)
 static Value future_m_add_done_callback(Vm *vm, Value self, const Args *args)
 {
     Callback *cb = heap_zalloc(vm, sizeof *cb, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_CALLBACK_TYPE])->root_shape->id, 0);
-    if (!cb || !ready_made(vm, as_future(self)))
+    if (!cb)
         return VALUE_ERROR;
+    if (!as_future(self)->loop)
+        return raise_exc(vm, EXC_RuntimeError, "uninitialized Future object");
     cb->fn = args->v[0];
     if (!context_check(vm, args->v[1], &cb->context))
         return VALUE_ERROR;
@@ -373,6 +384,8 @@ static Value future_m_remove_done_callback(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (is_list(f->callbacks) ? !list_extend(vm, all, f->callbacks)
         : !value_is_empty(f->callbacks) && !list_append(vm, all, f->callbacks))
+        return VALUE_ERROR;
+    if (!ready_made(vm, f))
         return VALUE_ERROR;
     int64_t removed = 0;
     for (size_t i = 0; i < all->len; i++) {
@@ -410,7 +423,6 @@ static Value future_m_make_cancelled_error(Vm *vm, Value self, const Args *args)
 typedef struct FutureIter {
     Obj h;
     Value future;               /* EMPTY: used up */
-    bool started;
 } FutureIter;
 
 static void iter_trace(Marker *m, Obj *o)
@@ -424,6 +436,8 @@ static Value future_m_await(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     const Type *t = as_type(rt_of(vm)->roots[RT_ROOT_FUTURE_ITER_TYPE]);
+    if (!ready_made(vm, as_future(self)))
+        return VALUE_ERROR;
     FutureIter *it = heap_zalloc(vm, sizeof *it, KIND_EXT, t->root_shape->id, 0);
     if (!it)
         return VALUE_ERROR;
@@ -436,9 +450,7 @@ static Value futureiter_step(Vm *vm, FutureIter *it)
     Value out, fut = it->future;
     if (value_is_empty(fut))
         return raise_stop_iteration(vm, VALUE_NONE);
-    bool over = future_await(vm, value_obj(fut), !it->started, &out);
-    it->started = true;
-    if (!over)
+    if (!future_await(vm, value_obj(fut), true, &out))
         return out;
     it->future = VALUE_EMPTY;
     return value_is_empty(out) ? out : raise_stop_iteration(vm, out);
@@ -457,6 +469,8 @@ static Value futureiter_m_throw(Vm *vm, Value self, const Args *args)
     Value exc = args->v[0];
     if (is_type(exc) && !value_is_none(args->v[1]))
         exc = is_exc(args->v[1]) ? args->v[1] : op_call1(vm, exc, args->v[1]);
+    if (!is_exc(exc) && !(is_type(exc) && (as_type(exc)->flags & TYPE_EXC)) && !value_is_empty(exc))
+        return raise_exc(vm, EXC_TypeError, "exceptions must be classes deriving BaseException or instances of such a class");
     return value_is_empty(exc) ? exc : raise_value(vm, exc);
 }
 
@@ -528,6 +542,8 @@ static Value future_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Future *f = as_future(self);
+    if (!ready_made(vm, f))
+        return VALUE_ERROR;
     Str *result = future_repr_result(vm, f), *cbs = result ? future_repr_callbacks(vm, f) : NULL;
     Str *at = cbs ? origin_repr(vm, f->source) : NULL;
     Str *s = at ? str_printf(vm, "<%S %s%S%S%S>", as_str(type_of(vm, self)->name), future_state_text(f), result, cbs, at) : NULL;
@@ -572,7 +588,11 @@ static Value future_g_blocking(Vm *vm, Value self)
 
 static bool future_s_blocking(Vm *vm, Value self, Value v)
 {
-    int t = value_is_empty(v) ? 0 : op_truth(vm, v);
+    if (value_is_empty(v)) {
+        raise_exc(vm, EXC_AttributeError, "cannot delete attribute");
+        return false;
+    }
+    int t = op_truth(vm, v);
     if (t < 0)
         return false;
     as_future(self)->blocking = t;

@@ -97,22 +97,55 @@ static Value finished_empty(Vm *vm, Value loop, Value result)
     return !value_is_empty(fut) && !value_is_empty(op_call_method(vm, fut, set, 1, &result)) ? fut : VALUE_ERROR;
 }
 
-/* One of them is a future of another make, or has a script's methods: a gather() that calls methods by name goes
- * on. The first n are in `done`, then comes `child`, then what was not looked at yet. */
-static Value gather_by_script(Vm *vm, const Args *args, const Tuple *done, uint32_t n, Value child)
+/* The n-th is of another make: a gather() that calls methods by name goes on from there. */
+static Value gather_by_script(Vm *vm, Gather *g, const Args *args, uint32_t n)
 {
-    Value m = rt_import_module(vm, "asyncio.tasks");
+    Value m = rt_import_module(vm, "asyncio.tasks"), child = g->children->items[n];
     Str *name = str_intern(vm, "_gather", 7);
-    List *all = value_is_empty(m) || !name ? NULL : list_from(vm, done->items, n);
+    List *all = value_is_empty(m) || !name ? NULL : list_from(vm, g->children->items, n + 1);
     Value f = all ? attr_get(vm, m, name) : VALUE_ERROR;
-    if (value_is_empty(f) || !list_append(vm, all, child))
-        return VALUE_ERROR;
+    if (value_is_empty(f))
+        return f;
+    for (uint32_t i = 0; i < n; i++)
+        future_drop_callback(vm, as_future(g->children->items[i]), value_from_obj(g));
     for (uint32_t i = n + 1; i < args->nrest; i++)
         if (!list_append(vm, all, args->rest[i]))
             return VALUE_ERROR;
     Value made = value_same(child, args->rest[n]) ? VALUE_NONE : child;
     Value v[3] = { value_from_obj(all), made, args->v[0] };
     return op_call(vm, f, 3, v);
+}
+
+/* A future for each argument; *n is less than all at one of another make, or with a script's methods, which is the
+ * last one then. */
+static bool add_children(Vm *vm, Gather *g, const Args *args, Dict *seen, uint32_t *n)
+{
+    Loop *loop = NULL;
+    for (*n = 0; *n < args->nrest; ++*n) {
+        Value arg = args->rest[*n], child;
+        int found = dict_find(vm, seen, arg, &child);       /* given twice: one child */
+        if (found < 0)
+            return false;
+        if (!found) {
+            child = asyncio_ensure_future(vm, arg, loop);
+            if (value_is_empty(child) || !dict_set(vm, seen, arg, child))
+                return false;
+            heap_set(vm, g->children, &g->children->items[*n], child);
+            if (!is_future(vm, child) || !future_is_plain(vm, child))
+                return true;
+            loop = as_future(child)->loop;
+            heap_set_ptr(vm, g, &g->f.loop, loop);
+            if (!value_same(child, arg) && as_future(child)->is_task)
+                as_future(child)->log_destroy = false;
+            if (!future_done(as_future(child)) && !future_add_callback(vm, as_future(child), value_from_obj(g)))
+                return false;
+            g->pending++;
+        }
+        heap_set(vm, g->children, &g->children->items[*n], child);
+        if (*n % 1024 == 1023 && !vm_checkpoint(vm))
+            return false;
+    }
+    return true;
 }
 
 Value gather_call(Vm *vm, Value self, const Args *args)
@@ -137,36 +170,14 @@ Value gather_call(Vm *vm, Value self, const Args *args)
     g->f.is_gather = true;
     g->return_exceptions = return_exceptions;
     g->children = children;
-    Loop *loop = NULL;
-    bool done = false;
-    for (uint32_t i = 0; i < args->nrest; i++) {
-        Value arg = args->rest[i], child;
-        int found = dict_find(vm, seen, arg, &child);       /* given twice: one child */
-        if (found < 0)
-            return VALUE_ERROR;
-        if (!found) {
-            child = asyncio_ensure_future(vm, arg, loop);
-            if (value_is_empty(child))
-                return child;
-            if (!is_future(vm, child) || !future_is_plain(vm, child))
-                return gather_by_script(vm, args, children, i, child);
-            if (!loop)
-                loop = as_future(child)->loop;
-            if (!value_same(child, arg))
-                ((Task *)as_future(child))->f.log_destroy = false;
-            if (!dict_set(vm, seen, arg, child))
-                return VALUE_ERROR;
-            done |= future_done(as_future(child));
-            if (!future_done(as_future(child)) && !future_add_callback(vm, as_future(child), value_from_obj(g)))
-                return VALUE_ERROR;
-            g->pending++;
-        }
-        heap_set(vm, children, &children->items[i], child);
-        if (i % 1024 == 1023 && !vm_checkpoint(vm))
-            return VALUE_ERROR;
-    }
-    heap_set_ptr(vm, g, &g->f.loop, loop);
-    return !done || count_done(vm, g, seen) ? value_from_obj(g) : VALUE_ERROR;
+    g->f.state = FUTURE_CANCELLED;      /* until all are known: should that fail, children find nothing to do */
+    uint32_t n;
+    if (!add_children(vm, g, args, seen, &n))
+        return VALUE_ERROR;
+    if (n < args->nrest)
+        return gather_by_script(vm, g, args, n);
+    g->f.state = FUTURE_PENDING;
+    return count_done(vm, g, seen) ? value_from_obj(g) : VALUE_ERROR;
 }
 
 bool gather_types_init(Vm *vm)

@@ -297,12 +297,12 @@ static Value timer_m_hash(Vm *vm, Value self, const Args *args)
 
 static const MethodDef handle_methods[] = {
     METHOD(handle, new, "__new__(*args, **kwargs)", "Create a handle."),
-    METHOD(handle, init, "__init__(callback, args, loop, context=None)", "A callback of the loop, with its arguments."),
-    METHOD(handle, cancel, "cancel()", "Do not run it."),
-    METHOD(handle, cancelled, "cancelled()", "Was it cancelled?"),
-    METHOD(handle, get_context, "get_context()", "The context it runs in."),
-    METHOD(handle, run, "_run()", "Call it; what it raises goes to the loop's exception handler."),
-    METHOD(handle, repr, "__repr__()", "Return repr(self)."),
+    SCRIPT_METHOD(handle, init, "__init__(callback, args, loop, context=None)", "A callback of the loop, with its arguments."),
+    SCRIPT_METHOD(handle, cancel, "cancel()", "Do not run it."),
+    SCRIPT_METHOD(handle, cancelled, "cancelled()", "Was it cancelled?"),
+    SCRIPT_METHOD(handle, get_context, "get_context()", "The context it runs in."),
+    SCRIPT_METHOD(handle, run, "_run()", "Call it; what it raises goes to the loop's exception handler."),
+    SCRIPT_METHOD(handle, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };
 
@@ -382,14 +382,14 @@ static const GetSetDef timer_getsets[] = {
 };
 
 static const MethodDef timer_methods[] = {
-    METHOD(timer, init, "__init__(when, callback, args, loop, context=None)", "A callback of the loop, at a time."),
-    METHOD(timer, eq, "__eq__(value, /)", "Return self==value."),
-    METHOD(timer, hash, "__hash__()", "Return hash(self)."),
-    METHOD(handle, when, "when()", "The loop's time at which it is due, in seconds."),
-    METHOD(timer, lt, "__lt__(value, /)", "Return self<value."),
-    METHOD(timer, le, "__le__(value, /)", "Return self<=value."),
-    METHOD(timer, gt, "__gt__(value, /)", "Return self>value."),
-    METHOD(timer, ge, "__ge__(value, /)", "Return self>=value."),
+    SCRIPT_METHOD(timer, init, "__init__(when, callback, args, loop, context=None)", "A callback of the loop, at a time."),
+    SCRIPT_METHOD(timer, eq, "__eq__(value, /)", "Return self==value."),
+    SCRIPT_METHOD(timer, hash, "__hash__()", "Return hash(self)."),
+    SCRIPT_METHOD(handle, when, "when()", "The loop's time at which it is due, in seconds."),
+    SCRIPT_METHOD(timer, lt, "__lt__(value, /)", "Return self<value."),
+    SCRIPT_METHOD(timer, le, "__le__(value, /)", "Return self<=value."),
+    SCRIPT_METHOD(timer, gt, "__gt__(value, /)", "Return self>value."),
+    SCRIPT_METHOD(timer, ge, "__ge__(value, /)", "Return self>=value."),
     { 0 }
 };
 

@@ -242,6 +242,7 @@ int64_t loop_timeout_ns(Vm *vm, Loop *l);
 
 /* loop_script.c: loops with methods of a script's */
 MUST_USE bool loop_of(Vm *vm, Value v, Loop **out);     /* v itself, or what stands for a script's loop */
+Loop *loop_known(Vm *vm, Value v);                      /* the same if there is one already, else NULL */
 static inline Value loop_value(Loop *l) { return value_is_empty(l->script) ? value_from_obj(l) : l->script; }
 bool loop_overrides(Vm *vm, Loop *l, const char *method);
 /* An entry as asyncio's call of a function, and that call as a Handle or by the script's call_soon(). */

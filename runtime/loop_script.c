@@ -92,19 +92,23 @@ static bool remember(Vm *vm, Runtime *rt, Loop *l)
     return true;
 }
 
+Loop *loop_known(Vm *vm, Value v)
+{
+    Runtime *rt = rt_of(vm);
+    if (is_loop(vm, v))
+        return as_loop(v);
+    for (size_t i = 0; i < rt->script_loop_count; i++)
+        if (value_same(rt->script_loops[i]->script, v))
+            return rt->script_loops[i];
+    return NULL;
+}
+
 /* Anything that knows get_debug() passes for a loop, as in asyncio. */
 bool loop_of(Vm *vm, Value v, Loop **out)
 {
     Runtime *rt = rt_of(vm);
-    if (is_loop(vm, v)) {
-        *out = as_loop(v);
+    if ((*out = loop_known(vm, v)) != NULL)
         return true;
-    }
-    for (size_t i = 0; i < rt->script_loop_count; i++)
-        if (value_same(rt->script_loops[i]->script, v)) {
-            *out = rt->script_loops[i];
-            return true;
-        }
     if (!value_is_obj(v)) {
         raise_exc(vm, EXC_AttributeError, "'%T' object has no attribute 'get_debug'", v);
         return false;

@@ -276,8 +276,6 @@ Value sleep_call(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     double delay;
-    if (value_is_empty(args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "sleep() missing 1 required positional argument: 'delay'");
     if (!op_double(vm, args->v[0], &delay)) {
         if (exc_pending_is(vm, EXC_TypeError)) {
             exc_discard(vm);

@@ -146,6 +146,8 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
         Gen *g = gen_new(vm, func);
         if (g && func_bind(vm, func, g->regs, n, args, nkw, names))
             *object = value_from_obj(g);
+        else if (g)
+            g->f.state = GEN_FINISHED;  /* nobody has seen it: there is nothing to await */
         return NULL;
     }
     Frame *f = frame_push(vm, func, base, 0);

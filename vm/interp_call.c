@@ -185,7 +185,11 @@ static Value call_function(Vm *vm, Func *func, uint32_t n, const Value *args, ui
     Code *code = func->code;
     if (code->flags & (CODE_GENERATOR | CODE_COROUTINE)) {
         Gen *g = gen_new(vm, func);
-        return g && func_bind(vm, func, g->regs, n, args, nkw, names) ? value_from_obj(g) : VALUE_ERROR;
+        if (g && func_bind(vm, func, g->regs, n, args, nkw, names))
+            return value_from_obj(g);
+        if (g)
+            g->f.state = GEN_FINISHED;  /* nobody has seen it: there is nothing to await */
+        return VALUE_ERROR;
     }
     Strand *s = vm->strand;
     Frame *f = frame_push(vm, func, NULL, 0);

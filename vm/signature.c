@@ -433,11 +433,112 @@ static void missing_error(Vm *vm, const Native *n, const Signature *sig, uint32_
         raise_exc(vm, EXC_TypeError, "%s() missing required argument '%S' (pos %u)", name.last, sig->params[i].name, i + 1);
 }
 
+/* ---- binding and its errors as of functions of a script ---- */
+
+typedef struct ScriptCall {
+    const Native *n;
+    const Signature *sig;
+    Value *v;
+    uint32_t npos;
+    char name[128];
+} ScriptCall;
+
+static bool script_missing(Vm *vm, const ScriptCall *c, uint32_t from, uint32_t to, const char *kind)
+{
+    uint32_t count = 0, seen = 0;
+    for (uint32_t i = from; i < to; i++)
+        count += value_is_empty(c->v[i]) && c->sig->params[i].required;
+    if (!count)
+        return true;
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    for (uint32_t i = from; i < to; i++) {
+        if (!value_is_empty(c->v[i]) || !c->sig->params[i].required)
+            continue;
+        if (seen)
+            buf_puts(&b, seen + 1 < count ? ", " : count == 2 ? " and " : ", and ");
+        buf_putc(&b, '\'');
+        buf_put(&b, str_data(c->sig->params[i].name), c->sig->params[i].name->len);
+        buf_putc(&b, '\'');
+        seen++;
+    }
+    Str *names = str_from_buf(vm, &b);
+    if (names)
+        raise_exc(vm, EXC_TypeError, "%s() missing %u required %s argument%s: %S", c->name, count, kind, plural(count), names);
+    return false;
+}
+
+static bool script_too_many(Vm *vm, const ScriptCall *c)
+{
+    const Signature *sig = c->sig;
+    uint32_t self = c->n->owner ? 1 : 0, most = sig->npos + self, least = sig->nrequired + self, given = c->npos + self, kw = 0;
+    char takes[64], extra[64] = "";
+    for (uint32_t i = sig->npos; i < sig->nparams; i++)
+        kw += !value_is_empty(c->v[i]);
+    if (least < most)
+        snprintf(takes, sizeof takes, "from %u to %u", least, most);
+    else
+        snprintf(takes, sizeof takes, "%u", most);
+    if (kw)
+        snprintf(extra, sizeof extra, " positional argument%s (and %u keyword-only argument%s)", plural(given), kw, plural(kw));
+    raise_exc(vm, EXC_TypeError, "%s() takes %s positional argument%s but %u%s %s given", c->name, takes,
+              least < most || most != 1 ? "s" : "", given, extra, given == 1 && !kw ? "was" : "were");
+    return false;
+}
+
+static bool script_keyword(Vm *vm, const ScriptCall *c, Str *key, Value value)
+{
+    const Signature *sig = c->sig;
+    for (uint32_t i = sig->nposonly; i < sig->nparams; i++) {
+        if (!str_equal(sig->params[i].name, key))
+            continue;
+        if (!value_is_empty(c->v[i])) {
+            raise_exc(vm, EXC_TypeError, "%s() got multiple values for argument '%S'", c->name, key);
+            return false;
+        }
+        c->v[i] = value;
+        return true;
+    }
+    if (sig->varkw)
+        return dict_set_str(vm, as_dict(c->v[sig->nparams]), key, value);
+    Nearest meant = { .name = key };
+    for (uint32_t i = sig->nposonly; i < sig->nparams; i++)
+        nearest_try(&meant, sig->params[i].name);
+    raise_unexpected_keyword(vm, c->name, key, meant.best);
+    return false;
+}
+
+static bool bind_as_script(Vm *vm, const Native *n, const Signature *sig, Value *v, uint32_t npos, const Value *args,
+                           uint32_t nkw, const Value *names)
+{
+    ScriptCall c = { n, sig, v, npos, "" };
+    int len = (int)signature_name_len(n->def->signature);
+    snprintf(c.name, sizeof c.name, "%s%s%.*s", n->owner ? str_data(as_str(n->owner->qualname)) : "", n->owner ? "." : "",
+             len, n->def->signature);
+    for (uint32_t i = 0; i < sig->nparams; i++)
+        v[i] = i < npos && i < sig->npos ? args[i] : VALUE_EMPTY;
+    if (sig->varkw) {
+        Dict *d = dict_new(vm);
+        if (!d)
+            return false;
+        v[sig->nparams] = value_from_obj(d);
+    }
+    for (uint32_t i = 0; i < nkw; i++)
+        if (!script_keyword(vm, &c, as_str(names[i]), args[npos + i]))
+            return false;
+    if (npos > sig->npos && !sig->varargs)
+        return script_too_many(vm, &c);
+    return script_missing(vm, &c, 0, sig->npos, "positional") &&
+        script_missing(vm, &c, sig->npos, sig->nparams, "keyword-only");
+}
+
 static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, uint32_t npos, const Value *args,
                       uint32_t nkw, const Value *names)
 {
     uint32_t direct = npos < sig->npos ? npos : sig->npos;
     bool odd = false;
+    if (n->def->flags & NATIVE_AS_SCRIPT)
+        return bind_as_script(vm, n, sig, v, npos, args, nkw, names);
     if (nkw && sig->nparams == sig->nposonly && !sig->varkw) {
         FuncName name;
         func_name(vm, n, &name);

@@ -133,6 +133,7 @@ struct MethodDef {
 #define NATIVE_CLASS 2u         /* classmethod: self is the class */
 #define NATIVE_PLAIN 4u         /* a plain method although its name is that of a slot: list.__getitem__ */
 #define NATIVE_INVALID_KW 16u   /* words the error of an unknown keyword as enumerate does */
+#define NATIVE_AS_SCRIPT 32u    /* words its errors as a function of a script does: it is one in CPython */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */
 #define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */
@@ -145,6 +146,8 @@ static inline bool native_binds(const Native *n)
 }
 #define METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, 0 }
 #define PLAIN_METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_PLAIN }
+#define SCRIPT_METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_AS_SCRIPT }
+#define SCRIPT_FUNCTION(module, cname, signature, doc) { signature, doc, module##_f_##cname, NATIVE_AS_SCRIPT }
 #define CLASSMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_CLASS }
 #define STATICMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_STATIC }
 #define FUNCTION(module, cname, signature, doc) { signature, doc, module##_f_##cname, 0 }
