@@ -9,8 +9,10 @@ SKIP_DUNDER = set("""__sizeof__ __reduce__ __reduce_ex__ __getnewargs__ __setsta
 __subclasshook__ __class__ __new__ __init__ __getattribute__ __setattr__ __delattr__ __alloc__ __getformat__ __buffer__
 __release_buffer__ __class_getitem__ __hash__ __repr__ __str__ __dict__ __del__ __call__ __get__""".split())
 GROWING = set("""__mul__ __rmul__ __imul__ __lshift__ __rlshift__ __pow__ __rpow__ __rrshift__""".split())
-DUNDER_TYPES = {"int": int, "float": float, "bool": bool, "str": str, "bytes": bytes, "bytearray": bytearray, "list": list,
-                "tuple": tuple, "range": range, "slice": slice, "dict": dict, "set": set, "frozenset": frozenset, "none": type(None),
+DUNDER_TYPES = {"int": int, "float": float, "bool": bool, "str": str, "bytes": bytes, "bytearray": bytearray,
+        "list": list,
+                "tuple": tuple, "range": range, "slice": slice, "dict": dict, "set": set, "frozenset": frozenset,
+                "none": type(None),
                 "memoryview": memoryview}
 
 
@@ -22,7 +24,8 @@ def arith(g):
         if k < 0.6:
             g.show(g.expr(g.pick("int", "float", "num", "bool"), 4))
         elif k < 0.85:
-            g.show(g.call_row(g.r.choice([r for r in METHOD_ROWS + FUNCTION_ROWS if r.receiver in ("int", "float", "bool") or
+            g.show(g.call_row(g.r.choice([r for r in METHOD_ROWS + FUNCTION_ROWS if r.receiver in ("int", "float",
+                    "bool") or
                                           r.result in ("int", "num", "float") or r.static in ("int", "float")]), 3))
         else:
             g.augment()
@@ -52,7 +55,8 @@ def sequences(g):
     for _ in range(g.r.randrange(6, 12)):
         k = g.r.random()
         if k < 0.35:
-            g.show(g.call_row(g.r.choice(by_receiver[g.pick("list", "tuple", "range", "slice", "slist", "memoryview", "bytearray")]), 3))
+            g.show(g.call_row(g.r.choice(by_receiver[g.pick("list", "tuple", "range", "slice", "slist", "memoryview",
+                    "bytearray")]), 3))
         elif k < 0.55:
             g.show(g.expr(g.pick("list", "tuple", "range", "slist", "slice", "iter", "any"), 3))
         elif k < 0.65:
@@ -128,26 +132,41 @@ def builtin(g):
         "eval('x + 1', {'x': " + g.literal("small") + "})", "eval('x', {}, {'x': 3})",
         "exec('y = 5\\np(y)', {'p': p})", "eval(compile('1 + 2', '<s>', 'eval'))", "compile('a b', 'f', 'exec')",
         "exec(compile('p(3)', 'f', 'exec'))", "compile('1', 'f', 'bad')", "eval('1 +')", "exec('def f(:')",
-        "getattr(" + g.leaf("any") + ", " + g.pick("'real'", "'nope'", "'upper'", "5") + g.pick("", ", 'default'") + ")",
+        "getattr(" + g.leaf("any") + ", " + g.pick("'real'", "'nope'", "'upper'", "5") + g.pick("",
+        ", 'default'") + ")",
         "hasattr(" + g.leaf("any") + ", " + g.pick("'append'", "'nope'", "'__len__'", "1") + ")",
         "setattr(" + g.leaf("any") + ", 'x', 1)", "delattr(" + g.leaf("any") + ", 'real')", "id(None) == id(None)",
         "vars(" + g.pick("5", "type('T', (), {'a': 1})()", "[]") + ")", "sorted(locals())[:0]", "'p' in globals()",
-        "isinstance(" + g.leaf("any") + ", " + g.literal_classinfo() + ")", "exec('from math import " + g.pick("floor", "floor as f, pi", "*", "pi, e") + "')", "object()== object()", "type(object()).__name__",
-        "type('T', (int,), {'a': 1})(5).a", "type('T', (bool,), {})", "type(1, 2)", "super()", "super(int, 5).__repr__()",
+        "isinstance(" + g.leaf("any") + ", " + g.literal_classinfo() + ")",
+        "exec('from math import " + g.pick("floor", "floor as f, pi", "*", "pi, e") + "')", "object()== object()",
+        "type(object()).__name__",
+        "type('T', (int,), {'a': 1})(5).a", "type('T', (bool,), {})", "type(1, 2)", "super()",
+        "super(int, 5).__repr__()",
         "staticmethod(len)('ab')", "classmethod(len)", "property(len).fget is len", "__import__('math').floor(2.5)",
-        "__import__('no_such_module')", "print(1, 'a', None, sep=" + g.pick("'-'", "None", "5", "''") + ", end=" + g.pick("'!\\n'", "None", "'\\n'") + ")",
+        "__import__('no_such_module')", "print(1, 'a', None, sep=" + g.pick("'-'", "None", "5",
+        "''") + ", end=" + g.pick("'!\\n'", "None", "'\\n'") + ")",
         "print(1, flush=True)", "print(1, what=2)", "print(*[1, 2], sep='', end='\\n', file=None)", "callable(print)",
         "aiter([])", "anext(5)", "iter(lambda: 1, 1)", "list(iter([1, 2, 3].pop, 1))", "iter(5, 6)", "next([])",
-        "__build_class__(1, 2)", "input.__name__", "open.__name__", "breakpoint.__name__", "reversed({1})", "NotImplemented.__class__",
-        "bool(NotImplemented)", "Ellipsis", "__debug__", "max(" + g.leaf("list") + ")", "sum([[1], [2]], [])", "sum(['a'], '')",
-        "sum([b'a'], b'')", "list(map(None, [1]))", "zip([1], [2, 3], strict=True)", "list(zip([1], [2, 3], strict=True))",
-        "list(zip([1, 2], [2], [3, 4], strict=True))", "enumerate()", "list(enumerate('ab', start=" + g.literal("small") + "))",
-        "round(" + g.literal("float") + ", " + g.literal("small") + ")", "round(" + g.literal("int") + ", " + g.literal("small") + ")",
-        "pow(" + g.literal("small") + ", -1, " + g.literal("small") + ")", "pow(2, 3, mod=5)", "divmod(" + g.literal("num") + ", " + g.literal("num") + ")",
-        "memoryview(" + g.literal("membytes") + ").tolist()", "format(" + g.leaf("any") + ", " + g.pick("''", "'5'", "5", "'>3'") + ")",
-        "str(b'ab', 'utf-8', 'strict')", "str(1, 2)", "bytes('a')", "bytes(5, 'x')", "int('5', base=" + g.literal_base() + ")", "float()",
-        "list(filter(" + g.literal_predicate() + ", " + g.literal_smalliter() + "))", "list(reversed(" + g.literal_seq() + "))",
-        "sorted(" + g.literal_numlist() + ", " + g.pick("reverse=1", "key=lambda x: -x", "len", "key=None, reverse=True", "cmp=1") + ")",
+        "__build_class__(1, 2)", "input.__name__", "open.__name__", "breakpoint.__name__", "reversed({1})",
+        "NotImplemented.__class__",
+        "bool(NotImplemented)", "Ellipsis", "__debug__", "max(" + g.leaf("list") + ")", "sum([[1], [2]], [])",
+        "sum(['a'], '')",
+        "sum([b'a'], b'')", "list(map(None, [1]))", "zip([1], [2, 3], strict=True)",
+        "list(zip([1], [2, 3], strict=True))",
+        "list(zip([1, 2], [2], [3, 4], strict=True))", "enumerate()",
+        "list(enumerate('ab', start=" + g.literal("small") + "))",
+        "round(" + g.literal("float") + ", " + g.literal("small") + ")",
+        "round(" + g.literal("int") + ", " + g.literal("small") + ")",
+        "pow(" + g.literal("small") + ", -1, " + g.literal("small") + ")", "pow(2, 3, mod=5)",
+        "divmod(" + g.literal("num") + ", " + g.literal("num") + ")",
+        "memoryview(" + g.literal("membytes") + ").tolist()", "format(" + g.leaf("any") + ", " + g.pick("''", "'5'",
+        "5", "'>3'") + ")",
+        "str(b'ab', 'utf-8', 'strict')", "str(1, 2)", "bytes('a')", "bytes(5, 'x')",
+        "int('5', base=" + g.literal_base() + ")", "float()",
+        "list(filter(" + g.literal_predicate() + ", " + g.literal_smalliter() + "))",
+        "list(reversed(" + g.literal_seq() + "))",
+        "sorted(" + g.literal_numlist() + ", " + g.pick("reverse=1", "key=lambda x: -x", "len",
+        "key=None, reverse=True", "cmp=1") + ")",
     ]
     for _ in range(g.r.randrange(10, 16)):
         k = g.r.random()
@@ -162,7 +181,9 @@ def builtin(g):
             g.show("drain(" + e + ")")
         elif k < 0.68:
             with g.guarded("Exception"):
-                g.w(g.pick("import math", "import math as m", "from math import floor as fl, pi", "from sys import nope", "import nope.sub", "from sys import maxsize", "import os.path", "from . import x"))
+                g.w(g.pick("import math", "import math as m", "from math import floor as fl, pi",
+                        "from sys import nope", "import nope.sub", "from sys import maxsize", "import os.path",
+                        "from . import x"))
                 g.w("p(" + g.pick("math.floor(2.5)", "m.pi", "fl(1.5)", "maxsize", "os.path.join('a', 'b')") + ")")
         else:
             g.show(g.r.choice(others))
@@ -189,15 +210,18 @@ def iterators(g):
         c, it = g.fresh("c"), g.fresh("it")
         g.w(c + " = " + g.literal(kind))
         with g.guarded("Exception"):
-            g.w(it + " = " + g.pick("iter(%s)", "iter(%s)", "reversed(%s)", "enumerate(%s)", "zip(%s, %s)", "map(repr, %s)",
+            g.w(it + " = " + g.pick("iter(%s)", "iter(%s)", "reversed(%s)", "enumerate(%s)", "zip(%s, %s)",
+                    "map(repr, %s)",
                                     "filter(None, %s)").replace("%s", c))
             for _ in range(g.r.randrange(2, 6)):
                 k = g.r.random()
                 if k < 0.5:
                     g.show("next(" + it + g.pick("", ", 'end'") + ")")
                 elif k < 0.7:
-                    change = {"list": ["append(9)", "pop()", "clear()", "insert(0, 7)"], "dict": ["clear()", "setdefault('new', 1)", "popitem()"],
-                              "set": ["add(77)", "clear()", "discard(1)"], "bytearray": ["append(1)", "clear()"]}.get(kind)
+                    change = {"list": ["append(9)", "pop()", "clear()", "insert(0, 7)"], "dict": ["clear()",
+                            "setdefault('new', 1)", "popitem()"],
+                              "set": ["add(77)", "clear()", "discard(1)"], "bytearray": ["append(1)",
+                              "clear()"]}.get(kind)
                     g.show(c + "." + g.r.choice(change) if change else "list(" + it + ")")
                 elif k < 0.8:
                     g.show(it + "." + g.pick("__length_hint__()", "__next__()", "__iter__() is " + it, "__next__(1)"))

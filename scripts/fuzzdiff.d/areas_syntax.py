@@ -9,9 +9,12 @@ import areas_code
 import areas_gen
 import stmts
 
-INSERT = ["(", ")", "[", "]", "{", "}", ",", ":", ";", "=", "==", ":=", "*", "**", ".", "...", "->", "@", "not", "in", "is", "if", "else", "for",
-          "lambda", "await", "async", "yield", "from", "import", "as", "def", "class", "return", "del", "pass", "break", "continue", "global",
-          "nonlocal", "try", "except", "finally", "raise", "with", "match", "case", "type", "_", "None", "True", "1", "x", "'s'", "b'b'", "f'{x}'",
+INSERT = ["(", ")", "[", "]", "{", "}", ",", ":", ";", "=", "==", ":=", "*", "**", ".", "...", "->", "@", "not", "in",
+        "is", "if", "else", "for",
+          "lambda", "await", "async", "yield", "from", "import", "as", "def", "class", "return", "del", "pass",
+          "break", "continue", "global",
+          "nonlocal", "try", "except", "finally", "raise", "with", "match", "case", "type", "_", "None", "True", "1",
+          "x", "'s'", "b'b'", "f'{x}'",
           "f'{'", "0x", "1_", "'", "\\", "!", "?", "$", "+=", "!=", "<>", "~", "|", "-", "\n", "\n    ", "    "]
 
 
@@ -36,7 +39,8 @@ def pieces(text):
 def syntax(g):
     """Statements with a token taken out, put in or doubled: accepted or refused. Of several errors, CPython
     finds now this, now that one first, so that the words are left to tests/errors."""
-    makers = [areas.AREAS["flow"], areas_code.AREAS["calls"], areas_code.AREAS["matching"], areas_code.AREAS["typed"], areas_gen.AREAS["coroutines"],
+    makers = [areas.AREAS["flow"], areas_code.AREAS["calls"], areas_code.AREAS["matching"], areas_code.AREAS["typed"],
+            areas_gen.AREAS["coroutines"],
               areas_code.AREAS["groups"], areas_code.AREAS["classes"]]
     inner = stmts.Statements(str(g.r.random()))
     g.r.choice(makers)(inner)
@@ -71,9 +75,13 @@ def scopes(g):
 
     # A comprehension whose variable hides a name must not raise: CPython 3.13.0 then loses the hidden one.
     def use():
-        return g.pick(*names, "(" + ", ".join(names) + ")", "[" + g.r.choice(names) + " for i in (1, 2)]", "[a for a in (1, 2)]", "(lambda " + g.pick("", "a", "b=a") + ": " + g.r.choice(names) + ")(*[7][:0])",
-                      "[(" + g.r.choice(names) + " := i) for i in range(2)]", "{a: b for a in 'x' for b in 'y' if a}", "sorted(locals())", "[lambda: " + g.r.choice(names) + "][0]()",
-                      "(" + g.r.choice(names) + " := 5)", "[[a for b in 'p'] for a in 'q']", "list(" + g.r.choice(names) + " for _ in 'x')", "__class__.__name__", "f'{" + g.r.choice(names) + "}'",
+        return g.pick(*names, "(" + ", ".join(names) + ")", "[" + g.r.choice(names) + " for i in (1, 2)]",
+                "[a for a in (1, 2)]", "(lambda " + g.pick("", "a", "b=a") + ": " + g.r.choice(names) + ")(*[7][:0])",
+                      "[(" + g.r.choice(names) + " := i) for i in range(2)]", "{a: b for a in 'x' for b in 'y' if a}",
+                      "sorted(locals())", "[lambda: " + g.r.choice(names) + "][0]()",
+                      "(" + g.r.choice(names) + " := 5)", "[[a for b in 'p'] for a in 'q']",
+                      "list(" + g.r.choice(names) + " for _ in 'x')", "__class__.__name__",
+                      "f'{" + g.r.choice(names) + "}'",
                       "[" + g.r.choice(names) + " for _ in [" + g.r.choice(names) + "]]")
 
     def body(depth, kind):
@@ -99,8 +107,12 @@ def scopes(g):
                     g.w("del " + n)
             elif k < 0.65:
                 with g.guarded("Exception"):
-                    g.w(g.pick("for " + n + " in 'z': pass", "import sys as " + n + "; p(" + n + ".__name__); " + n + " = 3", "with manager(1, 0) as " + n + ": pass", n + " += 1", "match 5:\n" + "    " * (g.level + 1) + "case " + n + ": p(" + n + ")",
-                               "try: 1 / 0\n" + "    " * g.level + "except Exception as " + n + ": pass", n + ": int = 4", n + ": int"))
+                    g.w(g.pick("for " + n + " in 'z': pass",
+                            "import sys as " + n + "; p(" + n + ".__name__); " + n + " = 3",
+                            "with manager(1, 0) as " + n + ": pass", n + " += 1",
+                            "match 5:\n" + "    " * (g.level + 1) + "case " + n + ": p(" + n + ")",
+                               "try: 1 / 0\n" + "    " * g.level + "except Exception as " + n + ": pass",
+                               n + ": int = 4", n + ": int"))
             elif k < 0.85:
                 f = g.fresh("f")
                 with g.block("def " + f + "(" + g.pick("", "", n, n + "=" + g.r.choice(names) if False else "") + "):"):

@@ -10,15 +10,19 @@ from tables import ATTRIBUTE_ROWS
 
 # Not generated: what asks a person or prints a licence, complex numbers (refused by aio), and the nodes
 # that no Python 3.13 parser makes any more.
-SKIP_BUILTINS = {"copyright", "credits", "license", "help", "exit", "quit", "complex", "_", "__spec__", "__loader__", "__package__",
+SKIP_BUILTINS = {"copyright", "credits", "license", "help", "exit", "quit", "complex", "_", "__spec__", "__loader__",
+        "__package__",
                  "__doc__", "__name__", "_IncompleteInputError", "False", "True", "None", "__build_class__"}
-SKIP_NODES = {"AugLoad", "AugStore", "Param", "Suite", "Index", "ExtSlice", "Num", "Str", "Bytes", "NameConstant", "Ellipsis", "slice",
-              "AST", "mod", "Expression", "Interactive", "FunctionType", "TypeIgnore", "type_ignore", "expr", "stmt", "expr_context",
+SKIP_NODES = {"AugLoad", "AugStore", "Param", "Suite", "Index", "ExtSlice", "Num", "Str", "Bytes", "NameConstant",
+        "Ellipsis", "slice",
+              "AST", "mod", "Expression", "Interactive", "FunctionType", "TypeIgnore", "type_ignore", "expr", "stmt",
+              "expr_context",
               "_ast_Ellipsis", "boolop", "operator", "unaryop", "cmpop", "excepthandler", "pattern", "type_param"}
 
 
 def wanted():
-    nodes = [name for name, kind in vars(ast).items() if isinstance(kind, type) and issubclass(kind, ast.AST) and name not in SKIP_NODES]
+    nodes = [name for name, kind in vars(ast).items() if isinstance(kind, type) and issubclass(kind,
+            ast.AST) and name not in SKIP_NODES]
     functions = [name for name in dir(builtins) if name not in SKIP_BUILTINS]
     methods = [kind + "." + name for kind, owner in areas.DUNDER_TYPES.items() for name in dir(owner)
                if name not in areas.SKIP_DUNDER and name not in areas.NOT_METHODS]
@@ -55,7 +59,8 @@ class Coverage:
     def report(self, out):
         """Prints all counts; true if none of the wanted ones is at zero."""
         missing = []
-        for title, names, counts in zip(("AST nodes", "built-ins", "methods and attributes"), wanted(), (self.nodes, self.names, self.methods)):
+        for title, names, counts in zip(("AST nodes", "built-ins", "methods and attributes"), wanted(), (self.nodes,
+                self.names, self.methods)):
             print("# " + title, file=out)
             for name in sorted(dict.fromkeys(names)):
                 print("%9d  %s" % (counts[name], name), file=out)

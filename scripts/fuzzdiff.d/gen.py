@@ -8,7 +8,8 @@ from tables import ATTRIBUTE_ROWS, FUNCTION_ROWS, METHOD_ROWS
 
 WRONG = ["int", "float", "str", "bytes", "list", "tuple", "dict", "none", "bool", "range", "set", "func"]
 # What may be turned into text: memoryviews and functions have an address in their repr.
-ANY = ["int", "int", "float", "bool", "str", "str", "bytes", "bytearray", "list", "slist", "tuple", "dict", "set", "frozenset",
+ANY = ["int", "int", "float", "bool", "str", "str", "bytes", "bytearray", "list", "slist", "tuple", "dict", "set",
+        "frozenset",
        "range", "none", "slice"]
 VALUES = ["int", "int", "float", "bool", "str", "str", "bytes", "bytearray", "list", "slist", "tuple", "dict", "set",
           "frozenset", "range", "none", "slice", "memoryview"]
@@ -176,7 +177,8 @@ class Expressions:
         return self.pick("'big'", "'little'", "'big'", "'middle'")
 
     def literal_hexfloat(self):
-        return self.pick("'0x1.8p3'", "'inf'", "'-0x.1p-4'", "' 0x1p1 '", "'1.5'", "'0x'", "'nan'", "'0x1p2000'", "'zz'")
+        return self.pick("'0x1.8p3'", "'inf'", "'-0x.1p-4'", "' 0x1p1 '", "'1.5'", "'0x'", "'nan'", "'0x1p2000'",
+                "'zz'")
 
     def literal_hexstr(self):
         return self.pick("'00ff'", "'0a 1B 2c'", "''", "'0'", "'zz'", "' 61 62 '", "'a b'")
@@ -185,13 +187,15 @@ class Expressions:
         return self.pick("':'", "'-'", "' '", "b':'", "''", "'ab'")
 
     def literal_subs(self):
-        return self.pick(self.literal("sub"), "(" + self.literal("sub") + ", " + self.literal("sub") + ")", "()", "['a']")
+        return self.pick(self.literal("sub"), "(" + self.literal("sub") + ", " + self.literal("sub") + ")", "()",
+                "['a']")
 
     def literal_bsubs(self):
         return self.pick(self.literal("bsub"), "(" + self.literal("bchar") + ", " + self.literal("bsub") + ")", "()")
 
     def literal_transdict(self):
-        return self.pick("{97: 98}", "{97: 'xy', 98: None}", "{'a': 'b', 'l': None}", "{'ab': 1}", "{}", "{97: 1114112}",
+        return self.pick("{97: 98}", "{97: 'xy', 98: None}", "{'a': 'b', 'l': None}", "{'ab': 1}", "{}",
+                "{97: 1114112}",
                          "{'a': 1.5}", "str.maketrans('abc', 'xyz')", "str.maketrans('ab', 'cd', 'l')")
 
     def literal_btable(self):
@@ -201,7 +205,8 @@ class Expressions:
         return self.pick("0", "97", "255", "256", "-1", "98", "44")
 
     def literal_bytesarg(self):
-        return self.pick("[1, 2, 3]", "3", "0", "-1", "b'xy'", "range(4)", "[256]", "['a']", "bytearray(b'q')", "(1, 2.5)",
+        return self.pick("[1, 2, 3]", "3", "0", "-1", "b'xy'", "range(4)", "[256]", "['a']", "bytearray(b'q')",
+                "(1, 2.5)",
                          "memoryview(b'mem')", "'text'", "[0, 255]", self.literal("bytes"))
 
     def literal_membytes(self):
@@ -233,7 +238,8 @@ class Expressions:
         return self.pick("None", "lambda x: x", "lambda x: x > 1", "bool", "callable", "str.isdigit", "lambda x: 1 / x")
 
     def literal_mapper(self):
-        return self.pick("str", "abs", "lambda x: (x, x)", "len", "lambda x: x + 1", "type", "lambda x, y: 0", "repr", "float")
+        return self.pick("str", "abs", "lambda x: (x, x)", "len", "lambda x: x + 1", "type", "lambda x, y: 0", "repr",
+                "float")
 
     def literal_mapper2(self):
         return self.pick("lambda x, y: (x, y)", "max", "lambda a, b=2: [a, b]", "divmod", "lambda x: x", "print")
@@ -241,14 +247,17 @@ class Expressions:
     def literal_numlist(self):
         if self.chance(0.1):
             return self.literal_smalliter()
-        return self.pick("[" + ", ".join(self.items(["int"], 6)) + "]", "(" + "".join(x + ", " for x in self.items(["num"])) + ")",
+        return self.pick("[" + ", ".join(self.items(["int"], 6)) + "]",
+                "(" + "".join(x + ", " for x in self.items(["num"])) + ")",
                          self.literal_range(), self.literal_set(), "[" + ", ".join(self.items(["num"], 6)) + "]")
 
     def literal_sized(self):
-        return self.literal(self.pick("str", "list", "tuple", "dict", "set", "bytes", "range", "bytearray", "memoryview", "view"))
+        return self.literal(self.pick("str", "list", "tuple", "dict", "set", "bytes", "range", "bytearray",
+                "memoryview", "view"))
 
     def literal_seq(self):
-        return self.literal(self.pick("str", "list", "tuple", "range", "bytes", "dict", "bytearray", "view", "set", "slist"))
+        return self.literal(self.pick("str", "list", "tuple", "range", "bytes", "dict", "bytearray", "view", "set",
+                "slist"))
 
     def literal_numspec(self):
         return repr(pool.spec(self.r, "int"))
@@ -257,15 +266,18 @@ class Expressions:
         return repr(pool.spec(self.r, "str"))
 
     def literal_floatarg(self):
-        return self.pick("'1.5'", "' 2 '", "'1e3'", "'nan'", "'-inf'", "'x'", "''", "'1_0'", "'0x1'", "b'2.5'", "10**400", "3",
+        return self.pick("'1.5'", "' 2 '", "'1e3'", "'nan'", "'-inf'", "'x'", "''", "'1_0'", "'0x1'", "b'2.5'",
+                "10**400", "3",
                          "'infinity'", "'1.5.2'", "[]", "'\u0663'")
 
     def literal_intarg(self):
-        return self.pick("'12'", "' -7 '", "3.99", "-2.5", "True", "'1_000'", "'x'", "''", "b'12'", "1e20", "float('inf')",
+        return self.pick("'12'", "' -7 '", "3.99", "-2.5", "True", "'1_000'", "'x'", "''", "b'12'", "1e20",
+                "float('inf')",
                          "float('nan')", "'1.5'", "[]", "'\u0663'", "'0b1'", "bytearray(b'9')", "'+5'", "'--5'")
 
     def literal_intstr(self):
-        return self.pick("'12'", "'ff'", "'0xff'", "'0b11'", "'z'", "'0o7'", "''", "'1_0'", "b'11'", "12", "'-10'", "'012'")
+        return self.pick("'12'", "'ff'", "'0xff'", "'0b11'", "'z'", "'0o7'", "''", "'1_0'", "b'11'", "12", "'-10'",
+                "'012'")
 
     def literal_base(self):
         return self.pick("0", "2", "8", "10", "16", "36", "3", "1", "37", "-1", "2.0")
@@ -330,7 +342,8 @@ class Expressions:
         return row.name + "(" + self.arguments(row, depth) + ")"
 
     def receiver(self, kind, depth):
-        e = self.leaf(kind) if self.chance(0.8) or kind in ("view", "memoryview", "slice", "range") else self.expr(kind, depth - 1)
+        e = self.leaf(kind) if self.chance(0.8) or kind in ("view", "memoryview", "slice",
+                "range") else self.expr(kind, depth - 1)
         return e if e.isidentifier() or e[0] in "([{'\"" and kind != "int" else "(" + e + ")"
 
     # --- expressions ----------------------------------------------------------------------------
@@ -370,7 +383,8 @@ class Expressions:
             return "(lambda: " + self.quiet(kind, depth) + ")()"
         if k == 3:
             name = self.fresh("a")
-            return "(lambda " + name + ", *rest, **more: " + name + ")(" + e(kind, depth) + ", " + self.leaf("any") + ")"
+            return "(lambda " + name + ", *rest, **more: " + name + ")(" + e(kind,
+                    depth) + ", " + self.leaf("any") + ")"
         if k == 4:
             return "[" + self.leaf("any") + ", " + e(kind, depth) + "][" + self.pick("1", "-1", "True") + "]"
         if k == 5:
@@ -504,9 +518,11 @@ class Expressions:
             return self.str_format(d)
         if k == 9:
             name = self.fresh("c")
-            return self.literal("sub") + ".join([str(" + name + ") for " + name + " in " + self.argument("smalliter", d) + "])"
+            return self.literal("sub") + ".join([str(" + name + ") for " + name + " in " + self.argument("smalliter",
+                    d) + "])"
         if k == 10:
-            return self.pick("str", "repr", "ascii") + "(" + e(self.pick("num", "str", "list", "dict", "bytes", "tuple"), d) + ")"
+            return self.pick("str", "repr", "ascii") + "(" + e(self.pick("num", "str", "list", "dict", "bytes",
+                    "tuple"), d) + ")"
         return "(" + self.literal("sub") + " " + self.literal("str") + ")"
 
     def expr_bytes(self, d):
@@ -518,7 +534,8 @@ class Expressions:
         if k == 2:
             return "(" + self.tamed("bytes", d) + " * " + self.literal("small") + ")"
         if k == 3:
-            return "(" + self.literal("bytes") + " b" + self.pick("'%d'", "'%s|%a'", "'%5.2f'", "'%b %x'", "'%c'", "'%r'") + " % " + \
+            return "(" + self.literal("bytes") + " b" + self.pick("'%d'", "'%s|%a'", "'%5.2f'", "'%b %x'", "'%c'",
+                    "'%r'") + " % " + \
                 self.pick("(" + self.leaf("int") + ",)", "(" + self.leaf("bytes") + ", " + self.leaf("any") + ")",
                           self.leaf("num"), self.leaf("bytes")) + ")"
         return "bytes(" + self.argument("bytesarg", d) + ")"
@@ -554,7 +571,8 @@ class Expressions:
 
     def expr_slist(self, d):
         name = self.fresh("s")
-        return "[" + self.pick("str", "repr", "ascii") + "(" + name + ") for " + name + " in " + self.argument("smalliter", d) + "]"
+        return "[" + self.pick("str", "repr",
+                "ascii") + "(" + name + ") for " + name + " in " + self.argument("smalliter", d) + "]"
 
     def expr_tuple(self, d):
         if self.chance(0.2):
@@ -565,7 +583,8 @@ class Expressions:
         k = self.r.randrange(4)
         if k == 0:
             name = self.fresh("k")
-            return "{" + name + ": " + self.pick("[" + name + "]", "0", "str(" + name + ")") + " for " + name + " in " + \
+            return "{" + name + ": " + self.pick("[" + name + "]", "0",
+                    "str(" + name + ")") + " for " + name + " in " + \
                 self.argument("numlist", d) + "}"
         if k == 1:
             return "(" + self.leaf("dict") + " | " + self.leaf("dict") + ")"
@@ -576,10 +595,12 @@ class Expressions:
     def expr_set(self, d):
         k = self.r.randrange(3)
         if k == 0:
-            return "(" + self.leaf("set") + " " + self.pick("|", "&", "-", "^") + " " + self.leaf(self.pick("set", "frozenset")) + ")"
+            return "(" + self.leaf("set") + " " + self.pick("|", "&", "-", "^") + " " + self.leaf(self.pick("set",
+                    "frozenset")) + ")"
         if k == 1:
             name = self.fresh("k")
-            return "{" + name + " " + self.pick("% 5", "* 2", "+ 0") + " for " + name + " in " + self.literal("intiter") + "}"
+            return "{" + name + " " + self.pick("% 5", "* 2",
+                    "+ 0") + " for " + name + " in " + self.literal("intiter") + "}"
         return "{*" + self.literal("intiter") + ", " + self.leaf("int") + "}"
 
     def expr_frozenset(self, d):
@@ -596,7 +617,8 @@ class Expressions:
         return "memoryview(" + self.literal("membytes") + ")" + self.pick("", "[1:]", "[::-1]", "[:0]", ".cast('b')")
 
     def expr_func(self, d):
-        return "(lambda x=" + self.quiet("int", d) + ", /, *a, k=" + self.quiet("any", d) + ", **kw: " + self.pick("x", "k", "(x, a)") + ")"
+        return "(lambda x=" + self.quiet("int", d) + ", /, *a, k=" + self.quiet("any",
+                d) + ", **kw: " + self.pick("x", "k", "(x, a)") + ")"
 
     def expr_iter(self, d):
         return "(" + self.comprehension(d) + ")"
@@ -607,7 +629,8 @@ class Expressions:
         self.no_walrus += 1
         self.no_await += 1
         source = self.argument("smalliter", d)
-        head = self.pick(x, "(" + x + ", 1)", "[" + x + "]", "str(" + x + ")", x + " == " + self.leaf("int"), "f'{" + x + "!r:>4}'")
+        head = self.pick(x, "(" + x + ", 1)", "[" + x + "]", "str(" + x + ")", x + " == " + self.leaf("int"),
+                "f'{" + x + "!r:>4}'")
         text = head + " for " + x + " in " + source
         if self.chance(0.35):
             text += " if " + self.pick(x, x + " != " + self.leaf("int"), "not " + x, "type(" + x + ") is int")

@@ -70,7 +70,8 @@ def measure(names, seed_list, count):
 def save(name, source, a, b, original):
     os.makedirs(OUT, exist_ok=True)
     base = os.path.join(OUT, name)
-    for suffix, text in ((".aio", run.standalone(source)), (".got", a[1] + ("[%s]\n" % a[0] if a[0] != "ok" else "")), (".want", b[1]), (".orig", original)):
+    for suffix, text in ((".aio", run.standalone(source)), (".got", a[1] + ("[%s]\n" % a[0] if a[0] != "ok" else "")),
+            (".want", b[1]), (".orig", original)):
         with open(base + suffix, "w", encoding="utf-8", errors="surrogatepass") as f:
             f.write(text)
 
@@ -149,7 +150,8 @@ def main():
     per_area = collections.Counter(item[0] for item in found)
     if found:
         print("by area: " + ", ".join("%s %d" % kv for kv in per_area.most_common()))
-    print("%d programs, %d differ, %d too long for both; %.0f s, %.0f a second" % (done, len(found), skipped, took, done / took))
+    print("%d programs, %d differ, %d too long for both; %.0f s, %.0f a second" % (done, len(found), skipped, took,
+            done / took))
     return 1 if found else 0
 
 

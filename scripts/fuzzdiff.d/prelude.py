@@ -55,7 +55,8 @@ def chain(e):
     while todo and shown < 40:
         pad, e = todo.pop()
         shown += 1
-        print(pad + "!" + type(e).__name__ + ":", e, [text(a) for a in e.args] if not isinstance(e, SyntaxError) else "")
+        print(pad + "!" + type(e).__name__ + ":", e, [text(a) for a in e.args] if not isinstance(e,
+                SyntaxError) else "")
         if hasattr(e, "__notes__"):
             print(pad + " notes", e.__notes__)
         lines = []

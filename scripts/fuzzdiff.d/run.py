@@ -86,7 +86,8 @@ def execute(name, path, timeout, asynchronous):
     # A sanitizer reserves more address space than any limit.
     before = None if name == "aio" and "ASAN_OPTIONS" in os.environ else limits
     try:
-        done = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
+        done = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                timeout=timeout,
                               preexec_fn=before, env=environment(asynchronous), cwd=tempfile.gettempdir())
     except subprocess.TimeoutExpired as e:
         return "timeout", (e.stdout or b"").decode("utf-8", "replace"), ""
@@ -127,7 +128,8 @@ class Batch:
                 for n in numbers:
                     f.write("(%d, %s),\n" % (n, ascii(self.programs[n])))
                 f.write("]\n" + DRIVER)
-            status, out, err = execute(name, path, 4 + len(numbers) * 0.05 if len(numbers) > 1 else 4, self.asynchronous)
+            status, out, err = execute(name, path, 4 + len(numbers) * 0.05 if len(numbers) > 1 else 4,
+                    self.asynchronous)
             found = sections(out)
             for n, text in found.items():
                 results[n] = ("ok", text)

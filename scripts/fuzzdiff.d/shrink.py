@@ -43,7 +43,8 @@ def statement_edits(tree):
         for i, statement in enumerate(block):
             for inner in ("body", "orelse", "finalbody"):
                 held = getattr(statement, inner, None)
-                if isinstance(held, list) and held and isinstance(held[0], ast.stmt) and not isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+                if isinstance(held, list) and held and isinstance(held[0], ast.stmt) and not isinstance(statement,
+                        (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
                     def lift(b=block, i=i, h=held):
                         old = b[:]
                         b[i:i + 1] = h
@@ -65,7 +66,8 @@ def children(node):
 def expression_edits(tree):
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
-            if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in KEPT and field == "func":
+            if isinstance(parent, ast.Call) and isinstance(parent.func,
+                    ast.Name) and parent.func.id in KEPT and field == "func":
                 continue
             if isinstance(value, ast.expr) and not isinstance(getattr(value, "ctx", None), (ast.Store, ast.Del)):
                 yield from replacements(parent, field, None, value)
@@ -73,7 +75,8 @@ def expression_edits(tree):
                 for i, item in enumerate(value):
                     if isinstance(item, ast.expr) and not isinstance(getattr(item, "ctx", None), (ast.Store, ast.Del)):
                         yield from replacements(parent, field, i, item)
-                if value and isinstance(value[0], (ast.expr, ast.keyword, ast.comprehension, ast.alias, ast.withitem, ast.type_param)) and \
+                if value and isinstance(value[0], (ast.expr, ast.keyword, ast.comprehension, ast.alias, ast.withitem,
+                        ast.type_param)) and \
                         not isinstance(parent, (ast.Compare, ast.Dict, ast.JoinedStr)):
                     for i in range(len(value)):
                         def drop(v=value, i=i):
@@ -154,7 +157,8 @@ def shrink(source, folder, seconds=40, say=None):
                     if time.monotonic() > deadline:
                         break
                     undo = edit()
-                    empty = [(n, f) for n, f, _ in [(n, f, 0) for n in ast.walk(tree) for f in ("body",) if getattr(n, f, None) == [] and isinstance(n, (ast.stmt, ast.ExceptHandler, ast.match_case))]]
+                    empty = [(n, f) for n, f, _ in [(n, f, 0) for n in ast.walk(tree) for f in ("body",) if getattr(n,
+                            f, None) == [] and isinstance(n, (ast.stmt, ast.ExceptHandler, ast.match_case))]]
                     for node, field in empty:
                         getattr(node, field).append(ast.Pass())
                     if still(ast.fix_missing_locations(tree)):

@@ -56,7 +56,8 @@ class Statements(Expressions):
         with self.block("try:"):
             yield
         name = self.fresh("e")
-        with self.block("except " + (what or self.pick("Exception", "Exception", "Exception", "BaseException")) + " as " + name + ":"):
+        with self.block("except " + (what or self.pick("Exception", "Exception", "Exception",
+                "BaseException")) + " as " + name + ":"):
             self.w(self.pick("bad", "bad", "bad", "chain") + "(" + name + ")")
 
     def show(self, e):
@@ -104,7 +105,8 @@ class Statements(Expressions):
             self.bind(b, kind)
         elif k < 0.8:
             name = self.fresh()
-            self.w(name + ": " + self.pick("int", "'forward'", "list[int]", "int | None", "undefined_name") + " = " + self.leaf(kind))
+            self.w(name + ": " + self.pick("int", "'forward'", "list[int]", "int | None",
+                    "undefined_name") + " = " + self.leaf(kind))
             if self.scope.kind != "function" and "undefined" in self.lines[-1]:
                 self.lines[-1] = self.lines[-1].replace("undefined_name", "object")
             self.bind(name, kind)
@@ -128,7 +130,8 @@ class Statements(Expressions):
         while sum(f[0] == "*" for f in forms) > 1:
             forms = [f.lstrip("*") for f in forms]
         with self.guarded("Exception"):
-            self.w(", ".join(forms) + ", = " + self.expr(self.pick("list", "tuple", "str", "range", "dict", "slist", "int"), 2))
+            self.w(", ".join(forms) + ", = " + self.expr(self.pick("list", "tuple", "str", "range", "dict", "slist",
+                    "int"), 2))
             self.w("p(" + ", ".join(names) + ")")
 
     def augment(self):
@@ -138,11 +141,15 @@ class Statements(Expressions):
             return self.assign()
         name = self.r.choice(names)
         bounded = self.bounded()
-        ops = {"int": ["+=", "-=", "//=", "%=", "&=", "|=", "^=", ">>=", "/="] + ([] if bounded else ["*=", "<<=", "**="]),
-               "float": ["+=", "-=", "*=", "/=", "//=", "%="], "list": ["+="], "str": ["+="], "set": ["|=", "&=", "-=", "^="],
-               "dict": ["|="], "bytes": ["+="], "tuple": ["+="], "bytearray": ["+="], "bool": ["&=", "|=", "^=", "+="]}[kind]
+        ops = {"int": ["+=", "-=", "//=", "%=", "&=", "|=", "^=", ">>=", "/="] + ([] if bounded else ["*=", "<<=",
+                "**="]),
+               "float": ["+=", "-=", "*=", "/=", "//=", "%="], "list": ["+="], "str": ["+="], "set": ["|=", "&=",
+               "-=", "^="],
+               "dict": ["|="], "bytes": ["+="], "tuple": ["+="], "bytearray": ["+="], "bool": ["&=", "|=", "^=",
+               "+="]}[kind]
         op = self.r.choice(ops) if self.chance(0.95) else self.pick("@=", "%=", "-=")
-        value = {"int": self.leaf("int"), "set": self.leaf("set"), "dict": self.leaf("dict")}.get(kind) or self.leaf(kind)
+        value = {"int": self.leaf("int"), "set": self.leaf("set"),
+                "dict": self.leaf("dict")}.get(kind) or self.leaf(kind)
         if op in ("<<=", "**=", "*=", ">>=") and kind != "float":
             value = self.literal("len")
         elif bounded and kind in ("list", "str", "bytes", "tuple", "bytearray"):
@@ -289,7 +296,8 @@ class Statements(Expressions):
         x = self.fresh()
         y = self.fresh()
         forms = [(x, "range(" + self.literal("len") + ")", {x: "int"}),
-                 (x, self.literal_range(), {x: "int"}), (x, self.leaf("list"), {x: "int"}), (x, self.leaf("str"), {x: "str"}),
+                 (x, self.literal_range(), {x: "int"}), (x, self.leaf("list"), {x: "int"}), (x, self.leaf("str"),
+                         {x: "str"}),
                  (x + ", " + y, "enumerate(" + self.leaf("str") + ")", {x: "int", y: "str"}),
                  (x + ", " + y, "zip(" + self.leaf("list") + ", " + self.leaf("tuple") + ")", {x: "int"}),
                  (x + ", " + y, self.literal_dict() + ".items()", {x: "str"}), (x, self.leaf("dict"), {x: "str"}),
@@ -324,7 +332,8 @@ class Statements(Expressions):
         name = self.r.choice(pool.EXCEPTIONS)
         return self.pick("raise " + name, "raise " + name + "(" + self.leaf("any") + ")",
                          "raise " + name + "('m', 1)", "p(1 // 0)", "p({}['k'])", "p([][1])", "p(None.x)", "int('x')",
-                         "p(undefined)", "raise " + name + "('t') from None", "raise " + name + " from KeyError('cause')")
+                         "p(undefined)", "raise " + name + "('t') from None",
+                         "raise " + name + " from KeyError('cause')")
 
     def try_(self, depth):
         with self.block("try:"), self.branch():
@@ -342,7 +351,8 @@ class Statements(Expressions):
                     self.statement(depth - 1)
             used = True
         if self.chance(0.9) or not used:
-            with self.block(self.pick("except Exception as e:", "except Exception as e:", "except BaseException as e:")), self.branch():
+            with self.block(self.pick("except Exception as e:", "except Exception as e:",
+                    "except BaseException as e:")), self.branch():
                 self.w(self.pick("bad(e)", "chain(e)"))
             used = True
         if self.chance(0.3):
