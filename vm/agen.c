@@ -46,6 +46,22 @@ bool agen_begin_throw(Vm *vm, AgenOp *op)
     return true;
 }
 
+AgenOp *agen_take(Vm *vm, Gen *g)
+{
+    AgenOp *op = vm->spare_op;
+    if (op)
+        vm->spare_op = NULL;
+    else
+        op = heap_alloc(vm, sizeof *op, KIND_AGEN_OP, vm->types.agen_op->root_shape->id, 0);
+    if (!op)
+        return NULL;
+    op->h.flags = AGEN_SEND | AGEN_UNSEEN;
+    op->gen = g;
+    op->value = VALUE_NONE;
+    heap_touch(vm, op);
+    return op;
+}
+
 int agen_begin(Vm *vm, AgenOp *op, Value sent, bool *thrown, Value *out)
 {
     Gen *g = op->gen;

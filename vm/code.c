@@ -147,6 +147,7 @@ void code_trace(Marker *m, Code *code)
 {
     if (!code->instrs)
         return;             /* under construction */
+    code->spare = NULL;
     mark_obj(m, code->name);
     mark_obj(m, code->qualname);
     mark_obj(m, code->filename);

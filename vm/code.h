@@ -97,6 +97,7 @@ typedef struct Capture {
 
 struct Code {
     Obj h;
+    Gen *spare;                 /* coroutines that gen_take() may use again, linked by f.back; the collector drops them */
     uint32_t flags;
     uint16_t nregs;             /* all registers */
     uint16_t nlocals;           /* named ones */

@@ -64,6 +64,7 @@ enum { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_FINISHED };
 #define GEN_CLOSED 32u          /* async generator: aclose or exhaustion seen */
 #define GEN_AGEN_RUNNING 64u    /* async generator: an asend/athrow/aclose is in progress */
 #define GEN_REPORTED 128u       /* never-awaited warning given */
+#define GEN_UNSEEN 256u         /* made for the await behind its call: nobody has a reference, so it can be used again */
 
 struct Gen {
     Obj h;
@@ -86,6 +87,7 @@ enum { AGEN_SEND, AGEN_THROW, AGEN_CLOSE };
 #define AGEN_MODE 3u
 #define AGEN_STARTED 4u
 #define AGEN_FINISHED 8u
+#define AGEN_UNSEEN 16u         /* as GEN_UNSEEN, of `async for` */
 typedef struct AgenOp {
     Obj h;
     Gen *gen;
@@ -119,6 +121,9 @@ void frame_detach(Vm *vm, Frame *f);
 /* Run until f, flagged FRAME_ENTRY, is done. EMPTY: exception pending. */
 MUST_USE Value interp_run(Vm *vm, Frame *f);
 /* Bind arguments as the language does; regs are the callee's. The last nkw of n are keywords named by names. */
+/* A coroutine for an await that nobody else sees, and giving it back once it has returned (gen.c). */
+MUST_USE Gen *gen_take(Vm *vm, Func *func);
+void gen_give(Gen *g);
 MUST_USE bool func_bind(Vm *vm, Func *func, Value *regs, uint32_t n, const Value *args, uint32_t nkw, const Value *names);
 
 /* ---- generators (gen.c) ---- */

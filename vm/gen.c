@@ -36,6 +36,38 @@ Gen *gen_new(Vm *vm, Func *func)
     return g;
 }
 
+Gen *gen_take(Vm *vm, Func *func)
+{
+    Code *code = func->code;
+    Gen *g = code->spare;
+    if (!g) {
+        g = gen_new(vm, func);
+        if (g)
+            g->h.flags |= GEN_UNSEEN;
+        return g;
+    }
+    code->spare = (Gen *)(void *)g->f.back;
+    g->f = (Frame){ .pc = code->instrs, .regs = g->regs, .code = code, .func = func, .flags = FRAME_HEAP, .state = GEN_CREATED };
+    g->h.flags = GEN_IS_COROUTINE | GEN_UNSEEN;
+    g->exc = (ExcState){ VALUE_EMPTY, NULL };
+    g->chain.leaf = g;
+    g->length = 1;
+    g->depth = 0;
+    g->name = func->name;
+    g->qualname = func->qualname;
+    heap_touch(vm, g);
+    return g;
+}
+
+void gen_give(Gen *g)
+{
+    Code *code = g->f.code;
+    for (uint32_t i = 0; i < code->nregs; i++)
+        g->regs[i] = VALUE_EMPTY;
+    g->f.back = (Frame *)(void *)code->spare;
+    code->spare = g;
+}
+
 Value frame_down(const Frame *f)
 {
     if (f->state == GEN_CREATED || f->state == GEN_FINISHED || f->pc == f->code->instrs || f->pc[-1].op != OP_SEND)

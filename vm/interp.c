@@ -125,6 +125,12 @@ static inline bool code_is_plain(const Code *code, uint32_t nargs)
     return (code->flags & (CODE_SIMPLE_ARGS | CODE_GENERATOR | CODE_COROUTINE)) == CODE_SIMPLE_ARGS && code->nargs == nargs;
 }
 
+static inline bool code_is_plain_coroutine(const Code *code, uint32_t nargs)
+{
+    return (code->flags & (CODE_SIMPLE_ARGS | CODE_GENERATOR | CODE_COROUTINE)) == (CODE_SIMPLE_ARGS | CODE_COROUTINE) &&
+           code->nargs == nargs;
+}
+
 /* A class whose instances the interpreter makes by itself: __new__ is object's, the metaclass plain, the class
  * not abstract. */
 static inline bool class_is_plain(Vm *vm, Type *t)
@@ -877,6 +883,25 @@ trace:
                 CHECKPOINT();
                 NEXT();
             }
+            if (pc->op == OP_AWAIT && pc->b == ins.a && code_is_plain_coroutine(func->code, n) &&
+                !vm->hooks.coroutine_made) {
+                /* await f(…): nobody sees the coroutine. As AWAIT and SEND would go on. */
+                Gen *g = gen_take(vm, func);
+                CHECK(g);
+                for (uint32_t i = 0; i < n; i++)
+                    g->regs[i] = base[i + 1];
+                r[ins.a] = value_from_obj(g);
+                pc += 2;
+                SAVE();
+                r[pc[-1].a] = VALUE_NONE;
+                Frame *leaf = chain_link(vm, f, g);
+                CHECK(leaf);
+                leaf->state = GEN_SUSPENDED;
+                f = leaf;
+                LOAD_FRAME();
+                CHECKPOINT();
+                NEXT();
+            }
             nkw = 0;
             names = NULL;
             goto call_function;
@@ -1059,6 +1084,9 @@ trace:
                     Value out;
                     CHECK(agen_end(vm, (AgenOp *)value_obj(r[ins.b]), AGEN_RETURNED, v, &out));
                     v = out;
+                } else if ((g->h.flags & GEN_UNSEEN) && !(g->f.flags & FRAME_OBJECT)) {
+                    r[ins.b] = VALUE_NONE;
+                    gen_give(g);
                 }
                 r[ins.a] = v;
                 NEXT();
@@ -1164,7 +1192,12 @@ trace:
             LOAD_FRAME();
             ins = pc[-1];
             Value out;
-            CHECK(agen_end(vm, (AgenOp *)value_obj(r[ins.b]), AGEN_YIELDED, v, &out));
+            AgenOp *op = (AgenOp *)value_obj(r[ins.b]);
+            CHECK(agen_end(vm, op, AGEN_YIELDED, v, &out));
+            if (op->h.flags & AGEN_UNSEEN) {
+                r[ins.b] = VALUE_NONE;
+                vm->spare_op = op;
+            }
             r[ins.a] = out;
             NEXT();
         }
@@ -1309,8 +1342,19 @@ trace:
         SAVE();
         RESULT(interp_get_aiter(vm, r[ins.b]));
     TARGET(GET_ANEXT)
+    {
         SAVE();
-        RESULT(interp_get_anext(vm, r[ins.b]));
+        Value it = r[ins.b];
+        if (LIKELY(is_gen(it) && value_obj(it)->shape == vm->types.async_generator->root_shape->id && pc->op == OP_AWAIT)) {
+            AgenOp *op = agen_take(vm, as_gen(it));
+            CHECK(op);
+            r[ins.a] = value_from_obj(op);
+            r[pc->a] = VALUE_NONE;
+            pc++;               /* over AWAIT, which would find nothing to do */
+            NEXT();
+        }
+        RESULT(interp_get_anext(vm, it));
+    }
     TARGET(JUMP_IF_ASYNC_END)
         if (exc_matches(vm, r[ins.a], vm->exc[EXC_StopAsyncIteration])) {
             pc += ins.j;

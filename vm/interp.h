@@ -41,6 +41,8 @@ void gen_convert_exception(Vm *vm, Gen *gen);
 void gen_end_created(Vm *vm, Gen *gen);
 /* Begin an asend/athrow/aclose with the first value sent. 0: enter op->gen; with *thrown an exception is pending for it. 1: over,
  * *out is the result. -1: exception pending. */
+/* An AgenOp for __anext__() that nobody else sees. */
+MUST_USE AgenOp *agen_take(Vm *vm, Gen *g);
 MUST_USE int agen_begin(Vm *vm, AgenOp *op, Value sent, bool *thrown, Value *out);
 /* Begin it with an exception that the caller throws into the generator. */
 MUST_USE bool agen_begin_throw(Vm *vm, AgenOp *op);

@@ -153,6 +153,7 @@ struct Vm {
     Value memory_error;         /* made in advance */
     bool making_memory_error;
     Strand main_strand;
+    struct AgenOp *spare_op;    /* what agen_take() may use again; the collector drops it */
     Strand *switched_from;      /* by the last switch */
     Strand *dead;               /* its stack is freed once another one runs */
     uint32_t nstrands;          /* in the ring */

@@ -208,6 +208,10 @@ static Value gen_g_below(Vm *vm, Value self)
 {
     Gen *g = as_gen(self);
     Value v = value_is_true(gen_g_running(vm, self)) ? VALUE_EMPTY : frame_down(&g->f);
+    if (is_gen(v))
+        value_obj(v)->flags &= (uint16_t)~GEN_UNSEEN;
+    else if (is_kind(v, KIND_AGEN_OP))
+        value_obj(v)->flags &= (uint16_t)~AGEN_UNSEEN;
     return value_is_empty(v) ? VALUE_NONE : v;
 }
 
