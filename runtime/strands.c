@@ -47,14 +47,21 @@ static void *tick(void *arg)
 
 double strands_interval(const Runtime *rt)
 {
-    return rt->slice > 0 ? rt->slice : INTERVAL;
+    return rt->slice;
+}
+
+/* The ticker does not tick more often than makes sense, and looks at a new interval within a second. */
+static int64_t tick_ns(const Runtime *rt)
+{
+    double seconds = strands_interval(rt);
+    return (int64_t)((seconds < 1e-4 ? 1e-4 : seconds > 1 ? 1 : seconds) * 1e9);
 }
 
 void strands_set_interval(Runtime *rt, double seconds)
 {
-    rt->slice = seconds < 1e-4 ? 1e-4 : seconds;
+    rt->slice = seconds;
     if (rt->ticker)
-        atomic_store(&rt->ticker->interval, (int64_t)(rt->slice * 1e9));
+        atomic_store(&rt->ticker->interval, tick_ns(rt));
 }
 
 static bool begin(Vm *vm)
@@ -66,7 +73,7 @@ static bool begin(Vm *vm)
         return false;
     }
     *t = (Ticker){ .vm = vm };
-    atomic_store(&t->interval, (int64_t)(strands_interval(rt) * 1e9));
+    atomic_store(&t->interval, tick_ns(rt));
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -173,6 +180,7 @@ static double now(Vm *vm)
 
 void strands_install(Vm *vm)
 {
+    rt_of(vm)->slice = INTERVAL;
     vm->hooks.now = now;
     vm->hooks.idle = idle;
     vm->hooks.strands_begin = begin;

@@ -8,7 +8,7 @@
 void strands_install(Vm *vm);
 /* Nanoseconds until another strand can go on: 0 now, -1 nothing but the outside. */
 int64_t strands_timeout_ns(Vm *vm);
-/* Seconds between two slices; at least 100 us. */
+/* Seconds between two slices, as asked for; it is 100 us at least and a second at most. */
 double strands_interval(const Runtime *rt);
 void strands_set_interval(Runtime *rt, double seconds);
 

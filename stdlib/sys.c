@@ -3,11 +3,13 @@
 #include "stdlib/modules.h"
 
 #include <float.h>
+#include <math.h>
 #include <unistd.h>
 
+#include "runtime/io.h"
 #include "runtime/loop.h"
 #include "runtime/origin.h"
-#include "runtime/io.h"
+#include "runtime/strands.h"
 #include "runtime/structseq.h"
 #include "runtime/unhandled.h"
 #include "vm/frame.h"
@@ -293,14 +295,6 @@ static Value sys_f_is_finalizing(Vm *vm, Value self, const Args *args)
     return value_from_bool(vm->closing);
 }
 
-static Value sys_f_getswitchinterval(Vm *vm, Value self, const Args *args)
-{
-    (void)vm;
-    (void)self;
-    (void)args;
-    return value_from_double(0.005);
-}
-
 static Value sys_f_refuse_trace(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -317,7 +311,27 @@ static Value sys_f_gettrace(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
+static Value sys_f_getswitchinterval(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_double(strands_interval(rt_of(vm)));
+}
+
+static Value sys_f_setswitchinterval(Vm *vm, Value self, const Args *args)
+{
+    double seconds = value_double(args->v[0]);
+    (void)self;
+    if (!(seconds > 0))
+        return raise_exc(vm, EXC_ValueError, "switch interval must be strictly positive");
+    double us = seconds < 4e3 ? floor(seconds * 1e6) : 4e9;
+    strands_set_interval(rt_of(vm), 1e-6 * us);
+    return VALUE_NONE;
+}
+
 static const MethodDef functions[] = {
+    FUNCTION(sys, getswitchinterval, "getswitchinterval()", "Seconds for which a thread runs before others may."),
+    FUNCTION(sys, setswitchinterval, "setswitchinterval(interval: float, /)", "Set the seconds for which a thread runs."),
     FUNCTION(sys, exit, "exit(status=None, /)", "Exit the interpreter by raising SystemExit(status)."),
     FUNCTION(sys, exception, "exception()", "Return the exception that is being handled, or None."),
     FUNCTION(sys, exc_info, "exc_info()", "Return (type, value, traceback) of the exception that is being handled."),
@@ -345,7 +359,6 @@ static const MethodDef functions[] = {
              "Frames to remember of the place where a coroutine is made; 0: none."),
     FUNCTION(sys, get_origin_depth, "get_coroutine_origin_tracking_depth()", "How many frames are remembered."),
     FUNCTION(sys, is_finalizing, "is_finalizing()", "Return True if the interpreter is shutting down."),
-    FUNCTION(sys, getswitchinterval, "getswitchinterval()", "Return the thread switch interval."),
     { "settrace(function, /)", "Not supported.", sys_f_refuse_trace, 0 },
     { "setprofile(function, /)", "Not supported.", sys_f_refuse_trace, 0 },
     FUNCTION(sys, gettrace, "gettrace()", "Always None."),
