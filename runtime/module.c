@@ -11,6 +11,7 @@
 
 #include "parser/codegen/compile.h"
 #include "runtime/embedded.h"
+#include "runtime/import_lock.h"
 #include "runtime/modspec.h"
 #include "vm/interp.h"
 #include "vm/objects/dict.h"
@@ -354,8 +355,33 @@ static Value not_found(Vm *vm, Str *name)
 }
 
 /* The module of a full name whose package (if any) has been imported. */
+/* Find it, run it, and make it an attribute of its package. */
+static Value load_one(Vm *vm, Str *name, Value parent, Value path)
+{
+    Found f = { .text = NULL };
+    Value v = VALUE_EMPTY;
+    buf_init(&f.buf, &vm->alloc);
+    int r = vm_stack_ok(vm, "") ? find_module(vm, name, path, &f) : -1;
+    if (r > 0)
+        v = load_found(vm, name, &f);
+    found_free(&f);
+    if (!r)
+        return not_found(vm, name);
+    if (value_is_empty(v) || r < 0)
+        return VALUE_ERROR;
+    if (!value_is_empty(parent)) {
+        const char *last = (const char *)memrchr(str_data(name), '.', name->len) + 1;
+        Str *attr = str_intern(vm, last, (size_t)(str_data(name) + name->len - last));
+        if (!attr || !attr_set(vm, parent, attr, v))
+            return VALUE_ERROR;
+    }
+    return v;
+}
+
 static Value import_one(Vm *vm, Str *name, Value parent, Str *parent_name, bool halts)
 {
+    if (UNLIKELY(rt_of(vm)->importing) && !import_wait(vm, name))
+        return VALUE_ERROR;
     Value v = dict_get_str(vm, vm->modules, name);
     if (value_is_none(v) && halts)
         return raise_import(vm, EXC_ModuleNotFoundError, name,
@@ -373,22 +399,10 @@ static Value import_one(Vm *vm, Str *name, Value parent, Str *parent_name, bool 
                                         value_from_obj(name), value_from_obj(parent_name)));
         }
     }
-    Found f = { .text = NULL };
-    buf_init(&f.buf, &vm->alloc);
-    int r = vm_stack_ok(vm, "") ? find_module(vm, name, path, &f) : -1;
-    if (r > 0)
-        v = load_found(vm, name, &f);
-    found_free(&f);
-    if (!r)
-        return not_found(vm, name);
-    if (value_is_empty(v) || r < 0)
-        return VALUE_ERROR;
-    if (!value_is_empty(parent)) {
-        const char *last = (const char *)memrchr(str_data(name), '.', name->len) + 1;
-        Str *attr = str_intern(vm, last, (size_t)(str_data(name) + name->len - last));
-        if (!attr || !attr_set(vm, parent, attr, v))
-            return VALUE_ERROR;
-    }
+    ImportLock lock;
+    import_begin(vm, &lock, name);
+    v = load_one(vm, name, parent, path);
+    import_end(vm, &lock);
     return v;
 }
 
@@ -531,6 +545,8 @@ Value rt_import(Vm *vm, Str *name, Value globals, Value locals, Value fromlist, 
         return VALUE_ERROR;
     if (!full->len)
         return raise_exc(vm, EXC_ValueError, "Empty module name");
+    if (UNLIKELY(rt_of(vm)->importing) && !import_wait(vm, full))
+        return VALUE_ERROR;
     v = memchr(str_data(full), '.', full->len) ? VALUE_EMPTY : dict_get_str(vm, vm->modules, full);
     if (value_is_empty(v) || value_is_none(v))
         v = import_dotted(vm, full, &top);

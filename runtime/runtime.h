@@ -75,6 +75,7 @@ struct Runtime {
     int64_t last_look;          /* ns of the last poll */
     int64_t thread_stack_size;  /* what threading.stack_size() was told; nothing else */
     /* module.c */
+    struct ImportLock *importing;       /* modules that are being loaded */
     Value main_module;
     Value path;                 /* sys.path, a list */
     Value sys;                  /* the sys module */

@@ -1,0 +1,3 @@
+import time; time.sleep(0.003)
+import mods.circle_a
+b = 1
