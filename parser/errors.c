@@ -359,6 +359,41 @@ static uint32_t behind_targets(Parser *p, uint32_t i)
     return p->at;
 }
 
+/* The token behind what may be deleted: names, attributes and so on between commas. */
+static uint32_t behind_deleted(const Parser *p, uint32_t i)
+{
+    unsigned inner = 0;
+    for (bool begins = true; i < p->at; i++) {
+        uint16_t k = kind_at(p, i);
+        bool opens = k == TK_LPAREN || k == TK_LBRACKET, closes = k == TK_RPAREN || k == TK_RBRACKET;
+        if (!inner && (begins ? !is_name(k) && !opens : !opens && k != TK_DOT && k != TK_COMMA))
+            break;
+        inner += opens;
+        inner -= closes && inner;
+        begins = !inner && (k == TK_COMMA || k == TK_DOT);
+    }
+    return i;
+}
+
+/* foo(): <something broken>: no annotation may follow what is no target. */
+static bool wrong_annotation(Parser *p, uint32_t first)
+{
+    Expr e;
+    uint32_t next;
+    unsigned inner = 0;
+    if (kind_at(p, p->at - 1) != TK_COLON || is_word(p, token_no(p, first), "match"))
+        return false;
+    for (uint32_t i = first; i + 1 < p->at; i++) {          /* in the block of the same line */
+        uint16_t k = kind_at(p, i);
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
+        if (!inner && k == TK_COLON)
+            first = i + 1;
+    }
+    return look_probe(p, TK_MODE_LIST, first, &e, &next) && next == p->at - 1
+        && e.node->kind != AST_NAME && e.node->kind != AST_ATTRIBUTE && e.node->kind != AST_SUBSCRIPT;
+}
+
 /* The token that CPython's grammar refuses may come before ours: `as` in brackets, operators in targets. */
 static Token first_stop(Parser *p, Token t, const Surroundings *s)
 {
@@ -375,8 +410,13 @@ static Token first_stop(Parser *p, Token t, const Surroundings *s)
         return token_no(p, behind_targets(p, as + 1));
     if (s->open == NOWHERE && keyword == TK_FOR) {
         uint32_t next = behind_targets(p, s->keyword + 1);
-        return kind_at(p, next) == TK_IN ? t : token_no(p, next);
+        if (kind_at(p, next) != TK_IN)
+            return token_no(p, next);
     }
+    if (s->open == NOWHERE && keyword == TK_DEL)
+        return token_no(p, behind_deleted(p, s->keyword + 1));
+    if (s->open == NOWHERE && wrong_annotation(p, s->line))
+        return token_no(p, p->at - 1);
     return t;
 }
 
