@@ -123,7 +123,11 @@ NOINLINE NO_ASAN void heap_tidy_stack(void)
 /* Words from the collector's own frame up to where the host entered. Where the interpreter says that its own frame
  * needs no scan, the registers that it saved for its caller still do. A function saves them just below its frame
  * address. */
-#define SAVED_REGISTERS 64
+#if defined(__x86_64__)
+#define SAVED_REGISTERS 40              /* r15 r14 r13 r12 rbx, behind rbp; what lies below is the function's own */
+#else
+#define SAVED_REGISTERS 96
+#endif
 
 /* The stack of a strand that does not run: the registers that the switch saved are its first words. */
 static void mark_left_stack(Marker *m, Strand *s)
