@@ -158,6 +158,15 @@ static void finalize(Vm *vm, Gen *g)
     rt_unraisable(vm, exc, NULL, value_from_obj(g));
 }
 
+bool asyncgens_any(Vm *vm, const Loop *l)
+{
+    const Runtime *rt = rt_of(vm);
+    for (size_t i = 0; i < rt->asyncgen_count; i++)
+        if (rt->asyncgens[i].loop == l && !is_over(rt->asyncgens[i].gen))
+            return true;
+    return false;
+}
+
 Value asyncgens_take(Vm *vm, Loop *l)
 {
     Runtime *rt = rt_of(vm);

@@ -82,7 +82,7 @@ static bool ready_grow(Vm *vm, Loop *l)
     return true;
 }
 
-bool loop_push(Vm *vm, Loop *l, Value what, Value arg)
+static inline bool push(Vm *vm, Loop *l, Value what, Value arg)
 {
     if (UNLIKELY(l->closed)) {
         raise_exc(vm, EXC_RuntimeError, "Event loop is closed");
@@ -97,12 +97,17 @@ bool loop_push(Vm *vm, Loop *l, Value what, Value arg)
     return true;
 }
 
+bool loop_push(Vm *vm, Loop *l, Value what, Value arg)
+{
+    return push(vm, l, what, arg);
+}
+
 /* In debug mode every entry is a handle, which knows where it was made. */
 bool loop_ready(Vm *vm, Loop *l, Value what, Value arg)
 {
     if (UNLIKELY(!loop_is_plain(vm, l) || l->debug) && (l->debug || loop_overrides(vm, l, "call_soon")))
         return loop_post(vm, l, what, arg);
-    return loop_push(vm, l, what, arg);
+    return push(vm, l, what, arg);
 }
 
 bool loop_check_open(Vm *vm, Loop *l)
@@ -160,7 +165,7 @@ static bool run_callback(Vm *vm, Loop *l, Callback *cb, Value future)
     return callback_failed(vm, l, cb->fn, value_is_empty(handle) ? VALUE_EMPTY : ((Handle *)value_obj(handle))->args, handle);
 }
 
-static bool run_entry(Vm *vm, Loop *l, Ready e)
+static inline __attribute__((always_inline)) bool run_entry(Vm *vm, Loop *l, Ready e)
 {
     if (is_future(vm, e.what)) {
         Future *f = as_future(e.what);
@@ -178,7 +183,7 @@ static bool run_entry(Vm *vm, Loop *l, Ready e)
     return loop_run_handle(vm, l, (Handle *)value_obj(e.what));
 }
 
-static bool run_debug(Vm *vm, Loop *l, Ready e)
+static __attribute__((noinline)) bool run_debug(Vm *vm, Loop *l, Ready e)
 {
     double began, ended;
     if (!loop_now(vm, l, &began))

@@ -252,7 +252,11 @@ MUST_USE Value loop_method(Vm *vm, Loop *l, const char *name, uint32_t n, const 
 /* A method of f's, of that name, is the built-in one. */
 bool method_is_ours(Vm *vm, Value f, const char *name);
 /* No method that awaiting uses is a script's. */
-bool future_is_plain(Vm *vm, Value f);
+bool future_inherits_plainly(Vm *vm, Value f);
+static inline bool future_is_plain(Vm *vm, Value f)
+{
+    return !(type_of(vm, f)->flags & TYPE_HEAP) || future_inherits_plainly(vm, f);
+}
 MUST_USE Value task_context(Vm *vm, Task *t);           /* its Context, made if need be */
 MUST_USE Value task_wakeup_method(Vm *vm, Task *t);     /* what a future of another make calls when it is done */
 /* The task whose step or wake-up fn is; NULL: something else. */
@@ -278,6 +282,7 @@ void asyncgens_loop_ends(Vm *vm, const Value saved[2]);
 MUST_USE Value asyncgens_hook(Vm *vm, bool final);      /* the hook in force as scripts see it, or NONE */
 MUST_USE bool asyncgens_enter(Vm *vm, Loop *l, Value agen);
 MUST_USE bool asyncgens_finalize(Vm *vm, Loop *l, Gen *g);
+bool asyncgens_any(Vm *vm, const Loop *l);
 MUST_USE Value asyncgens_take(Vm *vm, Loop *l);         /* list of the loop's that are not at their end */
 
 /* asyncio_module.c */

@@ -31,14 +31,9 @@ bool loop_overrides(Vm *vm, Loop *l, const char *method)
     return !value_is_empty(l->script) || (!loop_is_plain(vm, l) && !method_is_native(vm, value_from_obj(l), method));
 }
 
-bool future_is_plain(Vm *vm, Value f)
+bool future_inherits_plainly(Vm *vm, Value f)
 {
     static const char *const names[] = { "add_done_callback", "result", "get_loop" };
-    Runtime *rt = rt_of(vm);
-    Type *t = type_of(vm, f);
-    if (t == as_type(rt->roots[RT_ROOT_FUTURE_TYPE]) || t == as_type(rt->roots[RT_ROOT_TASK_TYPE]) ||
-        t == as_type(rt->roots[RT_ROOT_GATHER_TYPE]))
-        return true;
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (!method_is_native(vm, f, names[i]))
             return false;

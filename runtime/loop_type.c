@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The event loop as scripts see it: a class that can be subclassed, with asyncio's methods. */
 #include "runtime/handle.h"
+#include "runtime/sleep.h"
 
 #include <stdlib.h>
 
@@ -331,12 +332,27 @@ static Value loop_m_repr(Vm *vm, Value self, const Args *args)
     {                                                                         \
         return loop_by_script(vm, self, #name, args);                         \
     }
-BY_SCRIPT(shutdown_asyncgens)
-BY_SCRIPT(shutdown_default_executor)
 BY_SCRIPT(run_in_executor)
 BY_SCRIPT(set_default_executor)
 BY_SCRIPT(add_signal_handler)
 BY_SCRIPT(remove_signal_handler)
+
+/* Most loops have nothing to shut down: that needs no script. */
+static Value loop_m_shutdown_asyncgens(Vm *vm, Value self, const Args *args)
+{
+    if (args->nrest || as_dict(args->v[0])->used || asyncgens_any(vm, as_loop(self)))
+        return loop_by_script(vm, self, "shutdown_asyncgens", args);
+    as_loop(self)->asyncgens_shut = true;
+    return sleep_nothing(vm, "BaseEventLoop.shutdown_asyncgens");
+}
+
+static Value loop_m_shutdown_default_executor(Vm *vm, Value self, const Args *args)
+{
+    if (args->nrest > 1 || as_dict(args->v[0])->used || !value_is_none(as_loop(self)->executor))
+        return loop_by_script(vm, self, "shutdown_default_executor", args);
+    as_loop(self)->executor_shut = true;
+    return sleep_nothing(vm, "BaseEventLoop.shutdown_default_executor");
+}
 
 /* Other methods: looked up there when they are first asked for. */
 static Value loop_m_getattr(Vm *vm, Value self, const Args *args)

@@ -27,8 +27,9 @@ static bool sleep_unawaited(Vm *vm, Obj *o)
 
 static void sleep_complain(Vm *vm, Obj *o)
 {
-    ((Sleep *)o)->state = GEN_FINISHED;
-    warn_unawaited(vm, "sleep", value_from_obj(o));
+    Sleep *s = (Sleep *)o;
+    s->state = GEN_FINISHED;
+    warn_unawaited(vm, is_str(s->given) ? str_data(as_str(s->given)) : "sleep", value_from_obj(o));
 }
 
 const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,
@@ -58,7 +59,7 @@ bool sleep_for_loop(Vm *vm, Loop *l, Value *coro)
     if (!is_kind(*coro, KIND_EXT) || type_of(vm, *coro)->layout != &sleep_layout)
         return true;
     Sleep *s = (Sleep *)value_obj(*coro);
-    if (s->state != GEN_CREATED || s->delay <= 0 || !needs_script(vm, l))
+    if (s->state != GEN_CREATED || is_str(s->given) || s->delay <= 0 || !needs_script(vm, l))
         return true;
     s->state = GEN_FINISHED;
     *coro = by_script(vm, s->given, s->result);
@@ -112,6 +113,11 @@ static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
     Sleep *s = (Sleep *)o;
     if (first && s->state == GEN_SUSPENDED) {
         *out = raise_exc(vm, EXC_RuntimeError, "coroutine is being awaited already");
+        return true;
+    }
+    if (s->state == GEN_CREATED && is_str(s->given)) {
+        s->state = GEN_FINISHED;
+        *out = VALUE_NONE;
         return true;
     }
     if (s->state == GEN_CREATED) {
@@ -214,10 +220,19 @@ static Value sleep_m_await(Vm *vm, Value self, const Args *args)
     return self;
 }
 
+static Value sleep_g_name(Vm *vm, Value self)
+{
+    if (is_str(as_sleep(self)->given))
+        return as_sleep(self)->given;
+    Str *s = str_intern(vm, "sleep", 5);
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
 static Value sleep_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    Str *s = str_printf(vm, "<coroutine object sleep at %p>", (void *)as_sleep(self));
+    Value name = sleep_g_name(vm, self);
+    Str *s = value_is_empty(name) ? NULL : str_printf(vm, "<coroutine object %V at %p>", name, (void *)as_sleep(self));
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
@@ -231,13 +246,6 @@ static const MethodDef sleep_methods[] = {
     METHOD(sleep, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };
-
-static Value sleep_g_name(Vm *vm, Value self)
-{
-    (void)self;
-    Str *s = str_intern(vm, "sleep", 5);
-    return s ? value_from_obj(s) : VALUE_ERROR;
-}
 
 static Value sleep_g_none(Vm *vm, Value self)
 {
@@ -272,6 +280,19 @@ bool sleep_types_init(Vm *vm)
     return t != NULL;
 }
 
+Value sleep_nothing(Vm *vm, const char *qualname)
+{
+    Str *name = str_intern(vm, qualname, strlen(qualname));
+    Sleep *s = name ? heap_zalloc(vm, sizeof *s, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE])->root_shape->id, 1)
+                    : NULL;
+    if (!s)
+        return VALUE_ERROR;
+    s->given = value_from_obj(name);
+    s->result = s->task = VALUE_NONE;
+    s->state = GEN_CREATED;
+    return value_from_obj(s);
+}
+
 Value sleep_call(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -284,7 +305,7 @@ Value sleep_call(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     }
     Value running = vm->strand->running_loop;
-    if (UNLIKELY(!value_is_none(running)) && delay > 0 && !(is_loop(vm, running) && loop_is_plain(vm, as_loop(running)))) {
+    if (delay > 0 && !value_is_none(running) && !(is_loop(vm, running) && loop_is_plain(vm, as_loop(running)))) {
         Loop *l = loop_running(vm);
         if (!l)
             return VALUE_ERROR;

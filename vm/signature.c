@@ -440,8 +440,14 @@ typedef struct ScriptCall {
     const Signature *sig;
     Value *v;
     uint32_t npos;
-    char name[128];
 } ScriptCall;
+
+/* "BaseEventLoop.call_soon" */
+static Str *script_name(Vm *vm, const Native *n)
+{
+    Str *name = str_new(vm, n->def->signature, signature_name_len(n->def->signature));
+    return name && n->owner ? str_printf(vm, "%V.%S", n->owner->qualname, name) : name;
+}
 
 static bool script_missing(Vm *vm, const ScriptCall *c, uint32_t from, uint32_t to, const char *kind)
 {
@@ -462,9 +468,9 @@ static bool script_missing(Vm *vm, const ScriptCall *c, uint32_t from, uint32_t 
         buf_putc(&b, '\'');
         seen++;
     }
-    Str *names = str_from_buf(vm, &b);
-    if (names)
-        raise_exc(vm, EXC_TypeError, "%s() missing %u required %s argument%s: %S", c->name, count, kind, plural(count), names);
+    Str *names = str_from_buf(vm, &b), *name = names ? script_name(vm, c->n) : NULL;
+    if (name)
+        raise_exc(vm, EXC_TypeError, "%S() missing %u required %s argument%s: %S", name, count, kind, plural(count), names);
     return false;
 }
 
@@ -481,8 +487,10 @@ static bool script_too_many(Vm *vm, const ScriptCall *c)
         snprintf(takes, sizeof takes, "%u", most);
     if (kw)
         snprintf(extra, sizeof extra, " positional argument%s (and %u keyword-only argument%s)", plural(given), kw, plural(kw));
-    raise_exc(vm, EXC_TypeError, "%s() takes %s positional argument%s but %u%s %s given", c->name, takes,
-              least < most || most != 1 ? "s" : "", given, extra, given == 1 && !kw ? "was" : "were");
+    Str *name = script_name(vm, c->n);
+    if (name)
+        raise_exc(vm, EXC_TypeError, "%S() takes %s positional argument%s but %u%s %s given", name, takes,
+                  least < most || most != 1 ? "s" : "", given, extra, given == 1 && !kw ? "was" : "were");
     return false;
 }
 
@@ -493,7 +501,9 @@ static bool script_keyword(Vm *vm, const ScriptCall *c, Str *key, Value value)
         if (!str_equal(sig->params[i].name, key))
             continue;
         if (!value_is_empty(c->v[i])) {
-            raise_exc(vm, EXC_TypeError, "%s() got multiple values for argument '%S'", c->name, key);
+            Str *name = script_name(vm, c->n);
+            if (name)
+                raise_exc(vm, EXC_TypeError, "%S() got multiple values for argument '%S'", name, key);
             return false;
         }
         c->v[i] = value;
@@ -504,17 +514,16 @@ static bool script_keyword(Vm *vm, const ScriptCall *c, Str *key, Value value)
     Nearest meant = { .name = key };
     for (uint32_t i = sig->nposonly; i < sig->nparams; i++)
         nearest_try(&meant, sig->params[i].name);
-    raise_unexpected_keyword(vm, c->name, key, meant.best);
+    Str *name = script_name(vm, c->n);
+    if (name)
+        raise_unexpected_keyword(vm, str_data(name), key, meant.best);
     return false;
 }
 
 static bool bind_as_script(Vm *vm, const Native *n, const Signature *sig, Value *v, uint32_t npos, const Value *args,
                            uint32_t nkw, const Value *names)
 {
-    ScriptCall c = { n, sig, v, npos, "" };
-    int len = (int)signature_name_len(n->def->signature);
-    snprintf(c.name, sizeof c.name, "%s%s%.*s", n->owner ? str_data(as_str(n->owner->qualname)) : "", n->owner ? "." : "",
-             len, n->def->signature);
+    ScriptCall c = { n, sig, v, npos };
     for (uint32_t i = 0; i < sig->nparams; i++)
         v[i] = i < npos && i < sig->npos ? args[i] : VALUE_EMPTY;
     if (sig->varkw) {
@@ -528,6 +537,8 @@ static bool bind_as_script(Vm *vm, const Native *n, const Signature *sig, Value 
             return false;
     if (npos > sig->npos && !sig->varargs)
         return script_too_many(vm, &c);
+    if (LIKELY(npos >= sig->nrequired && !sig->kwonly_required))
+        return true;
     return script_missing(vm, &c, 0, sig->npos, "positional") &&
         script_missing(vm, &c, sig->npos, sig->nparams, "keyword-only");
 }
