@@ -384,6 +384,8 @@ bool loop_run_forever(Vm *vm, Loop *l)
         if (ok && ambient)
             ok = loop_host_turn(vm, ambient, false);
     } while (ok && !l->stopping);
+    for (Task *t = s->dropped ? l->first_task : NULL; t; t = t->next)
+        t->f.log_destroy = false;       /* the program ends under it */
     l->stopping = l->running = false;
     s->running_loop = VALUE_NONE;
     s->context = outer_context;

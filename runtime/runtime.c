@@ -86,7 +86,7 @@ static void run_last_finalizers(Runtime *rt)
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
     atexit_run(vm);
-    strands_stop(vm);
+    strands_drop(vm);           /* what daemons alone hold dies with the rest */
     rt->main_module = rt->last_exc = vm->strand->current_loop = rt->ambient_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
     if (vm->modules)
@@ -128,7 +128,6 @@ void runtime_free(Runtime *rt)
     Vm *vm = rt->vm;
     Alloc host = heap_host_alloc(vm);
     runtime_end(rt);
-    strands_drop(vm);
     asyncgens_free(rt);
     loop_script_free(rt);
     heap_remove_roots(vm, mark_roots, rt);

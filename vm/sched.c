@@ -205,11 +205,6 @@ bool strand_is_alive(const Vm *vm, uint64_t ident)
     return false;
 }
 
-void strands_stop(Vm *vm)
-{
-    vm->main_only = true;
-}
-
 /* Out of the ring before it has run at all. */
 static void remove_unborn(Vm *vm, Strand *before)
 {

@@ -14,9 +14,8 @@ MUST_USE bool strand_wait(Vm *vm, double deadline);
 void strand_wake(Strand *s);
 /* Others that are ready go first. */
 void strand_yield(Vm *vm);
-/* At the end of a VM: from here on the others stand still. */
-void strands_stop(Vm *vm);
-/* All but the main one go, without another word of script: natives on their C stacks let go of what they hold. */
+/* At the end of a VM: all but the main one go, and none can begin. They run no more script, but natives on their C
+ * stacks let go of what they hold. */
 void strands_drop(Vm *vm);
 bool strand_is_alive(const Vm *vm, uint64_t ident);
 

@@ -437,8 +437,10 @@ aiovm_status aiovm_step(aiovm *host, int mode)
     Loop *l = api_loop(host);
     aiovm_status st = AIOVM_ERR;
     if (l) {
+        bool threads = vm->nstrands > 1;
         strand_yield(vm);
-        bool ok = loop_host_turn(vm, l, mode == AIOVM_STEP_WAIT);
+        threads = threads && vm->nstrands == 1;         /* the last one has ended: the host wants to know */
+        bool ok = loop_host_turn(vm, l, mode == AIOVM_STEP_WAIT && !threads);
         st = outcome(host, ok ? VALUE_NONE : VALUE_EMPTY, NULL);
         if (st == AIOVM_OK && l->ready_count)
             st = AIOVM_EAGAIN;
