@@ -698,8 +698,6 @@ Value interp_match_class(Vm *vm, Value subject, Value cls, Value names, uint32_t
 Value interp_intrinsic(Vm *vm, Func *func, int which, Value v)
 {
     (void)func;
-    if (which == INTRINSIC_IMAGINARY)
-        return raise_exc(vm, EXC_NotImplementedError, "complex numbers are not supported");
     if (which == INTRINSIC_PRINT && vm->hooks.display)
         return vm->hooks.display(vm, v);
     if (vm->hooks.intrinsic)

@@ -369,22 +369,19 @@ static Operand expr_yield(Compiler *c, const AstYield *e, Reg want)
 
 /* ---- all of them ---- */
 
-static Operand expr_constant(Compiler *c, const AstConstant *e, Reg want)
+static Operand expr_constant(Compiler *c, const AstConstant *e)
 {
-    Reg base = c->unit->top;
     if (e->value.kind != CONST_IMAGINARY)
         return constant(const_value(c, &e->value, span(e)));
-    emit_none(c, span(e), base);
-    push_reg(c);
-    emit(c, span(e), OP_INTRINSIC, INTRINSIC_IMAGINARY, result_reg(want, base), base, 0);
-    return result_at(c, want, base);
+    compile_error(c, span(e), "complex numbers are not supported");
+    return in_reg(0);
 }
 
 static Operand dispatch(Compiler *c, const Ast *e, Reg want)
 {
     switch ((AstKind)e->kind) {
     case AST_CONSTANT:
-        return expr_constant(c, (const AstConstant *)e, want);
+        return expr_constant(c, (const AstConstant *)e);
     case AST_NAME:
         return name_load(c, span(e), ((const AstName *)e)->id, want);
     case AST_BIN_OP:
