@@ -70,7 +70,10 @@ BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -Ibuild $(OPT) $(SAN)
 FLAGS := $(BASE_FLAGS) $(CWARN) -fvisibility=hidden
 GRAMMAR_FLAGS := -DNDEBUG -Wno-unused-parameter -Wno-unused-variable -Wno-missing-prototypes
 LDFLAGS_ALL := $(SAN) $(LDFLAGS)
-LDLIBS := -lm -lpthread
+# Into the archive itself: a host needs none of it. (Recursive: `make run` may install it first.)
+PCRE2 = $(shell $(CC) -print-file-name=libpcre2-8.a)
+HOST_LIBS := -lm -lpthread
+LDLIBS = $(PCRE2) $(HOST_LIBS)
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
 CHECK_LIBS = $(shell pkg-config --libs check)
 # Check's assertion macros end in a NULL that no format asks for.
@@ -178,12 +181,12 @@ $(O)/%.o: %.c $(O)/flags | $(GENERATED)
 # One object whose only global names are the public ones: a host may have a list_append of its own.
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
-	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ)
+	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ) $(PCRE2)
 	@objcopy --wildcard --keep-global-symbol='aiovm_*' $(O)/aiovm.o
 	@ar rcs $@ $(O)/aiovm.o
 # Not position-independent: a start without relocations takes 5 % less.
 $(AIO): $(CLI_OBJ) $(LIB)
-	$(call say,LD $@)$(CC) $(if $(SAN),,-no-pie) $(LDFLAGS_ALL) -o $@ $(CLI_OBJ) $(LIB) $(LDLIBS)
+	$(call say,LD $@)$(CC) $(if $(SAN),,-no-pie) $(LDFLAGS_ALL) -o $@ $(CLI_OBJ) $(LIB) $(HOST_LIBS)
 
 # --- run and test -------------------------------------------------------------------------------
 
@@ -230,10 +233,10 @@ $(RUNNER): $(wildcard tests/runner/*.c tests/runner/*.h)
 HOSTS := $(patsubst %,$(O)/hosts/%,$(basename $(wildcard tests/embed/*.c tests/embed/*.cc examples/embed/*.c)))
 $(O)/hosts/%: %.c $(LIB) include/aiovm.h
 	@mkdir -p $(@D)
-	$(call say,CC $<)$(CC) -std=c11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LDLIBS)
+	$(call say,CC $<)$(CC) -std=c11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(HOST_LIBS)
 $(O)/hosts/%: %.cc $(LIB) include/aiovm.h
 	@mkdir -p $(@D)
-	$(call say,CXX $<)$(CXX) -std=c++11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LDLIBS)
+	$(call say,CXX $<)$(CXX) -std=c++11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(HOST_LIBS)
 
 TEST_ENV = ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
            AIO=$(abspath $(AIO)) TEST_HOSTS=$(abspath $(O)/hosts) TEST_SANITIZE=$(SANITIZE) \

@@ -25,6 +25,7 @@ const BuiltinModule builtin_modules[] = {
     { "_heapq", heapq_init },
     { "bisect", bisect_init },
     { "_struct", struct_init },
+    { "_re", re_init },
     { "_thread", thread_init },
     { "_types", types_init },
     { "_weakref", weakref_init },

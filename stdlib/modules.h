@@ -20,6 +20,7 @@ MUST_USE Value types_init(Vm *vm);
 MUST_USE Value heapq_init(Vm *vm);
 MUST_USE Value bisect_init(Vm *vm);
 MUST_USE Value struct_init(Vm *vm);
+MUST_USE Value re_init(Vm *vm);
 MUST_USE Value thread_init(Vm *vm);
 MUST_USE bool thread_add_local(Vm *vm, Module *m);
 MUST_USE Value queue_init(Vm *vm);
