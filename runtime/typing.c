@@ -12,13 +12,8 @@
 typedef struct Union {
     Obj h;
     Value args;                 /* Tuple of at least two */
+    bool generic;               /* of a type parameter or a class of the script's with arguments: typing.Union */
 } Union;
-
-typedef struct Alias {
-    Obj h;
-    Value origin, args;         /* args: Tuple */
-    bool starred;               /* *tuple[int] */
-} Alias;
 
 static void union_trace(Marker *m, Obj *o)
 {
@@ -39,24 +34,35 @@ static bool is_union(Vm *vm, Value v)
     return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &union_layout;
 }
 
-static bool is_alias(Vm *vm, Value v)
+bool typing_is_alias(Vm *vm, Value v)
 {
     return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &alias_layout;
 }
 
+static Alias *as_alias(Value v)
+{
+    return (Alias *)value_obj(v);
+}
+
+bool typing_is_unpack(Vm *vm, Value v)
+{
+    return typing_is_alias(vm, v) && as_alias(v)->generic && is_type(as_alias(v)->origin) &&
+        as_type(as_alias(v)->origin) == typing_type(vm, PARAM_UNPACK);
+}
+
 static Value args_of(Vm *vm, Value v)
 {
-    return is_union(vm, v) ? ((Union *)value_obj(v))->args : ((Alias *)value_obj(v))->args;
+    return is_union(vm, v) ? ((Union *)value_obj(v))->args : as_alias(v)->args;
 }
 
 /* ---- text ---- */
 
-Str *typing_part_repr(Vm *vm, Value v)
+static Str *part_repr(Vm *vm, Value v, bool generic)
 {
     if (value_same(v, VALUE_ELLIPSIS))
         return str_cstr(vm, "...");
     if (is_type(v)) {
-        if (as_type(v) == vm->types.none)
+        if (as_type(v) == vm->types.none && !generic)
             return str_cstr(vm, "None");
         Value module = type_lookup(vm, as_type(v), vm->names.dunder_module);
         if (is_str(module) && str_is(as_str(module), "builtins"))
@@ -72,8 +78,14 @@ Str *typing_part_repr(Vm *vm, Value v)
     return str_is(as_str(module), "builtins") ? op_str(vm, qualname) : str_printf(vm, "%S.%V", as_str(module), qualname);
 }
 
-/* Parts with a separator between; lists stand in brackets, as in Callable[[int], str]. */
-static bool put_parts(Vm *vm, Buf *b, const Value *items, size_t n, const char *sep)
+Str *typing_part_repr(Vm *vm, Value v)
+{
+    return part_repr(vm, v, false);
+}
+
+/* Parts with a separator between; lists stand in brackets, as in Callable[[int], str], and so do tuples that
+ * take the place of a **P. */
+static bool put_parts(Vm *vm, Buf *b, const Value *items, size_t n, const char *sep, bool generic)
 {
     if (!vm_stack_ok(vm, " while getting the repr of an object"))
         return false;
@@ -81,12 +93,19 @@ static bool put_parts(Vm *vm, Buf *b, const Value *items, size_t n, const char *
         buf_puts(b, i ? sep : "");
         if (is_list(items[i])) {
             buf_putc(b, '[');
-            if (!put_parts(vm, b, list_items(as_list(items[i])), as_list(items[i])->len, ", "))
+            if (!put_parts(vm, b, list_items(as_list(items[i])), as_list(items[i])->len, ", ", generic))
                 return false;
             buf_putc(b, ']');
             continue;
         }
-        Str *s = typing_part_repr(vm, items[i]);
+        if (generic && is_tuple(items[i])) {
+            buf_putc(b, '[');
+            if (!put_parts(vm, b, as_tuple(items[i])->items, as_tuple(items[i])->len, ", ", true))
+                return false;
+            buf_putc(b, ']');
+            continue;
+        }
+        Str *s = part_repr(vm, items[i], generic);
         if (!s)
             return false;
         buf_put(b, str_data(s), s->len);
@@ -106,7 +125,7 @@ static Value text_of(Vm *vm, Buf *b, bool ok)
 
 static bool may_join(Vm *vm, Value v)
 {
-    return is_type(v) || value_is_none(v) || is_union(vm, v) || is_alias(vm, v) || typing_is_param(vm, v);
+    return is_type(v) || value_is_none(v) || is_union(vm, v) || typing_is_alias(vm, v) || typing_is_param(vm, v);
 }
 
 static bool add_part(Vm *vm, List *l, Value v)
@@ -132,6 +151,12 @@ static bool add_operand(Vm *vm, List *l, Value v)
     return true;
 }
 
+static bool is_generic_part(Vm *vm, Value v)
+{
+    return is_union(vm, v) ? ((Union *)value_obj(v))->generic
+                           : typing_is_typevar(vm, v) || (typing_is_alias(vm, v) && as_alias(v)->generic);
+}
+
 Value union_make(Vm *vm, Value a, Value b)
 {
     if (!may_join(vm, a) || !may_join(vm, b))
@@ -146,6 +171,7 @@ Value union_make(Vm *vm, Value a, Value b)
     if (!u)
         return VALUE_ERROR;
     u->args = value_from_obj(t);
+    u->generic = is_generic_part(vm, a) || is_generic_part(vm, b);
     return value_from_obj(u);
 }
 
@@ -165,7 +191,15 @@ static Value union_m_repr(Vm *vm, Value self, const Args *args)
     Buf b;
     buf_init(&b, &vm->alloc);
     Tuple *t = as_tuple(args_of(vm, self));
-    return text_of(vm, &b, put_parts(vm, &b, t->items, t->len, " | "));
+    if (!((Union *)value_obj(self))->generic)
+        return text_of(vm, &b, put_parts(vm, &b, t->items, t->len, " | ", false));
+    bool none[2] = { value_same(t->items[0], value_from_obj(vm->types.none)),
+                     value_same(t->items[1], value_from_obj(vm->types.none)) };
+    bool optional = t->len == 2 && (none[0] || none[1]);
+    buf_puts(&b, optional ? "typing.Optional[" : "typing.Union[");
+    bool ok = put_parts(vm, &b, t->items + (optional && none[0]), optional ? 1 : t->len, ", ", true);
+    buf_putc(&b, ']');
+    return text_of(vm, &b, ok);
 }
 
 static Set *parts_set(Vm *vm, Value u)
@@ -195,7 +229,7 @@ static Value check_parts(Vm *vm, Value self, Value v, int (*check)(Vm *, Value, 
 {
     Tuple *t = as_tuple(args_of(vm, self));
     for (size_t i = 0; i < t->len; i++) {
-        if (is_alias(vm, t->items[i]))
+        if (typing_is_alias(vm, t->items[i]))
             return raise_exc(vm, EXC_TypeError, "%s", refusal);
         if (!is_type(t->items[i]))
             continue;
@@ -226,14 +260,16 @@ static Value union_g_args(Vm *vm, Value self)
 /* ---- type parameters among the arguments, and what takes their place ---- */
 
 /* Append those that are not in the list yet, inner ones too. */
-static bool collect_params(Vm *vm, List *l, const Tuple *args)
+bool typing_collect_params(Vm *vm, List *l, const Value *items, size_t n)
 {
     if (!vm_stack_ok(vm, ""))
         return false;
-    for (size_t i = 0; i < args->len; i++) {
-        Value v = args->items[i];
-        if (is_union(vm, v) || is_alias(vm, v)) {
-            if (!collect_params(vm, l, as_tuple(args_of(vm, v))))
+    for (size_t i = 0; i < n; i++) {
+        Value v = items[i];
+        bool part = typing_is_alias(vm, v) || is_union(vm, v);
+        if (is_tuple(v) || part) {
+            Tuple *inner = as_tuple(part ? args_of(vm, v) : v);
+            if (!typing_collect_params(vm, l, inner->items, inner->len))
                 return false;
         } else if (typing_is_typevar(vm, v)) {
             bool known = false;
@@ -249,7 +285,8 @@ static bool collect_params(Vm *vm, List *l, const Tuple *args)
 static List *params_of(Vm *vm, Value self)
 {
     List *l = list_new(vm, 0);
-    return l && collect_params(vm, l, as_tuple(args_of(vm, self))) ? l : NULL;
+    Tuple *t = as_tuple(args_of(vm, self));
+    return l && typing_collect_params(vm, l, t->items, t->len) ? l : NULL;
 }
 
 static Value part_g_parameters(Vm *vm, Value self)
@@ -259,49 +296,61 @@ static Value part_g_parameters(Vm *vm, Value self)
     return t ? value_from_obj(t) : VALUE_ERROR;
 }
 
+static Value substituted(Vm *vm, Value v, List *params, const Value *values);
+
+/* The parts with the parameters replaced; those for *Ts are put in its place. */
+static Tuple *substituted_parts(Vm *vm, const Tuple *old, List *params, const Value *values)
+{
+    List *l = list_new(vm, old->len);
+    for (size_t i = 0; i < old->len && l; i++) {
+        Value v = old->items[i], part = substituted(vm, v, params, values);
+        bool splice = typing_is_unpack(vm, v) && is_tuple(part);
+        if (value_is_empty(part) || !list_append_n(vm, l, splice ? as_tuple(part)->items : &part,
+                                                   splice ? as_tuple(part)->len : 1))
+            return NULL;
+    }
+    return l ? tuple_from(vm, list_items(l), l->len) : NULL;
+}
+
 /* v with the parameters replaced. */
 static Value substituted(Vm *vm, Value v, List *params, const Value *values)
 {
+    Value inner = typing_is_unpack(vm, v) ? as_tuple(as_alias(v)->args)->items[0] : v;
     for (size_t i = 0; i < params->len; i++)
-        if (value_same(list_items(params)[i], v))
+        if (value_same(list_items(params)[i], inner))
             return values[i];
-    if (!is_union(vm, v) && !is_alias(vm, v))
+    if (!is_union(vm, v) && !typing_is_alias(vm, v) && !is_tuple(v))
         return v;
     if (!vm_stack_ok(vm, ""))
         return VALUE_ERROR;
-    Tuple *old = as_tuple(args_of(vm, v)), *new = tuple_new(vm, old->len);
-    for (size_t i = 0; i < old->len; i++) {
-        Value part = new ? substituted(vm, old->items[i], params, values) : VALUE_ERROR;
-        if (value_is_empty(part))
-            return part;
-        heap_set(vm, new, &new->items[i], part);
+    Tuple *new = substituted_parts(vm, as_tuple(is_tuple(v) ? v : args_of(vm, v)), params, values);
+    if (!new || is_tuple(v))
+        return new ? value_from_obj(new) : VALUE_ERROR;
+    if (typing_is_alias(vm, v)) {
+        Alias *a = as_alias(v);
+        return a->generic ? typing_alias_new(vm, a->origin, value_from_obj(new))
+                          : alias_new(vm, a->origin, value_from_obj(new), a->starred);
     }
-    if (is_alias(vm, v))
-        return alias_new(vm, ((Alias *)value_obj(v))->origin, value_from_obj(new), ((Alias *)value_obj(v))->starred);
     Value u = new->items[0];
     for (size_t i = 1; i < new->len && !value_is_empty(u); i++)
         u = op_binary(vm, OP_OR - OP_ADD, u, new->items[i], false);
+    if (is_union(vm, u))
+        ((Union *)value_obj(u))->generic |= is_generic_part(vm, v);
     return u;
 }
 
 static Value part_m_getitem(Vm *vm, Value self, const Args *args)
 {
     List *params = params_of(vm, self);
-    const Value *values = args->v;
-    size_t n = 1;
     if (!params)
         return VALUE_ERROR;
+    bool generic = typing_is_alias(vm, self) && as_alias(self)->generic;
+    if (generic && value_same(as_alias(self)->origin, value_from_obj(typing_type(vm, PARAM_GENERIC))))
+        return raise_exc(vm, EXC_TypeError, "Cannot subscript already-subscripted %R", self);
     if (!params->len)
         return raise_exc(vm, EXC_TypeError, "%R is not a generic class", self);
-    if (is_tuple(args->v[0])) {
-        values = as_tuple(args->v[0])->items;
-        n = as_tuple(args->v[0])->len;
-    }
-    if (n != params->len)
-        return raise_exc(vm, EXC_TypeError, n < params->len ? "Too few arguments for %R; actual %zu, expected at least %zu"
-                                                            : "Too many arguments for %R; actual %zu, expected %zu",
-                         self, n, n < params->len ? n + 1 : (size_t)params->len);
-    return substituted(vm, self, params, values);
+    Tuple *values = typing_prepare(vm, self, list_items(params), params->len, args->v[0]);
+    return values ? substituted(vm, self, params, values->items) : VALUE_ERROR;
 }
 
 static const MethodDef union_methods[] = {
@@ -334,6 +383,18 @@ Value alias_new(Vm *vm, Value origin, Value args, bool starred)
     return value_from_obj(a);
 }
 
+Value typing_alias_new(Vm *vm, Value origin, Value args)
+{
+    Type *type = typing_type(vm, PARAM_GENERIC_ALIAS);
+    Alias *a = type ? (Alias *)object_alloc(vm, type) : NULL;
+    if (!a)
+        return VALUE_ERROR;
+    a->origin = origin;
+    a->args = args;
+    a->generic = true;
+    return value_from_obj(a);
+}
+
 static Value alias_of(Vm *vm, Value origin, Value item)
 {
     Value args = item;
@@ -359,7 +420,7 @@ static Value alias_m_class_getitem(Vm *vm, Value self, const Args *args)
 static Value alias_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    Alias *a = (Alias *)value_obj(self);
+    Alias *a = as_alias(self);
     Tuple *t = as_tuple(a->args);
     Buf b;
     buf_init(&b, &vm->alloc);
@@ -369,7 +430,7 @@ static Value alias_m_repr(Vm *vm, Value self, const Args *args)
     buf_puts(&b, a->starred ? "*" : "");
     buf_put(&b, str_data(origin), origin->len);
     buf_putc(&b, '[');
-    bool ok = put_parts(vm, &b, t->items, t->len, ", ");
+    bool ok = put_parts(vm, &b, t->items, t->len, ", ", a->generic);
     if (!t->len)
         buf_puts(&b, "()");
     buf_putc(&b, ']');
@@ -378,7 +439,7 @@ static Value alias_m_repr(Vm *vm, Value self, const Args *args)
 
 static Value alias_m_call(Vm *vm, Value self, const Args *args)
 {
-    Alias *a = (Alias *)value_obj(self);
+    Alias *a = as_alias(self);
     Tuple *t = tuple_from(vm, args->rest, args->nrest);
     Value v = t ? op_call_ex(vm, a->origin, t, as_dict(args->v[0])) : VALUE_ERROR;
     Str *name = value_is_empty(v) ? NULL : str_intern(vm, "__orig_class__", 14);
@@ -393,23 +454,27 @@ static Value alias_m_call(Vm *vm, Value self, const Args *args)
 static Value alias_m_getattr(Vm *vm, Value self, const Args *args)
 {
     Str *name = as_str(args->v[0]);
+    Alias *a = as_alias(self);
+    bool dunder = name->len > 4 && !memcmp(str_data(name), "__", 2) && !memcmp(str_data(name) + name->len - 2, "__", 2);
+    if (a->generic && dunder && !str_is(name, "__name__") && !str_is(name, "__qualname__") && !str_is(name, "__module__"))
+        return raise_exc(vm, EXC_AttributeError, "%S", name);
     if (str_is(name, "__bases__") || str_is(name, "__copy__") || str_is(name, "__deepcopy__"))
         return raise_attribute(vm, self, name);
-    return attr_get(vm, ((Alias *)value_obj(self))->origin, name);
+    return attr_get(vm, as_alias(self)->origin, name);
 }
 
 static Value alias_m_mro_entries(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    Tuple *t = tuple_from(vm, &((Alias *)value_obj(self))->origin, 1);
+    Tuple *t = tuple_from(vm, &as_alias(self)->origin, 1);
     return t ? value_from_obj(t) : VALUE_ERROR;
 }
 
 static Value alias_m_eq(Vm *vm, Value self, const Args *args)
 {
-    if (!is_alias(vm, args->v[0]))
+    if (!typing_is_alias(vm, args->v[0]))
         return VALUE_NOT_IMPLEMENTED;
-    Alias *a = (Alias *)value_obj(self), *b = (Alias *)value_obj(args->v[0]);
+    Alias *a = as_alias(self), *b = as_alias(args->v[0]);
     int same = a->starred == b->starred ? op_equal(vm, a->origin, b->origin) : 0;
     if (same > 0)
         same = op_equal(vm, a->args, b->args);
@@ -420,21 +485,25 @@ static Value alias_m_hash(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     int64_t x, y;
-    Alias *a = (Alias *)value_obj(self);
+    Alias *a = as_alias(self);
     return op_hash(vm, a->origin, &x) && op_hash(vm, a->args, &y) ? value_from_int48((x ^ y) >> 17) : VALUE_ERROR;
 }
 
+static const char generic_refusal[] = "Subscripted generics cannot be used with class and instance checks";
+
 static Value alias_m_refuse_instance(Vm *vm, Value self, const Args *args)
 {
-    (void)self;
     (void)args;
+    if (as_alias(self)->generic)
+        return raise_exc(vm, EXC_TypeError, "%s", generic_refusal);
     return raise_exc(vm, EXC_TypeError, "isinstance() argument 2 cannot be a parameterized generic");
 }
 
 static Value alias_m_refuse_subclass(Vm *vm, Value self, const Args *args)
 {
-    (void)self;
     (void)args;
+    if (as_alias(self)->generic)
+        return raise_exc(vm, EXC_TypeError, "%s", generic_refusal);
     return raise_exc(vm, EXC_TypeError, "issubclass() argument 2 cannot be a parameterized generic");
 }
 
@@ -442,7 +511,7 @@ static Value alias_m_refuse_subclass(Vm *vm, Value self, const Args *args)
 static Value alias_m_iter(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    Alias *a = (Alias *)value_obj(self);
+    Alias *a = as_alias(self);
     Value starred = alias_new(vm, a->origin, a->args, true);
     Tuple *t = value_is_empty(starred) ? NULL : tuple_from(vm, &starred, 1);
     return t ? op_iter(vm, value_from_obj(t)) : VALUE_ERROR;
@@ -451,7 +520,7 @@ static Value alias_m_iter(Vm *vm, Value self, const Args *args)
 static Value alias_g_origin(Vm *vm, Value self)
 {
     (void)vm;
-    return ((Alias *)value_obj(self))->origin;
+    return as_alias(self)->origin;
 }
 
 static Value alias_g_args(Vm *vm, Value self)
@@ -462,7 +531,7 @@ static Value alias_g_args(Vm *vm, Value self)
 static Value alias_g_unpacked(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_bool(((Alias *)value_obj(self))->starred);
+    return value_from_bool(as_alias(self)->starred);
 }
 
 /* The class and its arguments again; a starred one is what iterating gives. */
@@ -505,6 +574,29 @@ static const GetSetDef alias_getsets[] = {
     { "__unpacked__", "Was it starred?", alias_g_unpacked, NULL },
     { 0 }
 };
+
+static const MethodDef generic_alias_methods[] = {
+    METHOD(union, or, "__or__(right, /)", "Return self|value."),
+    METHOD(union, ror, "__ror__(left, /)", "Return value|self."),
+    METHOD(alias, repr, "__repr__()", "Return repr(self)."),
+    METHOD(alias, call, "__call__(*args, **kwargs)", "Make an instance of the class."),
+    METHOD(alias, getattr, "__getattr__(attr, /)", "The class's attribute."),
+    METHOD(alias, mro_entries, "__mro_entries__(bases, /)", "As a base class: the class."),
+    METHOD(alias, eq, "__eq__(other, /)", "Return self==value."),
+    METHOD(alias, hash, "__hash__()", "Return hash(self)."),
+    METHOD(alias, refuse_instance, "__instancecheck__(obj, /)", "Refused."),
+    METHOD(alias, refuse_subclass, "__subclasscheck__(cls, /)", "Refused."),
+    METHOD(part, getitem, "__getitem__(args, /)", "With types in place of the type parameters."),
+    { 0 }
+};
+static const GetSetDef generic_alias_getsets[] = {
+    { "__origin__", "The class.", alias_g_origin, NULL },
+    { "__args__", "Its arguments.", alias_g_args, NULL },
+    { "__parameters__", "Type parameters among them.", part_g_parameters, NULL },
+    { 0 }
+};
+const TypeDef typing_generic_alias_def = { .name = "typing._GenericAlias", .layout = &alias_layout,
+    .methods = generic_alias_methods, .getsets = generic_alias_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
 
 /* Built-in classes that may be parameterised. */
 static bool add_class_getitem(Vm *vm)

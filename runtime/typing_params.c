@@ -46,6 +46,16 @@ bool typing_is_typevar(Vm *vm, Value v)
     return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &param_layout;
 }
 
+bool typing_is_tuple_param(Vm *vm, Value v)
+{
+    return typing_is_typevar(vm, v) && type_of(vm, v) == typing_type(vm, PARAM_TUPLE);
+}
+
+bool typing_is_param_spec(Vm *vm, Value v)
+{
+    return typing_is_typevar(vm, v) && type_of(vm, v) == typing_type(vm, PARAM_SPEC);
+}
+
 /* The value of a thunk, computed once. */
 static Value evaluated(Vm *vm, Value self, Value *thunk, Value *value)
 {
@@ -87,11 +97,16 @@ static Value param_m_iter(Vm *vm, Value self, const Args *args)
     return t ? op_iter(vm, value_from_obj(t)) : VALUE_ERROR;
 }
 
-static Value param_m_has_default(Vm *vm, Value self, const Args *args)
+bool typing_has_default(Vm *vm, Value param)
 {
     (void)vm;
+    return !value_is_none(as_param(param)->dflt);
+}
+
+static Value param_m_has_default(Vm *vm, Value self, const Args *args)
+{
     (void)args;
-    return value_from_bool(!value_is_none(as_param(self)->dflt));
+    return value_from_bool(typing_has_default(vm, self));
 }
 
 static Value param_g_name(Vm *vm, Value self)
@@ -113,11 +128,115 @@ static Value param_g_constraints(Vm *vm, Value self)
                                          : evaluated(vm, self, &p->constraints, &p->constraints_value);
 }
 
+static Value no_default_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Str *s = str_cstr(vm, "typing.NoDefault");
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static const MethodDef no_default_methods[] = {
+    METHOD(no_default, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
+
+static Value no_default(Vm *vm)
+{
+    Type *type = typing_type(vm, PARAM_NO_DEFAULT);
+    Tuple *t = type ? as_tuple(rt_of(vm)->roots[RT_ROOT_TYPE_PARAM_TYPES]) : NULL;
+    if (!t || is_kind(t->items[PARAM_COUNT], KIND_INSTANCE))
+        return t ? t->items[PARAM_COUNT] : VALUE_ERROR;
+    Obj *o = object_alloc(vm, type);
+    if (!o)
+        return VALUE_ERROR;
+    heap_set(vm, t, &t->items[PARAM_COUNT], value_from_obj(o));
+    return value_from_obj(o);
+}
+
+Value typing_default(Vm *vm, Value param)
+{
+    TypeParam *p = as_param(param);
+    return value_is_none(p->dflt) ? no_default(vm) : evaluated(vm, param, &p->dflt, &p->dflt_value);
+}
+
 static Value param_g_default(Vm *vm, Value self)
 {
-    TypeParam *p = as_param(self);
-    return evaluated(vm, self, &p->dflt, &p->dflt_value);
+    return typing_default(vm, self);
 }
+
+/* ---- P.args and P.kwargs ---- */
+
+typedef struct SpecPart {
+    Obj h;
+    Value origin;
+    bool kwargs;
+} SpecPart;
+
+static void spec_part_trace(Marker *m, Obj *o)
+{
+    mark_value(m, ((SpecPart *)o)->origin);
+}
+
+static const TypeLayout spec_part_layout = { .kind = KIND_EXT, .size = sizeof(SpecPart), .trace = spec_part_trace };
+
+static SpecPart *as_spec_part(Value v)
+{
+    return (SpecPart *)value_obj(v);
+}
+
+static Value spec_part(Vm *vm, Value self, bool kwargs)
+{
+    Type *type = typing_type(vm, PARAM_SPEC_PART);
+    SpecPart *p = type ? (SpecPart *)object_alloc(vm, type) : NULL;
+    if (!p)
+        return VALUE_ERROR;
+    p->origin = self;
+    p->kwargs = kwargs;
+    return value_from_obj(p);
+}
+
+static Value spec_g_args(Vm *vm, Value self)
+{
+    return spec_part(vm, self, false);
+}
+
+static Value spec_g_kwargs(Vm *vm, Value self)
+{
+    return spec_part(vm, self, true);
+}
+
+static Value spec_part_g_origin(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_spec_part(self)->origin;
+}
+
+static Value spec_part_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    SpecPart *p = as_spec_part(self);
+    Str *s = str_printf(vm, "%V.%s", as_param(p->origin)->name, p->kwargs ? "kwargs" : "args");
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value spec_part_m_eq(Vm *vm, Value self, const Args *args)
+{
+    if (type_of(vm, args->v[0]) != type_of(vm, self))
+        return VALUE_NOT_IMPLEMENTED;
+    SpecPart *a = as_spec_part(self), *b = as_spec_part(args->v[0]);
+    return value_from_bool(value_same(a->origin, b->origin) && a->kwargs == b->kwargs);
+}
+
+static const MethodDef spec_part_methods[] = {
+    METHOD(spec_part, repr, "__repr__()", "Return repr(self)."),
+    METHOD(spec_part, eq, "__eq__(value, /)", "Return self==value."),
+    { 0 }
+};
+static const GetSetDef spec_part_getsets[] = {
+    { "__origin__", "The parameter.", spec_part_g_origin, NULL },
+    { 0 }
+};
 
 static Value param_g_false(Vm *vm, Value self)
 {
@@ -164,6 +283,8 @@ static const GetSetDef spec_getsets[] = {
     { "__covariant__", NULL, param_g_false, NULL },
     { "__contravariant__", NULL, param_g_false, NULL },
     { "__infer_variance__", NULL, param_g_true, NULL },
+    { "args", "The positional arguments.", spec_g_args, NULL },
+    { "kwargs", "The keyword arguments.", spec_g_kwargs, NULL },
     { 0 }
 };
 static const GetSetDef tuple_getsets[] = {
@@ -224,37 +345,28 @@ static const GetSetDef type_alias_getsets[] = {
 
 /* ---- what the instructions make ---- */
 
-/* The types, made on first use: a tuple of TypeVar, ParamSpec, TypeVarTuple, Generic. */
-enum { PARAM_TYPEVAR, PARAM_SPEC, PARAM_TUPLE, PARAM_GENERIC, PARAM_ALIAS, PARAM_COUNT };
-
-static Value generic_class_getitem(Vm *vm, Value self, const Args *args)
+Type *typing_type(Vm *vm, TypingType which)
 {
-    Tuple *t = is_tuple(args->v[0]) ? as_tuple(args->v[0]) : tuple_from(vm, args->v, 1);
-    return t ? alias_new(vm, self, value_from_obj(t), false) : VALUE_ERROR;
-}
-
-static const MethodDef generic_methods[] = {
-    { "__class_getitem__(item, /)", "The class with type arguments.", generic_class_getitem, NATIVE_CLASS },
-    { 0 }
-};
-
-static Type *param_type(Vm *vm, unsigned which)
-{
-    static const TypeDef defs[PARAM_COUNT] = {
+    static const TypeDef defs[] = {
         { .name = "typing.TypeVar", .layout = &param_layout, .methods = typevar_methods, .getsets = typevar_getsets,
           .flags = TYPE_DISALLOW_NEW },
         { .name = "typing.ParamSpec", .layout = &param_layout, .methods = typevar_methods,
           .getsets = spec_getsets, .flags = TYPE_DISALLOW_NEW },
         { .name = "typing.TypeVarTuple", .layout = &param_layout, .methods = tuple_methods,
           .getsets = tuple_getsets, .flags = TYPE_DISALLOW_NEW },
-        { .name = "typing.Generic", .methods = generic_methods, .flags = TYPE_BASE },
+        { .name = "typing.Generic", .methods = typing_generic_methods, .flags = TYPE_BASE,
+          .doc = "What generic classes inherit from." },
         { .name = "typing.TypeAliasType", .layout = &type_alias_layout, .methods = type_alias_methods,
           .getsets = type_alias_getsets, .flags = TYPE_DISALLOW_NEW },
+        [PARAM_UNPACK] = { .name = "typing.Unpack", .flags = TYPE_DISALLOW_NEW },
+        [PARAM_SPEC_PART] = { .name = "typing.ParamSpecArgs", .layout = &spec_part_layout, .methods = spec_part_methods,
+          .getsets = spec_part_getsets, .flags = TYPE_DISALLOW_NEW },
+        [PARAM_NO_DEFAULT] = { .name = "NoDefaultType", .methods = no_default_methods, .flags = TYPE_DISALLOW_NEW },
     };
     Runtime *rt = rt_of(vm);
     Value *root = &rt->roots[RT_ROOT_TYPE_PARAM_TYPES];
     if (value_is_empty(*root)) {
-        Tuple *t = tuple_new(vm, PARAM_COUNT);
+        Tuple *t = tuple_new(vm, PARAM_COUNT + 1);      /* the last: NoDefault itself */
         if (!t)
             return NULL;
         *root = value_from_obj(t);
@@ -262,7 +374,8 @@ static Type *param_type(Vm *vm, unsigned which)
     Tuple *t = as_tuple(*root);
     if (is_type(t->items[which]))
         return as_type(t->items[which]);
-    Type *type = type_from_def(vm, &defs[which], vm->types.object);
+    const TypeDef *def = which == PARAM_GENERIC_ALIAS ? &typing_generic_alias_def : &defs[which];
+    Type *type = type_from_def(vm, def, vm->types.object);
     if (type)
         heap_set(vm, t, &t->items[which], value_from_obj(type));
     return type;
@@ -271,7 +384,7 @@ static Type *param_type(Vm *vm, unsigned which)
 /* parts: (name, bound or constraints, default). */
 static Value new_param(Vm *vm, unsigned which, Value parts, bool constrained)
 {
-    Type *type = param_type(vm, which);
+    Type *type = typing_type(vm, which);
     TypeParam *p = type ? (TypeParam *)object_alloc(vm, type) : NULL;
     if (!p)
         return VALUE_ERROR;
@@ -285,7 +398,7 @@ static Value new_param(Vm *vm, unsigned which, Value parts, bool constrained)
 
 static Value new_type_alias(Vm *vm, Value parts)
 {
-    Type *type = param_type(vm, PARAM_ALIAS);
+    Type *type = typing_type(vm, PARAM_ALIAS);
     TypeAlias *a = type ? (TypeAlias *)object_alloc(vm, type) : NULL;
     if (!a)
         return VALUE_ERROR;
@@ -311,9 +424,13 @@ Value typing_intrinsic(Vm *vm, int which, Value v)
     case INTRINSIC_TYPEALIAS:
         return new_type_alias(vm, v);
     case INTRINSIC_GENERIC_BASE:
-        type = param_type(vm, PARAM_GENERIC);
-        return type ? alias_new(vm, value_from_obj(type), v, false) : VALUE_ERROR;
+        return typing_generic_base(vm, as_tuple(v));
     case INTRINSIC_UNPACKED:
+        if (typing_is_tuple_param(vm, v)) {
+            t = tuple_from(vm, &v, 1);
+            type = t ? typing_type(vm, PARAM_UNPACK) : NULL;
+            return type ? typing_alias_new(vm, value_from_obj(type), value_from_obj(t)) : VALUE_ERROR;
+        }
         t = tuple_from(vm, &v, 1);
         return t ? alias_new(vm, value_from_obj(vm->types.tuple), value_from_obj(t), true) : VALUE_ERROR;
     default:
