@@ -407,8 +407,13 @@ static Value alias_of(Vm *vm, Value origin, Value item)
 
 static Value alias_m_new(Vm *vm, Value self, const Args *args)
 {
-    (void)self;
-    return alias_of(vm, args->v[0], args->v[1]);
+    Tuple *t = is_tuple(args->v[1]) ? as_tuple(args->v[1]) : tuple_from(vm, &args->v[1], 1);
+    Alias *a = t ? (Alias *)object_alloc(vm, as_type(self)) : NULL;
+    if (!a)
+        return VALUE_ERROR;
+    a->origin = args->v[0];
+    a->args = value_from_obj(t);
+    return value_from_obj(a);
 }
 
 /* What classes get as __class_getitem__. */
@@ -618,7 +623,7 @@ bool typing_types_init(Vm *vm)
     static const TypeDef union_def = { .name = "types.UnionType", .layout = &union_layout, .methods = union_methods,
         .getsets = union_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef alias_def = { .name = "types.GenericAlias", .layout = &alias_layout, .methods = alias_methods,
-        .getsets = alias_getsets, .flags = TYPE_WEAKREFS };
+        .getsets = alias_getsets, .flags = TYPE_BASE | TYPE_WEAKREFS };
     return (vm->types.union_type = type_from_def(vm, &union_def, vm->types.object)) &&
            (vm->types.generic_alias = type_from_def(vm, &alias_def, vm->types.object)) && add_class_getitem(vm);
 }

@@ -21,6 +21,12 @@ MUST_USE Value heapq_init(Vm *vm);
 MUST_USE Value bisect_init(Vm *vm);
 MUST_USE Value struct_init(Vm *vm);
 MUST_USE Value re_init(Vm *vm);
+MUST_USE Value abc_init(Vm *vm);
+MUST_USE Value collections_init(Vm *vm);
+MUST_USE Value itertools_init(Vm *vm);
+MUST_USE Value functools_init(Vm *vm);
+MUST_USE bool lru_cache_add(Vm *vm, Module *m);          /* lru_cache.c: part of _functools */
+MUST_USE Value operator_init(Vm *vm);
 MUST_USE Value thread_init(Vm *vm);
 MUST_USE bool thread_add_local(Vm *vm, Module *m);
 MUST_USE Value queue_init(Vm *vm);

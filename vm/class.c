@@ -338,13 +338,13 @@ static bool add_implicit_names(Vm *vm, Type *t)
            type_set_attr(vm, t, vm->special_names[SPECIAL_HASH], VALUE_NONE);
 }
 
-static Value instance_dict(Vm *vm, Value self)
+Value instance_g_dict(Vm *vm, Value self)
 {
     Dict *d = attr_dict(vm, self);
     return d ? value_from_obj(d) : VALUE_ERROR;
 }
 
-static bool set_instance_dict(Vm *vm, Value self, Value v)
+bool instance_s_dict(Vm *vm, Value self, Value v)
 {
     if (value_is_empty(v)) {
         Dict *d = dict_new(vm);
@@ -381,7 +381,7 @@ static bool add_getset(Vm *vm, Type *t, Str *name, const GetSetDef *def)
     return dict_set_str(vm, t->dict, name, value_from_obj(d));
 }
 
-static const GetSetDef dict_getset = { "__dict__", "dictionary for instance variables", instance_dict, set_instance_dict };
+static const GetSetDef dict_getset = { "__dict__", "dictionary for instance variables", instance_g_dict, instance_s_dict };
 
 bool type_add_dict(Vm *vm, Type *t)
 {

@@ -216,6 +216,8 @@ typedef struct Args {
     uint32_t given;             /* positional arguments that the caller wrote */
     Value *rest;
     uint32_t nrest;
+    uint32_t nkw;               /* NATIVE_VECTOR: keywords, their values stand behind rest[0..nrest) */
+    const Value *names;
 } Args;
 typedef Value (*NativeFn)(Vm *vm, Value self, const Args *args);
 typedef struct MethodDef MethodDef;

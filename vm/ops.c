@@ -53,7 +53,7 @@ static Value call_sequence_slot(Vm *vm, Value f, Value seq, Value other, Special
 static bool repeats(Vm *vm, Value v)
 {
     Type *t = type_of(vm, v);
-    return is_sequence(v) && is_native(type_special(t, SPECIAL_MUL)) && is_native(type_special(t, SPECIAL_RMUL));
+    return is_sequence_slot(2, type_special(t, SPECIAL_MUL), t) && is_native(type_special(t, SPECIAL_RMUL));
 }
 
 static Value unsupported(Vm *vm, unsigned op, Value a, Value b, bool in_place)
@@ -68,7 +68,7 @@ static Value unsupported(Vm *vm, unsigned op, Value a, Value b, bool in_place)
         return raise_exc(vm, EXC_TypeError, "can only concatenate %s (not \"%T\") to %s", name, b, name);
     }
     if (op == 2 && (repeats(vm, a) || repeats(vm, b)))
-        return raise_exc(vm, EXC_TypeError, "can't multiply sequence by non-int of type '%T'", is_sequence(a) ? b : a);
+        return raise_exc(vm, EXC_TypeError, "can't multiply sequence by non-int of type '%T'", repeats(vm, a) ? b : a);
     return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'",
                  in_place ? op_inplace[op] : op_symbols[op], a, b);
 }

@@ -591,6 +591,10 @@ static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, u
 
 Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
 {
+    if (n->def->flags & NATIVE_VECTOR) {
+        Args all = { .rest = (Value *)(uintptr_t)args, .nrest = nargs - nkw, .nkw = nkw, .names = names };
+        return n->def->fn(vm, self, &all);
+    }
     const Signature *sig = signature_of(vm, n);
     Value v[SIGNATURE_MAX_PARAMS + 1];
     if (UNLIKELY(!sig))

@@ -134,6 +134,7 @@ struct MethodDef {
 #define NATIVE_PLAIN 4u         /* a plain method although its name is that of a slot: list.__getitem__ */
 #define NATIVE_INVALID_KW 16u   /* words the error of an unknown keyword as enumerate does */
 #define NATIVE_AS_SCRIPT 32u    /* words its errors as a function of a script does: it is one in CPython */
+#define NATIVE_VECTOR 64u       /* takes all arguments as they come: Args.rest, then nkw values named by Args.names */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */
 #define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */
@@ -236,6 +237,11 @@ MUST_USE Obj *object_alloc_var(Vm *vm, Type *cls, Kind kind, size_t size);
 /* Where an object's attributes hang (Values, Dict or EMPTY); NULL when it takes none. */
 Value *obj_ext(Vm *vm, Obj *o);
 size_t obj_size(Vm *vm, const Obj *o);      /* of the struct with its payload, without ext */
+
+/* __dict__ of instances, for the tables of types with TYPE_HAS_DICT. */
+Value instance_g_dict(Vm *vm, Value self);
+MUST_USE bool instance_s_dict(Vm *vm, Value self, Value v);
+#define DICT_GETSET { "__dict__", "dictionary for instance variables", instance_g_dict, instance_s_dict }
 
 /* Steps in making a type (type.c, class.c). */
 MUST_USE Type *type_alloc(Vm *vm, Type *metatype);

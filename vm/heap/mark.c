@@ -260,7 +260,11 @@ void mark_children(Marker *m, Obj *o)
     case KIND_VALUES: mark_values(m, ((Values *)o)->items, ((Values *)o)->cap); break;
     case KIND_TUPLE: mark_values(m, ((Tuple *)o)->items, ((Tuple *)o)->len); break;
     case KIND_LIST: mark_list(m, (List *)o); break;
-    case KIND_DICT: mark_dict(m, (Dict *)o); break;
+    case KIND_DICT:
+        mark_dict(m, (Dict *)o);
+        if (shape)
+            mark_ext(m, o, shape);      /* defaultdict */
+        break;
     case KIND_DICT_TABLE: scan_run(m, ((DictTable *)o)->entries, ((DictTable *)o)->cap, MARK_RUN_DICT); break;
     case KIND_SET: mark_set(m, (Set *)o); break;
     case KIND_SET_TABLE: scan_run(m, ((SetTable *)o)->entries, ((SetTable *)o)->size, MARK_RUN_SET); break;

@@ -458,6 +458,99 @@ void dict_clear(Vm *vm, Dict *d)
 }
 
 /* ---- whole dicts ---- */
+static uint32_t front_of(const Dict *d, const DictFront *f)
+{
+    uint32_t i = f->table && f->table == d->table && f->resets == d->table->h.flags ? f->first : 0;
+    while (i < d->filled && value_is_empty(d->table->entries[i].key))
+        i++;
+    return i;
+}
+
+static void note_front(const Dict *d, DictFront *f, uint32_t first)
+{
+    f->table = d->table;
+    f->resets = d->table ? d->table->h.flags : 0;
+    f->first = first;
+}
+
+/* Entry numbers that are free in front of the first live one; makes room when there are none. */
+static bool front_room(Vm *vm, Dict *d, const DictFront *f, uint32_t *first)
+{
+    uint32_t i = *first = front_of(d, f);
+    if (i)
+        return true;
+    uint32_t gap = d->used + 4, log2 = LOG2_MIN;
+    while (log2 <= LOG2_MAX && cap_for(log2) < (size_t)d->used * 2 + gap)
+        log2++;
+    DictTable *t = table_new(vm, log2), *old = d->table;
+    if (!t)
+        return false;
+    uint32_t n = gap;
+    for (i = 0; i < d->filled; i++) {
+        if (value_is_empty(old->entries[i].key))
+            continue;
+        t->entries[n] = old->entries[i];
+        index_add(vm, t, t->entries[n].hash, n);
+        n++;
+    }
+    heap_set_ptr(vm, d, &d->table, t);
+    d->indexed = n - gap;
+    d->filled = n;
+    *first = gap;
+    return true;
+}
+
+int dict_move(Vm *vm, Dict *d, Value key, bool front, DictFront *f)
+{
+    int64_t hash;
+    uint32_t at, first;
+    Value v;
+    if (!dict_key_hash(vm, key, &hash))
+        return -1;
+    int r = find(vm, d, key, hash, &at);
+    if (r <= 0)
+        return r;
+    uint32_t version = d->version;
+    key = d->table->entries[at].key;
+    v = d->table->entries[at].value;
+    if (!front && at + 1 == d->filled)
+        return 1;
+    if (front && !front_room(vm, d, f, &first))
+        return -1;
+    r = find(vm, d, key, hash, &at);
+    if (r <= 0)
+        return r;
+    if (front && at == first)
+        return 1;
+    remove_entry(vm, d, at);
+    if (!front) {
+        r = insert(vm, d, key, hash, v) ? 1 : -1;
+    } else {
+        DictEntry *e = &d->table->entries[first - 1];
+        e->hash = hash;
+        heap_set(vm, d->table, &e->value, v);
+        heap_set(vm, d->table, &e->key, key);
+        index_add(vm, d->table, hash, first - 1);
+        d->indexed++;
+        d->used++;
+        note_front(d, f, first - 1);
+    }
+    d->version = version + 1;
+    return r;
+}
+
+bool dict_pop_first(Vm *vm, Dict *d, DictFront *f, Value *key, Value *value)
+{
+    uint32_t i = front_of(d, f);
+    if (i >= d->filled)
+        return false;
+    *key = d->table->entries[i].key;
+    *value = entry_value(d, &d->table->entries[i]);
+    remove_entry(vm, d, i);
+    note_front(d, f, i);
+    return true;
+}
+
 bool dict_next(Dict *d, size_t *pos, Value *key, Value *value)
 {
     size_t i = *pos;

@@ -37,6 +37,15 @@ MUST_USE bool dict_set_hash(Vm *vm, Dict *d, Value key, int64_t hash, Value v);
 MUST_USE int dict_pop_hash(Vm *vm, Dict *d, Value key, int64_t hash, Value *out);
 bool dict_next_hash(Dict *d, size_t *pos, Value *key, Value *value, int64_t *hash);
 bool dict_pop_last(Vm *vm, Dict *d, Value *key, Value *value);     /* false: empty */
+/* For who takes entries from the front: the first live entry is not before this one. The owner traces the table. */
+typedef struct DictFront {
+    DictTable *table;           /* of which that is true; NULL: nothing is known */
+    uint32_t resets, first;
+} DictFront;
+/* The entry of a key that is there comes first (true) or last. 1 done, 0 there is none, -1 error. */
+MUST_USE int dict_move(Vm *vm, Dict *d, Value key, bool first, DictFront *f);
+/* The entry that stands first. False: empty. */
+bool dict_pop_first(Vm *vm, Dict *d, DictFront *f, Value *key, Value *value);
 MUST_USE bool dict_reserve(Vm *vm, Dict *d, size_t more);
 /* Cell mode only: the cell of a name, made unbound when `create`; NULL: absent, or MemoryError pending.
  * An unbound cell may belong to no dict any more: look it up again before storing into it. */
