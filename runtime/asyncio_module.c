@@ -205,15 +205,16 @@ static bool speaks_future(Vm *vm, Value v)
 
 Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop)
 {
-    bool coroutine = is_coroutine(vm, v);
+    bool coroutine = is_gen(v) && is_coroutine(vm, v);
     if (!coroutine && speaks_future(vm, v)) {
         if (loop && is_future(vm, v) && as_future(v)->loop != loop)
             return raise_exc(vm, EXC_ValueError, "The future belongs to a different loop than the one specified as "
                                                  "the loop argument");
         return v;
     }
-    if (!coroutine) {
-        if (value_is_empty(type_special(type_of(vm, v), SPECIAL_AWAIT)))
+    if (!coroutine && !is_coroutine(vm, v)) {
+        bool by_yield = is_gen(v) && value_obj(v)->flags & GEN_ITERABLE_COROUTINE;
+        if (!by_yield && value_is_empty(type_special(type_of(vm, v), SPECIAL_AWAIT)))
             return raise_exc(vm, EXC_TypeError, "An asyncio.Future, a coroutine or an awaitable is required");
         v = wrap_awaitable(vm, v);
         if (value_is_empty(v))
@@ -261,7 +262,7 @@ static Value asyncio_f_leave_task(Vm *vm, Value self, const Args *args)
     (void)self;
     Value now = vm->strand->current_task;
     if (!value_same(now, args->v[1]))
-        return raise_exc(vm, EXC_RuntimeError, "Invalid attempt to leave task %R while task %R is entered.", args->v[1], now);
+        return raise_exc(vm, EXC_RuntimeError, "Leaving task %R does not match the current task %R.", args->v[1], now);
     vm->strand->current_task = VALUE_NONE;
     return VALUE_NONE;
 }
@@ -361,14 +362,37 @@ static Value asyncio_f_iscoroutine(Vm *vm, Value self, const Args *args)
     return value_from_bool(is_coroutine(vm, args->v[0]));
 }
 
+/* functools.partial objects stand for their function. */
+static Value unwrap_partial(Vm *vm, Value f)
+{
+    Str *name = str_intern(vm, "func", 4);
+    for (int i = 0; name && i < 100 && !is_func(f) && !strcmp(type_name(type_of(vm, f)), "functools.partial"); i++) {
+        Value inner = attr_get_opt(vm, f, name);
+        if (value_is_empty(inner))
+            break;
+        f = inner;
+    }
+    exc_discard(vm);
+    return f;
+}
+
+/* An async def function, a method or partial of one, or what has the mark. */
 bool iscoroutinefunction(Vm *vm, Value f)
 {
-    (void)vm;
-    if (is_method(f))
-        f = as_method(f)->func;
-    if (is_func(f))
-        return (as_func(f)->code->flags & (CODE_COROUTINE | CODE_GENERATOR)) == CODE_COROUTINE;
-    return is_native(f) && as_native(f)->def->fn == sleep_call;
+    Value inner = is_method(f) ? as_method(f)->func : unwrap_partial(vm, f);
+    if (is_method(inner))
+        inner = as_method(inner)->func;
+    if (is_func(inner) && (as_func(inner)->code->flags & (CODE_COROUTINE | CODE_GENERATOR)) == CODE_COROUTINE)
+        return true;
+    if (is_native(inner) && as_native(inner)->def->fn == sleep_call)
+        return true;
+    if (!value_is_obj(f) || (is_func(f) && value_is_empty(as_func(f)->dict)) || is_native(f))
+        return false;
+    Str *name = str_intern(vm, "_is_coroutine", 13);
+    Value mark = name ? attr_get_opt(vm, f, name) : VALUE_EMPTY;
+    Value ours = dict_get_cstr(vm, as_module(rt_of(vm)->roots[RT_ROOT_ASYNCIO])->globals, "_coroutine_mark");
+    exc_discard(vm);
+    return !value_is_empty(mark) && value_same(mark, ours);
 }
 
 static Value text_of(Vm *vm, Buf *b)
@@ -442,6 +466,7 @@ static const struct {
     { "asyncio.format_helpers", " " },
     { "asyncio.mixins", " " },
     { "asyncio.base_tasks", " " },
+    { "asyncio.base_futures", " " },
     { "asyncio.exceptions", " BrokenBarrierError IncompleteReadError LimitOverrunError SendfileNotAvailableError " },
 };
 
@@ -601,6 +626,8 @@ Value asyncio_init(Vm *vm)
               module_set(vm, m, "AbstractEventLoop", rt->roots[RT_ROOT_ABSTRACT_LOOP_TYPE]) &&
               module_set(vm, m, "BaseEventLoop", rt->roots[RT_ROOT_BASE_LOOP_TYPE]) &&
               module_set(vm, m, "SelectorEventLoop", loop_type) && module_set(vm, m, "EventLoop", loop_type);
+    Obj *mark = object_alloc(vm, vm->types.object);
+    ok = ok && mark && module_set(vm, m, "_coroutine_mark", value_from_obj(mark));
     List *all = ok ? list_new(vm, 64) : NULL;
     ok = all && add_public_names(vm, m, all, false) && module_set(vm, m, "__all__", value_from_obj(all));
     return ok ? value_from_obj(m) : VALUE_ERROR;

@@ -12,7 +12,18 @@ static void gather_trace(Marker *m, Obj *o)
     mark_obj(m, ((Gather *)o)->children);
 }
 
+static bool gather_wants_last_word(Vm *vm, Obj *o)
+{
+    return future_layout.wants_last_word(vm, o);
+}
+
+static void gather_last_word(Vm *vm, Obj *o)
+{
+    future_layout.last_word(vm, o);
+}
+
 const TypeLayout gather_layout = { .kind = KIND_EXT, .size = sizeof(Gather), .trace = gather_trace, .await = future_await,
+                                   .wants_last_word = gather_wants_last_word, .last_word = gather_last_word,
                                    .tag = &gather_layout };
 
 /* Results in argument order once all are done. A cancelled gather raises what the last child would. */

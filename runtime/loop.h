@@ -183,7 +183,7 @@ void task_forget(Task *t);                              /* it is done: out of th
 MUST_USE Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context);
 MUST_USE bool task_types_init(Vm *vm);
 bool iscoroutinefunction(Vm *vm, Value f);
-bool is_coroutine(Vm *vm, Value v);                     /* a coroutine object, generator-based ones and sleeps too */
+bool is_coroutine(Vm *vm, Value v);     /* a coroutine, a sleep, or an object with the methods of a coroutine */
 
 /* gather.c, sleep.c */
 MUST_USE bool gather_child_done(Vm *vm, Gather *g, Future *child);

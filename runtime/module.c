@@ -58,7 +58,7 @@ static bool set_spec(Vm *vm, Module *m, Str *name, Value file, bool package, Val
 bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Value path)
 {
     Str *parent = name;
-    if (!package) {
+    if (!package && value_is_empty(dict_get_str(vm, m->globals, vm->names.dunder_path))) {
         const char *p = str_data(name), *dot = memrchr(p, '.', name->len);
         parent = str_new(vm, p, dot ? (size_t)(dot - p) : 0);
     }

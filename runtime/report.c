@@ -333,8 +333,12 @@ bool report_deadlock(Vm *vm, Loop *l, bool *raised)
         return false;
     Value exc = exc_take(vm);
     Task *t = as_task(fut);
-    if (is_future(vm, t->waiter))
-        future_drop_callback(vm, as_future(t->waiter), fut);
+    if (is_future(vm, t->waiter)) {
+        Future *f = as_future(t->waiter);
+        future_drop_callback(vm, f, fut);
+        if (f->is_gather && value_is_empty(f->callbacks))
+            f->state = FUTURE_CANCELLED;        /* nobody will ask for what becomes of its children */
+    }
     heap_set(vm, t, &t->waiter, VALUE_NONE);
     *raised = true;
     return loop_ready(vm, l, fut, exc);

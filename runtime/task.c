@@ -74,14 +74,10 @@ void task_forget(Task *t)
 bool is_coroutine(Vm *vm, Value v)
 {
     if (is_gen(v))
-        return value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_ITERABLE_COROUTINE);
-    return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &sleep_layout;
-}
-
-/* A script's own class with send, throw and close passes for a coroutine, too. */
-static bool acts_as_coroutine(Vm *vm, Value v)
-{
-    if (is_coroutine(vm, v))
+        return value_obj(v)->flags & GEN_IS_COROUTINE;
+    if (!value_is_obj(v) || is_type(v))
+        return false;
+    if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &sleep_layout)
         return true;
     Str *names[] = { vm->names.send, vm->names.throw_, vm->names.close };
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -118,7 +114,7 @@ static void remember_throw(Task *t)
 static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Value context)
 {
     Runtime *rt = rt_of(vm);
-    if (!acts_as_coroutine(vm, coro)) {
+    if (!is_coroutine(vm, coro)) {
         raise_exc(vm, EXC_TypeError, "a coroutine was expected, got %R", coro);
         return false;
     }
