@@ -86,9 +86,14 @@ static char *next_line(aiovm *vm, Input *in, bool *interrupted)
             return NULL;
         if (aiovm_alive(vm) || fds[1].revents) {
             aiovm_status st = aiovm_step(vm, AIOVM_STEP_NOWAIT);
+            by_sigint = false;
             if (st < 0)
                 cli_report(vm, st, &by_sigint);
             aiovm_flush(vm);
+            if (by_sigint) {    /* it came while a task ran */
+                *interrupted = true;
+                return NULL;
+            }
         }
     }
 }
