@@ -128,6 +128,7 @@ void runtime_free(Runtime *rt)
     Vm *vm = rt->vm;
     Alloc host = heap_host_alloc(vm);
     runtime_end(rt);
+    strands_free(rt);
     asyncgens_free(rt);
     loop_script_free(rt);
     heap_remove_roots(vm, mark_roots, rt);

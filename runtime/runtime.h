@@ -71,7 +71,7 @@ struct Runtime {
     struct { struct Gen *gen; struct Loop *loop; } *asyncgens;  /* asyncgens.c; weak */
     size_t asyncgen_count, asyncgen_cap;
     /* strands.c */
-    Ticker *ticker;             /* while there is more than one strand */
+    Ticker *ticker;             /* NULL: there was never more than one strand */
     double slice;               /* sys.setswitchinterval() */
     int64_t last_look;          /* ns of the last poll */
     int64_t thread_stack_size;  /* what threading.stack_size() was told; nothing else */

@@ -19,27 +19,40 @@
 #define LOOK_EVERY 250e-6               /* seconds between polls while strands are busy */
 #define INTERVAL 0.005
 
+/* Once made it stays: while there is one strand alone, it waits to be needed again. */
 struct Ticker {
     Vm *vm;
     pthread_t thread;
     pthread_mutex_t lock;
-    pthread_cond_t stop;
-    bool over;
+    pthread_cond_t look;
+    _Atomic bool needed;
+    bool over, parked;                  /* with the lock */
     _Atomic int64_t interval;           /* ns */
 };
+
+static void wait_a_tick(Ticker *t)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    int64_t ns = at.tv_nsec + atomic_load(&t->interval);
+    at.tv_sec += (time_t)(ns / CLOCK_SECOND);
+    at.tv_nsec = (long)(ns % CLOCK_SECOND);
+    if (pthread_cond_timedwait(&t->look, &t->lock, &at) == ETIMEDOUT && atomic_load(&t->needed))
+        vm_attend(t->vm, ATTENTION_SLICE);
+}
 
 static void *tick(void *arg)
 {
     Ticker *t = arg;
     pthread_mutex_lock(&t->lock);
     while (!t->over) {
-        struct timespec at;
-        clock_gettime(CLOCK_MONOTONIC, &at);
-        int64_t ns = at.tv_nsec + atomic_load(&t->interval);
-        at.tv_sec += (time_t)(ns / CLOCK_SECOND);
-        at.tv_nsec = (long)(ns % CLOCK_SECOND);
-        if (pthread_cond_timedwait(&t->stop, &t->lock, &at) == ETIMEDOUT)
-            vm_attend(t->vm, ATTENTION_SLICE);
+        if (atomic_load(&t->needed)) {
+            wait_a_tick(t);
+        } else {
+            t->parked = true;
+            pthread_cond_wait(&t->look, &t->lock);
+            t->parked = false;
+        }
     }
     pthread_mutex_unlock(&t->lock);
     return NULL;
@@ -64,7 +77,14 @@ void strands_set_interval(Runtime *rt, double seconds)
         atomic_store(&rt->ticker->interval, tick_ns(rt));
 }
 
-static bool begin(Vm *vm)
+static void ticker_free(Vm *vm, Ticker *t)
+{
+    pthread_cond_destroy(&t->look);
+    pthread_mutex_destroy(&t->lock);
+    mem_free(&vm->alloc, t, sizeof *t);
+}
+
+static bool ticker_new(Vm *vm)
 {
     Runtime *rt = rt_of(vm);
     Ticker *t = mem_alloc(&vm->alloc, sizeof *t);
@@ -73,12 +93,13 @@ static bool begin(Vm *vm)
         return false;
     }
     *t = (Ticker){ .vm = vm };
+    atomic_store(&t->needed, true);
     atomic_store(&t->interval, tick_ns(rt));
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&t->lock, NULL);
-    pthread_cond_init(&t->stop, &monotonic);
+    pthread_cond_init(&t->look, &monotonic);
     pthread_condattr_destroy(&monotonic);
     sigset_t all, old;                  /* signals are for the VM's thread */
     sigfillset(&all);
@@ -89,27 +110,43 @@ static bool begin(Vm *vm)
         rt->ticker = t;
         return true;
     }
-    pthread_cond_destroy(&t->stop);
-    pthread_mutex_destroy(&t->lock);
-    mem_free(&vm->alloc, t, sizeof *t);
+    ticker_free(vm, t);
     raise_exc(vm, EXC_RuntimeError, "can't start new thread");
     return false;
+}
+
+static bool begin(Vm *vm)
+{
+    Ticker *t = rt_of(vm)->ticker;
+    if (!t)
+        return ticker_new(vm);
+    atomic_store(&t->needed, true);
+    pthread_mutex_lock(&t->lock);
+    if (t->parked)
+        pthread_cond_signal(&t->look);
+    pthread_mutex_unlock(&t->lock);
+    return true;
 }
 
 static void end(Vm *vm)
 {
     Ticker *t = rt_of(vm)->ticker;
+    if (t)
+        atomic_store(&t->needed, false);
+}
+
+void strands_free(Runtime *rt)
+{
+    Ticker *t = rt->ticker;
     if (!t)
         return;
-    rt_of(vm)->ticker = NULL;
+    rt->ticker = NULL;
     pthread_mutex_lock(&t->lock);
     t->over = true;
-    pthread_cond_signal(&t->stop);
+    pthread_cond_signal(&t->look);
     pthread_mutex_unlock(&t->lock);
     pthread_join(t->thread, NULL);
-    pthread_cond_destroy(&t->stop);
-    pthread_mutex_destroy(&t->lock);
-    mem_free(&vm->alloc, t, sizeof *t);
+    ticker_free(rt->vm, t);
 }
 
 /* Loops that are idle look around: what came may be for them. */
