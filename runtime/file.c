@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "runtime/strands.h"
+#include "vm/sched.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
@@ -168,6 +170,8 @@ static bool again(Vm *vm, int fd, short events)
 {
     if (errno == EINTR)
         return vm_checkpoint(vm);
+    if (errno == EAGAIN && vm->nstrands > 1)
+        return strands_wait_fd(vm, fd, events == POLLOUT);
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
         struct pollfd p = { fd, events, 0 };
         poll(&p, 1, -1);
@@ -175,6 +179,37 @@ static bool again(Vm *vm, int fd, short events)
     }
     raise_os(vm, errno, VALUE_EMPTY);
     return false;
+}
+
+/* Until no other strand is in the middle of an operation on it. */
+static bool wait_turn(Vm *vm, File *f)
+{
+    while (UNLIKELY(f->busy)) {
+        if (f->busy == vm->strand) {
+            raise_exc(vm, EXC_RuntimeError, "reentrant call inside %R", value_from_obj(f));
+            return false;
+        }
+        if (!strand_wait_for(vm, f) || !file_check_open(vm, f))
+            return false;
+    }
+    return true;
+}
+
+static void end_turn(Vm *vm, File *f)
+{
+    f->busy = NULL;
+    strand_wake_for(vm, f);
+}
+
+/* Others run until the descriptor is ready. */
+static bool wait_ready(Vm *vm, File *f, bool write)
+{
+    if (LIKELY(vm->nstrands < 2))
+        return true;
+    f->busy = vm->strand;
+    bool ok = strands_wait_fd(vm, f->fd, write);
+    end_turn(vm, f);
+    return ok;
 }
 
 /* -1: an exception is pending; 0: the end. */
@@ -191,6 +226,8 @@ static ssize_t read_some(Vm *vm, File *f, char *to, size_t n)
         }
     }
     for (;;) {
+        if (!wait_ready(vm, f, false))
+            return -1;
         ssize_t r = read(f->fd, to, n);
         if (r >= 0)
             return r;
@@ -202,7 +239,9 @@ static ssize_t read_some(Vm *vm, File *f, char *to, size_t n)
 static bool write_all(Vm *vm, File *f, const char *p, size_t n)
 {
     while (n) {
-        ssize_t r = write(f->fd, p, n);
+        if (!wait_ready(vm, f, true))
+            return false;
+        ssize_t r = write(f->fd, p, strands_write_size(vm, f->fd, n));
         if (r < 0) {
             if (!again(vm, f->fd, POLLOUT))
                 return false;
@@ -218,6 +257,8 @@ static bool write_all(Vm *vm, File *f, const char *p, size_t n)
 
 bool file_flush(Vm *vm, File *f)
 {
+    if (!wait_turn(vm, f))
+        return false;
     if (f->std == STD_OUT)
         rt_flush(f->rt);
     if (f->std == STD_OUT || f->std == STD_ERR)
@@ -245,7 +286,7 @@ bool file_write(Vm *vm, File *f, const char *p, size_t n)
         rt_write(f->rt, f->std == STD_OUT ? STDOUT_FILENO : STDERR_FILENO, p, n);
         return io_check_output(vm);
     }
-    if (!drop_read_ahead(vm, f))
+    if (!wait_turn(vm, f) || !drop_read_ahead(vm, f))
         return false;
     if (f->raw)
         return write_all(vm, f, p, n);
@@ -262,10 +303,14 @@ bool file_write(Vm *vm, File *f, const char *p, size_t n)
 
 bool file_fill(Vm *vm, File *f)
 {
+    if (!wait_turn(vm, f))
+        return false;
     if (f->in_pos < f->in_len)
         return true;
     if (!file_flush(vm, f) || !buffer(vm, &f->in))
         return false;
+    if (f->in_pos < f->in_len)          /* another strand's doing */
+        return true;
     f->in_pos = f->in_len = 0;
     ssize_t r = read_some(vm, f, f->in, IO_BUFFER_SIZE);
     if (r > 0)
@@ -354,6 +399,11 @@ bool file_close(Vm *vm, File *f)
 {
     if (f->closed)
         return true;
+    if (!wait_turn(vm, f)) {
+        if (f->closed)
+            exc_discard(vm);    /* another strand has closed it meanwhile */
+        return f->closed;
+    }
     bool ok = file_flush(vm, f);
     f->closed = true;
     unlist(f);
@@ -398,8 +448,8 @@ static Value file_m_read(Vm *vm, Value self, const Args *args)
     Buf b;
     buf_init(&b, &vm->alloc);
     if (f->raw && n >= 0) {     /* what one read() gives */
-        char *p = buf_reserve(&b, (size_t)n + 1);
-        ssize_t r = p ? read_some(vm, f, p, (size_t)n) : 0;
+        char *p = wait_turn(vm, f) ? buf_reserve(&b, (size_t)n + 1) : NULL;
+        ssize_t r = vm_pending(vm) ? -1 : p ? read_some(vm, f, p, (size_t)n) : 0;
         if (r > 0)
             b.len = (size_t)r;
         return bytes_of(vm, &b, r >= 0 && buf_ok(vm, &b));

@@ -15,6 +15,7 @@ typedef struct File {
     Obj h;
     struct File *prev, *next;   /* of the runtime's list of open files */
     Runtime *rt;
+    Strand *busy;               /* this one waits in a system call: others wait for it */
     Value name, mode;           /* name: Str, bytes, or an int */
     Value raw_file;             /* what the attribute `raw` gave, EMPTY: nobody asked */
     int fd;

@@ -73,6 +73,7 @@ struct Runtime {
     /* strands.c */
     Ticker *ticker;             /* NULL: there was never more than one strand */
     double slice;               /* sys.setswitchinterval() */
+    struct FdWait *fd_waits;    /* strands that wait for a descriptor of their own */
     int64_t last_look;          /* ns of the last poll */
     int64_t thread_stack_size;  /* what threading.stack_size() was told; nothing else */
     /* module.c */

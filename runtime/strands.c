@@ -4,10 +4,13 @@
 #include "runtime/strands.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "runtime/clock.h"
@@ -179,17 +182,90 @@ int64_t strands_timeout_ns(Vm *vm)
     return nearest < INFINITY ? nanoseconds(nearest - rt_now(rt_of(vm))) : -1;
 }
 
-static void idle(Vm *vm, double deadline)
+/* ---- descriptors ---- */
+
+/* On the C stack of the strand that waits. */
+typedef struct FdWait {
+    Strand *strand;
+    struct FdWait *next;
+    struct pollfd p;
+} FdWait;
+
+bool strands_wait_fd(Vm *vm, int fd, bool write)
+{
+    Runtime *rt = rt_of(vm);
+    FdWait w = { .strand = vm->strand, .p = { fd, write ? POLLOUT : POLLIN, 0 } };
+    while (vm->nstrands > 1 && !vm->main_only && poll(&w.p, 1, 0) == 0) {
+        w.next = rt->fd_waits;
+        rt->fd_waits = &w;
+        bool ok = strand_wait(vm, INFINITY);
+        FdWait **p = &rt->fd_waits;
+        while (*p != &w)
+            p = &(*p)->next;
+        *p = w.next;
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+size_t strands_write_size(const Vm *vm, int fd, size_t n)
+{
+    struct stat st;
+    if (vm->nstrands < 2 || n <= PIPE_BUF || (!fstat(fd, &st) && S_ISREG(st.st_mode)))
+        return n;
+    return PIPE_BUF;
+}
+
+/* Wait for the descriptors of strands and for the poller, whose own descriptor says that it has something. */
+static void wait_for_fds(Runtime *rt, int64_t ns)
+{
+    struct pollfd few[16], *p = few;
+    size_t n = 1, i = 1;
+    for (const FdWait *w = rt->fd_waits; w; w = w->next)
+        n++;
+    if (n > COUNT_OF(few) && !(p = mem_alloc(&rt->vm->alloc, n * sizeof *p))) {
+        p = few;
+        n = COUNT_OF(few);
+    }
+    p[0] = (struct pollfd){ rt->poller->fd, POLLIN, 0 };
+    for (const FdWait *w = rt->fd_waits; i < n; w = w->next)
+        p[i++] = w->p;
+    struct timespec t = { .tv_sec = (time_t)(ns / CLOCK_SECOND), .tv_nsec = (long)(ns % CLOCK_SECOND) };
+    int got = ppoll(p, n, ns < 0 ? NULL : &t, NULL);
+    i = 1;
+    for (const FdWait *w = rt->fd_waits; got > 0 && i < n; w = w->next)
+        if (p[i++].revents)
+            strand_wake(w->strand);
+    if (p != few)
+        mem_free(&rt->vm->alloc, p, n * sizeof *p);
+}
+
+static void poll_all(Vm *vm, int64_t ns)
 {
     Runtime *rt = rt_of(vm);
     PollEvent events[64];
+    if (rt->fd_waits) {
+        wait_for_fds(rt, ns);
+        ns = 0;
+    }
+    int n = rt->poller->wait(rt->poller, ns, events, 64);
+    for (int i = 0; i < n; i++)
+        if (!rt_io_ready(vm, NULL, events[i].key, events[i].events))
+            exc_discard(vm);
+    wake_loops(vm);
+}
+
+static void idle(Vm *vm, double deadline)
+{
+    Runtime *rt = rt_of(vm);
     double time = rt_now(rt);
     if (deadline <= 0) {
         int64_t ns = clock_read(CLOCK_MONOTONIC);
         if (ns - rt->last_look < (int64_t)(LOOK_EVERY * 1e9))
             return;
         rt->last_look = ns;
-        if (!rt->poller)
+        if (!rt->poller && !rt->fd_waits)
             return;
     } else if (rt->virtual_clock && deadline < INFINITY) {
         rt->virtual_now = deadline > time ? deadline : time;
@@ -203,11 +279,7 @@ static void idle(Vm *vm, double deadline)
         return;
     }
     bool signal = atomic_load(&vm->attention) & ATTENTION_SIGNAL;
-    int n = rt->poller->wait(rt->poller, deadline <= 0 || signal ? 0 : nanoseconds(deadline - time), events, 64);
-    for (int i = 0; i < n; i++)
-        if (!rt_io_ready(vm, NULL, events[i].key, events[i].events))
-            exc_discard(vm);
-    wake_loops(vm);
+    poll_all(vm, deadline <= 0 || signal ? 0 : nanoseconds(deadline - time));
 }
 
 static double now(Vm *vm)

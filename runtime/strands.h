@@ -7,6 +7,11 @@
 
 void strands_install(Vm *vm);
 void strands_free(Runtime *rt);
+/* Other strands run until the descriptor can be read or written without waiting. False: an exception is pending. With
+ * one strand alone it returns at once: the call itself may wait. */
+MUST_USE bool strands_wait_fd(Vm *vm, int fd, bool write);
+/* How much of n to write() at a time, so that a pipe which can be written does not make all of them wait. */
+size_t strands_write_size(const Vm *vm, int fd, size_t n);
 /* Nanoseconds until another strand can go on: 0 now, -1 nothing but the outside. */
 int64_t strands_timeout_ns(Vm *vm);
 /* Seconds between two slices, as asked for; it is 100 us at least and a second at most. */

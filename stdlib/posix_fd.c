@@ -9,10 +9,17 @@
 #include <unistd.h>
 
 #include "runtime/path.h"
+#include "runtime/strands.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+
+/* Others run until the call would not wait; a descriptor that never waits says so itself. */
+static bool wait_fd(Vm *vm, int fd, bool write)
+{
+    return vm->nstrands < 2 || fcntl(fd, F_GETFL) & O_NONBLOCK || strands_wait_fd(vm, fd, write);
+}
 
 /* After a call that failed: true to try it again. */
 static bool interrupted(Vm *vm)
@@ -77,8 +84,11 @@ static Value posix_f_read(Vm *vm, Value self, const Args *args)
     if (!to)
         return raise_no_memory(vm);
     rt_flush(rt_of(vm));
-    while ((r = read(fd, to, (size_t)n)) < 0) {
-        if (!interrupted(vm)) {
+    for (;;) {
+        bool ready = wait_fd(vm, fd, false);
+        if (ready && (r = read(fd, to, (size_t)n)) >= 0)
+            break;
+        if (!ready || !interrupted(vm)) {
             buf_free(&b);
             return VALUE_ERROR;
         }
@@ -99,10 +109,19 @@ static Value posix_f_write(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (fd == STDOUT_FILENO)
         rt_flush(rt_of(vm));
-    while ((r = write(fd, p, n)) < 0)
-        if (!interrupted(vm))
+    size_t done = 0;
+    do {                        /* where other strands run meanwhile, a pipe is filled in steps */
+        if (!wait_fd(vm, fd, true))
             return VALUE_ERROR;
-    return int_new(vm, r);
+        while ((r = write(fd, p + done, strands_write_size(vm, fd, n - done))) < 0) {
+            if (done && errno == EAGAIN)
+                return int_new(vm, (int64_t)done);
+            if (!interrupted(vm))
+                return VALUE_ERROR;
+        }
+        done += (size_t)r;
+    } while (done < n && r && vm->nstrands > 1);
+    return int_new(vm, (int64_t)done);
 }
 
 static Value posix_f_lseek(Vm *vm, Value self, const Args *args)

@@ -116,6 +116,22 @@ void strand_yield(Vm *vm)
     take_signal(vm);
 }
 
+bool strand_wait_for(Vm *vm, const void *what)
+{
+    Strand *s = vm->strand;
+    s->waits_for = what;
+    bool ok = strand_wait(vm, INFINITY);
+    s->waits_for = NULL;
+    return ok;
+}
+
+void strand_wake_for(Vm *vm, const void *what)
+{
+    for (Strand *s = vm->strand->next; s != vm->strand; s = s->next)
+        if (s->waits_for == what)
+            strand_wake(s);
+}
+
 /* ---- birth and death ---- */
 static NORETURN void strand_exit(Vm *vm)
 {

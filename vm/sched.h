@@ -12,6 +12,9 @@ MUST_USE Strand *strand_spawn(Vm *vm, Value fn, Tuple *args, Dict *kwargs);
  * False: an exception is pending, as signal handlers raise them. */
 MUST_USE bool strand_wait(Vm *vm, double deadline);
 void strand_wake(Strand *s);
+/* The same, until somebody wakes all who wait for that: an address, no more. */
+MUST_USE bool strand_wait_for(Vm *vm, const void *what);
+void strand_wake_for(Vm *vm, const void *what);
 /* Others that are ready go first. */
 void strand_yield(Vm *vm);
 /* At the end of a VM: all but the main one go, and none can begin. They run no more script, but natives on their C

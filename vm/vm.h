@@ -77,6 +77,7 @@ struct Strand {
     bool entered;               /* it has begun to run */
     bool dropped;               /* it unwinds: every checkpoint raises, and no handler of script runs */
     double deadline;            /* seconds of hooks.now; INFINITY: none */
+    const void *waits_for;      /* strand_wait_for; NULL */
     Fiber fiber;                /* its C stack; the main strand's is the host's */
     uint64_t ident;
     Value entry, args, kwargs;  /* what it was started with: a callable, a Tuple, a Dict */
