@@ -203,6 +203,95 @@ static Value quitter_g_name(Vm *vm, Value self)
     return ((Quitter *)value_obj(self))->name;
 }
 
+/* ---- copyright, credits, license, help ---- */
+
+typedef struct Printer {
+    Obj h;
+    Value name, text;           /* text None: help */
+} Printer;
+
+static void printer_trace(Marker *m, Obj *o)
+{
+    mark_value(m, ((Printer *)o)->name);
+    mark_value(m, ((Printer *)o)->text);
+}
+
+static Value printer_m_repr(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return ((Printer *)value_obj(self))->text;
+}
+
+static Value print_text(Vm *vm, Value v)
+{
+    Str *name = str_intern(vm, "print", 5);
+    Value print = name ? dict_get_str(vm, vm->builtins, name) : VALUE_ERROR;
+    return value_is_empty(print) ? VALUE_NONE : op_call1(vm, print, v);
+}
+
+static Value printer_m_call(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return print_text(vm, ((Printer *)value_obj(self))->text);
+}
+
+/* help(x): what x is and its documentation. */
+static Value helper_m_call(Vm *vm, Value self, const Args *args)
+{
+    if (!args->nrest)
+        return print_text(vm, ((Printer *)value_obj(self))->text);
+    Value v = args->rest[0], named = is_str(v) ? VALUE_EMPTY : attr_get_opt(vm, v, vm->names.dunder_name);
+    if (value_is_empty(named) && vm_pending(vm))
+        return named;
+    Value doc = attr_get_opt(vm, v, vm->names.dunder_doc);
+    if (value_is_empty(doc) && vm_pending(vm))
+        return doc;
+    Value kind = type_of(vm, v)->name;
+    doc = value_is_empty(doc) ? VALUE_NONE : doc;
+    Str *s = is_str(named) ? str_printf(vm, "Help on %V %V:\n\n%V\n", kind, named, doc)
+                           : str_printf(vm, "Help on %V object:\n\n%V\n", kind, doc);
+    return s ? print_text(vm, value_from_obj(s)) : VALUE_ERROR;
+}
+
+static bool add_printer(Vm *vm, Type *t, const char *name, const char *text)
+{
+    Printer *p = t ? (Printer *)object_alloc(vm, t) : NULL;
+    if (!p)
+        return false;
+    p->name = p->text = VALUE_NONE;
+    Str *key = str_intern(vm, name, strlen(name)), *s = key ? str_cstr(vm, text) : NULL;
+    if (!s)
+        return false;
+    heap_set(vm, p, &p->name, value_from_obj(key));
+    heap_set(vm, p, &p->text, value_from_obj(s));
+    return dict_set_str(vm, vm->builtins, key, value_from_obj(p));
+}
+
+static bool add_printers(Vm *vm)
+{
+    static const TypeLayout layout = { .kind = KIND_EXT, .size = sizeof(Printer), .trace = printer_trace };
+    static const MethodDef methods[] = {
+        METHOD(printer, repr, "__repr__()", "Return repr(self)."),
+        METHOD(printer, call, "__call__()", "Print the text."),
+        { 0 }
+    };
+    static const MethodDef help_methods[] = {
+        METHOD(printer, repr, "__repr__()", "Return repr(self)."),
+        METHOD(helper, call, "__call__(*args)", "Print what is known about an object."),
+        { 0 }
+    };
+    static const TypeDef def = { .name = "_sitebuiltins._Printer", .layout = &layout, .methods = methods,
+        .flags = TYPE_DISALLOW_NEW | TYPE_PLAIN_NAME };
+    static const TypeDef help_def = { .name = "_sitebuiltins._Helper", .layout = &layout, .methods = help_methods,
+        .flags = TYPE_DISALLOW_NEW | TYPE_PLAIN_NAME };
+    Type *t = type_from_def(vm, &def, vm->types.object), *help = t ? type_from_def(vm, &help_def, vm->types.object) : NULL;
+    return add_printer(vm, t, "copyright", "Copyright (c) 2026 the aio authors") &&
+        add_printer(vm, t, "credits", "    Thanks to all who wrote Python, whose language this is.") &&
+        add_printer(vm, t, "license", "aio may be used under the MIT license: see the file LICENSE.") &&
+        add_printer(vm, help, "help", "Type help() for interactive help, or help(object) for help about object.");
+}
+
 bool builtins_io_init(Vm *vm)
 {
     static const TypeLayout layout = { .kind = KIND_EXT, .size = sizeof(Quitter), .trace = quitter_trace };
@@ -225,5 +314,5 @@ bool builtins_io_init(Vm *vm)
         if (!dict_set_str(vm, vm->builtins, name, value_from_obj(q)))
             return false;
     }
-    return t;
+    return t && add_printers(vm);
 }

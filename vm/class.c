@@ -128,7 +128,7 @@ Type *type_calculate_metaclass(Vm *vm, Type *metatype, Tuple *bases)
 /* The class of the line that made its layout what it is: the last one that is C's own or has slots. */
 static Type *solid_base(Type *t)
 {
-    while (t->base && t->base->layout == t->layout && t->base->nmembers == t->nmembers)
+    while (t->base && !(t->flags & TYPE_SOLID) && t->base->layout == t->layout && t->base->nmembers == t->nmembers)
         t = t->base;
     return t;
 }
@@ -408,7 +408,7 @@ static bool add_instance_descriptors(Vm *vm, Type *t)
 /* The base that gave a class its layout in C: what natives and slot descriptors count on. */
 static const Type *solid(const Type *t)
 {
-    while (t->base && t->base->layout == t->layout && t->base->nmembers == t->nmembers)
+    while (t->base && !(t->flags & TYPE_SOLID) && t->base->layout == t->layout && t->base->nmembers == t->nmembers)
         t = t->base;
     return t;
 }

@@ -9,6 +9,7 @@
 #include "vm/buf.h"
 #include "vm/format.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/exceptions.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -76,7 +77,7 @@ Value raise_value(Vm *vm, Value exc)
 Value exc_new_args(Vm *vm, Type *t, uint32_t n, const Value *args)
 {
     if (type_special(t, SPECIAL_INIT).bits != type_special(vm->exc[EXC_BaseException], SPECIAL_INIT).bits ||
-        type_special(t, SPECIAL_NEW).bits != type_special(vm->exc[EXC_BaseException], SPECIAL_NEW).bits)
+        !exc_new_is_plain(type_special(t, SPECIAL_NEW)))
         return type_call(vm, t, n, args, 0, NULL);
     Exc *e = (Exc *)object_alloc(vm, t);
     Tuple *a = e ? tuple_from(vm, args, n) : NULL;

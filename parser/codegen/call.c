@@ -187,7 +187,21 @@ static Operand call_unpacked(Compiler *c, Span at, Reg base, const AstSeq *args,
     Unit *u = c->unit;
     Reg list = base + 1;
     uint32_t pushed = u->top - list;
-    if (!pushed && !extra && args->count == 1 && args->items[0]->kind == AST_STARRED) {
+    bool star_only = !pushed && !extra && args->count == 1 && args->items[0]->kind == AST_STARRED;
+    if (star_only && keywords->count) {
+        /* f(*args, k=v): the items are taken last */
+        expr_push(c, ((const AstStarred *)args->items[0])->value);
+        push_keyword_dict(c, at, keywords, base);
+        Reg items = u->top;
+        emit(c, at, OP_BUILD_LIST, 0, items, items, 0);
+        push_reg(c);
+        emit(c, at, OP_LIST_EXTEND, 1, items, list, base);
+        emit_move(c, at, list, items);
+        u->top = items;
+        emit(c, at, OP_CALL_EX, 0, result_reg(want, base), base, 0);
+        return result_at(c, want, base);
+    }
+    if (star_only) {
         /* f(*args): whatever it is, the call takes its items */
         const AstStarred *star = (const AstStarred *)args->items[0];
         emit(c, at, OP_BUILD_LIST, 0, list, list, 0);

@@ -313,7 +313,7 @@ Value fold_unary(Compiler *c, AstOp op, Value v)
     }
     if (value_is_double(v) && op != OPR_INVERT)
         return op == OPR_NEG ? value_from_double(-value_double(v)) : v;
-    if (!is_number(v) || value_is_double(v) || (value_is_bool(v) && op == OPR_INVERT))
+    if (!is_number(v) || value_is_double(v))
         return VALUE_EMPTY;
     Value n = value_is_bool(v) ? value_from_int48(value_is_true(v)) : v;
     if (op == OPR_POS)

@@ -196,6 +196,17 @@ static const MethodDef base_methods[] = {
     { 0 }
 };
 
+/* What the classes have that CPython gives a __new__ of their own: it refuses what is not theirs. */
+static const MethodDef plain_methods[] = {
+    { "__new__(*args, **kwargs)", "Create and return a new object.", base_m_new, NATIVE_STATIC },
+    { 0 }
+};
+
+bool exc_new_is_plain(Value ctor)
+{
+    return is_native(ctor) && as_native(ctor)->def->fn == base_m_new;
+}
+
 static Value base_g_args(Vm *vm, Value self)
 {
     (void)vm;
@@ -404,6 +415,18 @@ static const ExcParts parts[] = {
     { EXC_UnicodeTranslateError, exc_translate_methods, exc_unicode_getsets },
 };
 
+static bool has_own_new(Vm *vm, ExcId id, const Type *base)
+{
+    switch (id) {
+    case EXC_BaseException: case EXC_SystemExit: case EXC_AttributeError: case EXC_ImportError: case EXC_NameError:
+    case EXC_StopIteration: case EXC_SyntaxError: case EXC_KeyError: case EXC_OSError: case EXC_BaseExceptionGroup:
+        return false;
+    default:
+        return !type_is_subtype(base, vm->exc[EXC_OSError]) && base != vm->exc[EXC_ImportError] &&
+            base != vm->exc[EXC_NameError] && base != vm->exc[EXC_SyntaxError] && base != vm->exc[EXC_IndentationError];
+    }
+}
+
 static Type *make_type(Vm *vm, ExcId id, const char *name, const char *doc, Type *base)
 {
     if (id == EXC_ExceptionGroup)
@@ -413,8 +436,10 @@ static Type *make_type(Vm *vm, ExcId id, const char *name, const char *doc, Type
         if (parts[i].id == id) {
             def.methods = parts[i].methods;
             def.getsets = parts[i].getsets;
+            def.flags |= id == EXC_KeyError ? 0 : TYPE_SOLID;
         }
-    return type_from_def(vm, &def, base);
+    Type *t = type_from_def(vm, &def, base);
+    return t && (!has_own_new(vm, id, base) || type_add_methods(vm, t, plain_methods)) ? t : NULL;
 }
 
 bool exception_types_init(Vm *vm)

@@ -39,6 +39,7 @@ MUST_USE Value exc_plain_str(Vm *vm, Exc *e);
 MUST_USE bool exc_add_note(Vm *vm, Value exc, Value note);
 /* What BaseException.__init__ does; TypeError when there are keywords. */
 MUST_USE bool exc_init_args(Vm *vm, Value self, const Args *args, Value kwargs);
+bool exc_new_is_plain(Value ctor);        /* BaseException.__new__, or one that does the same */
 
 /* Methods and attributes that one type adds to its base's. */
 typedef struct ExcParts {

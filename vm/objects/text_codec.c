@@ -3,6 +3,8 @@
  * UnicodeDecodeError. */
 #include "vm/objects/text_codec.h"
 
+#include <stdio.h>
+
 #include "vm/objects/bytes.h"
 #include "vm/objects/exceptions.h"
 #include "vm/objects/str_methods.h"
@@ -135,6 +137,17 @@ static bool names_ok(Vm *vm, Str *encoding, Str *errors)
     return true;
 }
 
+static bool warn_escape(Vm *vm, const Codec *c)
+{
+    if (!c->bad_escape || !vm->hooks.warn)
+        return true;
+    const char *p = c->bad_escape;
+    char text[64];
+    snprintf(text, sizeof text, *p >= '4' && *p <= '7' ? "invalid octal escape sequence '\\%.3s'" :
+             "invalid escape sequence '\\%.1s'", p);
+    return vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], text);
+}
+
 Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encoding, Str *errors)
 {
     if (!names_ok(vm, encoding, errors))
@@ -149,7 +162,7 @@ Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encodi
         return str_decode(vm, data, len);
     Buf b;
     buf_init(&b, &vm->alloc);
-    if (known ? decode_plain(vm, &c, object, &b) : decode_handled(vm, &c, object, errors, &b))
+    if ((known ? decode_plain(vm, &c, object, &b) : decode_handled(vm, &c, object, errors, &b)) && warn_escape(vm, &c))
         return str_from_buf(vm, &b);
     buf_free(&b);
     note_failure(vm, "decoding", encoding);
@@ -172,7 +185,7 @@ static Bytes *bytes_from_buf(Vm *vm, Buf *b)
 static bool is_plain(const Str *s, CodecId id)
 {
     if (s->h.flags & STR_ASCII)
-        return id == CODEC_UTF8 || id == CODEC_ASCII || id == CODEC_LATIN1;
+        return id == CODEC_UTF8 || id == CODEC_ASCII || id == CODEC_LATIN1 || codec_is_charmap(id);
     return id == CODEC_UTF8 && !(s->h.flags & STR_SURROGATES);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Names of encodings and of error handlers. */
 #include "vm/text/codec.h"
+#include "vm/text/charmap.h"
 
 typedef struct CodecAlias {
     const char *name;       /* lower case, each run of other characters one underscore */
@@ -27,11 +28,20 @@ static const CodecAlias aliases[] = {
     { "utf_32", CODEC_UTF32 }, { "utf32", CODEC_UTF32 }, { "u32", CODEC_UTF32 },
     { "utf_32_le", CODEC_UTF32_LE }, { "utf_32le", CODEC_UTF32_LE },
     { "utf_32_be", CODEC_UTF32_BE }, { "utf_32be", CODEC_UTF32_BE },
+    { "unicode_escape", CODEC_UNICODE_ESCAPE }, { "raw_unicode_escape", CODEC_RAW_UNICODE_ESCAPE },
 };
 
 static bool is_name_char(char b)
 {
     return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '.';
+}
+
+static bool is_among(const char *names, const char *text, size_t len)
+{
+    for (const char *p = names; len && (p = strstr(p, text)); p++)
+        if ((p == names || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
+            return true;
+    return false;
 }
 
 bool codec_find(const char *name, size_t n, CodecId *id)
@@ -55,6 +65,11 @@ bool codec_find(const char *name, size_t n, CodecId *id)
     for (size_t i = 0; i < COUNT_OF(aliases); i++)
         if (strcmp(text, aliases[i].name) == 0) {
             *id = aliases[i].id;
+            return true;
+        }
+    for (unsigned i = 0; i < charmap_count; i++)
+        if (is_among(charmaps[i].names, text, len)) {
+            *id = (CodecId)(CODEC_CHARMAP + i);
             return true;
         }
     return false;
@@ -81,8 +96,9 @@ const char *codec_name(CodecId id)
     static const char *const names[] = {
         [CODEC_UTF8] = "utf-8", [CODEC_UTF8_SIG] = "utf-8", [CODEC_ASCII] = "ascii",
         [CODEC_LATIN1] = "latin-1",
+        [CODEC_UNICODE_ESCAPE] = "unicodeescape", [CODEC_RAW_UNICODE_ESCAPE] = "rawunicodeescape",
         [CODEC_UTF16] = "utf-16", [CODEC_UTF16_LE] = "utf-16-le", [CODEC_UTF16_BE] = "utf-16-be",
         [CODEC_UTF32] = "utf-32", [CODEC_UTF32_LE] = "utf-32-le", [CODEC_UTF32_BE] = "utf-32-be",
     };
-    return names[id];
+    return codec_is_charmap(id) ? "charmap" : names[id];
 }

@@ -12,7 +12,8 @@
 #include "vm/buf.h"
 
 typedef enum CodecId {
-    CODEC_UTF8, CODEC_UTF8_SIG, CODEC_ASCII, CODEC_LATIN1,
+    CODEC_UTF8, CODEC_UTF8_SIG, CODEC_ASCII, CODEC_LATIN1, CODEC_UNICODE_ESCAPE, CODEC_RAW_UNICODE_ESCAPE,
+    CODEC_CHARMAP, CODEC_CHARMAP_LAST = CODEC_CHARMAP + 63,     /* CODEC_CHARMAP + n: charmaps[n] */
     CODEC_UTF16, CODEC_UTF16_LE, CODEC_UTF16_BE,
     CODEC_UTF32, CODEC_UTF32_LE, CODEC_UTF32_BE,
 } CodecId;
@@ -52,7 +53,22 @@ typedef struct Codec {
     size_t error_bytes;     /* encoding: bytes of input from pos to the bad part's end */
     const char *reason;     /* static */
     const char *encoding;   /* static */
+    const char *bad_escape; /* unicode_escape: what the first invalid escape has behind its backslash; or NULL */
 } Codec;
+
+static inline bool codec_is_charmap(CodecId id)
+{
+    return id >= CODEC_CHARMAP && id <= CODEC_CHARMAP_LAST;
+}
+
+static inline bool codec_is_escape(CodecId id)
+{
+    return id == CODEC_UNICODE_ESCAPE || id == CODEC_RAW_UNICODE_ESCAPE;
+}
+
+/* escape_codec.c: all up to the first error or failure of out; false: an error. */
+MUST_USE bool escape_decode(Codec *c, Buf *out);
+void escape_encode(Codec *c, Buf *out);
 
 /* Append the decoded text to out. CODEC_NOMEM: out->failed. */
 MUST_USE CodecStatus codec_decode(Codec *c, Buf *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Bytes to text. Each encoding has a function that appends all well-formed input up to the first error or
  * to the end; codec_decode() handles the error and calls it again. */
+#include "vm/text/charmap.h"
 #include "vm/text/codec.h"
 #include "vm/text/strrepr.h"
 #include "vm/text/utf8.h"
@@ -130,6 +131,32 @@ static Stop decode_latin1(Codec *c, Buf *out)
     return STOP_END;
 }
 
+static Stop decode_charmap(Codec *c, Buf *out)
+{
+    const uint16_t *high = charmaps[c->id - CODEC_CHARMAP].high;
+    while (c->pos < c->len) {
+        size_t run = utf8_ascii_prefix(c->input + c->pos, left(c));
+        buf_put(out, c->input + c->pos, run);
+        c->pos += run;
+        for (; c->pos < c->len && (c->input[c->pos] & 0x80); c->pos++) {
+            uint32_t v = high[(unsigned char)c->input[c->pos] - 0x80];
+            if (!v)
+                return bad_input(c, "character maps to <undefined>", c->pos + 1);
+            buf_put_utf8(out, v);
+        }
+        if (out->failed)
+            return STOP_NOMEM;
+    }
+    return STOP_END;
+}
+
+static Stop decode_escapes(Codec *c, Buf *out)
+{
+    if (!escape_decode(c, out))
+        return c->final || c->error_end < c->len ? STOP_ERROR : STOP_END;
+    return out->failed ? STOP_NOMEM : STOP_END;
+}
+
 static inline uint32_t unit16(const Codec *c, size_t at)
 {
     const unsigned char *p = input_at(c, at);
@@ -211,8 +238,9 @@ static Stop decode_run(Codec *c, Buf *out)
     case CODEC_LATIN1: return decode_latin1(c, out);
     case CODEC_UTF16: case CODEC_UTF16_LE: case CODEC_UTF16_BE: return decode_utf16(c, out);
     case CODEC_UTF32: case CODEC_UTF32_LE: case CODEC_UTF32_BE: return decode_utf32(c, out);
+    case CODEC_UNICODE_ESCAPE: case CODEC_RAW_UNICODE_ESCAPE: return decode_escapes(c, out);
+    default: return decode_charmap(c, out);
     }
-    return STOP_END;
 }
 
 /* Up to four bad bytes above 0x7F become U+DC80..U+DCFF. Returns how many; 0: not handled. */
@@ -228,7 +256,7 @@ static size_t escape_bytes(const Codec *c, Buf *out)
 static size_t pass_surrogate(const Codec *c, Buf *out)
 {
     size_t size = c->id == CODEC_UTF8 || c->id == CODEC_UTF8_SIG ? 3 : c->id >= CODEC_UTF32 ? 4 : 2;
-    if (c->id == CODEC_ASCII || c->id == CODEC_LATIN1 || c->len - c->error_start < size)
+    if ((c->id > CODEC_UTF8_SIG && c->id < CODEC_UTF16) || c->len - c->error_start < size)
         return 0;
     const unsigned char *p = input_at(c, c->error_start);
     uint32_t v = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Text to bytes. */
+#include "vm/text/charmap.h"
 #include "vm/text/charname.h"
 #include "vm/text/codec.h"
 #include "vm/text/strrepr.h"
@@ -7,13 +8,28 @@
 
 #include <stdio.h>
 
+/* The byte for a code point above ASCII; 0: none. */
+static unsigned charmap_byte(const Codec *c, uint32_t v)
+{
+    const uint16_t *high = charmaps[c->id - CODEC_CHARMAP].high;
+    if (v >= 0x80 && v < 0x100 && high[v - 0x80] == v)
+        return v;
+    for (unsigned i = 0; i < 128; i++)
+        if (high[i] == v)
+            return i + 0x80;
+    return 0;
+}
+
 /* Can the encoding express this code point? */
 static inline bool encodable(const Codec *c, uint32_t v)
 {
     switch (c->id) {
     case CODEC_ASCII: return v < 0x80;
     case CODEC_LATIN1: return v < 0x100;
-    default: return !utf8_is_surrogate(v);
+    default:
+        if (codec_is_charmap(c->id))
+            return v < 0x80 || charmap_byte(c, v);
+        return !utf8_is_surrogate(v);
     }
 }
 
@@ -45,6 +61,9 @@ static void put_code_point(const Codec *c, Buf *out, uint32_t v)
         break;
     case CODEC_UTF32: case CODEC_UTF32_LE: case CODEC_UTF32_BE:
         put_unit(out, v, 4, big_endian);
+        break;
+    default:
+        buf_putc(out, (char)(v < 0x80 ? v : charmap_byte(c, v)));
         break;
     }
 }
@@ -85,7 +104,8 @@ static void find_bad_run(Codec *c)
     c->error_bytes = (size_t)(p - (c->input + c->pos));
     c->encoding = codec_name(c->id);
     c->reason = c->id == CODEC_ASCII ? "ordinal not in range(128)"
-              : c->id == CODEC_LATIN1 ? "ordinal not in range(256)" : "surrogates not allowed";
+              : c->id == CODEC_LATIN1 ? "ordinal not in range(256)"
+              : codec_is_charmap(c->id) ? "character maps to <undefined>" : "surrogates not allowed";
 }
 
 static void put_ascii(const Codec *c, Buf *out, const char *text)
@@ -141,7 +161,7 @@ static bool put_replacement(const Codec *c, Buf *out, uint32_t v)
         buf_putc(out, (char)(v - 0xDC00));
         return true;
     case CODEC_SURROGATEPASS:
-        if (c->id == CODEC_ASCII || c->id == CODEC_LATIN1)
+        if (c->id > CODEC_UTF8_SIG && c->id < CODEC_UTF16)
             return false;
         put_code_point(c, out, v);
         return true;
@@ -172,6 +192,10 @@ CodecStatus codec_encode(Codec *c, Buf *out)
     if (!c->started && (c->id == CODEC_UTF8_SIG || c->id == CODEC_UTF16 || c->id == CODEC_UTF32))
         put_code_point(c, out, 0xFEFF);
     c->started = true;
+    if (codec_is_escape(c->id)) {
+        escape_encode(c, out);
+        return out->failed ? CODEC_NOMEM : CODEC_OK;
+    }
     while (c->pos < c->len && !out->failed) {
         encode_plain_run(c, out);
         const char *p = c->input + c->pos, *end = c->input + c->len;
