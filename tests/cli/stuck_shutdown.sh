@@ -13,7 +13,8 @@ async def stubborn():
 async def child(): raise ValueError("nobody asks")
 async def main():
     asyncio.create_task(stubborn(), name="stubborn")
-    asyncio.create_task(child(), name="child")
+    global kept
+    kept = asyncio.create_task(child(), name="child")
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 asyncio.run(main())
