@@ -86,7 +86,7 @@ static bool put_replacement(const Codec *c, Value v, Buf *out)
         return true;
     }
     const Str *s = as_str(v);
-    if (!(s->h.flags & STR_ASCII) && c->id != CODEC_LATIN1)
+    if (!(s->h.flags & STR_ASCII) && c->id != CODEC_LATIN1 && !codec_is_charmap(c->id))
         return false;
     Codec part = { .input = str_data(s), .len = s->len, .id = c->id, .final = true, .started = true,
                    .actual = c->actual };
