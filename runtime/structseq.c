@@ -3,16 +3,29 @@
  * lie in the instance's own attributes. */
 #include "runtime/structseq.h"
 
+#include <stdio.h>
+
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
-static Value item(Value self, unsigned i)
+/* Hidden fields are attributes with names like "_9". */
+static Str *hidden_name(Vm *vm, unsigned i)
+{
+    char text[8];
+    return str_intern(vm, text, (size_t)snprintf(text, sizeof text, "_%u", i));
+}
+
+static Value item(Vm *vm, Value self, unsigned i)
 {
     Tuple *t = as_tuple(self);
-    return i < t->len ? t->items[i] : VALUE_NONE;
+    if (i < t->len)
+        return t->items[i];
+    Str *name = hidden_name(vm, i);
+    Value v = name ? attr_own(vm, value_obj(self), name) : VALUE_EMPTY;
+    return !name || !value_is_empty(v) ? v : VALUE_NONE;
 }
-#define ITEM(n) static Value seq_g_##n(Vm *vm, Value self) { (void)vm; return item(self, n); }
+#define ITEM(n) static Value seq_g_##n(Vm *vm, Value self) { return item(vm, self, n); }
 ITEM(0) ITEM(1) ITEM(2) ITEM(3) ITEM(4) ITEM(5) ITEM(6) ITEM(7) ITEM(8) ITEM(9)
 ITEM(10) ITEM(11) ITEM(12) ITEM(13) ITEM(14) ITEM(15) ITEM(16) ITEM(17) ITEM(18) ITEM(19)
 #undef ITEM
@@ -55,7 +68,38 @@ static Value seq_m_repr(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
-static const MethodDef seq_methods[] = { METHOD(seq, repr, "__repr__()", "Return repr(self)."), { 0 } };
+static bool count_of(Vm *vm, Type *t, const char *name, unsigned *out)
+{
+    Value v = dict_get_cstr(vm, type_dict(vm, t), name);
+    *out = value_is_int48(v) ? (unsigned)value_int48(v) : 0;
+    return value_is_int48(v);
+}
+
+static Value seq_m_new(Vm *vm, Value self, const Args *args)
+{
+    Type *t = as_type(self);
+    unsigned visible, all;
+    Value seq = op_tuple_of(vm, args->v[0]);
+    if (value_is_empty(seq)) {
+        if (!exc_pending_is(vm, EXC_TypeError))
+            return seq;
+        exc_discard(vm);
+        return raise_exc(vm, EXC_TypeError, "constructor requires a sequence");
+    }
+    if (!count_of(vm, t, "n_sequence_fields", &visible) || !count_of(vm, t, "n_fields", &all))
+        return raise_exc(vm, EXC_TypeError, "cannot create '%s' instances", type_name(t));
+    size_t n = as_tuple(seq)->len;
+    if (n < visible || n > all)
+        return raise_exc(vm, EXC_TypeError, "%s() takes %s %u-sequence (%zu-sequence given)", type_name(t),
+                         visible == all ? "a" : n < visible ? "an at least" : "an at most", n < visible ? visible : all, n);
+    return structseq_new(vm, t, as_tuple(seq)->items, (unsigned)n);
+}
+
+static const MethodDef seq_methods[] = {
+    METHOD(seq, new, "__new__(sequence, dict=None)", "A tuple with these items."),
+    METHOD(seq, repr, "__repr__()", "Return repr(self)."),
+    { 0 }
+};
 
 static bool add_field(Vm *vm, Type *t, const char *name, unsigned i)
 {
@@ -71,13 +115,15 @@ static bool add_field(Vm *vm, Type *t, const char *name, unsigned i)
 
 Type *structseq_type(Vm *vm, const char *name, const char *const *fields, unsigned visible)
 {
-    TypeDef def = { .name = name, .methods = seq_methods, .flags = 0 };
+    unsigned n = 0;
+    while (fields[n])
+        n++;
+    TypeDef def = { .name = name, .methods = seq_methods, .flags = n > visible ? TYPE_HAS_DICT : 0 };
     Type *t = type_from_def(vm, &def, vm->types.tuple);
     Tuple *names = t ? tuple_new(vm, visible) : NULL;
     if (!names)
         return NULL;
-    unsigned n = 0;
-    for (; fields[n] && n < STRUCTSEQ_MAX; n++) {
+    for (n = 0; fields[n] && n < STRUCTSEQ_MAX; n++) {
         if (!add_field(vm, t, fields[n], n))
             return NULL;
         if (n >= visible)
@@ -97,11 +143,20 @@ Type *structseq_type(Vm *vm, const char *name, const char *const *fields, unsign
 
 Value structseq_new(Vm *vm, Type *type, const Value *items, unsigned n)
 {
-    Tuple *t = (Tuple *)object_alloc_var(vm, type, KIND_TUPLE, sizeof *t + n * sizeof(Value));
+    unsigned visible;
+    if (!count_of(vm, type, "n_sequence_fields", &visible) || visible > n)
+        visible = n;
+    Tuple *t = (Tuple *)object_alloc_var(vm, type, KIND_TUPLE, sizeof *t + visible * sizeof(Value));
     if (!t)
         return VALUE_ERROR;
-    t->len = n;
-    for (unsigned i = 0; i < n; i++)
+    t->len = visible;
+    for (unsigned i = 0; i < visible; i++)
         t->items[i] = items[i];
+    for (unsigned i = visible; i < n; i++) {
+        Str *name = hidden_name(vm, i);
+        int found;
+        if (!name || !attr_set_own(vm, &t->h, name, items[i], &found))
+            return VALUE_ERROR;
+    }
     return value_from_obj(t);
 }

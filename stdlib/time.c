@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Module time: clocks, sleeping, calendar time. */
 #include "stdlib/modules.h"
+#include "stdlib/time_calendar.h"
+#include "stdlib/util.h"
 
 #include <math.h>
 #include <time.h>
@@ -115,8 +117,51 @@ static const MethodDef functions[] = {
     { 0 }
 };
 
+static Value time_f_strptime(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value m = rt_import_module(vm, "_strptime"), f = value_is_empty(m) ? m : lib_attr(vm, m, "_strptime_time");
+    return value_is_empty(f) ? f : op_call(vm, f, value_is_empty(args->v[1]) ? 1 : 2, args->v);
+}
+
+static Value time_f_get_clock_info(Vm *vm, Value self, const Args *args)
+{
+    static const char *const known[] = { "monotonic", "perf_counter", "process_time", "thread_time", "time" };
+    (void)self;
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        if (!str_is(as_str(args->v[0]), known[i]))
+            continue;
+        Value m = rt_import_module(vm, "types"), t = value_is_empty(m) ? m : lib_attr(vm, m, "SimpleNamespace");
+        Str *clock = str_printf(vm, "clock_gettime(%s)", i < 2 ? "CLOCK_MONOTONIC" : i == 2 ? "CLOCK_PROCESS_CPUTIME_ID"
+                                                       : i == 3 ? "CLOCK_THREAD_CPUTIME_ID" : "CLOCK_REALTIME");
+        static const char *const names[] = { "implementation", "monotonic", "adjustable", "resolution" };
+        Value v[4], n[4];
+        if (value_is_empty(t) || !clock)
+            return VALUE_ERROR;
+        for (size_t k = 0; k < 4; k++) {
+            Str *s = str_intern(vm, names[k], strlen(names[k]));
+            if (!s)
+                return VALUE_ERROR;
+            n[k] = value_from_obj(s);
+        }
+        v[0] = value_from_obj(clock);
+        v[1] = value_from_bool(i != 4);
+        v[2] = value_from_bool(i == 4);
+        v[3] = value_from_double(1e-9);
+        return op_call_kw(vm, t, 4, v, 4, n);
+    }
+    return raise_exc(vm, EXC_ValueError, "unknown clock");
+}
+
+static const MethodDef more_functions[] = {
+    FUNCTION(time, strptime, "strptime(string, format=..., /)", "A date and time from text, by a format."),
+    FUNCTION(time, get_clock_info, "get_clock_info(name: str, /)", "What there is to know about one of the clocks."),
+    { 0 }
+};
+
 Value time_init(Vm *vm)
 {
     Module *m = module_new(vm, "time", "Clocks, sleeping, calendar time.");
-    return m && module_add_functions(vm, m, functions) ? value_from_obj(m) : VALUE_ERROR;
+    return m && module_add_functions(vm, m, functions) && module_add_functions(vm, m, more_functions) &&
+                   time_calendar_init(vm, m) ? value_from_obj(m) : VALUE_ERROR;
 }
