@@ -31,6 +31,7 @@ const BuiltinModule builtin_modules[] = {
     { "_collections", collections_init },
     { "_functools", functools_init },
     { "_operator", operator_init },
+    { "_datetime", datetime_init },
     { "_thread", thread_init },
     { "_types", types_init },
     { "_weakref", weakref_init },

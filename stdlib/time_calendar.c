@@ -9,8 +9,10 @@
 
 #include "runtime/clock.h"
 #include "runtime/structseq.h"
+#include "stdlib/modules.h"
 #include "stdlib/util.h"
 #include "vm/buf.h"
+#include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 
@@ -360,4 +362,30 @@ bool time_calendar_init(Vm *vm, Module *m)
             return false;
     Type *t = structseq_type(vm, "time.struct_time", fields, 9);
     return t && module_set(vm, m, "struct_time", value_from_obj(t)) && set_zones(vm, m) && module_add_functions(vm, m, functions);
+}
+
+/* ---- module _datetime ---- */
+/* A class of the library that is C's in CPython: messages name it with its module. */
+static Value datetime_f_named_as_builtin(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!is_type(args->v[0]) || !(as_type(args->v[0])->flags & TYPE_HEAP))
+        return raise_exc(vm, EXC_TypeError, "a class of a script is required, not %T", args->v[0]);
+    Type *t = as_type(args->v[0]);
+    Value module = dict_get_str(vm, type_dict(vm, t), vm->names.dunder_module);
+    Str *s = is_str(module) ? str_printf(vm, "%V.%V", module, t->name) : NULL;
+    s = s ? str_intern(vm, str_data(s), s->len) : NULL;
+    if (!s || !dict_set_cstr(vm, type_dict(vm, t), "_full_name", value_from_obj(s)))
+        return VALUE_ERROR;
+    t->cname = str_data(s);
+    return args->v[0];
+}
+
+Value datetime_init(Vm *vm)
+{
+    static const MethodDef names[] = {
+        FUNCTION(datetime, named_as_builtin, "named_as_builtin(cls, /)", "Let messages name the class with its module."), { 0 }
+    };
+    Module *m = module_new(vm, "_datetime", "A part of datetime.");
+    return m && module_add_functions(vm, m, names) ? value_from_obj(m) : VALUE_ERROR;
 }
