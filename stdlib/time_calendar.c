@@ -16,7 +16,8 @@
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 
-static const char *const fields[] = { "tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst",
+static const char *const fields[] = { "tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday",
+    "tm_yday", "tm_isdst",
                                       "tm_zone", "tm_gmtoff", NULL };
 
 /* Seconds since the Epoch, rounded down; None or nothing: now. */

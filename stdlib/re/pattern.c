@@ -16,7 +16,7 @@
 #include "vm/objects/seq.h"
 #include "vm/text/utf8.h"
 
-#define STEPS_MAX 100000000u            /* of one start */
+#define STEPS_MAX 50000000u             /* of one start */
 #define HEAP_MAX (1024u * 1024)         /* KiB that one match may take for going back */
 #define JIT_STACK_MAX ((size_t)128 << 20)
 #define WORK_MAX ((uint64_t)1 << 27)    /* starts times length between checkpoints */
