@@ -259,6 +259,16 @@ static Value union_g_args(Vm *vm, Value self)
 
 /* ---- type parameters among the arguments, and what takes their place ---- */
 
+/* __parameters__ of what is made in script (typing.List[T]): a Tuple, or EMPTY. */
+static Value script_params(Vm *vm, Value v)
+{
+    Str *name = is_instance(v) ? str_intern(vm, "__parameters__", 14) : NULL;
+    Value p = name ? attr_get_opt(vm, v, name) : VALUE_EMPTY;
+    if (value_is_empty(p) && vm_pending(vm))
+        exc_discard(vm);        /* then it has none */
+    return is_tuple(p) && as_tuple(p)->len ? p : VALUE_EMPTY;
+}
+
 /* Append those that are not in the list yet, inner ones too. */
 bool typing_collect_params(Vm *vm, List *l, const Value *items, size_t n)
 {
@@ -276,6 +286,9 @@ bool typing_collect_params(Vm *vm, List *l, const Value *items, size_t n)
             for (size_t k = 0; k < l->len && !known; k++)
                 known = value_same(list_items(l)[k], v);
             if (!known && !list_append(vm, l, v))
+                return false;
+        } else if (!value_is_empty(v = script_params(vm, v))) {
+            if (!typing_collect_params(vm, l, as_tuple(v)->items, as_tuple(v)->len))
                 return false;
         }
     }
@@ -319,10 +332,15 @@ static Value substituted(Vm *vm, Value v, List *params, const Value *values)
     for (size_t i = 0; i < params->len; i++)
         if (value_same(list_items(params)[i], inner))
             return values[i];
-    if (!is_union(vm, v) && !typing_is_alias(vm, v) && !is_tuple(v))
+    Value own = script_params(vm, v);
+    if (value_is_empty(own) && !is_union(vm, v) && !typing_is_alias(vm, v) && !is_tuple(v))
         return v;
     if (!vm_stack_ok(vm, ""))
         return VALUE_ERROR;
+    if (!value_is_empty(own)) {
+        Tuple *with = substituted_parts(vm, as_tuple(own), params, values);
+        return with ? op_getitem(vm, v, value_from_obj(with)) : VALUE_ERROR;
+    }
     Tuple *new = substituted_parts(vm, as_tuple(is_tuple(v) ? v : args_of(vm, v)), params, values);
     if (!new || is_tuple(v))
         return new ? value_from_obj(new) : VALUE_ERROR;

@@ -28,6 +28,8 @@ typedef enum { PARAM_TYPEVAR, PARAM_SPEC, PARAM_TUPLE, PARAM_GENERIC, PARAM_ALIA
                PARAM_SPEC_PART, PARAM_NO_DEFAULT, PARAM_COUNT } TypingType;
 MUST_USE Type *typing_type(Vm *vm, TypingType which);
 
+Value typing_module_init(Vm *vm);
+
 /* typing.c */
 extern const TypeDef typing_generic_alias_def;
 bool typing_is_alias(Vm *vm, Value v);

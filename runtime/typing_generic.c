@@ -117,6 +117,13 @@ static bool is_generic_type(Vm *vm, Value v)
     return is_type(v) && as_type(v) == typing_type(vm, PARAM_GENERIC);
 }
 
+/* typing.Protocol, which script defines. */
+static bool is_protocol_itself(Vm *vm, Value v)
+{
+    return is_type(v) && is_str(as_type(v)->name) && str_is(as_str(as_type(v)->name), "Protocol") &&
+           as_type(v)->bases->len == 1 && is_generic_type(vm, as_type(v)->bases->items[0]);
+}
+
 static bool is_generic_base(Vm *vm, Value v)
 {
     return typing_is_alias(vm, v) && is_generic_type(vm, ((Alias *)value_obj(v))->origin);
@@ -168,15 +175,15 @@ Value typing_generic_base(Vm *vm, Tuple *params)
 static Value generic_itself_getitem(Vm *vm, Value self, Tuple *args)
 {
     if (!args->len)
-        return raise_exc(vm, EXC_TypeError, "Parameter list to Generic[...] cannot be empty");
+        return raise_exc(vm, EXC_TypeError, "Parameter list to %s[...] cannot be empty", type_short_name(as_type(self)));
     for (size_t i = 0; i < args->len; i++)
         if (!typing_is_typevar(vm, args->items[i]) && !typing_is_unpack(vm, args->items[i]))
-            return raise_exc(vm, EXC_TypeError, "Parameters to Generic[...] must all be type variables or parameter "
-                             "specification variables.");
+            return raise_exc(vm, EXC_TypeError, "Parameters to %s[...] must all be type variables or parameter "
+                             "specification variables.", type_short_name(as_type(self)));
     for (size_t i = 0; i < args->len; i++)
         for (size_t k = 0; k < i; k++)
             if (value_same(args->items[i], args->items[k]))
-                return raise_exc(vm, EXC_TypeError, "Parameters to Generic[...] must all be unique");
+                return raise_exc(vm, EXC_TypeError, "Parameters to %s[...] must all be unique", type_short_name(as_type(self)));
     return check_defaults(vm, args) ? typing_alias_new(vm, self, value_from_obj(args)) : VALUE_ERROR;
 }
 
@@ -188,7 +195,7 @@ static Value generic_m_class_getitem(Vm *vm, Value self, const Args *args)
     for (size_t i = 0; t && i < n; i++)
         if (value_is_none(t->items[i]))
             heap_set(vm, t, &t->items[i], value_from_obj(vm->types.none));
-    if (!t || is_generic_type(vm, self))
+    if (!t || is_generic_type(vm, self) || is_protocol_itself(vm, self))
         return t ? generic_itself_getitem(vm, self, t) : VALUE_ERROR;
     Str *name = parameters_name(vm);
     Value params = name ? attr_get(vm, self, name) : VALUE_ERROR;
@@ -268,7 +275,8 @@ static List *class_parameters(Vm *vm, Type *cls)
     List *all = list_new(vm, 0), *own = NULL;
     Tuple *bases = is_tuple(orig) ? as_tuple(orig) : cls->bases;
     for (size_t i = 0; all && i < bases->len; i++) {
-        if (is_generic_type(vm, bases->items[i])) {
+        bool listed = is_tuple(orig) || !str_is(as_str(type_of(vm, value_from_obj(cls))->name), "_TypedDictMeta");
+        if (listed && is_generic_type(vm, bases->items[i]) && !is_protocol_itself(vm, value_from_obj(cls))) {
             raise_exc(vm, EXC_TypeError, "Cannot inherit from plain Generic");
             return NULL;
         }

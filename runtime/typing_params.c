@@ -72,11 +72,21 @@ static TypeParam *as_param(Value v)
     return (TypeParam *)value_obj(v);
 }
 
+/* Obj.flags of a TypeParam that a call made. */
+#define PARAM_BY_CALL 1u
+#define PARAM_COVARIANT 2u
+#define PARAM_CONTRAVARIANT 4u
+#define PARAM_INFER 8u
+
 static Value param_m_repr(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
+    unsigned flags = value_obj(self)->flags;
     (void)args;
-    return as_param(self)->name;
+    if (!(flags & PARAM_BY_CALL) || flags & PARAM_INFER)
+        return as_param(self)->name;
+    const char *sign = flags & PARAM_COVARIANT ? "+" : flags & PARAM_CONTRAVARIANT ? "-" : "~";
+    Str *s = str_printf(vm, "%s%V", sign, as_param(self)->name);
+    return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
 static Value param_m_or(Vm *vm, Value self, const Args *args)
@@ -165,6 +175,51 @@ static Value param_g_default(Vm *vm, Value self)
     return typing_default(vm, self);
 }
 
+/* By a call: the name, then constraints; bound, default, and the kind of variance by keyword. */
+static Value param_m_new(Vm *vm, Value self, const Args *args)
+{
+    TypeParam *p = (TypeParam *)object_alloc(vm, as_type(self));
+    if (!p)
+        return VALUE_ERROR;
+    bool co = value_is_true(args->v[3]), contra = value_is_true(args->v[4]), infer = value_is_true(args->v[5]);
+    if (!is_str(args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "%s() argument 'name' must be str, not %T",
+                         as_type(self) == typing_type(vm, PARAM_TYPEVAR) ? "typevar" :
+                         as_type(self) == typing_type(vm, PARAM_SPEC) ? "paramspec" : "typevartuple", args->v[0]);
+    if (co && contra)
+        return raise_exc(vm, EXC_ValueError, "Bivariant types are not supported.");
+    if (infer && (co || contra))
+        return raise_exc(vm, EXC_ValueError, "Variance cannot be specified with infer_variance.");
+    if (args->nrest == 1)
+        return raise_exc(vm, EXC_TypeError, "A single constraint is not allowed");
+    if (args->nrest && !value_is_none(args->v[1]))
+        return raise_exc(vm, EXC_TypeError, "Constraints cannot be combined with bound=...");
+    p->h.flags |= (uint16_t)(PARAM_BY_CALL | (co ? PARAM_COVARIANT : 0) | (contra ? PARAM_CONTRAVARIANT : 0) |
+                             (infer ? PARAM_INFER : 0));
+    p->name = args->v[0];
+    p->bound = p->constraints = p->dflt = VALUE_NONE;
+    p->bound_value = args->v[1];
+    if (args->nrest) {
+        Tuple *t = tuple_from(vm, args->rest, args->nrest);
+        if (!t)
+            return VALUE_ERROR;
+        p->constraints = VALUE_TRUE;
+        p->constraints_value = value_from_obj(t);
+    }
+    if (!value_is_empty(args->v[2]) && !value_same(args->v[2], no_default(vm))) {
+        p->dflt = VALUE_TRUE;
+        p->dflt_value = args->v[2];
+    }
+    return value_from_obj(p);
+}
+
+static Value pack_m_new(Vm *vm, Value self, const Args *args)
+{
+    Value v[6] = { args->v[0], VALUE_NONE, args->v[1], VALUE_FALSE, VALUE_FALSE, VALUE_TRUE };
+    Args all = { .v = v, .count = 6 };
+    return param_m_new(vm, self, &all);
+}
+
 /* ---- P.args and P.kwargs ---- */
 
 typedef struct SpecPart {
@@ -238,21 +293,35 @@ static const GetSetDef spec_part_getsets[] = {
     { 0 }
 };
 
-static Value param_g_false(Vm *vm, Value self)
+static Value param_g_covariant(Vm *vm, Value self)
 {
     (void)vm;
-    (void)self;
-    return VALUE_FALSE;
+    return value_from_bool(value_obj(self)->flags & PARAM_COVARIANT);
 }
 
-static Value param_g_true(Vm *vm, Value self)
+static Value param_g_contravariant(Vm *vm, Value self)
 {
     (void)vm;
-    (void)self;
-    return VALUE_TRUE;
+    return value_from_bool(value_obj(self)->flags & PARAM_CONTRAVARIANT);
+}
+
+static Value param_g_infer(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(!(value_obj(self)->flags & PARAM_BY_CALL) || value_obj(self)->flags & PARAM_INFER);
+}
+
+static Value param_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return as_param(self)->name;
 }
 
 static const MethodDef typevar_methods[] = {
+    METHOD(param, reduce, "__reduce__()", "Its name: it is a global."),
+    { "__new__(name, *constraints, bound=None, default=..., covariant: bool = False, contravariant: bool = False, "
+      "infer_variance: bool = False)", NULL, param_m_new, NATIVE_STATIC },
     METHOD(param, repr, "__repr__()", "Return repr(self)."),
     METHOD(param, or, "__or__(value, /)", "Return self|value."),
     METHOD(param, ror, "__ror__(value, /)", "Return value|self."),
@@ -260,6 +329,8 @@ static const MethodDef typevar_methods[] = {
     { 0 }
 };
 static const MethodDef tuple_methods[] = {
+    METHOD(param, reduce, "__reduce__()", "Its name: it is a global."),
+    { "__new__(name, *, default=...)", NULL, pack_m_new, NATIVE_STATIC },
     METHOD(param, repr, "__repr__()", "Return repr(self)."),
     METHOD(param, iter, "__iter__()", "The parameter, unpacked."),
     METHOD(param, has_default, "has_default()", "Was a default given?"),
@@ -270,9 +341,9 @@ static const GetSetDef typevar_getsets[] = {
     { "__bound__", "What it is bound to.", param_g_bound, NULL },
     { "__constraints__", "The types that it may be.", param_g_constraints, NULL },
     { "__default__", "The default.", param_g_default, NULL },
-    { "__covariant__", NULL, param_g_false, NULL },
-    { "__contravariant__", NULL, param_g_false, NULL },
-    { "__infer_variance__", NULL, param_g_true, NULL },
+    { "__covariant__", NULL, param_g_covariant, NULL },
+    { "__contravariant__", NULL, param_g_contravariant, NULL },
+    { "__infer_variance__", NULL, param_g_infer, NULL },
     { 0 }
 };
 
@@ -280,9 +351,9 @@ static const GetSetDef spec_getsets[] = {
     { "__name__", "The name.", param_g_name, NULL },
     { "__bound__", "What it is bound to.", param_g_bound, NULL },
     { "__default__", "The default.", param_g_default, NULL },
-    { "__covariant__", NULL, param_g_false, NULL },
-    { "__contravariant__", NULL, param_g_false, NULL },
-    { "__infer_variance__", NULL, param_g_true, NULL },
+    { "__covariant__", NULL, param_g_covariant, NULL },
+    { "__contravariant__", NULL, param_g_contravariant, NULL },
+    { "__infer_variance__", NULL, param_g_infer, NULL },
     { "args", "The positional arguments.", spec_g_args, NULL },
     { "kwargs", "The keyword arguments.", spec_g_kwargs, NULL },
     { 0 }
@@ -349,11 +420,11 @@ Type *typing_type(Vm *vm, TypingType which)
 {
     static const TypeDef defs[] = {
         { .name = "typing.TypeVar", .layout = &param_layout, .methods = typevar_methods, .getsets = typevar_getsets,
-          .flags = TYPE_DISALLOW_NEW },
+          .flags = TYPE_WEAKREFS },
         { .name = "typing.ParamSpec", .layout = &param_layout, .methods = typevar_methods,
-          .getsets = spec_getsets, .flags = TYPE_DISALLOW_NEW },
+          .getsets = spec_getsets, .flags = TYPE_WEAKREFS },
         { .name = "typing.TypeVarTuple", .layout = &param_layout, .methods = tuple_methods,
-          .getsets = tuple_getsets, .flags = TYPE_DISALLOW_NEW },
+          .getsets = tuple_getsets, .flags = TYPE_WEAKREFS },
         { .name = "typing.Generic", .methods = typing_generic_methods, .flags = TYPE_BASE,
           .doc = "What generic classes inherit from." },
         { .name = "typing.TypeAliasType", .layout = &type_alias_layout, .methods = type_alias_methods,
@@ -436,4 +507,23 @@ Value typing_intrinsic(Vm *vm, int which, Value v)
     default:
         return raise_exc(vm, EXC_SystemError, "unknown intrinsic %d", which);
     }
+}
+
+/* ---- module _typing ---- */
+
+Value typing_module_init(Vm *vm)
+{
+    static const struct {
+        const char *name;
+        TypingType type;
+    } names[] = { { "TypeVar", PARAM_TYPEVAR }, { "ParamSpec", PARAM_SPEC }, { "TypeVarTuple", PARAM_TUPLE },
+                  { "Generic", PARAM_GENERIC }, { "TypeAliasType", PARAM_ALIAS }, { "ParamSpecArgs", PARAM_SPEC_PART },
+                  { "ParamSpecKwargs", PARAM_SPEC_PART }, { "_GenericAlias", PARAM_GENERIC_ALIAS } };
+    Module *m = module_new(vm, "_typing", "What the statements for types make.");
+    for (size_t i = 0; m && i < COUNT_OF(names); i++) {
+        Type *t = typing_type(vm, names[i].type);
+        if (!t || !module_set(vm, m, names[i].name, value_from_obj(t)))
+            return VALUE_ERROR;
+    }
+    return m && module_set(vm, m, "NoDefault", no_default(vm)) ? value_from_obj(m) : VALUE_ERROR;
 }

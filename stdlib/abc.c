@@ -20,6 +20,7 @@ typedef struct CacheEntry {
 typedef struct AbcState {
     Obj h;
     uint32_t token;
+    uint32_t busy;              /* classes other than the one that was asked about are looked at */
     CacheEntry cache[CACHE_SIZE];
 } AbcState;
 
@@ -119,6 +120,14 @@ static int hook_says(Vm *vm, Value abc, Value cls, bool *known)
     return -1;
 }
 
+static int ask_other(Vm *vm, Value cls, Value other)
+{
+    state_of(vm)->busy++;
+    int sub = op_issubclass(vm, cls, other);
+    state_of(vm)->busy--;
+    return sub;
+}
+
 static int registered(Vm *vm, const Type *abc, Value cls)
 {
     List *l = registry(vm, abc);
@@ -129,7 +138,7 @@ static int registered(Vm *vm, const Type *abc, Value cls)
             i--;
             continue;
         }
-        int sub = op_issubclass(vm, cls, target);
+        int sub = ask_other(vm, cls, target);
         if (sub)
             return sub;
     }
@@ -143,7 +152,7 @@ static int subclass_of_subclass(Vm *vm, Value abc, Value cls)
     if (value_is_empty(list) || !is_list(list))
         return value_is_empty(list) ? -1 : 0;
     for (size_t i = 0; i < as_list(list)->len; i++) {
-        int sub = op_issubclass(vm, cls, list_items(as_list(list))[i]);
+        int sub = ask_other(vm, cls, list_items(as_list(list))[i]);
         if (sub)
             return sub;
     }
@@ -291,6 +300,13 @@ static Value abc_f_clear(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
+static Value abc_f_busy(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return value_from_bool(state_of(vm)->busy);
+}
+
 static const MethodDef methods[] = {
     METHOD(abc, register, "register(subclass)", "Make subclass a virtual subclass; it is returned."),
     METHOD(abc, instancecheck, "__instancecheck__(instance)", "isinstance(instance, cls)"),
@@ -301,6 +317,7 @@ static const MethodDef functions[] = {
     FUNCTION(abc, compute, "_compute(cls, namespace, /)", "Set __abstractmethods__."),
     FUNCTION(abc, token, "get_cache_token()", "A number that changes with every register()."),
     FUNCTION(abc, pattern, "_pattern(cls, kind, /)", "Let instances match sequence (1) or mapping (2) patterns."),
+    FUNCTION(abc, busy, "_busy()", "Is the answer for one class being made from those for others?"),
     FUNCTION(abc, clear, "_reset_registry(cls, /)", "Forget what was registered."),
     { 0 }
 };

@@ -4,6 +4,7 @@
 #include "runtime/context.h"
 #include "runtime/io.h"
 #include "runtime/module.h"
+#include "runtime/typing.h"
 #include "stdlib/modules.h"
 
 const BuiltinModule builtin_modules[] = {
@@ -33,6 +34,7 @@ const BuiltinModule builtin_modules[] = {
     { "_operator", operator_init },
     { "_datetime", datetime_init },
     { "_thread", thread_init },
+    { "_typing", typing_module_init },
     { "_types", types_init },
     { "_weakref", weakref_init },
     { 0 }
