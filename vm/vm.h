@@ -90,6 +90,7 @@ struct Strand {
     ExcState base_state;
     Gen *root;                  /* root of the running chain of generators, NULL in plain frames at the bottom */
     uint32_t depth, depth_limit;        /* script frames */
+    uint32_t host_depth;                /* entries of the host on its C stack; the layers above count them */
     uint32_t native_depth;              /* interpreter entries on the C stack */
     uint8_t status;             /* GenStatus of what interp_run returned */
     struct Segment *segment;    /* register stack */

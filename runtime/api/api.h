@@ -26,7 +26,8 @@ typedef struct ApiDef {
 
 typedef struct HandleSlot {
     Value value;
-    uint32_t stamp;
+    uint32_t stamp;             /* 0: free */
+    uint32_t strand;            /* who made it */
 } HandleSlot;
 
 struct aiovm {
@@ -41,7 +42,6 @@ struct aiovm {
     Value loop;                 /* the VM's own loop, made on first use; EMPTY */
     Dict *globals;              /* of __main__ */
     ApiDef *defs;
-    unsigned depth;             /* host entries on the stack */
 };
 
 struct aiovm_ref {

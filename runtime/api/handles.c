@@ -17,6 +17,8 @@ void api_roots(Vm *vm, Marker *m, void *ud)
     mark_obj(m, host->globals);
 }
 
+static uint32_t strand_number(const aiovm *host) { return (uint32_t)host->vm->strand->ident; }
+
 aiovm_val api_handle(aiovm *host, Value v)
 {
     if (value_is_empty(v))
@@ -34,7 +36,7 @@ aiovm_val api_handle(aiovm *host, Value v)
     uint32_t i = host->count++;
     if (++host->stamp == 0)
         host->stamp = 1;
-    host->slots[i] = (HandleSlot){ v, host->stamp };
+    host->slots[i] = (HandleSlot){ v, host->stamp, strand_number(host) };
     return (aiovm_val){ (uint64_t)host->stamp << 32 | (i + 1) };
 }
 
@@ -62,10 +64,18 @@ aiovm_scope aiovm_scope_open(aiovm *host)
     return (aiovm_scope){ host->count };
 }
 
+/* Scopes of several strands may be open: each drops what its own strand has made. */
 void aiovm_scope_close(aiovm *host, aiovm_scope s)
 {
-    if (s.mark < host->count)
-        host->count = s.mark;
+    uint32_t me = strand_number(host), count = s.mark;
+    for (uint32_t i = s.mark; i < host->count; i++) {
+        if (host->slots[i].strand == me)
+            host->slots[i] = (HandleSlot){ VALUE_EMPTY, 0, me };
+        else if (host->slots[i].stamp)
+            count = i + 1;
+    }
+    if (count < host->count)
+        host->count = count;
 }
 
 aiovm_val aiovm_scope_escape(aiovm *host, aiovm_scope s, aiovm_val v)

@@ -13,9 +13,9 @@ Value api_native(Vm *vm, Value self, const Args *args)
     const aiovm_function_def *def = n->ud;
     aiovm_call call = { .host = host, .args = args, .native = n, .result = VALUE_NONE };
     aiovm_scope scope = aiovm_scope_open(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     aiovm_status st = def->fn(host, &call);
-    host->depth--;
+    host->vm->strand->host_depth--;
     aiovm_scope_close(host, scope);
     if (st == AIOVM_OK && !vm_pending(vm))
         return call.result;

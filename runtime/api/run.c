@@ -121,9 +121,9 @@ static void let_go(aiovm *host)
 void aiovm_join_threads(aiovm *host)
 {
     API_ENTER(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     runtime_join_threads(host->rt);
-    host->depth--;
+    host->vm->strand->host_depth--;
     API_LEAVE(host);
 }
 
@@ -236,7 +236,7 @@ static aiovm_status outcome(aiovm *host, Value v, aiovm_val *result)
         *result = api_handle(host, v);
         return AIOVM_IS_NULL(*result) ? AIOVM_EMEM : AIOVM_OK;
     }
-    if (!exc_pending_is(vm, EXC_SystemExit) || host->depth > 1)
+    if (!exc_pending_is(vm, EXC_SystemExit) || host->vm->strand->host_depth > 1)
         return api_status(host, false);
     Value exc = exc_take(vm), code = as_exc(exc)->extra[EXTRA_CODE];
     int64_t status = 0;
@@ -296,9 +296,9 @@ aiovm_status aiovm_exec(aiovm *host, aiovm_val code, aiovm_val *result)
     if (!api_value(host, code, &v) || !is_code(v))
         return AIOVM_EMISUSE;
     API_ENTER(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     aiovm_status st = outcome(host, exec_code(host, as_code(v)), result);
-    host->depth--;
+    host->vm->strand->host_depth--;
     API_LEAVE(host);
     return st;
 }
@@ -308,7 +308,7 @@ aiovm_status aiovm_run(aiovm *host, const char *src, size_t n, const char *file)
     Vm *vm = host->vm;
     CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file), .is_script = true };
     API_ENTER(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     Str *name = str_cstr(vm, file);
     aiovm_status st;
     if (!name || (file[0] != '<' && !set_file(host, value_from_obj(name)))) {
@@ -325,7 +325,7 @@ aiovm_status aiovm_run(aiovm *host, const char *src, size_t n, const char *file)
             st = outcome(host, v, NULL);
         }
     }
-    host->depth--;
+    host->vm->strand->host_depth--;
     API_LEAVE(host);
     return st;
 }
@@ -333,9 +333,9 @@ aiovm_status aiovm_run(aiovm *host, const char *src, size_t n, const char *file)
 aiovm_status aiovm_import(aiovm *host, const char *name, aiovm_val *module)
 {
     API_ENTER(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     aiovm_status st = outcome(host, rt_import_module(host->vm, name), module);
-    host->depth--;
+    host->vm->strand->host_depth--;
     API_LEAVE(host);
     return st;
 }
@@ -356,9 +356,9 @@ aiovm_status aiovm_call_value(aiovm *host, aiovm_val fn, const aiovm_val *args, 
     if (n < 0 || n > API_MAX_ARGS || !api_value(host, fn, &f) || !take_args(host, args, n, v))
         return AIOVM_EMISUSE;
     API_ENTER(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     aiovm_status st = outcome(host, op_call(host->vm, f, (uint32_t)n, v), result);
-    host->depth--;
+    host->vm->strand->host_depth--;
     API_LEAVE(host);
     return st;
 }
@@ -369,10 +369,10 @@ aiovm_status aiovm_call_method(aiovm *host, aiovm_val o, const char *name, const
     if (n < 0 || n > API_MAX_ARGS || !api_value(host, o, &self) || !take_args(host, args, n, v))
         return AIOVM_EMISUSE;
     API_ENTER(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     Str *s = str_intern(host->vm, name, strlen(name));
     aiovm_status st = outcome(host, s ? op_call_method(host->vm, self, s, (uint32_t)n, v) : VALUE_ERROR, result);
-    host->depth--;
+    host->vm->strand->host_depth--;
     API_LEAVE(host);
     return st;
 }
@@ -417,12 +417,12 @@ aiovm_status aiovm_spawn(aiovm *host, aiovm_val coro, aiovm_val *task)
 aiovm_status aiovm_await(aiovm *host, aiovm_val awaitable, aiovm_val *result)
 {
     Value v;
-    if (!api_value(host, awaitable, &v) || host->depth || !value_is_none(host->vm->strand->running_loop))
+    if (!api_value(host, awaitable, &v) || host->vm->strand->host_depth || !value_is_none(host->vm->strand->running_loop))
         return AIOVM_EMISUSE;
     API_ENTER(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     aiovm_status st = outcome(host, await_value(host, v), result);
-    host->depth--;
+    host->vm->strand->host_depth--;
     API_LEAVE(host);
     return st;
 }
@@ -430,10 +430,10 @@ aiovm_status aiovm_await(aiovm *host, aiovm_val awaitable, aiovm_val *result)
 aiovm_status aiovm_step(aiovm *host, int mode)
 {
     Vm *vm = host->vm;
-    if (host->depth || !value_is_none(vm->strand->running_loop))
+    if (host->vm->strand->host_depth || !value_is_none(vm->strand->running_loop))
         return AIOVM_EMISUSE;
     API_ENTER(host);
-    host->depth++;
+    host->vm->strand->host_depth++;
     Loop *l = api_loop(host);
     aiovm_status st = AIOVM_ERR;
     if (l) {
@@ -445,7 +445,7 @@ aiovm_status aiovm_step(aiovm *host, int mode)
         if (st == AIOVM_OK && l->ready_count)
             st = AIOVM_EAGAIN;
     }
-    host->depth--;
+    host->vm->strand->host_depth--;
     API_LEAVE(host);
     return st;
 }

@@ -102,6 +102,50 @@ static void stepping(void)
     aiovm_close(vm);
 }
 
+/* A function of the host that calls script, which waits, in a thread; the host's other functions go on meanwhile. */
+static aiovm_status call_it(aiovm *vm, aiovm_call *c)
+{
+    aiovm_val results[20], fn = aiovm_arg(c, 0), r;
+    int64_t sum = 0, n;
+    for (int i = 0; i < 20; i++)
+        if (aiovm_call_value(vm, fn, NULL, 0, &results[i]) != AIOVM_OK)
+            return AIOVM_ERR;
+    for (int i = 0; i < 20; i++) {
+        if (aiovm_to_int(vm, results[i], &n) != AIOVM_OK)
+            return AIOVM_ERR;
+        sum += n;
+    }
+    r = aiovm_int(vm, sum);
+    return aiovm_return(c, r);
+}
+
+static void calling(void)
+{
+    static const aiovm_function_def def = { "call_it(function, /)", call_it, "The sum of 20 calls.", NULL };
+    aiovm *vm = new_vm(AIOVM_ALLOW_THREADS);
+    if (aiovm_set_global(vm, "call_it", aiovm_function(vm, &def)) != AIOVM_OK)
+        return;
+    run(vm, "import threading, time\nsums, gate = [], threading.Event()\n"
+            "def wait(): time.sleep(0.0001); return 1\n"
+            "def one(): sums.append(call_it(wait))\n"
+            "ts = [threading.Thread(target=one) for _ in range(10)]\n"
+            "for t in ts: t.start()\n"
+            "one()\n"
+            "def gated(): gate.wait(); return 2\n"
+            "def leave(): raise SystemExit(3)\n"
+            "def other(): sums.append(call_it(gated))\n"
+            "for t in ts: t.join()\n"
+            "print(sums)\n"
+            "threading.Thread(target=other).start()\n"
+            "threading.Thread(target=call_it, args=(leave,)).start()\n");
+    printf("step %d\n", aiovm_step(vm, AIOVM_STEP_NOWAIT) < 0);
+    run(vm, "one(); gate.set()\n");
+    step_to_end(vm);
+    run(vm, "print(sums[-2:])\n");
+    run(vm, "gate.clear()\nthreading.Thread(target=other).start()\n");
+    aiovm_close(vm);
+}
+
 /* Closed while threads wait, compute, sort, run loops, import, hold locks, have not begun. */
 static void closing(void)
 {
@@ -165,6 +209,7 @@ int main(void)
     setvbuf(stdout, NULL, _IONBF, 0);
     forbidden();
     stepping();
+    calling();
     closing();
     return 0;
 }
