@@ -67,6 +67,8 @@ typedef struct Sleep {
     Value given;                /* the delay as it was given */
     double delay;
     Value task;                 /* who waits; NONE */
+    Value future;               /* what waits instead, where a script may see it; EMPTY */
+    Value inner;                /* driven by hand: a coroutine that does the same; EMPTY */
     Loop *loop;
     uint32_t timer;             /* index in the heap + 1; 0: none */
     uint8_t state;              /* GEN_* */

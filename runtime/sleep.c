@@ -13,6 +13,8 @@ static void sleep_trace(Marker *m, Obj *o)
     Sleep *s = (Sleep *)o;
     mark_value(m, s->result);
     mark_value(m, s->given);
+    mark_value(m, s->future);
+    mark_value(m, s->inner);
     mark_value(m, s->task);
     mark_obj(m, s->loop);
 }
@@ -34,6 +36,14 @@ static void sleep_complain(Vm *vm, Obj *o)
 
 const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,
                                   .wants_last_word = sleep_unawaited, .last_word = sleep_complain };
+
+void sleep_end(Sleep *s)
+{
+    if (s->timer)
+        loop_remove_timer(s->loop, value_from_obj(s));
+    s->state = GEN_FINISHED;
+    s->fired = true;
+}
 
 /* ---- on loops with methods of a script's ---- */
 
@@ -59,14 +69,14 @@ bool sleep_for_loop(Vm *vm, Loop *l, Value *coro)
     if (!is_kind(*coro, KIND_EXT) || type_of(vm, *coro)->layout != &sleep_layout)
         return true;
     Sleep *s = (Sleep *)value_obj(*coro);
-    if (s->state != GEN_CREATED || is_str(s->given) || s->delay <= 0 || !needs_script(vm, l))
+    if (s->state != GEN_CREATED || !value_is_empty(s->inner) || is_str(s->given) || s->delay <= 0 || !needs_script(vm, l))
         return true;
     s->state = GEN_FINISHED;
     *coro = by_script(vm, s->given, s->result);
     return !value_is_empty(*coro);
 }
 
-/* It was made before the loop ran: what it yields is a future that the loop's call_later() finishes. */
+/* Not by a task alone, or on a script's loop: what it yields is a future that the loop's call_later() finishes. */
 static bool begin_by_script(Vm *vm, Sleep *s, Loop *l, Value *out)
 {
     Value m = rt_import_module(vm, "asyncio.futures");
@@ -77,9 +87,19 @@ static bool begin_by_script(Vm *vm, Sleep *s, Loop *l, Value *out)
     if (value_is_empty(fut) || value_is_empty(loop_method(vm, l, "call_later", 4, args)))
         return false;
     Str *blocking = str_intern(vm, "_asyncio_future_blocking", 24);
-    s->fired = true;
+    heap_set(vm, s, &s->future, fut);
     *out = fut;
     return blocking && attr_set(vm, fut, blocking, VALUE_TRUE);
+}
+
+/* The chain that runs is a task's, from its coroutine on: nothing of a script's sees what is yielded. */
+static bool driven_by_task(Vm *vm, const Sleep *s)
+{
+    Value v = vm->strand->current_task;
+    if (!is_future(vm, v) || !as_future(v)->is_task)
+        return false;
+    Value coro = ((Task *)value_obj(v))->coro;
+    return value_same(coro, value_from_obj(s)) || (is_gen(coro) && vm->strand->root == as_gen(coro));
 }
 
 static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
@@ -97,7 +117,7 @@ static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
         raise_exc(vm, EXC_ValueError, "Invalid delay: NaN (not a number)");
         return false;
     }
-    if (UNLIKELY(!loop_is_plain(vm, l)) && needs_script(vm, l))
+    if (UNLIKELY(!driven_by_task(vm, s)) || (UNLIKELY(!loop_is_plain(vm, l)) && needs_script(vm, l)))
         return begin_by_script(vm, s, l, out);
     s->task = VALUE_NONE;
     heap_set_ptr(vm, s, &s->loop, l);
@@ -107,11 +127,25 @@ static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
     return true;
 }
 
+/* It goes on: with the result of its future, which may not be done, or of another make. */
+static bool resume_future(Vm *vm, Sleep *s, Value *out)
+{
+    if (is_future(vm, s->future)) {
+        if (!future_await(vm, value_obj(s->future), false, out))
+            return false;
+    } else {
+        Str *name = str_intern(vm, "result", 6);
+        *out = name ? op_call_method(vm, s->future, name, 0, NULL) : VALUE_ERROR;
+    }
+    sleep_end(s);
+    return true;
+}
+
 /* First the bare yield or the timer, then the result. */
 static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
 {
     Sleep *s = (Sleep *)o;
-    if (first && s->state == GEN_SUSPENDED) {
+    if (first && (s->state == GEN_SUSPENDED || !value_is_empty(s->inner)) && s->state != GEN_FINISHED) {
         *out = raise_exc(vm, EXC_RuntimeError, "coroutine is being awaited already");
         return true;
     }
@@ -131,6 +165,8 @@ static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
         *out = raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
         return true;
     }
+    if (UNLIKELY(!value_is_empty(s->future)))
+        return resume_future(vm, s, out);
     if (!s->fired) {
         loop_remove_timer(s->loop, value_from_obj(s));
         s->state = GEN_FINISHED;
@@ -142,17 +178,11 @@ static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
     return true;
 }
 
-static void sleep_end(Sleep *s)
-{
-    if (s->timer)
-        loop_remove_timer(s->loop, value_from_obj(s));
-    s->state = GEN_FINISHED;
-    s->fired = true;
-}
-
 bool sleep_wake(Vm *vm, Sleep *s)
 {
     Value task = s->task;
+    if (UNLIKELY(!value_is_empty(s->future)))
+        return future_done(as_future(s->future)) || future_set_result(vm, as_future(s->future), s->result);
     s->fired = true;
     s->task = VALUE_NONE;
     return value_is_none(task) || loop_ready(vm, s->loop, task, VALUE_EMPTY);
@@ -167,8 +197,25 @@ bool sleep_cancel(Vm *vm, Sleep *s, Value msg)
     return !value_is_empty(exc) && loop_ready(vm, s->loop, task, exc);
 }
 
+Value sleep_future(Vm *vm, Sleep *s)
+{
+    if (!value_is_empty(s->future) || !s->loop || value_is_none(s->task))
+        return value_is_empty(s->future) ? VALUE_NONE : s->future;
+    Value fut = future_new(vm, s->loop), task = s->task;
+    if (value_is_empty(fut) || !future_add_callback(vm, as_future(fut), task))
+        return VALUE_ERROR;
+    Task *t = (Task *)value_obj(task);
+    heap_set(vm, s, &s->future, fut);
+    heap_set(vm, t, &t->waiter, fut);
+    s->task = VALUE_NONE;
+    return fut;
+}
+
 GenStatus sleep_step(Vm *vm, Sleep *s, Value exc, Value *out)
 {
+    if (UNLIKELY(!value_is_empty(s->inner)) && is_gen(s->inner))
+        return value_is_empty(exc) ? gen_resume(vm, as_gen(s->inner), VALUE_NONE, out)
+                                   : gen_throw(vm, as_gen(s->inner), exc, out);
     if (!value_is_empty(exc)) {
         sleep_end(s);
         exc_restore(vm, exc);
@@ -186,38 +233,64 @@ static Sleep *as_sleep(Value v)
     return (Sleep *)value_obj(v);
 }
 
-static Value sleep_m_send(Vm *vm, Value self, const Args *args)
+/* Whoever drives it gets a coroutine that does the same by the loop's methods. */
+static Value inner_coroutine(Vm *vm, Sleep *s)
 {
-    (void)args;
-    Value out;
-    Sleep *s = as_sleep(self);
+    if (!value_is_empty(s->inner))
+        return s->inner;
     if (s->state == GEN_FINISHED)
         return raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
-    if (!sleep_await(vm, &s->h, s->state == GEN_CREATED, &out))
-        return out;
-    return value_is_empty(out) ? out : raise_stop_iteration(vm, out);
+    if (s->state == GEN_SUSPENDED)
+        return raise_exc(vm, EXC_RuntimeError, "coroutine is being awaited already");
+    Value inner = by_script(vm, s->given, s->result);
+    if (!value_is_empty(inner))
+        heap_set(vm, s, &s->inner, inner);
+    return inner;
 }
-#define sleep_m_next sleep_m_send
+
+/* The method of that name of the coroutine inside. Once that runs, it is the one to be awaited. */
+static Value pass_on(Vm *vm, Value self, Str *name, uint32_t n, const Value *args)
+{
+    Sleep *s = as_sleep(self);
+    Value inner = inner_coroutine(vm, s);
+    if (value_is_empty(inner))
+        return inner;
+    if (s->state == GEN_CREATED)
+        s->state = GEN_SUSPENDED;
+    Value r = op_call_method(vm, inner, name, n, args);
+    if (is_gen(inner) && as_gen(inner)->f.state == GEN_FINISHED)
+        s->state = GEN_FINISHED;
+    return r;
+}
+
+static Value sleep_m_send(Vm *vm, Value self, const Args *args)
+{
+    return pass_on(vm, self, vm->names.send, 1, args->v);
+}
 
 static Value sleep_m_throw(Vm *vm, Value self, const Args *args)
 {
-    sleep_end(as_sleep(self));
-    return raise_value(vm, args->v[0]);
+    uint32_t n = 1;
+    while (n < 3 && !value_is_empty(args->v[n]))
+        n++;
+    return pass_on(vm, self, vm->names.throw_, n, args->v);
 }
 
 static Value sleep_m_close(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
     (void)args;
-    sleep_end(as_sleep(self));
+    Sleep *s = as_sleep(self);
+    if (!value_is_empty(s->inner))
+        return pass_on(vm, self, vm->names.close, 0, NULL);
+    sleep_end(s);
     return VALUE_NONE;
 }
 
 static Value sleep_m_await(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
     (void)args;
-    return self;
+    Str *name = str_intern(vm, "__await__", 9);
+    return name ? pass_on(vm, self, name, 0, NULL) : VALUE_ERROR;
 }
 
 static Value sleep_g_name(Vm *vm, Value self)
@@ -238,11 +311,9 @@ static Value sleep_m_repr(Vm *vm, Value self, const Args *args)
 
 static const MethodDef sleep_methods[] = {
     METHOD(sleep, send, "send(value, /)", "One step."),
-    METHOD(sleep, next, "__next__()", "One step."),
-    METHOD(sleep, throw, "throw(typ, val=None, tb=None, /)", "End it by an exception."),
+    METHOD(sleep, throw, "throw(typ, val=..., tb=..., /)", "End it by an exception."),
     METHOD(sleep, close, "close()", "End it."),
-    METHOD(sleep, await, "__await__()", "Itself."),
-    METHOD(sleep, await, "__iter__()", "Itself."),
+    METHOD(sleep, await, "__await__()", "An iterator that drives it."),
     METHOD(sleep, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };
@@ -252,6 +323,29 @@ static Value sleep_g_none(Vm *vm, Value self)
     (void)vm;
     (void)self;
     return VALUE_NONE;
+}
+
+/* The attribute of the coroutine inside, where there is one. */
+static Value of_inner(Vm *vm, Value self, const char *attr, Value otherwise)
+{
+    Value inner = as_sleep(self)->inner;
+    Str *name = value_is_empty(inner) ? NULL : str_intern(vm, attr, strlen(attr));
+    return value_is_empty(inner) ? otherwise : name ? attr_get(vm, inner, name) : VALUE_ERROR;
+}
+
+static Value sleep_g_suspended(Vm *vm, Value self)
+{
+    return of_inner(vm, self, "cr_suspended", value_from_bool(as_sleep(self)->state == GEN_SUSPENDED));
+}
+
+static Value sleep_g_await(Vm *vm, Value self)
+{
+    return of_inner(vm, self, "cr_await", VALUE_NONE);
+}
+
+static Value sleep_g_frame(Vm *vm, Value self)
+{
+    return of_inner(vm, self, "cr_frame", VALUE_NONE);
 }
 
 static Value sleep_g_false(Vm *vm, Value self)
@@ -264,8 +358,10 @@ static Value sleep_g_false(Vm *vm, Value self)
 static const GetSetDef sleep_getsets[] = {
     { "__name__", "\"sleep\"", sleep_g_name, NULL },
     { "__qualname__", "\"sleep\"", sleep_g_name, NULL },
-    { "cr_await", "None: it waits for the loop's clock.", sleep_g_none, NULL },
-    { "cr_frame", "None: it has no frame.", sleep_g_none, NULL },
+    { "cr_await", "None: it waits for the loop's clock.", sleep_g_await, NULL },
+    { "cr_frame", "None: it has no frame.", sleep_g_frame, NULL },
+    { "cr_suspended", "Does it wait?", sleep_g_suspended, NULL },
+    { "cr_origin", "None.", sleep_g_none, NULL },
     { "cr_running", "False.", sleep_g_false, NULL },
     { 0 }
 };
@@ -288,6 +384,7 @@ Value sleep_nothing(Vm *vm, const char *qualname)
     if (!s)
         return VALUE_ERROR;
     s->given = value_from_obj(name);
+    s->future = s->inner = VALUE_EMPTY;
     s->result = s->task = VALUE_NONE;
     s->state = GEN_CREATED;
     return value_from_obj(s);
@@ -317,6 +414,7 @@ Value sleep_call(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     s->delay = delay;
     s->given = args->v[0];
+    s->future = s->inner = VALUE_EMPTY;
     s->result = args->v[1];
     s->task = VALUE_NONE;
     s->state = GEN_CREATED;

@@ -355,6 +355,15 @@ bool task_step(Vm *vm, Task *t, Value exc)
     }
 }
 
+/* What the innermost frame awaits; EMPTY: not known. */
+static Value waiting_for(const Task *t)
+{
+    if (!is_gen(t->coro))
+        return t->coro;
+    Gen *leaf = as_gen(t->coro)->chain.leaf;
+    return leaf ? frame_down(&leaf->f) : VALUE_EMPTY;
+}
+
 /* What the task waited for is done: an await without an iterator takes the result itself; a script's iterator has
  * the exception thrown in. */
 bool task_wake(Vm *vm, Task *t)
@@ -370,8 +379,10 @@ bool task_wake(Vm *vm, Task *t)
         goto plain;
 taken:
     if (as_future(waiter)->state == FUTURE_CANCELLED || as_future(waiter)->failed) {
-        Value none = future_result(vm, as_future(waiter));
+        Value none = future_result(vm, as_future(waiter)), slept = waiting_for(t);
         (void)none;
+        if (is_kind(slept, KIND_EXT) && type_of(vm, slept)->layout == &sleep_layout)
+            sleep_end((Sleep *)value_obj(slept));
         return task_step(vm, t, exc_take(vm));
     }
 plain:
@@ -540,7 +551,9 @@ static Str *coro_repr(Vm *vm, Value coro)
     if (!is_gen(coro)) {
         Value name = attr_get_opt(vm, coro, vm->names.dunder_qualname);
         exc_discard(vm);
-        return is_str(name) ? str_printf(vm, "%S()", as_str(name)) : op_repr(vm, coro);
+        bool sleeps = type_of(vm, coro)->layout == &sleep_layout;
+        const char *state = !sleeps ? "" : ((Sleep *)value_obj(coro))->state == GEN_FINISHED ? " done" : " running";
+        return is_str(name) ? str_printf(vm, "%S()%s", as_str(name), state) : op_repr(vm, coro);
     }
     Gen *g = as_gen(coro);
     Code *c = g->f.code;
@@ -610,8 +623,9 @@ static Value task_g_coro(Vm *vm, Value self)
 
 static Value task_g_waiter(Vm *vm, Value self)
 {
-    (void)vm;
-    return as_task(self)->waiter;
+    Value w = as_task(self)->waiter;
+    bool sleeps = is_kind(w, KIND_EXT) && type_of(vm, w)->layout == &sleep_layout;
+    return sleeps ? sleep_future(vm, (Sleep *)value_obj(w)) : w;
 }
 
 static Value task_g_must_cancel(Vm *vm, Value self)

@@ -432,6 +432,11 @@ Value interp_get_yield_iter(Vm *vm, Frame *f, Value v)
             return raise_exc(vm, EXC_TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
         return v;
     }
+    if (value_is_obj(v) && type_of(vm, v)->layout->await && type_is_subtype(type_of(vm, v), vm->types.coroutine)) {
+        if (!(f->code->flags & (CODE_COROUTINE | CODE_ITERABLE_COROUTINE)))
+            return raise_exc(vm, EXC_TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+        return v;               /* a coroutine of C's: SEND knows its hook */
+    }
     return op_iter(vm, v);
 }
 
