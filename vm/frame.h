@@ -138,6 +138,9 @@ void gen_raise_thrown(Vm *vm, Gen *gen, Value exc);
 /* The same, with what throw() was called with: iterators that the generator delegates to get that. */
 typedef struct Thrown { Value exc; uint32_t count; Value given[3]; } Thrown;
 MUST_USE GenStatus gen_throw_given(Vm *vm, Gen *gen, const Thrown *t, Value *out);
+/* What was given cannot be thrown: t->exc tells why. The innermost generator refuses, and is left as it is; those
+ * that wait for it get the exception. */
+MUST_USE GenStatus gen_throw_refused(Vm *vm, Gen *gen, const Thrown *t, Value *out);
 MUST_USE bool gen_close(Vm *vm, Gen *gen);
 /* The same; *value is what the generator returned meanwhile, or None. */
 MUST_USE bool gen_close_value(Vm *vm, Gen *gen, Value *value);

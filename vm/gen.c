@@ -427,6 +427,51 @@ GenStatus gen_throw_given(Vm *vm, Gen *gen, const Thrown *t, Value *out)
     return run_chain(vm, gen, leaf, out);
 }
 
+/* The generator waits for another one alone: what is below is on its own. */
+static Gen *cut_below(Vm *vm, Gen *gen)
+{
+    Value down = frame_down(&gen->f);
+    if (gen->f.state != GEN_SUSPENDED || !is_gen(down))
+        return NULL;
+    Gen *inner = as_gen(down);
+    if (inner->h.flags & GEN_DELEGATED && inner->f.back == &gen->f)
+        inner->h.flags &= (uint16_t)~GEN_DELEGATED;
+    inner->chain.leaf = NULL;
+    (void)vm;
+    return inner;
+}
+
+GenStatus gen_throw_refused(Vm *vm, Gen *gen, const Thrown *t, Value *out)
+{
+    *out = VALUE_EMPTY;
+    if (!chain_detach(vm, gen) || !vm_stack_ok(vm, ""))
+        return GEN_RAISED;
+    Gen *inner = cut_below(vm, gen);
+    if (!inner) {
+        Value down = gen->f.state == GEN_SUSPENDED ? frame_down(&gen->f) : VALUE_EMPTY;
+        Value meth = value_is_empty(down) ? down : attr_get_opt(vm, down, vm->names.throw_);
+        if (!value_is_empty(meth))
+            return gen_throw_given(vm, gen, t, out);
+        if (!vm_pending(vm))
+            exc_restore(vm, t->exc);
+        return GEN_RAISED;
+    }
+    gen->f.state = GEN_RUNNING;
+    GenStatus status = gen_throw_refused(vm, inner, t, out);
+    gen->f.state = GEN_SUSPENDED;
+    gen->chain.leaf = NULL;
+    if (status == GEN_YIELDED)
+        return status;
+    gen->chain.leaf = gen;
+    gen->length = 1;
+    Frame *leaf = chain_enter(vm, gen);
+    if (!leaf)
+        return GEN_RAISED;
+    if (status != GEN_RAISED)
+        leaf->regs[leaf->pc[-1].a] = *out;
+    return run_chain(vm, gen, leaf, out);
+}
+
 bool gen_close(Vm *vm, Gen *gen)
 {
     Value v;

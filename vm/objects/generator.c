@@ -96,9 +96,13 @@ static Value gen_m_throw(Vm *vm, Value self, const Args *args)
 {
     Thrown t;
     Value out;
-    if (!thrown_of(vm, args, &t))
+    if (thrown_of(vm, args, &t))
+        return step_result(vm, gen_throw_given(vm, as_gen(self), &t, &out), out);
+    bool is_class = is_type(t.given[0]) && (as_type(t.given[0])->flags & TYPE_EXC);
+    if (is_class || !exc_pending_is(vm, EXC_TypeError))
         return VALUE_ERROR;
-    return step_result(vm, gen_throw_given(vm, as_gen(self), &t, &out), out);
+    t.exc = exc_take(vm);
+    return step_result(vm, gen_throw_refused(vm, as_gen(self), &t, &out), out);
 }
 
 static Value gen_m_close(Vm *vm, Value self, const Args *args)
