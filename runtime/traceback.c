@@ -131,7 +131,8 @@ static bool is_stdlib_module(Vm *vm, Value name)
         if (value_is_empty(sys))
             exc_discard(vm);
     }
-    Value names = is_module(sys) ? dict_get_cstr(vm, as_module(sys)->globals, "stdlib_module_names") : VALUE_EMPTY;
+    Dict *d = is_module(sys) ? attr_dict(vm, sys) : NULL;
+    Value names = d ? dict_get_cstr(vm, d, "stdlib_module_names") : VALUE_EMPTY;
     if (!is_kind(names, KIND_SET) && !is_tuple(names))
         return false;
     int found = op_contains(vm, names, name);

@@ -500,12 +500,20 @@ static bool add_lists(Vm *vm, Module *m)
                module_set(vm, m, "path_importer_cache", value_from_obj(cache));
 }
 
+/* ---- what is made when it is first asked for ---- */
+static bool fill(Vm *vm, Module *m)
+{
+    if (!add_version(vm, m) || !add_float_info(vm, m) || !add_int_info(vm, m) || !add_hash_info(vm, m) || !add_flags(vm, m) ||
+        !add_implementation(vm, m) || !add_executable(vm, m) || !add_module_names(vm, m) || !sys_add_module_names(vm, m))
+        return false;
+    m->fill = NULL;
+    return true;
+}
+
 Value sys_init(Vm *vm)
 {
     Module *m = module_new(vm, "sys", "What scripts can see and change of the interpreter itself.");
-    if (!m || !module_add_functions(vm, m, functions) || !add_version(vm, m) || !add_float_info(vm, m) || !add_int_info(vm, m) ||
-        !add_hash_info(vm, m) || !add_flags(vm, m) || !add_implementation(vm, m) || !add_executable(vm, m) ||
-        !add_module_names(vm, m) || !sys_add_module_names(vm, m) || !add_streams(vm, m) || !add_lists(vm, m) ||
+    if (!m || !module_add_functions(vm, m, functions) || !add_streams(vm, m) || !add_lists(vm, m) ||
             !module_set(vm, m, "platform", text(vm, "linux")) ||
         !module_set(vm, m, "byteorder", text(vm, "little")) || !module_set(vm, m, "maxsize", int_new(vm, INT64_MAX)) ||
         !module_set(vm, m, "maxunicode", INT(0x10ffff)) || !module_set(vm, m, "float_repr_style", text(vm, "short")) ||
@@ -513,5 +521,6 @@ Value sys_init(Vm *vm)
         !module_set(vm, m, "exec_prefix", text(vm, "/usr")) || !module_set(vm, m, "platlibdir", text(vm, "lib")) ||
         !module_set(vm, m, "pycache_prefix", VALUE_NONE))
         return VALUE_ERROR;
+    m->fill = fill;
     return value_from_obj(m);
 }

@@ -83,6 +83,11 @@ static Value *slot_of(Obj *o, const Shape *s, Value *ext, int slot)
     return &((Values *)value_obj(*ext))->items[slot - s->inline_cap];
 }
 
+static Dict *module_dict(Vm *vm, Module *m)
+{
+    return m->fill && !m->fill(vm, m) ? NULL : m->globals;
+}
+
 Value attr_own(Vm *vm, Obj *o, Str *name)
 {
     switch (o->kind) {
@@ -90,8 +95,11 @@ Value attr_own(Vm *vm, Obj *o, Str *name)
         Value d = ((Func *)o)->dict;
         return value_is_empty(d) ? VALUE_EMPTY : dict_get_str(vm, as_dict(d), name);
     }
-    case KIND_MODULE:
-        return dict_get_str(vm, ((Module *)o)->globals, name);
+    case KIND_MODULE: {
+        Module *m = (Module *)o;
+        Value v = dict_get_str(vm, m->globals, name);
+        return value_is_empty(v) && m->fill && module_dict(vm, m) ? dict_get_str(vm, m->globals, name) : v;
+    }
     default:
         break;
     }
@@ -241,7 +249,7 @@ Dict *attr_dict(Vm *vm, Value v)
     if (value_is_obj(v)) {
         Obj *o = value_obj(v);
         if (o->kind == KIND_MODULE)
-            return ((Module *)o)->globals;
+            return module_dict(vm, (Module *)o);
         if (o->kind == KIND_FUNC) {
             Func *f = (Func *)o;
             if (value_is_empty(f->dict)) {

@@ -249,6 +249,7 @@ typedef struct Descr {
 typedef struct Module {
     Obj h;
     Dict *globals;              /* in cell mode */
+    bool (*fill)(Vm *vm, struct Module *m);     /* makes the names nobody asked for yet; NULL: there are none */
     Value name;
     void *state;                /* of a native module; freed with the VM */
 } Module;

@@ -895,7 +895,10 @@ static Value module_m_dir(Vm *vm, Value self, const Args *args)
     (void)args;
     Module *m = as_module(self);
     Value f = dict_get_str(vm, m->globals, vm->special_names[SPECIAL_DIR]);
-    Value l = value_is_empty(f) ? op_list_of(vm, value_from_obj(m->globals)) : op_call0(vm, f);
+    Dict *d = attr_dict(vm, self);
+    if (!d)
+        return VALUE_ERROR;
+    Value l = value_is_empty(f) ? op_list_of(vm, value_from_obj(d)) : op_call0(vm, f);
     if (value_is_empty(l) || !is_list(l))
         return l;
     return list_sort(vm, as_list(l), VALUE_NONE, false) ? l : VALUE_ERROR;
@@ -903,8 +906,8 @@ static Value module_m_dir(Vm *vm, Value self, const Args *args)
 
 static Value module_g_dict(Vm *vm, Value self)
 {
-    (void)vm;
-    return value_from_obj(as_module(self)->globals);
+    Dict *d = attr_dict(vm, self);
+    return d ? value_from_obj(d) : VALUE_ERROR;
 }
 
 static const MethodDef module_methods[] = {
