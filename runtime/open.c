@@ -225,7 +225,7 @@ Value io_module_init(Vm *vm)
         { 0 }
     };
     Runtime *rt = rt_of(vm);
-    Module *m = module_new(vm, "io", "Files.");
+    Module *m = module_new(vm, "_io", "Files.");
     if (!m || !module_add_functions(vm, m, functions) ||
         !module_set(vm, m, "UnsupportedOperation", rt->roots[RT_ROOT_UNSUPPORTED]) ||
         !module_set(vm, m, "BufferedReader", rt->roots[RT_ROOT_READER_TYPE]) ||
