@@ -46,7 +46,7 @@ bool type_is_subtype(const Type *a, const Type *b)
         return false;
     }
     for (size_t i = 0; i < a->mro->len; i++)
-        if (value_obj(a->mro->items[i]) == &b->h)
+        if (value_obj(a->mro->items[i]) == (const Obj *)b)      /* b may be NULL: not made yet */
             return true;
     return false;
 }
