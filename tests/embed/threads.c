@@ -191,7 +191,7 @@ static void closing(void)
             "start(lambda: max([1, 2], key=lambda x: never.wait()))\n"
             "start(lambda: sum(map(lambda x: never.wait(), [1])))\n"
             "print(threading.active_count())\n"
-            "for _ in range(3): _thread.start_new_thread(print, ('no',))\n"
+            "for _ in range(3): _thread.start_new_thread(never.wait, ())\n"
             "import atexit\n"
             "def end():\n"
             "    print('the end', threading.active_count())\n"
