@@ -202,8 +202,8 @@ static Value handle_m_new(Vm *vm, Value self, const Args *args)
     Handle *h = (Handle *)object_alloc(vm, as_type(self));
     if (!h)
         return VALUE_ERROR;
-    h->fn = h->args = VALUE_NONE;
-    h->context = h->due = h->source = h->text = VALUE_EMPTY;
+    h->fn = h->args = h->due = VALUE_NONE;
+    h->context = h->source = h->text = VALUE_EMPTY;
     h->cancelled = true;
     return value_from_obj(h);
 }
