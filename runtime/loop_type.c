@@ -423,6 +423,44 @@ static Value loop_g_scheduled(Vm *vm, Value self)
     return out ? value_from_obj(out) : VALUE_ERROR;
 }
 
+static Value loop_g_resolution(Vm *vm, Value self)
+{
+    (void)vm;
+    (void)self;
+    return value_from_double(1e-9);
+}
+
+static Value loop_g_exception_handler(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_loop(self)->exception_handler;
+}
+
+static Value loop_g_task_factory(Vm *vm, Value self)
+{
+    (void)vm;
+    return as_loop(self)->task_factory;
+}
+
+static Value loop_m_write_to_self(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Poller *p = rt_of(vm)->poller;
+    if (p)
+        p->wake(p);
+    return VALUE_NONE;
+}
+
+static Value loop_m_check_running(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    if (as_loop(self)->running)
+        return raise_exc(vm, EXC_RuntimeError, "This event loop is already running");
+    return value_is_none(vm->strand->running_loop) ? VALUE_NONE
+         : raise_exc(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
+}
+
 #define FLAG(name)                                                            \
     static Value loop_g_##name(Vm *vm, Value self)                            \
     {                                                                         \
@@ -493,6 +531,8 @@ static const MethodDef loop_methods[] = {
     SCRIPT_METHOD(loop, process_events, "_process_events(event_list)", "For loops with a selector of their own."),
     SCRIPT_METHOD(loop, firstiter, "_asyncgen_firstiter_hook(agen)", "It was iterated for the first time."),
     SCRIPT_METHOD(loop, finalizer, "_asyncgen_finalizer_hook(agen)", "It is dead: a task closes it."),
+    SCRIPT_METHOD(loop, write_to_self, "_write_to_self()", "Wake it when it waits."),
+    SCRIPT_METHOD(loop, check_running, "_check_running()", "RuntimeError when it runs, or another one does."),
     SCRIPT_METHOD(loop, check_closed, "_check_closed()", "RuntimeError when it was closed."),
     SCRIPT_METHOD(loop, repr, "__repr__()", "Return repr(self)."),
     SCRIPT_METHOD(loop, getattr, "__getattr__(name: str, /)", "The parts that are written in aio."),
@@ -553,6 +593,9 @@ static const GetSetDef loop_getsets[] = {
     { "_executor_shutdown_called", "Was shutdown_default_executor() called?", loop_g_executor_shut, loop_s_executor_shut },
     { "_ready", "What is ready to run.", loop_g_ready, NULL },
     { "_scheduled", "Timers, the next one first.", loop_g_scheduled, NULL },
+    { "_clock_resolution", "Timers that are so close are due together, in seconds.", loop_g_resolution, NULL },
+    { "_exception_handler", "The exception handler, or None.", loop_g_exception_handler, NULL },
+    { "_task_factory", "The task factory, or None.", loop_g_task_factory, NULL },
     { "_debug", "Is debug mode on?", loop_g_debug, loop_s_debug },
     { "_closed", "Was it closed?", loop_g_closed, NULL },
     { "_stopping", "Is this its last turn?", loop_g_stopping, loop_s_stopping },
