@@ -34,6 +34,7 @@ const BuiltinModule builtin_modules[] = {
     { "_operator", operator_init },
     { "_datetime", datetime_init },
     { "_memio", memio_init },
+    { "_binascii", binascii_init },
     { "_thread", thread_init },
     { "_typing", typing_module_init },
     { "_types", types_init },

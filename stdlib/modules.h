@@ -29,6 +29,7 @@ MUST_USE bool lru_cache_add(Vm *vm, Module *m);          /* lru_cache.c: part of
 MUST_USE Value operator_init(Vm *vm);
 MUST_USE Value datetime_init(Vm *vm);
 MUST_USE Value memio_init(Vm *vm);
+MUST_USE Value binascii_init(Vm *vm);
 MUST_USE Value thread_init(Vm *vm);
 MUST_USE bool thread_add_local(Vm *vm, Module *m);
 MUST_USE Value queue_init(Vm *vm);
