@@ -422,7 +422,7 @@ static bool has_own_new(Vm *vm, ExcId id, const Type *base)
     case EXC_StopIteration: case EXC_SyntaxError: case EXC_KeyError: case EXC_OSError: case EXC_BaseExceptionGroup:
         return false;
     default:
-        return !type_is_subtype(base, vm->exc[EXC_OSError]) && base != vm->exc[EXC_ImportError] &&
+        return !(vm->exc[EXC_OSError] && type_is_subtype(base, vm->exc[EXC_OSError])) && base != vm->exc[EXC_ImportError] &&
             base != vm->exc[EXC_NameError] && base != vm->exc[EXC_SyntaxError] && base != vm->exc[EXC_IndentationError];
     }
 }
