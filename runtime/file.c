@@ -116,10 +116,20 @@ Value io_unsupported(Vm *vm, const char *what)
     return raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_UNSUPPORTED]), "%s", what);
 }
 
+static bool check_attached(Vm *vm, const File *f)
+{
+    if (LIKELY(!f->detached))
+        return true;
+    raise_exc(vm, EXC_ValueError, "raw stream has been detached");
+    return false;
+}
+
 bool file_check_open(Vm *vm, const File *f)
 {
     if (LIKELY(f->rt && !f->closed))
         return true;
+    if (!check_attached(vm, f))
+        return false;
     raise_exc(vm, EXC_ValueError, "I/O operation on closed file.");
     return false;
 }
@@ -129,6 +139,8 @@ static bool check_not_closed(Vm *vm, const File *f, const char *doing)
 {
     if (LIKELY(f->rt && !f->closed))
         return true;
+    if (!check_attached(vm, f))
+        return false;
     if (doing && !f->raw)
         raise_exc(vm, EXC_ValueError, "%s closed file", doing);
     else
@@ -578,6 +590,8 @@ static Value file_m_flush(Vm *vm, Value self, const Args *args)
 static Value file_m_close(Vm *vm, Value self, const Args *args)
 {
     (void)args;
+    if (!check_attached(vm, as_file(self)))
+        return VALUE_ERROR;
     return file_close(vm, as_file(self)) ? VALUE_NONE : VALUE_ERROR;
 }
 
@@ -677,8 +691,49 @@ static Value file_m_iter(Vm *vm, Value self, const Args *args)
 static Value file_m_exit(Vm *vm, Value self, const Args *args)
 {
     (void)args;
+    if (!check_attached(vm, as_file(self)))
+        return VALUE_ERROR;
     Str *name = vm->names.close;        /* a subclass may have its own */
     return value_is_empty(op_call_method(vm, self, name, 0, NULL)) ? VALUE_ERROR : VALUE_NONE;
+}
+
+static Value file_g_raw(Vm *vm, Value self)
+{
+    File *f = as_file(self);
+    if (f->raw)
+        return raise_attribute(vm, self, str_cstr(vm, "raw"));
+    if (value_is_empty(f->raw_file)) {
+        Value raw = file_new(vm, as_type(f->rt->roots[RT_ROOT_FILE_IO_TYPE]), f->fd, f->name);
+        if (value_is_empty(raw))
+            return raw;
+        File *r = as_file(raw);
+        r->close_fd = false;            /* the buffered one does it */
+        r->mode = f->mode;
+        r->readable = f->readable;
+        r->writable = f->writable;
+        heap_set(vm, f, &f->raw_file, raw);
+    }
+    if (f->closed)
+        as_file(f->raw_file)->closed = true;
+    return f->raw_file;
+}
+
+/* The buffered file is of no use any more; the raw one closes the descriptor. */
+static Value file_m_detach(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    File *f = as_file(self);
+    if (f->raw)
+        return raise_attribute(vm, self, str_cstr(vm, "detach"));
+    if (!file_check_open(vm, f) || !file_flush(vm, f))
+        return VALUE_ERROR;
+    Value raw = file_g_raw(vm, self);
+    if (value_is_empty(raw))
+        return raw;
+    as_file(raw)->close_fd = f->close_fd;
+    f->closed = f->detached = true;
+    f->close_fd = false;
+    return raw;
 }
 
 static Value file_m_repr(Vm *vm, Value self, const Args *args)
@@ -686,8 +741,10 @@ static Value file_m_repr(Vm *vm, Value self, const Args *args)
     (void)args;
     File *f = as_file(self);
     Str *s;
-    if (!f->raw)
-        s = str_printf(vm, "<_io.%T name=%R>", self, f->name);
+    if (f->detached)
+        s = str_printf(vm, "<%T>", self);
+    else if (!f->raw)
+        s = str_printf(vm, "<%T name=%R>", self, f->name);
     else if (f->closed)
         s = str_printf(vm, "<_io.FileIO [closed]>");
     else
@@ -718,14 +775,14 @@ static const MethodDef file_methods[] = {
     METHOD(file, exit, "__exit__(*args)", "Close it."),
     METHOD(file, iter, "__iter__()", "Its lines."),
     METHOD(file, next, "__next__()", "The next line."),
+    METHOD(file, detach, "detach()", "The unbuffered file, without the buffer."),
     METHOD(file, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };
 
 static Value file_g_name(Vm *vm, Value self)
 {
-    (void)vm;
-    return as_file(self)->name;
+    return check_attached(vm, as_file(self)) ? as_file(self)->name : VALUE_ERROR;
 }
 
 static Value file_g_mode(Vm *vm, Value self)
@@ -736,29 +793,7 @@ static Value file_g_mode(Vm *vm, Value self)
 
 static Value file_g_closed(Vm *vm, Value self)
 {
-    (void)vm;
-    return value_from_bool(as_file(self)->closed);
-}
-
-static Value file_g_raw(Vm *vm, Value self)
-{
-    File *f = as_file(self);
-    if (f->raw)
-        return raise_attribute(vm, self, str_cstr(vm, "raw"));
-    if (value_is_empty(f->raw_file)) {
-        Value raw = file_new(vm, as_type(f->rt->roots[RT_ROOT_FILE_IO_TYPE]), f->fd, f->name);
-        if (value_is_empty(raw))
-            return raw;
-        File *r = as_file(raw);
-        r->close_fd = false;            /* the buffered one does it */
-        r->mode = f->mode;
-        r->readable = f->readable;
-        r->writable = f->writable;
-        heap_set(vm, f, &f->raw_file, raw);
-    }
-    if (f->closed)
-        as_file(f->raw_file)->closed = true;
-    return f->raw_file;
+    return check_attached(vm, as_file(self)) ? value_from_bool(as_file(self)->closed) : VALUE_ERROR;
 }
 
 static Value file_g_closefd(Vm *vm, Value self)

@@ -21,6 +21,7 @@ typedef struct File {
     int fd;
     StdStream std;
     bool listed, readable, writable, appending, raw, close_fd, closed;
+    bool detached;              /* raw_file has taken over; closed is set too */
     char *in;                   /* in[in_pos..in_len) is read ahead */
     size_t in_pos, in_len;
     char *out;                  /* out[0..out_len) is not yet written */

@@ -123,8 +123,10 @@ static Value cls(const Type *t)
 
 Value types_init(Vm *vm)
 {
+    static const TypeDef capsule_def = { .name = "PyCapsule", .flags = TYPE_DISALLOW_NEW };
     Module *m = module_new(vm, "_types", "Names for classes of the interpreter.");
-    if (!m || !module_add_functions(vm, m, functions))
+    Type *capsule = m ? type_from_def(vm, &capsule_def, vm->types.object) : NULL;
+    if (!capsule || !module_add_functions(vm, m, functions))
         return VALUE_ERROR;
     const struct {
         const char *name;
@@ -146,6 +148,7 @@ Value types_init(Vm *vm)
         { "NoneType", cls(vm->types.none) }, { "NotImplementedType", cls(vm->types.not_implemented) },
         { "EllipsisType", cls(vm->types.ellipsis) }, { "GenericAlias", cls(vm->types.generic_alias) },
         { "UnionType", cls(vm->types.union_type) }, { "SimpleNamespace", namespace_type(vm) },
+        { "CapsuleType", cls(capsule) },
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (!module_set(vm, m, names[i].name, names[i].v))

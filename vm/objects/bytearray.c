@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * bytearray: its storage and the methods that change it; the others are those of bytes. */
 #include "vm/objects/bytes_methods.h"
+#include "vm/objects/memoryview.h"
 #include "vm/objects/seq.h"
 
 #include "vm/objects/dict_types.h"
@@ -456,6 +457,8 @@ static Value bytearray_m_delitem(Vm *vm, Value self, const Args *args)
 static const MethodDef bytearray_methods[] = {
     { "__new__(*args, **kwargs)", NULL, bytearray_m_new, NATIVE_STATIC },
     METHOD(bytearray, init, "__init__(source=..., encoding: str=..., errors: str=...)", NULL),
+    METHOD(bytearray, release_buffer, "__release_buffer__(buffer, /)",
+           "Release the buffer object that exposes the underlying memory of the object."),
     METHOD(bytearray, setitem, "__setitem__(key, value, /)", NULL),
     METHOD(bytearray, delitem, "__delitem__(key, /)", NULL),
     METHOD(bytearray, iadd, "__iadd__(value, /)", NULL),

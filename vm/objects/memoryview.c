@@ -673,6 +673,20 @@ static Value view_m_release(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
+/* __release_buffer__(view) of bytearrays: what leaving the view does. */
+Value bytearray_m_release_buffer(Vm *vm, Value self, const Args *args)
+{
+    if (!is_memoryview(vm, args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "expected a memoryview object");
+    MemoryView *v = as_view(args->v[0]);
+    if (value_is_empty(v->base))
+        return raise_exc(vm, EXC_ValueError, "memoryview's buffer has already been released");
+    if (!value_same(v->base, self))
+        return raise_exc(vm, EXC_ValueError, "memoryview's buffer is not this object");
+    view_drop(v);
+    return VALUE_NONE;
+}
+
 static Value view_m_enter(Vm *vm, Value self, const Args *args)
 {
     (void)args;

@@ -34,4 +34,6 @@ MUST_USE Value view_load(Vm *vm, const MemoryView *v, const char *p);
 MUST_USE bool view_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out);
 void view_store(char *p, unsigned size, uint64_t bits);
 
+Value bytearray_m_release_buffer(Vm *vm, Value self, const Args *args);
+
 #endif
