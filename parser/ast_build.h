@@ -86,6 +86,9 @@ void fail_at(Parser *p, const char *type, uint32_t start, uint32_t end, const ch
 void syntax_error(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void fail_memory(Parser *p);
 void token_error(Parser *p, Token t, const char *text);
+
+/* Is the first of these statements a compound one? */
+bool is_compound(const AstSeq *body);
 bool ends_text(const Parser *p, Token t);                /* made by the end of the text */
 void block_error(Parser *p, const char *type, Token t, const char *text);
 /* From a place up to the token read last, which CPython's end misses by one. */

@@ -59,10 +59,8 @@
 %start_symbol start
 %type start {Ast *}
 start(A) ::= MODE_FILE stmts(S) ENDMARKER(E). { A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = S); }
-start(A) ::= MODE_SINGLE stmt(S) rest ENDMARKER(E). {
-    A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = S);
-}
-start(A) ::= MODE_SINGLE ENDMARKER(E). { A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = NULL); }
+start(A) ::= single(S) ENDMARKER(E). { A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = S); }
+start(A) ::= MODE_SINGLE ENDMARKER(E). { A = p->result = NEW(p, MODULE, Module, 0, E.end, .body = p->empty); }
 start(A) ::= MODE_EVAL exprlist(B) newlines ENDMARKER(E). {
     A = p->result = NEW(p, EXPRESSION, Expression, 0, E.end, .body = B.node);
 }
@@ -76,14 +74,18 @@ probe_bitor(A) ::= bitor(B). { A = p->probed = B; }
 probe_list(A) ::= rvalue(B). { A = p->probed = B; }
 
 /* Another statement is an error, whatever it is: CPython does not read it. */
-rest ::= . {
+%type single {AstSeq *}
+single(A) ::= MODE_SINGLE stmt(S). {
+    A = S;
     if (p->at && p->tokens.items[p->at].kind != TK_ENDMARKER) {
         p->goes_first = true;
-        p->at--;
-        token_error(p, p->tokens.items[p->at], "multiple statements found while compiling a single statement");
+        if (is_compound(S))
+            token_error(p, p->tokens.items[p->at], "invalid syntax");
+        else
+            token_error(p, p->tokens.items[--p->at], "multiple statements found while compiling a single statement");
     }
 }
-rest ::= rest stmt.
+single(A) ::= single(B) stmt. { A = B; }
 newlines ::= .
 newlines ::= newlines NEWLINE.
 

@@ -62,7 +62,7 @@ static bool ends_blank(const Source *src, uint32_t offset)
     return breaks == 2;
 }
 
-static bool is_compound(const AstSeq *body)
+bool is_compound(const AstSeq *body)
 {
     if (!body->count)
         return false;
@@ -81,11 +81,13 @@ static bool wants_blank_line(const Parser *p, const AstSeq *body)
     return p->mode == PARSE_PROMPT && is_compound(body) && !ends_blank(p->src, body->items[body->count - 1]->end);
 }
 
-/* "if x: y" for compile(..., "single"), with no line break behind: CPython misses one, blocks on lines of their
- * own end without. */
-static bool wants_line_break(const Parser *p, const AstSeq *body)
+/* For compile(..., "single") there must be a statement, and behind "if x: y" a line break: CPython misses one, blocks
+ * on lines of their own end without. */
+static bool wants_more(const Parser *p, const AstSeq *body)
 {
     uint32_t n = p->tokens.count;
+    if (p->mode == PARSE_SINGLE && !body->count)
+        return true;
     return p->mode == PARSE_SINGLE && is_compound(body) && n > 1 && p->tokens.items[n - 2].kind == TK_NEWLINE
         && ends_text(p, p->tokens.items[n - 2]);
 }
@@ -135,8 +137,9 @@ Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
         return NULL;
     }
     const AstSeq *body = mode == PARSE_EVAL ? p.empty : ((const AstModule *)p.result)->body;
-    if (wants_line_break(&p, body)) {
-        *diag = (Diag){.type = "SyntaxError", .message = "invalid syntax", .start = src->len, .end = NO_END,
+    if (wants_more(&p, body)) {
+        *diag = (Diag){.type = "SyntaxError", .message = "invalid syntax",
+            .start = src->len - (src->len && src->text[src->len - 1] == '\n'), .end = NO_END,
                        .no_column = true};
         return NULL;
     }
