@@ -406,6 +406,28 @@ static Value import_one(Vm *vm, Str *name, Value parent, Str *parent_name, bool 
     return v;
 }
 
+Value rt_find_spec(Vm *vm, Str *name, Value path)
+{
+    Found f = { .text = NULL };
+    buf_init(&f.buf, &vm->alloc);
+    int r = find_module(vm, name, path, &f);
+    Value file = VALUE_EMPTY, places = VALUE_EMPTY, loader = VALUE_EMPTY, spec = r < 0 ? VALUE_ERROR : VALUE_NONE;
+    if (r > 0 && value_is_empty(f.value) && f.text) {
+        Str *s = str_decode(vm, f.file, strlen(f.file));
+        file = s ? value_from_obj(s) : VALUE_ERROR;
+        places = f.package && s ? package_path(vm, f.file) : VALUE_EMPTY;
+    } else if (r > 0 && value_is_empty(f.value)) {
+        places = value_from_obj(f.portions);
+    }
+    if (r > 0 && !vm_pending(vm)) {
+        ModuleOrigin origin = !value_is_empty(file) ? MODULE_SOURCE : !value_is_empty(places) ? MODULE_NAMESPACE : MODULE_BUILTIN;
+        loader = modspec_loader(vm, origin, name, file, places);
+        spec = value_is_empty(loader) ? loader : modspec_new(vm, origin, name, loader, file, places);
+    }
+    found_free(&f);
+    return spec;
+}
+
 /* All of a dotted name; *top is the module of its first part. */
 static Value import_dotted(Vm *vm, Str *full, Value *top)
 {

@@ -18,6 +18,9 @@ MUST_USE bool modules_init(Vm *vm);
 /* What a module has from the start: file EMPTY for one without, path (of a package) too. */
 MUST_USE bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Value path);
 
+/* The spec of a module that can be found (path: of its package, EMPTY: sys.path), else NONE. EMPTY: an exception is pending. */
+Value rt_find_spec(Vm *vm, Str *name, Value path);
+
 /* source.c: the text of a file. 1 read, 0 there is no such file (or it may not be read), -1 exception pending. */
 MUST_USE int source_read(Vm *vm, const char *path, Buf *out);
 

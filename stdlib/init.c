@@ -36,6 +36,8 @@ const BuiltinModule builtin_modules[] = {
     { "_memio", memio_init },
     { "_binascii", binascii_init },
     { "_thread", thread_init },
+    { "_imp", imp_init },
+    { "_traceback", traceback_init },
     { "_typing", typing_module_init },
     { "_types", types_init },
     { "_weakref", weakref_init },

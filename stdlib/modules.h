@@ -16,6 +16,8 @@ MUST_USE Value signal_init(Vm *vm);
 MUST_USE Value hashlib_init(Vm *vm);
 MUST_USE Value json_init(Vm *vm);
 MUST_USE Value errno_init(Vm *vm);
+MUST_USE Value imp_init(Vm *vm);
+MUST_USE Value traceback_init(Vm *vm);
 MUST_USE Value types_init(Vm *vm);
 MUST_USE Value heapq_init(Vm *vm);
 MUST_USE Value bisect_init(Vm *vm);
