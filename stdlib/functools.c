@@ -3,7 +3,6 @@
 #include "stdlib/modules.h"
 
 #include "runtime/typing.h"
-#include "runtime/warn.h"
 #include "vm/code.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
@@ -168,15 +167,6 @@ static Value partial_m_repr(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
-static Value partial_m_get(Vm *vm, Value self, const Args *args)
-{
-    if (value_is_none(args->v[0]))
-        return self;
-    static const char text[] = "functools.partial will be a method descriptor in future Python versions; wrap it in "
-                               "staticmethod() if you want to preserve the old behavior";
-    return warn_explicit_text(vm, vm->exc[EXC_FutureWarning], text) ? self : VALUE_ERROR;
-}
-
 static Value own_dict(Vm *vm, Value self)
 {
     Value *ext = obj_ext(vm, value_obj(self));
@@ -256,7 +246,6 @@ static const MethodDef partial_methods[] = {
     { "__call__(*args, **kwargs)", "Call the function, with these arguments behind those given before.", partial_m_call,
       NATIVE_VECTOR },
     METHOD(partial, repr, "__repr__()", "Return repr(self)."),
-    METHOD(partial, get, "__get__(instance, owner=None, /)", "The object itself, for now."),
     METHOD(partial, reduce, "__reduce__()", "How to make it again."),
     METHOD(partial, setstate, "__setstate__(state, /)", "Take what __reduce__ gave."),
     CLASSMETHOD(any, class_getitem, "__class_getitem__(item, /)", "With type arguments."),
