@@ -35,6 +35,7 @@ const BuiltinModule builtin_modules[] = {
     { "_datetime", datetime_init },
     { "_memio", memio_init },
     { "_binascii", binascii_init },
+    { "unicodedata", unicodedata_init },
     { "_thread", thread_init },
     { "_imp", imp_init },
     { "_traceback", traceback_init },

@@ -32,6 +32,7 @@ MUST_USE Value operator_init(Vm *vm);
 MUST_USE Value datetime_init(Vm *vm);
 MUST_USE Value memio_init(Vm *vm);
 MUST_USE Value binascii_init(Vm *vm);
+MUST_USE Value unicodedata_init(Vm *vm);
 MUST_USE Value thread_init(Vm *vm);
 MUST_USE bool thread_add_local(Vm *vm, Module *m);
 MUST_USE Value queue_init(Vm *vm);
