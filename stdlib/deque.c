@@ -483,7 +483,10 @@ static Value repeat_in_place(Vm *vm, Value self, int64_t n)
         return raise_no_memory(vm);
     if (keep != DEQUE_NO_LIMIT && (size_t)n > keep / len + 2)        /* what is kept at the end repeats */
         n = (int64_t)(keep / len + 2);
-    Value *items = tuple_new(vm, len)->items;
+    Tuple *t = tuple_new(vm, len);
+    if (!t)
+        return VALUE_ERROR;
+    Value *items = t->items;
     for (size_t i = 0; i < len; i++)
         items[i] = *slot(d, i);
     for (int64_t k = 1; k < n; k++) {
@@ -542,12 +545,16 @@ static Value compare(Vm *vm, Value self, Value other, unsigned op)
         return value_from_bool((a == b) == (op == COMPARE_EQ));
     uint64_t sa = a->state, sb = b->state;
     for (size_t i = 0; i < a->len && i < b->len; i++) {
+        if (mutated(vm, a, sa, EXC_RuntimeError) || mutated(vm, b, sb, EXC_RuntimeError))
+            return VALUE_ERROR;
         Value x = *slot(a, i), y = *slot(b, i);
         int same = op_equal(vm, x, y);
-        if (same < 0 || mutated(vm, a, sa, EXC_RuntimeError) || mutated(vm, b, sb, EXC_RuntimeError) || !vm_checkpoint(vm))
+        if (same < 0 || !vm_checkpoint(vm))
             return VALUE_ERROR;
-        if (!same)
-            return op == COMPARE_EQ ? VALUE_FALSE : op == COMPARE_NE ? VALUE_TRUE : op_compare(vm, op, x, y);
+        if (!same) {
+            int r = op_compare_bool(vm, op, x, y);
+            return r < 0 ? VALUE_ERROR : value_from_bool(r);
+        }
     }
     return op_compare(vm, op, value_from_int48((int64_t)a->len), value_from_int48((int64_t)b->len));
 }
