@@ -7,6 +7,9 @@
 
 #include "lexer/lexer.h"
 #include "parser/ast.h"
+#include "vm/objects/dict.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
 #include "vm/text/strops.h"
 #include "vm/text/unicode.h"
 #include "vm/text/utf8.h"
@@ -419,6 +422,30 @@ static void put_source(Vm *vm, const Str *source, const Position *pos, Buf *out)
     buf_free(&dedented);
 }
 
+/* The text that a script gave to linecache.cache for code without a source of its own; EMPTY: none. */
+static Value cached_source(Vm *vm, Str *filename)
+{
+    Value module = dict_get_cstr(vm, vm->modules, "linecache");
+    Value cache = is_module(module) ? dict_get_cstr(vm, as_module(module)->globals, "cache") : VALUE_EMPTY;
+    Value entry = is_dict(cache) ? dict_get_str(vm, as_dict(cache), filename) : VALUE_EMPTY;
+    if (!is_tuple(entry) || as_tuple(entry)->len != 4 || !is_list(as_tuple(entry)->items[2]))
+        return VALUE_EMPTY;
+    List *lines = as_list(as_tuple(entry)->items[2]);
+    Buf text;
+    buf_init(&text, &vm->alloc);
+    for (size_t i = 0; i < lines->len && is_str(list_items(lines)[i]); i++) {
+        const Str *line = as_str(list_items(lines)[i]);
+        buf_put(&text, str_data(line), line->len);
+        if (!line->len || str_data(line)[line->len - 1] != '\n')
+            buf_putc(&text, '\n');
+    }
+    Str *s = str_from_buf(vm, &text);
+    if (s)
+        return value_from_obj(s);
+    exc_discard(vm);
+    return VALUE_EMPTY;
+}
+
 void traceback_put_entry(Vm *vm, const Code *code, uint32_t at, uint32_t line, Buf *out)
 {
     Position pos = { .line = line, .end_line = line, .col = UINT16_MAX, .end_col = UINT16_MAX };
@@ -432,6 +459,7 @@ void traceback_put_entry(Vm *vm, const Code *code, uint32_t at, uint32_t line, B
     buf_printf(out, "\", line %u, in ", pos.line);
     buf_put(out, str_data(code->name), code->name->len);
     buf_putc(out, '\n');
-    if (pos.line && value_is_obj(code->source) && is_str(code->source))
-        put_source(vm, as_str(code->source), &pos, out);
+    Value source = is_str(code->source) ? code->source : cached_source(vm, code->filename);
+    if (pos.line && is_str(source))
+        put_source(vm, as_str(source), &pos, out);
 }
