@@ -241,30 +241,24 @@ static int find_by_host(Vm *vm, const char *name, Found *out)
     return r;
 }
 
-/* path: of the package above, or EMPTY for sys.path. */
-static int find_module(Vm *vm, Str *name, Value path, Found *out)
+static bool is_library_place(Value place)
 {
-    Value keep;
-    const char *dotted = str_c(vm, name, &keep);
-    if (!dotted)
-        return -1;
-    const BuiltinModule *b = find_builtin(dotted);
-    if (b) {
-        out->value = b->init(vm);
-        out->package = has_embedded_children(dotted);
-        return value_is_empty(out->value) ? -1 : 1;
-    }
-    const EmbeddedModule *e = find_embedded(dotted);
-    if (e) {
-        out->text = (const char *)e->source;
-        out->len = e->len;
-        out->file = e->path;
-        out->package = e->is_package;
-        return 1;
-    }
-    int r = find_by_host(vm, dotted, out);
-    if (r || !(rt_of(vm)->config.allow & ALLOW_FS_READ))
-        return r;
+    return is_str(place) && strncmp(str_data(as_str(place)), "<stdlib>", 8) == 0;
+}
+
+/* May a module of this path, that of the package above, be one of the library's? */
+static bool is_library_path(Value path)
+{
+    Value *items;
+    size_t n;
+    return value_is_empty(path) || (seq_items(path, &items, &n) && (!n || is_library_place(items[0])));
+}
+
+/* path: of the package above, or EMPTY for sys.path. */
+static int find_in_path(Vm *vm, const char *dotted, Value path, Found *out)
+{
+    if (!(rt_of(vm)->config.allow & ALLOW_FS_READ))
+        return 0;
     if (value_is_empty(path)) {
         Str *s = vm->names.path;
         path = is_module(rt_of(vm)->sys) ? dict_get_str(vm, as_module(rt_of(vm)->sys)->globals, s) : VALUE_EMPTY;
@@ -273,13 +267,57 @@ static int find_module(Vm *vm, Str *name, Value path, Found *out)
     Value *items;
     size_t n;
     for (size_t i = 0; !value_is_empty(path) && seq_items(path, &items, &n) && i < n; i++) {
-        if (!is_str(items[i]) || memchr(str_data(as_str(items[i])), 0, as_str(items[i])->len))
+        if (!is_str(items[i]) || is_library_place(items[i]) || memchr(str_data(as_str(items[i])), 0, as_str(items[i])->len))
             continue;
-        r = find_in_dir(vm, as_str(items[i]), last, out);
+        int r = find_in_dir(vm, as_str(items[i]), last, out);
         if (r)
             return r;
     }
-    return out->portions ? 1 : 0;
+    return 0;
+}
+
+/* The modules that CPython has in its binary, and those that the runtime cannot do without: no file comes before
+ * them. One of another name does, as in CPython, where the library is the last place of sys.path. */
+static bool is_always_ours(const char *name)
+{
+    static const char *const names[] = {
+        "abc", "asyncio", "atexit", "errno", "gc", "io", "itertools", "math", "os", "posix", "posixpath", "sys", "time",
+        "unicodedata",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(name, names[i]))
+            return true;
+    return name[0] == '_' || !strncmp(name, "asyncio.", 8);
+}
+
+static int find_module(Vm *vm, Str *name, Value path, Found *out)
+{
+    Value keep;
+    const char *dotted = str_c(vm, name, &keep);
+    if (!dotted)
+        return -1;
+    bool library = is_library_path(path);
+    const BuiltinModule *b = library ? find_builtin(dotted) : NULL;
+    const EmbeddedModule *e = library && !b ? find_embedded(dotted) : NULL;
+    int r = (b || e) && !is_always_ours(dotted) ? find_in_path(vm, dotted, path, out) : 0;
+    if (r)
+        return r;
+    if (b) {
+        out->value = b->init(vm);
+        out->package = has_embedded_children(dotted);
+        return value_is_empty(out->value) ? -1 : 1;
+    }
+    if (e) {
+        out->text = (const char *)e->source;
+        out->len = e->len;
+        out->file = e->path;
+        out->package = e->is_package;
+        return 1;
+    }
+    r = find_by_host(vm, dotted, out);
+    if (!r)
+        r = find_in_path(vm, dotted, path, out);
+    return r || !out->portions ? r : 1;
 }
 
 /* ---- loading ---- */
