@@ -107,7 +107,7 @@ CLI_OBJ := $(call objs,$(CLI_SRC))
 LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(STDLIB_OBJ)
 GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
 
-.PHONY: all help run debug unit test test-all check-layers check-symbols check-header lint regold mutate \
+.PHONY: all help run debug unit test test-all check-layers check-symbols check-header check-stdlib lint regold mutate \
         fuzz fuzzdiff bench docs install clean deps
 all: $(AIO) $(LIB)
 
@@ -124,12 +124,12 @@ help:
 	@echo "make fuzzdiff       random programs, aio against CPython 3.13 (PYTHON= COUNT= SEED= ONLY=)"
 	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS=)"
 	@echo "make regold         write expected outputs with CPython 3.13 (PYTHON=)"
-	@echo "make docs           docs/opcodes.md from vm/opcodes.def"
+	@echo "make docs           docs/opcodes.md and docs/stdlib.md"
 	@echo "make install        PREFIX=$(PREFIX), DESTDIR="
 	@echo "make clean"
 
 # Objects are made again when the flags that made them change.
-ifeq ($(filter clean help install docs,$(MAKECMDGOALS)),)
+ifeq ($(filter clean help install,$(MAKECMDGOALS)),)
 $(shell mkdir -p $(O) $(GEN); f=$(O)/flags; echo '$(CC) $(CFLAGS) $(FLAGS)' > $$f.$$$$; \
         cmp -s $$f.$$$$ $$f && rm -f $$f.$$$$ || mv -f $$f.$$$$ $$f; \
         f=$(GEN)/embedded.list; echo '$(STDLIB_AIO)' > $$f.$$$$; \
@@ -259,7 +259,7 @@ test-all:
 	$(MAKE) SWITCH=1 test
 	$(MAKE) DEBUG=1 GC_STRESS=17 test
 
-lint: check-layers check-symbols check-header
+lint: check-layers check-symbols check-header check-stdlib
 	@scripts/lint
 check-layers:
 	@awk -f scripts/layers.awk $$(find lexer parser vm runtime stdlib -name '*.[chy]' -o -name '*.re' | sort)
@@ -267,6 +267,8 @@ check-symbols: $(LIB)
 	@scripts/check-symbols $(LIB) $(O)
 check-header:
 	@scripts/check-header
+check-stdlib: $(AIO)
+	@AIO=$(abspath $(AIO)) scripts/stdlib-table check
 
 regold: $(RUNNER)
 	@PYTHON='$(PYTHON)' RUNNER=$(RUNNER) TEST_ONLY='$(ONLY)' scripts/regold
@@ -292,8 +294,9 @@ fuzz:
 build/fuzz-parse: $(O)/tests/fuzz/fuzz_parse.o $(LEXER_OBJ) $(PARSER_OBJ) $(VM_OBJ)
 	@rm -f $@.a; ar rcsT $@.a $(LEXER_OBJ) $(PARSER_OBJ) $(VM_OBJ)
 	$(call say,LD $@)$(CC) -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=all -o $@ $< $@.a $(LDLIBS)
-docs:
+docs: $(AIO)
 	@scripts/docs
+	@AIO=$(abspath $(AIO)) scripts/stdlib-table
 
 install: $(AIO) $(LIB)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
