@@ -46,9 +46,11 @@ static bool gather_finish(Vm *vm, Gather *g)
             v = exc_new_args(vm, as_type(rt_of(vm)->roots[RT_ROOT_CANCELLED]), 1,
                              value_is_none(c->cancel_message) ? &empty : &c->cancel_message);
         c->log_traceback = false;
-        if (value_is_empty(v) || !list_append(vm, l, v))
+        if (value_is_empty(v))
             return false;
+        l->buf->items[l->len++] = v;
     }
+    heap_touch(vm, l->buf);
     return future_set_result(vm, &g->f, value_from_obj(l));
 }
 
@@ -91,11 +93,63 @@ bool gather_cancel(Vm *vm, Gather *g, Value msg, bool *did)
     return true;
 }
 
+/* What was given already, and the child for it. As long as all arguments are coroutines and futures of our own make, which
+ * are equal to nothing but themselves, a bit in each of them says so; from the first one that is something else, or that
+ * has the bit (it was given twice, or to another gather() that is in the middle of this), a dict does. */
+typedef struct Given {
+    const Args *args;
+    uint32_t flagged;           /* those before it have the bit from us */
+    Dict *dict;                 /* NULL: not needed so far */
+} Given;
+
+static bool is_itself_alone(Vm *vm, Value v)
+{
+    if (is_gen(v))
+        return value_obj(v)->flags & GEN_IS_COROUTINE;
+    return is_kind(v, KIND_EXT) && !(type_of(vm, v)->flags & TYPE_HEAP) &&
+        (is_future(vm, v) || value_obj(v)->shape == rt_of(vm)->sleep_shape);
+}
+
+/* 1: *child is the one that the n-th argument has already; 0: it is new; -1: exception pending. */
+static int given_find(Vm *vm, Given *s, Gather *g, uint32_t n, Value *child)
+{
+    Value v = s->args->rest[n];
+    if (LIKELY(!s->dict)) {
+        if (LIKELY(is_itself_alone(vm, v) && !(value_obj(v)->flags & OBJ_GIVEN))) {
+            value_obj(v)->flags |= OBJ_GIVEN;
+            s->flagged = n + 1;
+            return 0;
+        }
+        s->dict = dict_new(vm);
+        for (uint32_t i = 0; i < n; i++)
+            if (!s->dict || !dict_set(vm, s->dict, s->args->rest[i], g->children->items[i]))
+                return -1;
+    }
+    return s->dict ? dict_find(vm, s->dict, v, child) : -1;
+}
+
+static bool given_add(Vm *vm, const Given *s, uint32_t n, Value child)
+{
+    return !s->dict || dict_set(vm, s->dict, s->args->rest[n], child);
+}
+
+static void given_end(Given *s)
+{
+    for (uint32_t i = 0; i < s->flagged; i++)
+        value_obj(s->args->rest[i])->flags &= (uint16_t)~OBJ_GIVEN;
+}
+
 /* Children that were done when they were given count at once. */
-static bool count_done(Vm *vm, Gather *g, Dict *seen)
+static bool count_done(Vm *vm, Gather *g, const Given *s)
 {
     Value arg, child;
-    for (size_t pos = 0; dict_next(seen, &pos, &arg, &child);)
+    if (!s->dict) {
+        for (size_t i = 0; i < g->children->len; i++)
+            if (future_done(as_future(g->children->items[i])) && !gather_child_done(vm, g, as_future(g->children->items[i])))
+                return false;
+        return true;
+    }
+    for (size_t pos = 0; dict_next(s->dict, &pos, &arg, &child);)
         if (future_done(as_future(child)) && !gather_child_done(vm, g, as_future(child)))
             return false;
     return true;
@@ -129,17 +183,17 @@ static Value gather_by_script(Vm *vm, Gather *g, const Args *args, uint32_t n)
 
 /* A future for each argument; *n is less than all at one of another make, or with a script's methods, which is the
  * last one then. */
-static bool add_children(Vm *vm, Gather *g, const Args *args, Dict *seen, uint32_t *n)
+static bool add_children(Vm *vm, Gather *g, const Args *args, Given *given, uint32_t *n)
 {
     Loop *loop = NULL;
     for (*n = 0; *n < args->nrest; ++*n) {
         Value arg = args->rest[*n], child;
-        int found = dict_find(vm, seen, arg, &child);       /* given twice: one child */
+        int found = given_find(vm, given, g, *n, &child);   /* given twice: one child */
         if (found < 0)
             return false;
         if (!found) {
             child = asyncio_ensure_future(vm, arg, loop);
-            if (value_is_empty(child) || !dict_set(vm, seen, arg, child))
+            if (value_is_empty(child) || !given_add(vm, given, *n, child))
                 return false;
             heap_set(vm, g->children, &g->children->items[*n], child);
             if (!is_future(vm, child) || !future_is_plain(vm, child))
@@ -172,10 +226,10 @@ Value gather_call(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
         return finished_empty(vm, loop, value_from_obj(empty));
     }
-    Dict *seen = dict_new(vm);
+    Given given = { .args = args };
     Tuple *children = tuple_new(vm, args->nrest);
     Gather *g = (Gather *)object_alloc(vm, as_type(rt_of(vm)->roots[RT_ROOT_GATHER_TYPE]));
-    if (!seen || !children || !g)
+    if (!children || !g)
         return VALUE_ERROR;
     future_setup(&g->f, NULL);
     g->f.is_gather = true;
@@ -183,12 +237,14 @@ Value gather_call(Vm *vm, Value self, const Args *args)
     g->children = children;
     g->f.state = FUTURE_CANCELLED;      /* until all are known: should that fail, children find nothing to do */
     uint32_t n;
-    if (!add_children(vm, g, args, seen, &n))
+    bool ok = add_children(vm, g, args, &given, &n);
+    given_end(&given);
+    if (!ok)
         return VALUE_ERROR;
     if (n < args->nrest)
         return gather_by_script(vm, g, args, n);
     g->f.state = FUTURE_PENDING;
-    return count_done(vm, g, seen) ? value_from_obj(g) : VALUE_ERROR;
+    return count_done(vm, g, &given) ? value_from_obj(g) : VALUE_ERROR;
 }
 
 bool gather_types_init(Vm *vm)

@@ -15,6 +15,7 @@
 
 #define CLOCK_RESOLUTION 1e-9
 #define MAX_WAIT 86400.0        /* seconds */
+#define SHORT_WAIT_NS 2000
 
 static void loop_trace(Marker *m, Obj *o)
 {
@@ -24,6 +25,7 @@ static void loop_trace(Marker *m, Obj *o)
         mark_value(m, r->what);
         mark_value(m, r->arg);
     }
+    loop_drop_dead_timers(l);
     for (uint32_t i = 0; i < l->timer_count; i++)
         mark_value(m, l->timers[i].what);
     for (Task *t = l->first_task; t; t = t->next)
@@ -167,6 +169,15 @@ static bool run_callback(Vm *vm, Loop *l, Callback *cb, Value future)
 
 static inline __attribute__((always_inline)) bool run_entry(Vm *vm, Loop *l, Ready e)
 {
+    uint32_t shape = value_obj(e.what)->shape;
+    if (LIKELY(shape == l->rt->task_shape)) {
+        Task *t = (Task *)value_obj(e.what);
+        bool woken = !value_is_empty(e.arg) && is_future(vm, e.arg);
+        return LIKELY(woken ? task_wake(vm, t) : task_step(vm, t, e.arg)) ||
+            callback_failed(vm, l, e.what, VALUE_EMPTY, VALUE_EMPTY);
+    }
+    if (shape == l->rt->sleep_shape)
+        return sleep_wake(vm, (Sleep *)value_obj(e.what));
     if (is_future(vm, e.what)) {
         Future *f = as_future(e.what);
         if (f->is_gather)
@@ -176,8 +187,6 @@ static inline __attribute__((always_inline)) bool run_entry(Vm *vm, Loop *l, Rea
             return true;
         return callback_failed(vm, l, e.what, VALUE_EMPTY, VALUE_EMPTY);
     }
-    if (type_of(vm, e.what)->layout == &sleep_layout)
-        return sleep_wake(vm, (Sleep *)value_obj(e.what));
     if (is_callback(vm, e.what))
         return run_callback(vm, l, (Callback *)value_obj(e.what), e.arg);
     return loop_run_handle(vm, l, (Handle *)value_obj(e.what));
@@ -200,14 +209,16 @@ int64_t loop_timeout_ns(Vm *vm, Loop *l)
 {
     if (l->ready_count || l->stopping)
         return 0;
-    if (!l->timer_count)
+    const Timer *first = loop_first_timer(l);
+    if (!first)
         return -1;
     double now;
     if (!loop_now(vm, l, &now)) {
         exc_discard(vm);        /* it is asked again when the turn goes on, and raised then */
         return 0;
     }
-    double left = l->timers[0].when - now;
+    first = loop_first_timer(l);        /* the clock may be a script's */
+    double left = first ? first->when - now : 0;
     if (left <= 0)
         return 0;
     return left > MAX_WAIT ? (int64_t)MAX_WAIT * 1000000000 : (int64_t)(left * 1e9) + 1;
@@ -227,13 +238,14 @@ static int64_t sooner(int64_t a, int64_t b)
 }
 
 /* Other strands go on until something is ready for the loop, or its first timer is due. */
-static bool block_strand(Vm *vm, Loop *l, const Loop *ambient)
+static bool block_strand(Vm *vm, Loop *l, Loop *ambient)
 {
-    double when = l->timer_count ? l->timers[0].when : INFINITY;
+    const Timer *own = loop_first_timer(l), *other = ambient ? loop_first_timer(ambient) : NULL;
+    double when = own ? own->when : INFINITY;
     if (ambient && ambient->ready_count)
         return vm_checkpoint(vm);
-    if (ambient && ambient->timer_count && ambient->timers[0].when < when)
-        when = ambient->timers[0].when;
+    if (other && other->when < when)
+        when = other->when;
     l->idle = vm->strand;
     vm->strand->in_loop = true;
     bool ok = strand_wait(vm, when);
@@ -247,8 +259,9 @@ static bool block(Vm *vm, Loop *l, int64_t timeout)
     Runtime *rt = l->rt;
     PollEvent events[64];
     if (rt->virtual_clock && timeout > 0) {
-        if (l->timer_count && l->timers[0].when > rt->virtual_now)
-            rt->virtual_now = l->timers[0].when;
+        const Timer *first = loop_first_timer(l);
+        if (first && first->when > rt->virtual_now)
+            rt->virtual_now = first->when;
         return vm_checkpoint(vm);
     }
     if (!rt->poller && !(rt->poller = poller_epoll(rt))) {
@@ -268,7 +281,7 @@ static bool block(Vm *vm, Loop *l, int64_t timeout)
 static bool timers_due(Vm *vm, Loop *l)
 {
     double now;
-    if (!l->timer_count)
+    if (LIKELY(!l->timer_count) || !loop_first_timer(l))
         return true;
     if (!loop_now(vm, l, &now))
         return false;
@@ -285,11 +298,12 @@ static bool select_by_script(Vm *vm, Loop *l, Value selector)
     Value timeout = VALUE_NONE;
     if (l->ready_count || l->stopping) {
         timeout = value_from_int48(0);
-    } else if (l->timer_count) {
+    } else if (loop_first_timer(l)) {
         double now;
         if (!loop_now(vm, l, &now))
             return false;
-        double left = l->timers[0].when - now;
+        const Timer *first = loop_first_timer(l);
+        double left = first ? first->when - now : 0;
         timeout = value_from_double(left < 0 ? 0 : left > MAX_WAIT ? MAX_WAIT : left);
     }
     Str *name = str_intern(vm, "select", 6);
@@ -299,6 +313,12 @@ static bool select_by_script(Vm *vm, Loop *l, Value selector)
     if (!loop_overrides(vm, l, "_process_events"))
         return true;
     return !value_is_empty(loop_method(vm, l, "_process_events", 1, &events));
+}
+
+/* A wait so short that a system call would take longer: the loop turns until it is over. */
+static bool may_spin(Vm *vm, const Loop *l)
+{
+    return !l->rt->virtual_clock && !l->rt->config.clock_ns && loop_is_plain(vm, l);
 }
 
 static bool wait_for_events(Vm *vm, Loop *l, bool wait)
@@ -319,6 +339,8 @@ static bool wait_for_events(Vm *vm, Loop *l, bool wait)
             return false;
         timeout = raised ? 0 : timeout;
     }
+    if (UNLIKELY(timeout > 0 && timeout < SHORT_WAIT_NS) && may_spin(vm, l))
+        return true;
     return !timeout || !wait || (vm->nstrands > 1 ? block_strand(vm, l, ambient) : block(vm, l, timeout));
 }
 
@@ -331,6 +353,8 @@ bool loop_turn(Vm *vm, Loop *l, bool wait)
     uint32_t n = l->ready_count;
     for (uint32_t i = 0; i < n; i++) {
         Ready e = l->ready[l->ready_head];
+        /* What comes soon is on its way to the cache meanwhile (slots behind the end hold what they held before). */
+        __builtin_prefetch((const void *)(uintptr_t)l->ready[(l->ready_head + 4) & (l->ready_cap - 1)].what.bits);
         l->ready_head = (l->ready_head + 1) & (l->ready_cap - 1);
         l->ready_count--;
         if (vm->heap.tidy)

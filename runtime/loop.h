@@ -70,9 +70,9 @@ typedef struct Sleep {
     Value future;               /* what waits instead, where a script may see it; EMPTY */
     Value inner;                /* driven by hand: a coroutine that does the same; EMPTY */
     Loop *loop;
-    uint32_t timer;             /* index in the heap + 1; 0: none */
     uint8_t state;              /* GEN_* */
     bool fired;
+    bool timed;                 /* it is in the heap of timers */
 } Sleep;
 
 typedef struct Callback {       /* an entry of Future.callbacks */
@@ -90,8 +90,8 @@ typedef struct Handle {         /* asyncio.Handle and TimerHandle */
     Value due;                  /* `when` as it was given */
     Value source;               /* debug mode: where it was made; EMPTY */
     Value text;                 /* debug mode: repr() of a cancelled one; EMPTY */
-    uint32_t timer;             /* index in the heap + 1; 0: none */
     bool is_timer, cancelled;
+    bool timed;                 /* it is in the heap of timers */
     bool scheduled;             /* what a loop written in script set */
 } Handle;
 
@@ -105,7 +105,7 @@ typedef struct Ready {
 typedef struct Timer {
     double when;
     uint64_t seq;               /* equal times in the order of adding */
-    Value what;                 /* Handle or Sleep: its `timer` is kept up to date */
+    Value what;                 /* Handle or Sleep; dead unless `timed` is set there */
 } Timer;
 
 struct Loop {
@@ -114,7 +114,7 @@ struct Loop {
     Ready *ready;               /* ring; capacity a power of two */
     uint32_t ready_cap, ready_head, ready_count;
     Timer *timers;              /* 4-ary heap */
-    uint32_t timer_cap, timer_count;
+    uint32_t timer_cap, timer_count, timers_dead;      /* timer_count: dead ones included */
     uint64_t timer_seq;
     Task *first_task, *last_task;       /* all that are not done */
     uint32_t task_count;
@@ -205,8 +205,12 @@ MUST_USE bool loop_push(Vm *vm, Loop *l, Value what, Value arg);
 /* The loop's clock, which a script may have replaced. */
 MUST_USE bool loop_now(Vm *vm, Loop *l, double *now);
 MUST_USE bool loop_add_timer(Vm *vm, Loop *l, double when, Value what);
+const Timer *loop_first_timer(Loop *l);                 /* NULL: none */
+static inline uint32_t loop_timers(const Loop *l) { return l->timer_count - l->timers_dead; }
 Value loop_pop_timer(Loop *l, double due);              /* EMPTY: nothing is due */
-void loop_remove_timer(Loop *l, Value what);
+void loop_remove_timer(Loop *l, Value what);            /* of no effect if it is not there */
+void loop_drop_dead_timers(Loop *l);
+void loop_forget_timers(Loop *l);                       /* all of them */
 /* The loop that code runs in, the ambient one where none runs, else None. */
 static inline Value loop_current(Vm *vm)
 {

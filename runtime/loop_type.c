@@ -68,8 +68,7 @@ static Value loop_m_close(Vm *vm, Value self, const Args *args)
     l->executor = VALUE_NONE;
     l->closed = true;
     l->ready_count = 0;
-    while (l->timer_count)
-        loop_remove_timer(l, l->timers[0].what);
+    loop_forget_timers(l);
     return value_is_none(executor) ? VALUE_NONE : leave_executor(vm, executor);
 }
 
@@ -198,9 +197,16 @@ static Value loop_m_call_later(Vm *vm, Value self, const Args *args)
     Loop *l = as_loop(self);
     if (value_is_none(args->v[0]))
         return raise_exc(vm, EXC_TypeError, "delay must not be None");
-    Value when = op_binary(vm, OP_ADD - OP_ADD, value_from_double(rt_now(l->rt)), args->v[0], false);
-    if (value_is_empty(when) || !op_double(vm, when, &delay))
-        return VALUE_ERROR;
+    double base = rt_now(l->rt);
+    if (LIKELY(value_is_double(args->v[0]))) {
+        delay = base + value_double(args->v[0]);
+    } else if (value_is_int48(args->v[0])) {
+        delay = base + (double)value_int48(args->v[0]);
+    } else {
+        Value when = op_binary(vm, OP_ADD - OP_ADD, value_from_double(base), args->v[0], false);
+        if (value_is_empty(when) || !op_double(vm, when, &delay))
+            return VALUE_ERROR;
+    }
     Value due = value_from_double(delay);
     if (UNLIKELY(!loop_is_plain(vm, l))) {
         if (loop_overrides(vm, l, "time")) {
@@ -416,6 +422,7 @@ static Value loop_g_ready(Vm *vm, Value self)
 static Value loop_g_scheduled(Vm *vm, Value self)
 {
     Loop *l = as_loop(self);
+    loop_drop_dead_timers(l);
     List *out = list_new(vm, l->timer_count);
     for (uint32_t i = 0; out && i < l->timer_count; i++)
         if (!list_append(vm, out, l->timers[i].what))

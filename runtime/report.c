@@ -324,7 +324,7 @@ bool report_deadlock(Vm *vm, Loop *l, bool *raised)
     heap_tidy_stack();
     heap_collect(vm, true);             /* a finalizer may still wake somebody */
     heap_run_finalizers(vm);
-    *raised = l->ready_count || l->timer_count || (atomic_load(&vm->attention) & ATTENTION_SIGNAL);
+    *raised = l->ready_count || loop_timers(l) || (atomic_load(&vm->attention) & ATTENTION_SIGNAL);
     if (*raised)
         return true;
     print_deadlock(vm, l);

@@ -63,6 +63,7 @@ struct Runtime {
     /* loop.c */
     Poller *poller;             /* made on first use */
     uint32_t loop_shape;        /* of loops in which a script has changed nothing */
+    uint32_t task_shape, sleep_shape;           /* of those of the built-in types that a script gave no attribute */
     struct Loop **script_loops; /* loop_script.c; weak */
     size_t script_loop_count, script_loop_cap;
     Value ambient_loop;         /* counts as running where none does, and goes on while others run; EMPTY: none */

@@ -39,7 +39,7 @@ const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trac
 
 void sleep_end(Sleep *s)
 {
-    if (s->timer)
+    if (s->timed)
         loop_remove_timer(s->loop, value_from_obj(s));
     s->state = GEN_FINISHED;
     s->fired = true;
@@ -371,15 +371,17 @@ bool sleep_types_init(Vm *vm)
     static const TypeDef def = { .name = "coroutine", .layout = &sleep_layout, .methods = sleep_methods, .getsets = sleep_getsets,
         .flags = TYPE_DISALLOW_NEW };
     Type *t = type_from_def(vm, &def, vm->types.coroutine);
-    if (t)
-        rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE] = value_from_obj(t);
-    return t != NULL;
+    if (!t)
+        return false;
+    rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE] = value_from_obj(t);
+    rt_of(vm)->sleep_shape = t->root_shape->id;
+    return true;
 }
 
 Value sleep_nothing(Vm *vm, const char *qualname)
 {
     Str *name = str_intern(vm, qualname, strlen(qualname));
-    Sleep *s = name ? heap_zalloc(vm, sizeof *s, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE])->root_shape->id, 1)
+    Sleep *s = name ? heap_zalloc(vm, sizeof *s, KIND_EXT, rt_of(vm)->sleep_shape, 1)
                     : NULL;
     if (!s)
         return VALUE_ERROR;
@@ -409,7 +411,7 @@ Value sleep_call(Vm *vm, Value self, const Args *args)
         if (needs_script(vm, l))
             return by_script(vm, args->v[0], args->v[1]);
     }
-    Sleep *s = heap_zalloc(vm, sizeof *s, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_SLEEP_TYPE])->root_shape->id, 1);
+    Sleep *s = heap_zalloc(vm, sizeof *s, KIND_EXT, rt_of(vm)->sleep_shape, 1);
     if (!s)
         return VALUE_ERROR;
     s->delay = delay;

@@ -661,7 +661,9 @@ bool task_types_init(Vm *vm)
         .methods = task_methods, .getsets = task_getsets, .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS };
     Runtime *rt = rt_of(vm);
     Type *t = type_from_def(vm, &def, as_type(rt->roots[RT_ROOT_FUTURE_TYPE]));
-    if (t)
-        rt->roots[RT_ROOT_TASK_TYPE] = value_from_obj(t);
-    return t != NULL;
+    if (!t)
+        return false;
+    rt->roots[RT_ROOT_TASK_TYPE] = value_from_obj(t);
+    rt->task_shape = t->root_shape->id;
+    return true;
 }

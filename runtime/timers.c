@@ -1,55 +1,59 @@
 /* SPDX-License-Identifier: MIT
- * Timers of a loop: a 4-ary heap of (time, order of adding), indexed from the objects so that cancelling removes the
- * entry at once. */
+ * Timers of a loop: a 4-ary heap of (time, order of adding). An object knows whether it is in the heap, not where: to
+ * move an entry touches nothing but the heap. What is cancelled leaves a dead entry behind, which goes when it comes
+ * to the top, when half of them are dead, or when the collector looks. */
 #include "runtime/loop.h"
 
-static bool earlier(const Timer *a, const Timer *b)
+#define DEAD_MIN 64u            /* so many dead ones do not matter */
+
+static inline bool earlier(const Timer *a, const Timer *b)
 {
     return a->when < b->when || (a->when == b->when && a->seq < b->seq);
 }
 
-/* Where the object keeps its place in the heap. */
-static uint32_t *place(Loop *l, Value what)
+/* Where the object keeps whether it is in the heap. */
+static bool *waits(Loop *l, Value what)
 {
-    Vm *vm = l->rt->vm;
-    if (type_of(vm, what)->layout == &sleep_layout)
-        return &((Sleep *)value_obj(what))->timer;
-    return &((Handle *)value_obj(what))->timer;
+    if (value_obj(what)->shape == l->rt->sleep_shape)
+        return &((Sleep *)value_obj(what))->timed;
+    return &((Handle *)value_obj(what))->timed;
 }
 
-static void put(Loop *l, uint32_t i, Timer t)
+/* From the hole at i, no further than to top. */
+static void sift_up(Loop *l, uint32_t top, uint32_t i, Timer t)
 {
-    l->timers[i] = t;
-    *place(l, t.what) = i + 1;
-}
-
-static void sift_up(Loop *l, uint32_t i, Timer t)
-{
-    while (i) {
+    while (i > top) {
         uint32_t up = (i - 1) / 4;
         if (!earlier(&t, &l->timers[up]))
             break;
-        put(l, i, l->timers[up]);
+        l->timers[i] = l->timers[up];
         i = up;
     }
-    put(l, i, t);
+    l->timers[i] = t;
 }
 
+/* The hole at i goes down to a leaf, then t up from there: it came from the end, so it mostly belongs there. */
 static void sift_down(Loop *l, uint32_t i, Timer t)
 {
+    Timer *heap = l->timers;
+    uint32_t n = l->timer_count, top = i;
     for (;;) {
         uint32_t first = 4 * i + 1, best = first;
-        if (first >= l->timer_count)
+        if (first >= n)
             break;
-        for (uint32_t k = first + 1; k < first + 4 && k < l->timer_count; k++)
-            if (earlier(&l->timers[k], &l->timers[best]))
-                best = k;
-        if (!earlier(&l->timers[best], &t))
-            break;
-        put(l, i, l->timers[best]);
+        if (LIKELY(first + 4 <= n)) {
+            uint32_t a = first + earlier(&heap[first + 1], &heap[first]);
+            uint32_t b = first + 2 + earlier(&heap[first + 3], &heap[first + 2]);
+            best = earlier(&heap[b], &heap[a]) ? b : a;
+        } else {
+            for (uint32_t k = first + 1; k < n; k++)
+                if (earlier(&heap[k], &heap[best]))
+                    best = k;
+        }
+        heap[i] = heap[best];
         i = best;
     }
-    put(l, i, t);
+    sift_up(l, top, i, t);
 }
 
 bool loop_add_timer(Vm *vm, Loop *l, double when, Value what)
@@ -65,35 +69,71 @@ bool loop_add_timer(Vm *vm, Loop *l, double when, Value what)
         l->timer_cap = cap;
     }
     Timer t = { when, l->timer_seq++, what };
+    *waits(l, what) = true;
     heap_touch(vm, l);
-    sift_up(l, l->timer_count++, t);
+    sift_up(l, 0, l->timer_count++, t);
     return true;
 }
 
-static void remove_at(Loop *l, uint32_t i)
+void loop_drop_dead_timers(Loop *l)
 {
-    *place(l, l->timers[i].what) = 0;
-    Timer last = l->timers[--l->timer_count];
-    if (i == l->timer_count)
+    uint32_t n = 0;
+    if (!l->timers_dead)
         return;
-    if (i && earlier(&last, &l->timers[(i - 1) / 4]))
-        sift_up(l, i, last);
-    else
-        sift_down(l, i, last);
+    for (uint32_t i = 0; i < l->timer_count; i++)
+        if (*waits(l, l->timers[i].what))
+            l->timers[n++] = l->timers[i];
+    l->timer_count = n;
+    l->timers_dead = 0;
+    for (uint32_t i = n > 1 ? (n - 2) / 4 + 1 : 0; i-- > 0;) {
+        Timer t = l->timers[i];
+        sift_down(l, i, t);
+    }
 }
 
 void loop_remove_timer(Loop *l, Value what)
 {
-    uint32_t i = *place(l, what);
-    if (i)
-        remove_at(l, i - 1);
+    bool *in = waits(l, what);
+    if (!*in)
+        return;
+    *in = false;
+    l->timers_dead++;
+    if (UNLIKELY(l->timers_dead > DEAD_MIN && l->timers_dead > l->timer_count / 2))
+        loop_drop_dead_timers(l);
+}
+
+static void remove_first(Loop *l)
+{
+    Timer last = l->timers[--l->timer_count];
+    if (l->timer_count)
+        sift_down(l, 0, last);
+}
+
+const Timer *loop_first_timer(Loop *l)
+{
+    while (l->timer_count) {
+        if (LIKELY(!l->timers_dead) || *waits(l, l->timers[0].what))
+            return &l->timers[0];
+        l->timers_dead--;
+        remove_first(l);
+    }
+    return NULL;
 }
 
 Value loop_pop_timer(Loop *l, double due)
 {
-    if (!l->timer_count || l->timers[0].when >= due)
+    const Timer *t = loop_first_timer(l);
+    if (!t || t->when >= due)
         return VALUE_EMPTY;
-    Value what = l->timers[0].what;
-    remove_at(l, 0);
+    Value what = t->what;
+    *waits(l, what) = false;
+    remove_first(l);
     return what;
+}
+
+void loop_forget_timers(Loop *l)
+{
+    for (uint32_t i = 0; i < l->timer_count; i++)
+        *waits(l, l->timers[i].what) = false;
+    l->timer_count = l->timers_dead = 0;
 }

@@ -11,7 +11,7 @@
 /* What a script may not take of the cap, so that its host can still compile and call something that lets go. */
 #define RESERVE_PART 32u
 
-static void *libc_alloc(void *ud, void *p, size_t old_size, size_t new_size)
+void *libc_alloc(void *ud, void *p, size_t old_size, size_t new_size)
 {
     (void)ud;
     (void)old_size;

@@ -697,6 +697,12 @@ trace:
             r[ins.a + 1] = o;
             NEXT();
         }
+        if (ca->how == CACHE_MODULE && ca->extra == o.bits && value_obj(o)->shape == ca->shape &&
+            LIKELY(!value_is_empty(ca->u.cell->value))) {
+            r[ins.a] = ca->u.cell->value;
+            r[ins.a + 1] = VALUE_EMPTY;
+            NEXT();
+        }
         SAVE();
         CHECK(interp_load_method(vm, o, ca, &r[ins.a]));
         NEXT();

@@ -91,6 +91,10 @@ static bool method_cacheable(Vm *vm, Value o, Cache *ca, Value descr)
 bool interp_load_method(Vm *vm, Value o, Cache *ca, Value *out)
 {
     Type *t = type_of(vm, o);
+    if (t == vm->types.module && !value_is_empty(out[0] = load_module(vm, o, ca))) {
+        out[1] = VALUE_EMPTY;
+        return true;
+    }
     if (!(t->flags & TYPE_CUSTOM_GETATTRIBUTE) && !is_type(o)) {
         Value descr = type_lookup(vm, t, ca->name);
         if (!value_is_empty(descr) && method_cacheable(vm, o, ca, descr)) {

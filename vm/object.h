@@ -38,6 +38,7 @@ struct Obj {
 #define OBJ_HAS_WEAKREFS 0x8000u
 #define OBJ_HAS_ID 0x4000u
 #define OBJ_FINALIZED 0x2000u   /* __del__ (or its like) has run */
+#define OBJ_GIVEN 0x0800u       /* coroutines, futures: an argument of the gather() that is being called */
 #define OBJ_SUBCLASS 0x1000u    /* instance of a subclass of a built-in: a pointer to attributes follows */
 
 /* ---- buffers: cells that belong to one object ---- */

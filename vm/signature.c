@@ -181,6 +181,7 @@ static const Signature *signature_parse(Vm *vm, const char *text)
             raise_exc(vm, EXC_SystemError, "bad signature: %s", text);
         return NULL;
     }
+    sig->plain = !sig->varkw && !sig->kwonly_required && !sig->converts;
     sig->next = vm->signatures;
     vm->signatures = sig;
     return sig;
@@ -589,7 +590,21 @@ static bool bind_slow(Vm *vm, const Native *n, const Signature *sig, Value *v, u
     return !odd;
 }
 
-Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
+/* An argument that is what the parameter asks for already. */
+static inline bool needs_no_conversion(const Param *p, Value v)
+{
+    switch ((ParamConv)p->conv) {
+    case CONV_NONE: return true;
+    case CONV_STR: return is_str(v);
+    case CONV_INT: return value_is_int48(v);
+    case CONV_BOOL: return value_is_bool(v);
+    default: return false;
+    }
+}
+
+/* The general case. */
+static NOINLINE Value call_slow(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw,
+                                const Value *names)
 {
     if (n->def->flags & NATIVE_VECTOR) {
         Args all = { .rest = (Value *)(uintptr_t)args, .nrest = nargs - nkw, .nkw = nkw, .names = names };
@@ -604,10 +619,6 @@ Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value 
     uint32_t npos = nargs - nkw;
     Args a = { .v = v, .count = sig->nparams, .given = npos };
     if (LIKELY(!nkw && npos >= sig->nrequired && npos <= sig->npos && !sig->varkw && !sig->kwonly_required)) {
-        if (npos == sig->nparams && !sig->converts) {
-            a.v = (Value *)(uintptr_t)args;
-            return n->def->fn(vm, self, &a);
-        }
         for (uint32_t i = 0; i < sig->nparams; i++)
             v[i] = i < npos ? args[i] : VALUE_EMPTY;
     } else {
@@ -621,11 +632,31 @@ Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value 
     for (uint32_t i = 0; i < sig->nparams; i++) {
         if (value_is_empty(v[i])) {
             v[i] = sig->params[i].dflt;
-        } else if (sig->params[i].conv) {
+        } else if (!needs_no_conversion(&sig->params[i], v[i])) {
             v[i] = convert(vm, n, sig, i, v[i]);
             if (value_is_empty(v[i]))
                 return VALUE_ERROR;
         }
     }
+    return n->def->fn(vm, self, &a);
+}
+
+/* Positional arguments alone, with nothing to convert, lie where they are or are copied once. */
+Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
+{
+    const Signature *sig = n->sig;
+    if (UNLIKELY(!sig || !sig->plain || nkw || nargs < sig->nrequired || nargs > sig->npos ||
+                 n->def->flags & (NATIVE_VECTOR | NATIVE_RAW)))
+        return call_slow(vm, n, self, nargs, args, nkw, names);
+    Args a = { .v = (Value *)(uintptr_t)args, .count = sig->nparams, .given = nargs };
+    if (nargs == sig->nparams)
+        return n->def->fn(vm, self, &a);
+    Value v[SIGNATURE_MAX_PARAMS + 1];
+    a.v = v;
+    uint32_t i = 0;
+    for (; i < nargs; i++)
+        v[i] = args[i];
+    for (; i < sig->nparams; i++)
+        v[i] = sig->params[i].dflt;
     return n->def->fn(vm, self, &a);
 }

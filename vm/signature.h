@@ -22,6 +22,7 @@ struct Signature {
     uint16_t nparams;           /* without * and ** */
     uint16_t nposonly, npos, nrequired;         /* npos: may be given by position; nrequired of them must be */
     bool varargs, varkw, converts, kwonly_required;
+    bool plain;                 /* no **, nothing to convert, no keyword that must be given */
     Signature *next;            /* of the VM's list */
     size_t bytes;
     Param params[];

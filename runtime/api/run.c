@@ -466,7 +466,7 @@ bool aiovm_alive(aiovm *host)
     if (value_is_empty(host->loop))
         return false;
     Loop *l = as_loop(host->loop);
-    return l->ready_count || l->timer_count || l->task_count;
+    return l->ready_count || loop_timers(l) || l->task_count;
 }
 
 int aiovm_poll_fd(aiovm *host)

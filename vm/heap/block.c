@@ -2,6 +2,8 @@
  * Arenas and their blocks; finding the cell that an address lies in. */
 #include "vm/heap/state.h"
 
+#include <sys/mman.h>
+
 /* ---- arenas ---- */
 static size_t arena_wanted(const HeapState *st)
 {
@@ -9,9 +11,23 @@ static size_t arena_wanted(const HeapState *st)
     for (size_t i = 0; i < st->narenas; i++)
         total += st->arenas[i]->size;
     size_t want = ARENA_MIN;
-    while (want < total / 4 && want < ARENA_MAX)
+    while (want < total && want < ARENA_MAX)
         want *= 2;
     return want;
+}
+
+/* A large heap is mapped in large pages where the system has them: a fault for each 4 KiB of fresh memory costs more than
+ * most of what a script does with it. Only a hint. */
+static void arena_advise(const Arena *a)
+{
+#ifdef MADV_HUGEPAGE
+    uintptr_t from = ((uintptr_t)a + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t to = ((uintptr_t)a + a->size) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (a->size >= 2 * HUGE_PAGE && from < to)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+#else
+    (void)a;
+#endif
 }
 
 /* The largest arena up to the wanted size that the allocator grants. */
@@ -40,6 +56,8 @@ static Arena *arena_new(Vm *vm, HeapState *st)
     Arena *a = arena_alloc(vm, arena_wanted(st));
     if (!a)
         return NULL;
+    if (st->host.fn == libc_alloc)
+        arena_advise(a);
     size_t i = st->narenas++;
     for (; i > 0 && st->arenas[i - 1] > a; i--)
         st->arenas[i] = st->arenas[i - 1];

@@ -14,7 +14,8 @@
 #define BLOCK_SIZE ((size_t)16384)
 #define BLOCK_HEADER ((size_t)64)
 #define ARENA_MIN (16 * BLOCK_SIZE)
-#define ARENA_MAX (256 * BLOCK_SIZE)
+#define ARENA_MAX (2048 * BLOCK_SIZE)
+#define HUGE_PAGE ((size_t)2 * 1024 * 1024)
 #define THRESHOLD_MIN ((size_t)1024 * 1024)     /* bytes between two collections, at least */
 
 typedef struct Arena Arena;
@@ -109,6 +110,9 @@ typedef struct HeapState {
     uint32_t *waiting_heads;
     size_t waiting_heads_cap;
 } HeapState;
+
+/* The allocator where the host gave none. */
+void *libc_alloc(void *ud, void *p, size_t old_size, size_t new_size);
 
 /* ---- marking ---- */
 /* An object to scan (n 0), or a run of n values or entries. */
