@@ -158,10 +158,16 @@ $(GEN)/gen_%: scripts/gen_%.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -I. -O1 -g $(CWARN) -o $@ $< -lm
 .PRECIOUS: $(GEN)/gen_% $(GEN)/%_tables.c
 
-$(GEN)/embed: scripts/embed.c
-	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $<
-$(GEN)/embedded.c: $(GEN)/embed $(GEN)/embedded.list $(STDLIB_AIO)
-	$(call say,EMBED stdlib)$< stdlib $(STDLIB_AIO) > $@
+# The modules written in aio, compiled by the front end itself: a first-stage program for each variant.
+PRECOMPILE := $(O)/precompile
+PRECOMPILE_OBJ := $(call objs,scripts/precompile.c scripts/image_write.c)
+$(PRECOMPILE): $(PRECOMPILE_OBJ) $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ)
+	$(call say,LD $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(HOST_LIBS)
+$(O)/gen/embedded.c: $(PRECOMPILE) $(GEN)/embedded.list $(STDLIB_AIO)
+	@mkdir -p $(@D)
+	$(call say,PRECOMPILE stdlib)$< stdlib $(STDLIB_AIO) > $@
+$(O)/gen/embedded.o: $(O)/gen/embedded.c $(O)/flags
+	$(call say,CC $<)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # --- compile and link ---------------------------------------------------------------------------
 
@@ -231,10 +237,10 @@ $(RUNNER): $(wildcard tests/runner/*.c tests/runner/*.h)
 
 # Hosts see the public header and the archive, nothing else.
 HOSTS := $(patsubst %,$(O)/hosts/%,$(basename $(wildcard tests/embed/*.c tests/embed/*.cc examples/embed/*.c)))
-$(O)/hosts/%: %.c $(LIB) include/aiovm.h
+$(O)/hosts/%: %.c $(LIB) include/aiovm.h $(O)/flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) -std=c11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(HOST_LIBS)
-$(O)/hosts/%: %.cc $(LIB) include/aiovm.h
+$(O)/hosts/%: %.cc $(LIB) include/aiovm.h $(O)/flags
 	@mkdir -p $(@D)
 	$(call say,CXX $<)$(CXX) -std=c++11 -Wall -Wextra -Wpedantic -Iinclude -g $(SAN) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(HOST_LIBS)
 
@@ -263,8 +269,8 @@ lint: check-layers check-symbols check-header check-stdlib
 	@scripts/lint
 check-layers:
 	@awk -f scripts/layers.awk $$(find lexer parser vm runtime stdlib -name '*.[chy]' -o -name '*.re' | sort)
-check-symbols: $(LIB)
-	@scripts/check-symbols $(LIB) $(O)
+check-symbols: $(LIB) $(CLI_OBJ)
+	@scripts/check-symbols $(LIB) $(LIB_OBJ) $(CLI_OBJ)
 check-header:
 	@scripts/check-header
 check-stdlib: $(AIO)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * The modules of stdlib/ that are written in aio, as source text inside the binary. The table is made
- * at build time by scripts/embed.c. */
+ * The modules of stdlib/ that are written in aio, compiled, inside the binary. The table is made at build time by
+ * scripts/precompile.c. */
 #ifndef RUNTIME_EMBEDDED_H
 #define RUNTIME_EMBEDDED_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct EmbeddedModule {
     const char *name;               /* dotted: "asyncio.queues"; NULL ends the table */
     const char *path;               /* for tracebacks: "<stdlib>/asyncio/queues.aio" */
-    const unsigned char *source;    /* UTF-8; a NUL follows the last byte */
-    size_t len;
+    const uint8_t *image;           /* its code: vm/image.h */
     bool is_package;                /* made from an __init__.aio */
 } EmbeddedModule;
 

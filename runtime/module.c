@@ -13,6 +13,7 @@
 #include "runtime/embedded.h"
 #include "runtime/import_lock.h"
 #include "runtime/modspec.h"
+#include "vm/image.h"
 #include "vm/interp.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exceptions.h"
@@ -73,8 +74,9 @@ bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Val
 /* ---- where a module was found ---- */
 
 typedef struct Found {
-    const char *text;
+    const char *text;           /* source, or: */
     size_t len;
+    const uint8_t *image;       /* of a module that is part of aio */
     const char *file;           /* for __file__ and tracebacks */
     bool package;
     bool is_file;               /* __file__ is a path that exists */
@@ -290,6 +292,18 @@ static bool is_always_ours(const char *name)
     return name[0] == '_' || !strncmp(name, "asyncio.", 8);
 }
 
+/* Who works on the library needs no build to try it: AIO_STDLIB_DIR names the directory to read it from. */
+static int find_in_development(Vm *vm, const EmbeddedModule *e, Found *out)
+{
+    bool may = (rt_of(vm)->config.allow & (ALLOW_ENV | ALLOW_FS_READ)) == (ALLOW_ENV | ALLOW_FS_READ);
+    const char *dir = may ? getenv("AIO_STDLIB_DIR") : NULL;
+    Str *path = dir ? str_printf(vm, "%s%s", dir, e->path + sizeof "<stdlib>" - 1) : NULL;
+    int r = path ? source_read(vm, str_data(path), &out->buf) : dir ? -1 : 0;
+    out->text = r > 0 ? out->buf.data : NULL;
+    out->len = out->buf.len;
+    return r;
+}
+
 static int find_module(Vm *vm, Str *name, Value path, Found *out)
 {
     Value keep;
@@ -308,11 +322,11 @@ static int find_module(Vm *vm, Str *name, Value path, Found *out)
         return value_is_empty(out->value) ? -1 : 1;
     }
     if (e) {
-        out->text = (const char *)e->source;
-        out->len = e->len;
+        r = find_in_development(vm, e, out);
+        out->image = r ? NULL : e->image;
         out->file = e->path;
         out->package = e->is_package;
-        return 1;
+        return r < 0 ? r : 1;
     }
     r = find_by_host(vm, dotted, out);
     if (!r)
@@ -332,7 +346,7 @@ static Value package_path(Vm *vm, const char *file)
     return l ? value_from_obj(l) : VALUE_ERROR;
 }
 
-static bool run_source(Vm *vm, Module *m, Str *name, const Found *f)
+static bool run_found(Vm *vm, Module *m, Str *name, const Found *f)
 {
     Str *file = str_decode(vm, f->file, strlen(f->file));
     Value path = file && f->package ? package_path(vm, f->file) : VALUE_EMPTY;
@@ -342,7 +356,7 @@ static bool run_source(Vm *vm, Module *m, Str *name, const Found *f)
     if (!modspec_running(vm, spec, true))
         return false;
     CompileOptions o = { .filename = f->file, .in_file = true };
-    Code *code = compile_source(vm, f->text, f->len, &o, NULL);
+    Code *code = f->image ? image_code(vm, f->image, file) : compile_source(vm, f->text, f->len, &o, NULL);
     return code && !value_is_empty(rt_exec_code(vm, code, m->globals, VALUE_EMPTY)) && modspec_running(vm, spec, false);
 }
 
@@ -358,13 +372,13 @@ static Value load_found(Vm *vm, Str *name, const Found *f)
         return dict_set_str(vm, vm->modules, name, f->value) ? f->value : VALUE_ERROR;
     }
     Module *m = module_new(vm, str_data(name), NULL);
-    if (m && !f->text)
+    if (m && !f->text && !f->image)
         return module_set_meta(vm, m, name, VALUE_EMPTY, true, value_from_obj(f->portions)) &&
                dict_set_str(vm, m->globals, vm->names.dunder_file, VALUE_NONE) &&
                dict_set_str(vm, vm->modules, name, value_from_obj(m)) ? value_from_obj(m) : VALUE_ERROR;
     if (!m || !dict_set_str(vm, vm->modules, name, value_from_obj(m)))
         return VALUE_ERROR;
-    if (!run_source(vm, m, name, f)) {
+    if (!run_found(vm, m, name, f)) {
         Value exc = exc_take(vm);
         if (dict_delete(vm, vm->modules, key) < 0)
             exc_discard(vm);
@@ -450,7 +464,7 @@ Value rt_find_spec(Vm *vm, Str *name, Value path)
     buf_init(&f.buf, &vm->alloc);
     int r = find_module(vm, name, path, &f);
     Value file = VALUE_EMPTY, places = VALUE_EMPTY, loader = VALUE_EMPTY, spec = r < 0 ? VALUE_ERROR : VALUE_NONE;
-    if (r > 0 && value_is_empty(f.value) && f.text) {
+    if (r > 0 && value_is_empty(f.value) && (f.text || f.image)) {
         Str *s = str_decode(vm, f.file, strlen(f.file));
         file = s ? value_from_obj(s) : VALUE_ERROR;
         places = f.package && s ? package_path(vm, f.file) : VALUE_EMPTY;

@@ -10,7 +10,7 @@
 
 static Value entry(Vm *vm, const Frame *f)
 {
-    uint32_t line = f->code->positions[frame_at(f)].line;
+    uint32_t line = code_position(f->code, frame_at(f)).line;
     size_t len = 0;
     const char *s = is_str(f->code->source) ? traceback_source_line(as_str(f->code->source), line, &len) : NULL;
     TextSpan t = s ? text_strip(s, len, TEXT_STRIP_BOTH) : (TextSpan){ 0, 0 };

@@ -30,7 +30,7 @@ static void put_name(Vm *vm, const Task *t, Buf *out)
 
 static void put_place(const Code *code, uint32_t at, Buf *out)
 {
-    buf_printf(out, "%s:%u in %s", str_data(code->filename), code->positions[at].line, str_data(code->name));
+    buf_printf(out, "%s:%u in %s", str_data(code->filename), code_position(code, at).line, str_data(code->name));
 }
 
 void report_task_head(Vm *vm, Task *t, Buf *out)

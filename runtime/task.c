@@ -561,7 +561,7 @@ static Str *coro_repr(Vm *vm, Value coro)
         const char *state = g->f.state == GEN_CREATED ? "running" : "done, defined";
         return str_printf(vm, "%S() %s at %S:%u", as_str(g->qualname), state, c->filename, c->first_line);
     }
-    return str_printf(vm, "%S() running at %S:%u", as_str(g->qualname), c->filename, c->positions[frame_at(&g->f)].line);
+    return str_printf(vm, "%S() running at %S:%u", as_str(g->qualname), c->filename, code_position(c, frame_at(&g->f)).line);
 }
 
 /* " wait_for=<Future …>"; a sleep shows the future that it stands for. */

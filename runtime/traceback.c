@@ -208,7 +208,7 @@ static void put_exception(Vm *vm, Value exc, Value tb, Buf *out)
 
 static uint32_t line_at(const Traceback *tb)
 {
-    return tb->at < tb->code->ninstrs ? tb->code->positions[tb->at].line : tb->line;
+    return tb->at < tb->code->ninstrs ? code_position(tb->code, tb->at).line : tb->line;
 }
 
 static bool same_place(const Traceback *a, const Traceback *b)

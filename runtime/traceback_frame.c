@@ -450,7 +450,7 @@ void traceback_put_entry(Vm *vm, const Code *code, uint32_t at, uint32_t line, B
 {
     Position pos = { .line = line, .end_line = line, .col = UINT16_MAX, .end_col = UINT16_MAX };
     if (at < code->ninstrs)
-        pos = code->positions[at];
+        pos = code_position(code, at);
     buf_puts(out, "  File \"");
     if (code->filename->len > 8 && !memcmp(str_data(code->filename), "<stdin>-", 8))
         buf_puts(out, "<stdin>");

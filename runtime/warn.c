@@ -47,7 +47,7 @@ static bool is_new(Vm *vm, Str *key)
 
 static void show(Vm *vm, const Type *category, const char *text, const Frame *f)
 {
-    uint32_t line = f ? f->code->positions[frame_at(f)].line : 1;
+    uint32_t line = f ? code_position(f->code, frame_at(f)).line : 1;
     Str *head = f ? str_printf(vm, "%S:%u: %s: %s\n", f->code->filename, line, type_name(category), text)
                   : str_printf(vm, "sys:1: %s: %s\n", type_name(category), text);
     if (!head || !is_new(vm, head)) {

@@ -19,7 +19,6 @@ const char *const op_docs[OPCODE_COUNT] = {
 #include "vm/opcodes.def"
 };
 
-void code_release(Vm *vm, Code *code);
 void code_trace(Marker *m, Code *code);
 
 /* A place of n elements in the block; the order of the calls is by falling alignment. */
@@ -29,63 +28,87 @@ static bool reserve(size_t *total, size_t n, size_t size)
     return size_mul(n, size, &bytes) && size_add(*total, bytes, total);
 }
 
-static bool block_size(const CodeParts *p, size_t *total)
+static bool block_size(const Code *c, size_t *total)
 {
-    *total = 0;
-    return reserve(total, p->ninstrs, sizeof(Instr)) && reserve(total, p->nconsts, sizeof(Value)) &&
-           reserve(total, p->ncaches, sizeof(Cache)) && reserve(total, p->nlocals, sizeof(Str *)) &&
-           reserve(total, p->ncaptures, sizeof(Str *)) && reserve(total, p->nhandlers, sizeof(Handler)) &&
-           reserve(total, p->ninstrs, sizeof(Position)) && reserve(total, p->ncaptures, sizeof(Capture)) &&
-           reserve(total, p->ninstrs, sizeof(uint16_t)) && reserve(total, p->nlocals, 1);
+    *total = 1;
+    return reserve(total, c->ninstrs, sizeof(Instr)) && reserve(total, c->nconsts, sizeof(Value)) &&
+           reserve(total, c->ncaches, sizeof(Cache)) && reserve(total, c->nlocals, sizeof(Str *)) &&
+           reserve(total, c->ncaptures, sizeof(Str *)) && reserve(total, c->nhandlers, sizeof(Handler)) &&
+           reserve(total, c->image ? 0 : c->ninstrs, sizeof(Position)) && reserve(total, c->ncaptures, sizeof(Capture)) &&
+           reserve(total, c->ninstrs, sizeof(uint16_t)) && reserve(total, c->nlocals, 1);
 }
 
-/* The next n bytes of the block, filled from `from` (NULL: zeroed). */
-static void *take(char **at, const void *from, size_t n)
+/* The next n bytes of the block. */
+static void *take(char **at, size_t n)
 {
     char *p = *at;
-    if (from && n)
-        memcpy(p, from, n);
-    else
-        memset(p, 0, n);
     *at += n;
     return p;
 }
 
-static void fill(Code *code, char *at, const CodeParts *p)
+static void divide(Code *code, char *at)
 {
-    code->instrs = take(&at, p->instrs, p->ninstrs * sizeof(Instr));
-    code->consts = take(&at, p->consts, p->nconsts * sizeof(Value));
-    code->caches = take(&at, NULL, p->ncaches * sizeof(Cache));
-    code->local_names = take(&at, p->local_names, p->nlocals * sizeof(Str *));
-    code->free_names = take(&at, p->free_names, p->ncaptures * sizeof(Str *));
-    code->handlers = take(&at, p->handlers, p->nhandlers * sizeof(Handler));
-    code->positions = take(&at, p->positions, p->ninstrs * sizeof(Position));
-    code->captures = take(&at, p->captures, p->ncaptures * sizeof(Capture));
-    code->live = take(&at, p->live, p->ninstrs * sizeof(uint16_t));
-    code->local_is_cell = take(&at, p->local_is_cell, p->nlocals);
+    code->instrs = take(&at, code->ninstrs * sizeof(Instr));
+    code->consts = take(&at, code->nconsts * sizeof(Value));
+    code->caches = take(&at, code->ncaches * sizeof(Cache));
+    code->local_names = take(&at, code->nlocals * sizeof(Str *));
+    code->free_names = take(&at, code->ncaptures * sizeof(Str *));
+    code->handlers = take(&at, code->nhandlers * sizeof(Handler));
+    code->positions = code->image ? NULL : take(&at, code->ninstrs * sizeof(Position));
+    code->captures = take(&at, code->ncaptures * sizeof(Capture));
+    code->live = take(&at, code->ninstrs * sizeof(uint16_t));
+    code->local_is_cell = take(&at, code->nlocals);
+}
+
+Code *code_new(Vm *vm)
+{
+    Code *code = heap_zalloc(vm, sizeof *code, KIND_CODE, vm->types.code->root_shape->id, 1);
+    if (code)
+        code->source = VALUE_NONE;
+    return code;
+}
+
+bool code_block(Vm *vm, Code *code)
+{
+    size_t bytes;
+    char *block = block_size(code, &bytes) ? mem_alloc(&vm->alloc, bytes) : NULL;
+    if (!block) {
+        raise_no_memory(vm);
+        return false;
+    }
+    memset(block, 0, bytes);
+    code->bytes = bytes;
+    heap_external(vm, (ptrdiff_t)bytes);
+    divide(code, block);
+    return true;
+}
+
+static void copy(void *to, const void *from, size_t n)
+{
+    if (n)
+        memcpy(to, from, n);
+}
+
+static void fill(Code *code, const CodeParts *p)
+{
+    copy(code->instrs, p->instrs, p->ninstrs * sizeof(Instr));
+    copy(code->consts, p->consts, p->nconsts * sizeof(Value));
+    copy(code->local_names, p->local_names, p->nlocals * sizeof(Str *));
+    copy(code->free_names, p->free_names, p->ncaptures * sizeof(Str *));
+    copy(code->handlers, p->handlers, p->nhandlers * sizeof(Handler));
+    copy(code->positions, p->positions, code->image ? 0 : p->ninstrs * sizeof(Position));
+    copy(code->captures, p->captures, p->ncaptures * sizeof(Capture));
+    copy(code->live, p->live, p->ninstrs * sizeof(uint16_t));
+    copy(code->local_is_cell, p->local_is_cell, p->nlocals);
     for (uint32_t i = 0; i < p->ncaches; i++)
         code->caches[i].name = p->cache_names[i];
 }
 
 Code *code_build(Vm *vm, const CodeParts *p)
 {
-    size_t bytes;
-    if (!block_size(p, &bytes)) {
-        raise_no_memory(vm);
-        return NULL;
-    }
-    Code *code = heap_zalloc(vm, sizeof *code, KIND_CODE, vm->types.code->root_shape->id, 1);
+    Code *code = code_new(vm);
     if (!code)
         return NULL;
-    code->source = VALUE_NONE;
-    char *block = mem_alloc(&vm->alloc, bytes ? bytes : 1);
-    if (!block) {
-        raise_no_memory(vm);
-        return NULL;
-    }
-    code->bytes = bytes ? bytes : 1;
-    heap_external(vm, (ptrdiff_t)code->bytes);
-    fill(code, block, p);
     code->flags = p->flags;
     code->first_line = p->first_line;
     code->nregs = (uint16_t)p->nregs;
@@ -94,21 +117,28 @@ Code *code_build(Vm *vm, const CodeParts *p)
     code->nargs = (uint16_t)p->nargs;
     code->nkwonly = (uint16_t)p->nkwonly;
     code->nparams = (uint16_t)p->nparams;
-    code->ninstrs = p->ninstrs;
     code->nconsts = p->nconsts;
     code->ncaches = p->ncaches;
     code->nhandlers = p->nhandlers;
     code->ncaptures = p->ncaptures;
+    code->ninstrs = p->ninstrs;
     code->name = p->name;
     code->qualname = p->qualname;
     code->filename = p->filename;
     code->source = p->source;
     code->self_attrs = p->self_attrs;
+    code->image = p->image;
+    code->packed = p->packed;
+    if (!code_block(vm, code))
+        return NULL;
+    fill(code, p);
     return code;
 }
 
 Code *code_clone(Vm *vm, Code *code)
 {
+    if (!code_ready(vm, code))
+        return NULL;
     Str **names = NULL;
     size_t bytes = code->ncaches * sizeof *names;
     if (bytes && !(names = mem_alloc(&vm->alloc, bytes))) {
@@ -126,11 +156,11 @@ Code *code_clone(Vm *vm, Code *code)
         .consts = code->consts, .cache_names = names, .handlers = code->handlers,
         .positions = code->positions, .live = code->live, .local_names = code->local_names,
         .local_is_cell = code->local_is_cell, .free_names = code->free_names, .captures = code->captures,
-        .source = code->source, .self_attrs = code->self_attrs,
+        .source = code->source, .self_attrs = code->self_attrs, .image = code->image, .packed = code->packed,
     };
-    Code *copy = code_build(vm, &parts);
+    Code *clone = code_build(vm, &parts);
     mem_free(&vm->alloc, names, bytes);
-    return copy;
+    return clone;
 }
 
 /* The heap frees the cell. */
@@ -145,14 +175,14 @@ void code_release(Vm *vm, Code *code)
 
 void code_trace(Marker *m, Code *code)
 {
-    if (!code->instrs)
-        return;             /* under construction */
     code->spare = NULL;
     mark_obj(m, code->name);
     mark_obj(m, code->qualname);
     mark_obj(m, code->filename);
     mark_value(m, code->source);
     mark_obj(m, code->bound_globals);
+    if (!code->instrs)
+        return;             /* a head alone, or under construction */
     mark_values(m, code->consts, code->nconsts);
     for (uint32_t i = 0; i < code->ncaches; i++) {
         const Cache *ca = &code->caches[i];

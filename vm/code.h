@@ -4,7 +4,10 @@
  * Registers: 0 .. nparams-1 hold the parameters in the order of co_varnames (positional-only, positional,
  * keyword-only, *args, **kwargs), then the other named locals, then temporaries in stack discipline: at each
  * instruction the registers below live[i] may hold something that is still needed, those above are dead.
- * So the collector needs one number an instruction to know a frame's roots. */
+ * So the collector needs one number an instruction to know a frame's roots.
+ *
+ * The code of a module that is part of the binary (image.h) is at first a head alone: instrs is NULL and so is every
+ * array. Who wants more of a code that is in no frame asks code_ready() first; the codes of frames are ready. */
 #ifndef VM_CODE_H
 #define VM_CODE_H
 
@@ -108,7 +111,7 @@ struct Code {
     Value *consts;
     Cache *caches;
     Handler *handlers;
-    Position *positions;
+    Position *positions;        /* NULL: packed in the image; see code_position() */
     uint16_t *live;
     Str **local_names;          /* nlocals */
     uint8_t *local_is_cell;     /* nlocals */
@@ -117,6 +120,8 @@ struct Code {
     Value source;               /* Str with the whole source text, or NONE */
     Dict *bound_globals;        /* the globals its caches belong to; another globals gets a copy of the code */
     uint16_t self_attrs;        /* distinct attributes stored on the first parameter: sizes instances */
+    const uint8_t *image;       /* what it is made from; NULL: source text */
+    const uint8_t *packed;      /* in the image: all but the head, once that is unpacked the positions */
     size_t bytes;               /* of the one block that holds all the arrays */
 };
 
@@ -143,6 +148,7 @@ typedef struct CodeParts {
     const Capture *captures;
     Value source;
     uint16_t self_attrs;
+    const uint8_t *image, *packed;      /* of a code that was made from an image */
 } CodeParts;
 
 /* NULL: MemoryError is pending. */
@@ -151,6 +157,20 @@ MUST_USE Code *code_build(Vm *vm, const CodeParts *parts);
 MUST_USE Code *code_clone(Vm *vm, Code *code);
 /* Debug builds: operands in range, jumps to instructions, live counts sane. NULL when right, else what is wrong. */
 const char *code_verify(const Code *code);
+
+/* Building blocks of those who make codes. NULL, false: MemoryError is pending. */
+MUST_USE Code *code_new(Vm *vm);
+MUST_USE bool code_block(Vm *vm, Code *code);       /* the arrays, by the counts in the code; positions if it has no image */
+void code_release(Vm *vm, Code *code);              /* the arrays */
+
+MUST_USE bool code_unpack(Vm *vm, Code *code);
+static inline bool code_ready(Vm *vm, Code *code) { return LIKELY(code->instrs != NULL) || code_unpack(vm, code); }
+
+Position image_position(const Code *code, uint32_t at);
+static inline Position code_position(const Code *code, uint32_t at)
+{
+    return LIKELY(code->positions != NULL) ? code->positions[at] : image_position(code, at);
+}
 
 static inline uint32_t code_index(const Code *code, const Instr *pc) { return (uint32_t)(pc - code->instrs); }
 

@@ -180,7 +180,7 @@ void dis_code(Buf *out, const Code *code)
     put_heading(out, code);
     uint32_t line = 0;
     for (uint32_t i = 0; i < code->ninstrs; i++) {
-        uint32_t l = code->positions[i].line;
+        uint32_t l = code_position(code, i).line;
         if (l && l != line)
             buf_printf(out, "%5u", l);
         else

@@ -9,6 +9,8 @@ Gen *gen_new(Vm *vm, Func *func)
 {
     Code *code = func->code;
     unsigned flags = 0;
+    if (!code_ready(vm, code))
+        return NULL;
     Type *type = vm->types.generator;
     if (code->flags & CODE_COROUTINE) {
         flags = code->flags & CODE_GENERATOR ? GEN_IS_ASYNC : GEN_IS_COROUTINE;

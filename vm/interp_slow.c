@@ -53,6 +53,8 @@ Value interp_make_function(Vm *vm, Frame *fr, Code *code, unsigned flags, const 
         f->annotations = parts[2];
     if (flags & 8)
         f->type_params = parts[3];
+    if (code->ncaptures && !code_ready(vm, code))
+        return VALUE_ERROR;
     for (uint32_t i = 0; i < code->ncaptures; i++) {
         const Capture *c = &code->captures[i];
         f->cells[i] = c->is_local ? as_cell(fr->regs[c->index]) : fr->func->cells[c->index];
@@ -715,6 +717,6 @@ void interp_trace(Vm *vm, Frame *f, const Instr *pc)
     (void)vm;
     const Code *c = f->code;
     uint32_t at = code_index(c, pc);
-    fprintf(stderr, "%s:%u %u %s %u %u %u (x %u)\n", str_data(c->name), c->positions[at].line, at, op_names[pc->op], pc->a,
+    fprintf(stderr, "%s:%u %u %s %u %u %u (x %u)\n", str_data(c->name), code_position(c, at).line, at, op_names[pc->op], pc->a,
             pc->b, pc->c, pc->x);
 }

@@ -98,8 +98,10 @@ Frame *frame_push(Vm *vm, Func *func, Value *base, uint32_t n)
 {
     Strand *s = vm->strand;
     StackFrame *top = (StackFrame *)s->stack_top;
-    const Code *code = func->code;
+    Code *code = func->code;
     uint8_t flags = 0;
+    if (!code_ready(vm, code))
+        return NULL;
     if (UNLIKELY(s->depth >= s->depth_limit)) {
         raise_exc(vm, EXC_RecursionError, "maximum recursion depth exceeded");
         return NULL;

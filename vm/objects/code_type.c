@@ -41,8 +41,19 @@ CODE_GETTER(firstlineno, value_from_int48(c->first_line))
 CODE_GETTER(argcount, value_from_int48(c->nargs))
 CODE_GETTER(posonlyargcount, value_from_int48(c->nposonly))
 CODE_GETTER(kwonlyargcount, value_from_int48(c->nkwonly))
-CODE_GETTER(freevars, names_tuple(vm, c->free_names, c->ncaptures))
 CODE_GETTER(stacksize, value_from_int48(c->nregs - c->nlocals))
+
+/* With all its parts. NULL: MemoryError is pending. */
+static Code *whole(Vm *vm, Value self)
+{
+    return code_ready(vm, as_code(self)) ? as_code(self) : NULL;
+}
+
+static Value code_g_freevars(Vm *vm, Value self)
+{
+    Code *c = whole(vm, self);
+    return c ? names_tuple(vm, c->free_names, c->ncaptures) : VALUE_ERROR;
+}
 
 /* CPython's flag bits. */
 static Value code_g_flags(Vm *vm, Value self)
@@ -72,9 +83,10 @@ static bool is_plain(const Code *c, uint32_t i)
 
 static Value code_g_nlocals(Vm *vm, Value self)
 {
-    Code *c = as_code(self);
+    Code *c = whole(vm, self);
     int64_t n = 0;
-    (void)vm;
+    if (!c)
+        return VALUE_ERROR;
     for (uint32_t i = 0; i < c->nlocals; i++)
         n += is_plain(c, i);
     return value_from_int48(n);
@@ -82,8 +94,8 @@ static Value code_g_nlocals(Vm *vm, Value self)
 
 static Value code_g_varnames(Vm *vm, Value self)
 {
-    Code *c = as_code(self);
-    List *l = list_new(vm, c->nlocals);
+    Code *c = whole(vm, self);
+    List *l = c ? list_new(vm, c->nlocals) : NULL;
     for (uint32_t i = 0; l && i < c->nlocals; i++)
         if (is_plain(c, i) && !list_append(vm, l, value_from_obj(c->local_names[i])))
             return VALUE_ERROR;
@@ -93,7 +105,9 @@ static Value code_g_varnames(Vm *vm, Value self)
 /* The docstring or None, then the constants of the code. */
 static Value code_g_consts(Vm *vm, Value self)
 {
-    Code *c = as_code(self);
+    Code *c = whole(vm, self);
+    if (!c)
+        return VALUE_ERROR;
     bool doc = c->flags & CODE_HAS_DOCSTRING || !(c->flags & CODE_NEWLOCALS) || (c->nconsts && value_is_none(c->consts[0]));
     List *l = list_from(vm, c->consts, c->nconsts);
     Value none = VALUE_NONE;
@@ -108,8 +122,8 @@ static Value code_g_consts(Vm *vm, Value self)
 /* Globals, attributes, modules, in the order of their first use. */
 static Value code_g_names(Vm *vm, Value self)
 {
-    Code *c = as_code(self);
-    Dict *d = dict_new(vm);
+    Code *c = whole(vm, self);
+    Dict *d = c ? dict_new(vm) : NULL;
     for (uint32_t i = 0; d && i < c->ncaches; i++)
         if (c->caches[i].name && !dict_set_str(vm, d, c->caches[i].name, VALUE_NONE))
             return VALUE_ERROR;
@@ -119,8 +133,8 @@ static Value code_g_names(Vm *vm, Value self)
 /* Parameters first, the rest by name. */
 static Value code_g_cellvars(Vm *vm, Value self)
 {
-    Code *c = as_code(self);
-    List *params = list_new(vm, 4), *rest = params ? list_new(vm, 4) : NULL;
+    Code *c = whole(vm, self);
+    List *params = c ? list_new(vm, 4) : NULL, *rest = params ? list_new(vm, 4) : NULL;
     for (uint32_t i = 0; rest && i < c->nlocals; i++)
         if (c->local_is_cell[i] && !list_append(vm, i < c->nparams ? params : rest, value_from_obj(c->local_names[i])))
             return VALUE_ERROR;
@@ -140,14 +154,16 @@ static Value span(Vm *vm, int64_t from, int64_t to, uint32_t line)
 
 static Value code_m_lines(Vm *vm, Value self, const Args *args)
 {
-    Code *c = as_code(self);
-    List *l = list_new(vm, 8);
-    uint32_t from = 0;
+    Code *c = whole(vm, self);
+    List *l = c ? list_new(vm, 8) : NULL;
+    uint32_t from = 0, line = l ? code_position(c, 0).line : 0;
     (void)args;
     for (uint32_t i = 1; l && i <= c->ninstrs; i++) {
-        if (i < c->ninstrs && c->positions[i].line == c->positions[from].line)
+        uint32_t next = i < c->ninstrs ? code_position(c, i).line : 0;
+        if (i < c->ninstrs && next == line)
             continue;
-        Value v = span(vm, from, i, c->positions[from].line);
+        Value v = span(vm, from, i, line);
+        line = next;
         if (value_is_empty(v) || !list_append(vm, l, v))
             return VALUE_ERROR;
         from = i;
@@ -162,13 +178,13 @@ static Value number(uint32_t n, uint32_t none)
 
 static Value code_m_positions(Vm *vm, Value self, const Args *args)
 {
-    Code *c = as_code(self);
-    List *l = list_new(vm, c->ninstrs);
+    Code *c = whole(vm, self);
+    List *l = c ? list_new(vm, c->ninstrs) : NULL;
     (void)args;
     for (uint32_t i = 0; l && i < c->ninstrs; i++) {
-        const Position *p = &c->positions[i];
-        Tuple *t = tuple_pack(vm, (size_t)4, number(p->line, 0), number(p->end_line, 0), number(p->col, 65535),
-                              number(p->end_col, 65535));
+        Position p = code_position(c, i);
+        Tuple *t = tuple_pack(vm, (size_t)4, number(p.line, 0), number(p.end_line, 0), number(p.col, 65535),
+                              number(p.end_col, 65535));
         if (!t || !list_append(vm, l, value_from_obj(t)))
             return VALUE_ERROR;
     }

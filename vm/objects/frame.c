@@ -425,7 +425,7 @@ static uint32_t frame_line(const FrameObj *o)
     uint32_t at = o->live ? frame_at(o->live) : o->at;
     if (o->live && (o->live->flags & FRAME_HEAP) && o->live->state == GEN_CREATED)
         return o->code->first_line;         /* none of the body ran */
-    return o->code->positions[at].line;
+    return code_position(o->code, at).line;
 }
 
 static Value frame_m_repr(Vm *vm, Value self, const Args *args)

@@ -136,11 +136,12 @@ static bool function_s_module(Vm *vm, Value self, Value v)
 
 static Value function_g_doc(Vm *vm, Value self)
 {
-    (void)vm;
     Func *f = as_func(self);
     if (!value_is_empty(f->doc))
         return f->doc;
-    return f->code->flags & CODE_HAS_DOCSTRING ? f->code->consts[0] : VALUE_NONE;
+    if (!(f->code->flags & CODE_HAS_DOCSTRING))
+        return VALUE_NONE;
+    return code_ready(vm, f->code) ? f->code->consts[0] : VALUE_ERROR;
 }
 
 static bool function_s_doc(Vm *vm, Value self, Value v)

@@ -473,7 +473,7 @@ static Value traceback_g_lineno(Vm *vm, Value self)
 {
     (void)vm;
     Traceback *t = as_traceback(self);
-    return value_from_int48(t->line || t->at >= t->code->ninstrs ? t->line : t->code->positions[t->at].line);
+    return value_from_int48(t->line || t->at >= t->code->ninstrs ? t->line : code_position(t->code, t->at).line);
 }
 
 static Value traceback_g_lasti(Vm *vm, Value self)

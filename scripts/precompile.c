@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ * precompile ROOT FILE...: prints the C table of runtime/embedded.h for the .aio files below ROOT, compiled. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/codegen/compile.h"
+#include "scripts/image_write.h"
+#include "vm/buf.h"
+#include "vm/error.h"
+#include "vm/image.h"
+#include "vm/objects/str.h"
+
+typedef struct Script {
+    char *name;             /* dotted */
+    const char *file;       /* as given */
+    const char *relative;   /* below ROOT */
+    bool is_package;
+} Script;
+
+static void die(const char *what, const char *file)
+{
+    fprintf(stderr, "precompile: %s: %s\n", file, what);
+    exit(1);
+}
+
+/* "asyncio/queues.aio" to "asyncio.queues", "asyncio/__init__.aio" to the package "asyncio". */
+static void module_name(Script *m)
+{
+    static const char suffix[] = ".aio", init[] = "/__init__";
+    size_t n = strlen(m->relative);
+    if (n < sizeof suffix || strcmp(m->relative + n - 4, suffix) != 0)
+        die("not a .aio file", m->file);
+    m->name = strdup(m->relative);
+    if (!m->name)
+        die("out of memory", m->file);
+    m->name[n -= 4] = 0;
+    if (n >= sizeof init && strcmp(m->name + n - (sizeof init - 1), init) == 0) {
+        m->name[n - (sizeof init - 1)] = 0;
+        m->is_package = true;
+    }
+    for (char *p = m->name; *p; p++)
+        if (*p == '/')
+            *p = '.';
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const Script *)a)->name, ((const Script *)b)->name);
+}
+
+static void read_file(const char *file, Buf *out)
+{
+    FILE *f = fopen(file, "rb");
+    if (!f)
+        die(strerror(errno), file);
+    char block[65536];
+    for (size_t n; (n = fread(block, 1, sizeof block, f)) > 0;)
+        buf_put(out, block, n);
+    if (ferror(f) || out->failed)
+        die(ferror(f) ? strerror(errno) : "out of memory", file);
+    fclose(f);
+}
+
+static void die_of_exception(Vm *vm, const char *file)
+{
+    Value exc = exc_take(vm);
+    Str *s = op_str(vm, exc);
+    die(s ? str_data(s) : "an error without text", file);
+}
+
+/* Each module has a VM of its own, so that what it becomes depends on nothing else. */
+static void compile_module(const Script *m, Bytebuf *image)
+{
+    Vm *vm = vm_new(&(VmConfig){ .hash_seed = 1 });
+    if (!vm)
+        die("out of memory", m->file);
+    VmEntry saved;
+    vm_enter(vm, &saved, __builtin_frame_address(0));
+    Buf text;
+    buf_init(&text, &vm->alloc);
+    read_file(m->file, &text);
+    Str *path = str_printf(vm, "<stdlib>/%s", m->relative);
+    CompileOptions o = { .filename = path ? str_data(path) : "", .in_file = true, .strip_source = true };
+    Code *code = path ? compile_source(vm, buf_cstr(&text), text.len, &o, NULL) : NULL;
+    if (!code)
+        die_of_exception(vm, m->file);
+    image_write(vm, code, image);
+    Code *again = image_code(vm, image->data, path);
+    const char *what = again ? image_difference(vm, code, again) : "out of memory";
+    if (what)
+        die(what, m->file);
+    buf_free(&text);
+    vm_leave(vm, &saved);
+    vm_free(vm);
+}
+
+static void print_bytes(const Bytebuf *b, int index)
+{
+    int column = 0;
+    printf("static const uint8_t image_%d[] = {\n", index);
+    for (size_t i = 0; i < b->len; i++) {
+        column += printf("%d,", b->data[i]);
+        if (column > 100) {
+            putchar('\n');
+            column = 0;
+        }
+    }
+    puts("};");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: precompile ROOT FILE...\n");
+        return 2;
+    }
+    size_t root = strlen(argv[1]) + 1;
+    int count = argc - 2;
+    Script *modules = calloc((size_t)count + 1, sizeof *modules);
+    Bytebuf image = { NULL, 0, 0 };
+    if (!modules)
+        die("out of memory", argv[1]);
+    for (int i = 0; i < count; i++) {
+        modules[i].file = argv[i + 2];
+        modules[i].relative = argv[i + 2] + root;
+        module_name(&modules[i]);
+    }
+    qsort(modules, (size_t)count, sizeof *modules, by_name);
+    puts("/* Made by scripts/precompile.c; do not edit. */\n#include \"runtime/embedded.h\"\n");
+    for (int i = 0; i < count; i++) {
+        compile_module(&modules[i], &image);
+        print_bytes(&image, i);
+    }
+    puts("\nconst EmbeddedModule embedded_modules[] = {");
+    for (int i = 0; i < count; i++)
+        printf("    {\"%s\", \"<stdlib>/%s\", image_%d, %s},\n", modules[i].name, modules[i].relative, i,
+               modules[i].is_package ? "true" : "false");
+    printf("    {0, 0, 0, false},\n};\nconst size_t embedded_module_count = %d;\n", count);
+    for (int i = 0; i < count; i++)
+        free(modules[i].name);
+    free(modules);
+    free(image.data);
+    return ferror(stdout) || fflush(stdout) ? 1 : 0;
+}
