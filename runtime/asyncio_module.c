@@ -2,6 +2,7 @@
  * The module asyncio: what is in C, and where the names are that are written in aio (stdlib/asyncio): those modules are
  * compiled when a name of theirs is first asked for, so that importing asyncio costs next to nothing. */
 #include "runtime/context.h"
+#include "runtime/coro.h"
 #include "runtime/handle.h"
 #include "runtime/report.h"
 #include "runtime/traceback.h"
@@ -384,7 +385,7 @@ bool iscoroutinefunction(Vm *vm, Value f)
         inner = as_method(inner)->func;
     if (is_func(inner) && (as_func(inner)->code->flags & (CODE_COROUTINE | CODE_GENERATOR)) == CODE_COROUTINE)
         return true;
-    if (is_native(inner) && as_native(inner)->def->fn == sleep_call)
+    if (is_native(inner) && as_native(inner)->def->flags & NATIVE_COROUTINE)
         return true;
     if (!value_is_obj(f) || (is_func(f) && value_is_empty(as_func(f)->dict)) || is_native(f))
         return false;
@@ -524,7 +525,6 @@ static Value asyncio_f_dir(Vm *vm, Value self, const Args *args)
     return out && add_public_names(vm, m, out, true) ? value_from_obj(out) : VALUE_ERROR;
 }
 
-#define asyncio_f_sleep sleep_call
 #define asyncio_f_gather gather_call
 
 static Value asyncio_f_report_stuck(Vm *vm, Value self, const Args *args)
@@ -558,8 +558,8 @@ static const MethodDef functions[] = {
              "Schedule the coroutine as a task of the running loop."),
     SCRIPT_FUNCTION(asyncio, ensure_future, "ensure_future(coro_or_future, *, loop=None)",
              "The future itself, or a task for a coroutine or awaitable."),
-    SCRIPT_FUNCTION(asyncio, sleep, "sleep(delay, result=None)",
-                    "Suspend for `delay` seconds, then give `result`; 0 yields once."),
+    { "sleep(delay, result=None)", "Suspend for `delay` seconds, then give `result`; 0 yields once.", sleep_call,
+      NATIVE_AS_SCRIPT | NATIVE_COROUTINE },
     SCRIPT_FUNCTION(asyncio, gather, "gather(*coros_or_futures, return_exceptions=False)",
              "A future for the results of all, in argument order."),
     FUNCTION(asyncio, current_task, "current_task(loop=None)", "The task that runs now, or None."),
@@ -601,7 +601,8 @@ bool asyncio_types_init(Vm *vm)
     rt->roots[RT_ROOT_CANCELLED] = value_from_obj(cancelled);
     rt->roots[RT_ROOT_INVALID_STATE] = value_from_obj(invalid);
     return context_types_init(vm) && future_types_init(vm) && task_types_init(vm) && gather_types_init(vm) &&
-           sleep_types_init(vm) && handle_types_init(vm) && loop_abstract_init(vm) && loop_types_init(vm) &&
+           sleep_types_init(vm) && coro_types_init(vm) && handle_types_init(vm) && loop_abstract_init(vm) &&
+           loop_types_init(vm) &&
                loop_script_init(vm) && asyncgens_init(vm);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/report.h"
 
+#include "runtime/coro.h"
 #include "runtime/io.h"
 #include "runtime/traceback.h"
 #include "vm/heap.h"
@@ -74,8 +75,13 @@ static Value self_of(const Frame *f)
 }
 
 /* The object of asyncio that the task waits in (a lock, a queue …), and the method; EMPTY: none. */
-static Value waits_in(const Chain *c, const char **method)
+static Value waits_in(Vm *vm, const Chain *c, const char **method)
 {
+    if (is_coro(vm, c->last)) {
+        const char *name = strrchr(as_coro(c->last)->def->qualname, '.') + 1;
+        *method = *name == '_' ? "acquire" : name;      /* __aenter__() */
+        return as_coro(c->last)->self;
+    }
     const Frame *f = c->n ? c->frames[c->n - 1] : NULL;
     if (!f || !code_is_embedded(f->code))
         return VALUE_EMPTY;
@@ -98,8 +104,11 @@ static unsigned times_held(const Frame *f, Value lock, Value aexit)
 }
 
 /* The pair is there already while __aenter__ runs. */
-static bool is_entering(const Chain *c, uint32_t i, Value lock)
+static bool is_entering(Vm *vm, const Chain *c, uint32_t i, Value lock)
 {
+    if (i == c->n)
+        return is_coro(vm, c->last) && value_same(as_coro(c->last)->self, lock) &&
+               strstr(as_coro(c->last)->def->qualname, "__aenter__");
     return i < c->n && code_is_embedded(c->frames[i]->code) && str_is(c->frames[i]->code->name, "__aenter__") &&
            value_same(self_of(c->frames[i]), lock);
 }
@@ -111,7 +120,7 @@ static Task *holder_of(Vm *vm, const Loop *l, Value lock)
         Chain c;
         chain_of(t, &c);
         for (uint32_t i = 0; i < c.n; i++)
-            if (times_held(c.frames[i], lock, aexit) > is_entering(&c, i + 1, lock))
+            if (times_held(c.frames[i], lock, aexit) > is_entering(vm, &c, i + 1, lock))
                 return t;
     }
     return NULL;
@@ -145,7 +154,7 @@ static void wait_of(Vm *vm, const Task *t, Wait *w)
     Chain c;
     *w = (Wait){ .in = VALUE_EMPTY };
     chain_of(t, &c);
-    w->in = waits_in(&c, &w->method);
+    w->in = waits_in(vm, &c, &w->method);
     if (is_future(vm, t->waiter) && as_future(t->waiter)->is_gather) {
         const Gather *g = (const Gather *)as_future(t->waiter);
         for (size_t i = 0; i < g->children->len; i++)

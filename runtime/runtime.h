@@ -43,7 +43,7 @@ enum { RT_ROOT_CMP_KEY_TYPE, RT_ROOT_ITERTOOLS, RT_ROOT_DEQUE_ITER_TYPES, RT_ROO
        RT_ROOT_ATEXIT, RT_ROOT_SPEC_TYPE, RT_ROOT_SOURCE_LOADER_TYPE, RT_ROOT_BUILTIN_IMPORTER,
        RT_ROOT_NAMESPACE_LOADER_TYPE, RT_ROOT_ABSTRACT_LOOP_TYPE,
        RT_ROOT_BASE_LOOP_TYPE, RT_ROOT_SCRIPT_LOOP_TYPE, RT_ROOT_STEP_TYPE,
-       RT_ROOT_SCRIPT_TASKS, RT_ROOT_COUNT };
+       RT_ROOT_SCRIPT_TASKS, RT_ROOT_CORO_TYPE, RT_ROOT_CORO_ITER_TYPE, RT_ROOT_COUNT };
 
 struct Runtime {
     Vm *vm;
@@ -64,6 +64,7 @@ struct Runtime {
     Poller *poller;             /* made on first use */
     uint32_t loop_shape;        /* of loops in which a script has changed nothing */
     uint32_t task_shape, sleep_shape;           /* of those of the built-in types that a script gave no attribute */
+    uint32_t sync_shapes[8];    /* the same of locks and queues: stdlib/asyncio/sync.h */
     struct Loop **script_loops; /* loop_script.c; weak */
     size_t script_loop_count, script_loop_cap;
     Value ambient_loop;         /* counts as running where none does, and goes on while others run; EMPTY: none */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Tasks: a future that drives a coroutine. One step resumes the coroutine's chain where it stopped; what it yields
  * says what to wait for. The rules are those of asyncio.Task. */
+#include "runtime/coro.h"
 #include "runtime/origin.h"
 #include "runtime/sleep.h"
 
@@ -77,7 +78,7 @@ bool is_coroutine(Vm *vm, Value v)
         return value_obj(v)->flags & GEN_IS_COROUTINE;
     if (!value_is_obj(v) || is_type(v))
         return false;
-    if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &sleep_layout)
+    if (is_kind(v, KIND_EXT) && (type_of(vm, v)->layout == &sleep_layout || type_of(vm, v)->layout == &coro_layout))
         return true;
     Str *names[] = { vm->names.send, vm->names.throw_, vm->names.close };
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -298,6 +299,8 @@ static GenStatus drive(Vm *vm, Task *t, Value exc, Value *out)
         return value_is_empty(exc) ? gen_resume(vm, as_gen(coro), VALUE_NONE, out) : gen_throw(vm, as_gen(coro), exc, out);
     if (is_kind(coro, KIND_EXT) && type_of(vm, coro)->layout == &sleep_layout)
         return sleep_step(vm, (Sleep *)value_obj(coro), exc, out);
+    if (is_coro(vm, coro))
+        return coro_step(vm, as_coro(coro), exc, out);
     if (value_is_empty(exc)) {
         Value none = VALUE_NONE;
         *out = op_call_method(vm, coro, vm->names.send, 1, &none);
@@ -548,6 +551,8 @@ static Value task_m_print_stack(Vm *vm, Value self, const Args *args)
 /* "f() running at file:line" as a task's repr shows its coroutine. */
 static Str *coro_repr(Vm *vm, Value coro)
 {
+    if (is_coro(vm, coro))
+        return str_printf(vm, "%s() %s", as_coro(coro)->def->qualname, as_coro(coro)->state == GEN_FINISHED ? "done" : "running");
     if (!is_gen(coro)) {
         Value name = attr_get_opt(vm, coro, vm->names.dunder_qualname);
         exc_discard(vm);

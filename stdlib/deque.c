@@ -31,12 +31,7 @@ static void deque_iter_trace(Marker *m, Obj *o)
 static const TypeLayout deque_layout = { .kind = KIND_EXT, .size = sizeof(Deque), .trace = deque_trace };
 static const TypeLayout deque_iter_layout = { .kind = KIND_EXT, .size = sizeof(DequeIter), .trace = deque_iter_trace };
 
-static Deque *as_deque(Value v)
-{
-    return (Deque *)value_obj(v);
-}
-
-static bool is_deque(Vm *vm, Value v)
+bool is_deque(Vm *vm, Value v)
 {
     return is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &deque_layout;
 }
@@ -137,6 +132,26 @@ static void delete_at(Vm *vm, Deque *d, size_t i)
     }
 }
 
+bool deque_append(Vm *vm, Deque *d, Value v)
+{
+    return put_right(vm, d, v);
+}
+
+Value deque_popleft(Vm *vm, Deque *d)
+{
+    return take_left(vm, d);
+}
+
+bool deque_drop(Vm *vm, Deque *d, Value v)
+{
+    for (size_t i = 0; i < d->len; i++)
+        if (value_same(*slot(d, i), v)) {
+            delete_at(vm, d, i);
+            return true;
+        }
+    return false;
+}
+
 static bool extend(Vm *vm, Deque *d, Value iterable, bool (*put)(Vm *, Deque *, Value))
 {
     if (value_same(iterable, value_from_obj(d)) && value_is_empty(iterable = op_list_of(vm, iterable)))
@@ -156,6 +171,11 @@ static Deque *deque_new(Vm *vm, Type *t, size_t maxlen)
     if (d)
         d->maxlen = maxlen;
     return d;
+}
+
+Deque *deque_empty(Vm *vm)
+{
+    return deque_new(vm, as_type(as_tuple(rt_of(vm)->roots[RT_ROOT_DEQUE_ITER_TYPES])->items[2]), DEQUE_NO_LIMIT);
 }
 
 /* A deque of the same type: made by calling a subclass. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Module _heapq: binary heaps in lists. Comparisons call script, which may change the list: its length is looked at
  * after each of them. */
+#include "stdlib/heapq.h"
+
 #include "stdlib/modules.h"
 
 #include "vm/code.h"
@@ -110,17 +112,27 @@ static Value heapify(Vm *vm, Value v, const char *name, bool largest)
     return VALUE_NONE;
 }
 
+bool heapq_push(Vm *vm, Value list, Value item)
+{
+    List *l = list_arg(vm, list, "heappush", false);
+    return l && list_append(vm, l, item) && rise(vm, l, 0, l->len - 1, false);
+}
+
+Value heapq_pop(Vm *vm, Value list)
+{
+    return pop(vm, list, "heappop", false);
+}
+
 static Value heapq_f_heappush(Vm *vm, Value self, const Args *args)
 {
-    List *l = list_arg(vm, args->v[0], "heappush", false);
     (void)self;
-    return l && list_append(vm, l, args->v[1]) && rise(vm, l, 0, l->len - 1, false) ? VALUE_NONE : VALUE_ERROR;
+    return heapq_push(vm, args->v[0], args->v[1]) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value heapq_f_heappop(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    return pop(vm, args->v[0], "heappop", false);
+    return heapq_pop(vm, args->v[0]);
 }
 
 static Value heapq_f_heapreplace(Vm *vm, Value self, const Args *args)

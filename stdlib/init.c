@@ -9,6 +9,7 @@
 
 const BuiltinModule builtin_modules[] = {
     { "asyncio", asyncio_init },
+    { "_asyncio", asyncio_sync_init },
     { "atexit", atexit_init },
     { "contextvars", contextvars_init },
     { "errno", errno_init },

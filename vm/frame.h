@@ -141,6 +141,8 @@ MUST_USE GenStatus gen_throw_given(Vm *vm, Gen *gen, const Thrown *t, Value *out
 /* What was given cannot be thrown: t->exc tells why. The innermost generator refuses, and is left as it is; those
  * that wait for it get the exception. */
 MUST_USE GenStatus gen_throw_refused(Vm *vm, Gen *gen, const Thrown *t, Value *out);
+/* The exception that throw(value) or throw(type[, value[, traceback]]) was given (generator.c). */
+MUST_USE Value gen_throw_argument(Vm *vm, const Args *args, const char *method);
 MUST_USE bool gen_close(Vm *vm, Gen *gen);
 /* The same; *value is what the generator returned meanwhile, or None. */
 MUST_USE bool gen_close_value(Vm *vm, Gen *gen, Value *value);

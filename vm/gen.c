@@ -339,14 +339,32 @@ static int close_iterator(Vm *vm, Value it)
     return value_is_empty(op_call0(vm, close)) ? THROWN_RAISED : THROWN_NOT;
 }
 
+/* The same of an object that is awaited without an iterator. */
+static int throw_to_native(Vm *vm, Value v, Value exc, Value *out)
+{
+    bool (*hook)(Vm *, Obj *, Value, Value *) = type_of(vm, v)->layout->thrown;
+    if (!hook)
+        return THROWN_NOT;
+    if (!hook(vm, value_obj(v), exc, out))
+        return THROWN_YIELDED;
+    if (!value_is_empty(*out))
+        return THROWN_RETURNED;
+    if (!value_same(vm->strand->exc, exc))
+        return THROWN_RAISED;
+    exc_discard(vm);
+    return THROWN_NOT;
+}
+
 /* The leaf waits in `await x` or `yield from x` for an iterator that is no generator: it gets the exception
  * first, as it was given to throw(). THROWN_NOT: throw it into the frame; _UNASKED: that there is a throw() could
  * not be found out, the frame goes on waiting. */
 static int throw_to_iterator(Vm *vm, Frame *leaf, const Thrown *t, Value *out)
 {
     Value it = frame_down(leaf);
-    if (value_is_empty(it) || !value_is_obj(it) || value_obj(it)->kind == KIND_GEN || type_of(vm, it)->layout->await)
+    if (value_is_empty(it) || !value_is_obj(it) || value_obj(it)->kind == KIND_GEN)
         return THROWN_NOT;
+    if (type_of(vm, it)->layout->await)
+        return throw_to_native(vm, it, t->exc, out);
     if (exc_matches(vm, t->exc, vm->exc[EXC_GeneratorExit]))
         return close_iterator(vm, it);
     Value meth = attr_get_opt(vm, it, vm->names.throw_), stop = t->exc;

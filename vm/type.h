@@ -88,6 +88,9 @@ typedef struct TypeLayout {
      * Returns true and *out: the await is over with this result, EMPTY *out: an exception is pending.
      * Returns false: suspend, *out goes out to who resumed the chain. */
     bool (*await)(Vm *vm, Obj *o, bool first, Value *out);
+    /* An exception is thrown at who awaits it. Results as above; the same exception is left pending where nothing is
+     * made of it. NULL: it does not need to know. */
+    bool (*thrown)(Vm *vm, Obj *o, Value exc, Value *out);
 } TypeLayout;
 
 struct Type {
@@ -136,6 +139,7 @@ struct MethodDef {
 #define NATIVE_INVALID_KW 16u   /* words the error of an unknown keyword as enumerate does */
 #define NATIVE_AS_SCRIPT 32u    /* words its errors as a function of a script does: it is one in CPython */
 #define NATIVE_VECTOR 64u       /* takes all arguments as they come: Args.rest, then nkw values named by Args.names */
+#define NATIVE_COROUTINE 128u   /* gives a coroutine: an `async def` function in script's eyes */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */
 #define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */
@@ -149,6 +153,8 @@ static inline bool native_binds(const Native *n)
 #define METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, 0 }
 #define PLAIN_METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_PLAIN }
 #define SCRIPT_METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_AS_SCRIPT }
+#define ASYNC_METHOD(type, cname, signature, doc) \
+    { signature, doc, type##_m_##cname, NATIVE_AS_SCRIPT | NATIVE_COROUTINE }
 #define SCRIPT_FUNCTION(module, cname, signature, doc) { signature, doc, module##_f_##cname, NATIVE_AS_SCRIPT }
 #define CLASSMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_CLASS }
 #define STATICMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_STATIC }

@@ -56,7 +56,7 @@ static Value make_exception(Vm *vm, Value type, Value value)
 }
 
 /* throw(value) or throw(type[, value[, traceback]]): the exception to throw. EMPTY: one is pending. */
-static Value throw_argument(Vm *vm, const Args *args, const char *method)
+Value gen_throw_argument(Vm *vm, const Args *args, const char *method)
 {
     Value type = args->v[0], value = args->v[1], tb = args->v[2], exc;
     if (!value_is_empty(value) && vm->hooks.warn) {
@@ -84,7 +84,7 @@ static Value throw_argument(Vm *vm, const Args *args, const char *method)
 
 static bool thrown_of(Vm *vm, const Args *args, Thrown *t)
 {
-    *t = (Thrown){ .exc = throw_argument(vm, args, "throw") };
+    *t = (Thrown){ .exc = gen_throw_argument(vm, args, "throw") };
     while (t->count < 3 && !value_is_empty(args->v[t->count])) {
         t->given[t->count] = args->v[t->count];
         t->count++;
@@ -323,7 +323,7 @@ static Value agen_m_asend(Vm *vm, Value self, const Args *args)
 static Value agen_m_athrow(Vm *vm, Value self, const Args *args)
 {
     bool wrong = !is_exc(args->v[0]) && !is_type(args->v[0]);       /* which is told when it is awaited */
-    Value exc = wrong ? args->v[0] : throw_argument(vm, args, "athrow");
+    Value exc = wrong ? args->v[0] : gen_throw_argument(vm, args, "athrow");
     return value_is_empty(exc) ? exc : op_new(vm, self, AGEN_THROW, exc);
 }
 
