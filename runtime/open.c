@@ -186,7 +186,7 @@ Value io_open(Vm *vm, Value self, const Args *args)
         if (fd < 0)
             return raise_exc(vm, EXC_ValueError, "negative file descriptor");
         if (fd > INT32_MAX || fcntl((int)fd, F_GETFD) < 0)
-            return raise_os(vm, EBADF, name);
+            return raise_os(vm, EBADF, VALUE_EMPTY);
     } else {
         Path p;
         if (!path_of(vm, name, "open", NULL, &p))

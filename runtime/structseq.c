@@ -9,6 +9,10 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
+/* Items without a name come last of the visible ones; a hidden field of that name stands for each, or the item itself
+ * where the hidden one was not given. */
+static bool count_of(Vm *vm, Type *t, const char *name, unsigned *out);
+
 /* Hidden fields are attributes with names like "_9". */
 static Str *hidden_name(Vm *vm, unsigned i)
 {
@@ -23,7 +27,12 @@ static Value item(Vm *vm, Value self, unsigned i)
         return t->items[i];
     Str *name = hidden_name(vm, i);
     Value v = name ? attr_own(vm, value_obj(self), name) : VALUE_EMPTY;
-    return !name || !value_is_empty(v) ? v : VALUE_NONE;
+    unsigned unnamed;
+    if (!name || !value_is_empty(v))
+        return v;
+    if (count_of(vm, type_of(vm, self), "n_unnamed_fields", &unnamed) && i - t->len < unnamed)
+        return t->items[i - unnamed];
+    return VALUE_NONE;
 }
 #define ITEM(n) static Value seq_g_##n(Vm *vm, Value self) { return item(vm, self, n); }
 ITEM(0) ITEM(1) ITEM(2) ITEM(3) ITEM(4) ITEM(5) ITEM(6) ITEM(7) ITEM(8) ITEM(9)
@@ -37,6 +46,19 @@ static const GetSetDef getters[STRUCTSEQ_MAX] = {
     ITEM(10) ITEM(11) ITEM(12) ITEM(13) ITEM(14) ITEM(15) ITEM(16) ITEM(17) ITEM(18) ITEM(19)
 #undef ITEM
 };
+
+/* The name of an item in repr(): of its hidden twin if it has none. */
+static Str *field_name(Vm *vm, Type *t, const Tuple *named, size_t i, size_t len)
+{
+    size_t pos = 0;
+    Value k, v;
+    if (i < named->len)
+        return as_str(named->items[i]);
+    while (dict_next(type_dict(vm, t), &pos, &k, &v))
+        if (is_descr(v) && as_descr(v)->def == &getters[i + len - named->len])
+            return as_str(as_descr(v)->name);
+    return vm->empty_str;
+}
 
 static Value seq_m_repr(Vm *vm, Value self, const Args *args)
 {
@@ -52,14 +74,14 @@ static Value seq_m_repr(Vm *vm, Value self, const Args *args)
     buf_init(&b, &vm->alloc);
     buf_put(&b, str_data(head), head->len);
     Tuple *items = as_tuple(self), *fields = as_tuple(names);
-    for (size_t i = 0; i < items->len && i < fields->len; i++) {
-        Str *s = op_repr(vm, items->items[i]);
+    for (size_t i = 0; i < items->len; i++) {
+        Str *s = op_repr(vm, items->items[i]), *name = field_name(vm, t, fields, i, items->len);
         if (!s) {
             buf_free(&b);
             return VALUE_ERROR;
         }
         buf_puts(&b, i ? ", " : "");
-        buf_put(&b, str_data(as_str(fields->items[i])), as_str(fields->items[i])->len);
+        buf_put(&b, str_data(name), name->len);
         buf_putc(&b, '=');
         buf_put(&b, str_data(s), s->len);
     }
@@ -120,13 +142,16 @@ Type *structseq_type(Vm *vm, const char *name, const char *const *fields, unsign
         n++;
     TypeDef def = { .name = name, .methods = seq_methods, .flags = n > visible ? TYPE_HAS_DICT : 0 };
     Type *t = type_from_def(vm, &def, vm->types.tuple);
-    Tuple *names = t ? tuple_new(vm, visible) : NULL;
+    unsigned named = visible;
+    while (named && !*fields[named - 1])
+        named--;
+    Tuple *names = t ? tuple_new(vm, named) : NULL;
     if (!names)
         return NULL;
     for (n = 0; fields[n] && n < STRUCTSEQ_MAX; n++) {
-        if (!add_field(vm, t, fields[n], n))
+        if (*fields[n] && !add_field(vm, t, fields[n], n))
             return NULL;
-        if (n >= visible)
+        if (n >= named)
             continue;
         Str *s = str_intern(vm, fields[n], strlen(fields[n]));
         if (!s)
@@ -136,7 +161,7 @@ Type *structseq_type(Vm *vm, const char *name, const char *const *fields, unsign
     if (!dict_set_str(vm, type_dict(vm, t), vm->names.dunder_match_args, value_from_obj(names)) ||
         !dict_set_cstr(vm, type_dict(vm, t), "n_sequence_fields", value_from_int48(visible)) ||
         !dict_set_cstr(vm, type_dict(vm, t), "n_fields", value_from_int48(n)) ||
-        !dict_set_cstr(vm, type_dict(vm, t), "n_unnamed_fields", value_from_int48(0)))
+        !dict_set_cstr(vm, type_dict(vm, t), "n_unnamed_fields", value_from_int48(visible - named)))
         return NULL;
     return t;
 }
