@@ -98,7 +98,7 @@ static Value handle_m_cancel(Vm *vm, Value self, const Args *args)
                                                                                       "_timer_handle_cancelled", 1, &self)))
         return VALUE_ERROR;
     h->cancelled = true;
-    if (h->timed)
+    if (h->h.flags & OBJ_TIMED)
         loop_remove_timer(h->loop, self);
     if (h->loop->debug) {
         Str *name = str_intern(vm, "__repr__", 8);
@@ -350,7 +350,7 @@ static bool handle_s_source(Vm *vm, Value self, Value v)
 static Value timer_g_scheduled(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_bool(as_handle(self)->timed || as_handle(self)->scheduled);
+    return value_from_bool((as_handle(self)->h.flags & OBJ_TIMED) || as_handle(self)->scheduled);
 }
 
 static bool timer_s_scheduled(Vm *vm, Value self, Value v)

@@ -28,8 +28,10 @@ static void loop_trace(Marker *m, Obj *o)
     loop_drop_dead_timers(l);
     for (uint32_t i = 0; i < l->timer_count; i++)
         mark_value(m, l->timers[i].what);
-    for (Task *t = l->first_task; t; t = t->next)
+    for (Task *t = l->first_task; t; t = t->next) {
         mark_obj(m, t);
+        mark_relieve(m);
+    }
     mark_value(m, l->exception_handler);
     mark_value(m, l->task_factory);
     mark_value(m, l->slow_callback_duration);

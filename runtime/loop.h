@@ -26,12 +26,13 @@ enum { FUTURE_PENDING, FUTURE_CANCELLED, FUTURE_FINISHED };
 typedef struct Future {
     Obj h;
     uint8_t state;              /* FUTURE_* */
-    bool failed;                /* FINISHED with an exception in result */
-    bool log_traceback;         /* the exception was never retrieved */
-    bool blocking;              /* _asyncio_future_blocking */
-    bool is_task, is_gather;
-    bool must_cancel;           /* tasks: raise CancelledError at the next step */
-    bool log_destroy;           /* tasks: complain when collected while pending */
+    bool failed : 1;            /* FINISHED with an exception in result */
+    bool log_traceback : 1;     /* the exception was never retrieved */
+    bool blocking : 1;          /* _asyncio_future_blocking */
+    bool is_task : 1, is_gather : 1;
+    bool must_cancel : 1;       /* tasks: raise CancelledError at the next step */
+    bool log_destroy : 1;       /* tasks: complain when collected while pending */
+    uint32_t cancel_requests;   /* tasks: those not taken back */
     Loop *loop;
     Value result;               /* value or exception */
     Value callbacks;            /* EMPTY, one entry, or a List of entries */
@@ -47,7 +48,7 @@ typedef struct Task {
     Value context;              /* EMPTY: an empty one, not made yet */
     Value waiter;               /* what it waits for: Future, Sleep, foreign future; NONE */
     Value name;                 /* Str, or an int N for "Task-N" */
-    uint32_t cancel_requests, made_at, thrown_at;
+    uint32_t made_at, thrown_at;
     Code *made_code;            /* where it was made, outside of <stdlib>: instruction made_at; NULL: not by script */
     Code *thrown_code;          /* where the last exception was thrown into it: what was cancelled; NULL: none was */
     struct Task *prev, *next;   /* of loop->first_task: those that are not done, in the order of making */
@@ -62,18 +63,21 @@ typedef struct Gather {         /* asyncio.gather()'s result */
 
 /* asyncio.sleep(): a coroutine in script's eyes. */
 typedef struct Sleep {
-    Obj h;
+    Obj h;                      /* flags: SLEEP_*, OBJ_TIMED, EXT_UNSEEN */
     Value result;
-    Value given;                /* the delay as it was given */
-    double delay;
+    Value given;                /* the delay; a Str: the name of a coroutine that has nothing to do */
     Value task;                 /* who waits; NONE */
-    Value future;               /* what waits instead, where a script may see it; EMPTY */
-    Value inner;                /* driven by hand: a coroutine that does the same; EMPTY */
+    Value other;                /* SLEEP_BY_HAND: a coroutine that does the same; else the future that waits instead, where
+                                 * a script may see it; EMPTY: neither */
     Loop *loop;
-    uint8_t state;              /* GEN_* */
-    bool fired;
-    bool timed;                 /* it is in the heap of timers */
 } Sleep;
+#define SLEEP_STATE 3u          /* GEN_* */
+#define SLEEP_FIRED 4u
+#define SLEEP_BY_HAND 8u
+#define OBJ_TIMED 0x0400u       /* flag of a Sleep or Handle: it is in the heap of timers */
+static inline unsigned sleep_state(const Sleep *s) { return s->h.flags & SLEEP_STATE; }
+static inline void sleep_set_state(Sleep *s, unsigned state) { s->h.flags = (uint16_t)((s->h.flags & ~SLEEP_STATE) | state); }
+static inline bool sleep_fired(const Sleep *s) { return s->h.flags & SLEEP_FIRED; }
 
 typedef struct Callback {       /* an entry of Future.callbacks */
     Obj h;
@@ -81,7 +85,7 @@ typedef struct Callback {       /* an entry of Future.callbacks */
 } Callback;
 
 typedef struct Handle {         /* asyncio.Handle and TimerHandle */
-    Obj h;
+    Obj h;                      /* flags: OBJ_TIMED */
     Value fn;                   /* EMPTY once cancelled */
     Value args;                 /* Tuple */
     Value context;              /* EMPTY: an empty one, not made yet */
@@ -91,7 +95,6 @@ typedef struct Handle {         /* asyncio.Handle and TimerHandle */
     Value source;               /* debug mode: where it was made; EMPTY */
     Value text;                 /* debug mode: repr() of a cancelled one; EMPTY */
     bool is_timer, cancelled;
-    bool timed;                 /* it is in the heap of timers */
     bool scheduled;             /* what a loop written in script set */
 } Handle;
 
@@ -105,7 +108,7 @@ typedef struct Ready {
 typedef struct Timer {
     double when;
     uint64_t seq;               /* equal times in the order of adding */
-    Value what;                 /* Handle or Sleep; dead unless `timed` is set there */
+    Value what;                 /* Handle or Sleep; dead unless OBJ_TIMED is set there */
 } Timer;
 
 struct Loop {

@@ -19,6 +19,7 @@ static void mark_roots(Vm *vm, Marker *m, void *ud)
 {
     Runtime *rt = ud;
     (void)vm;
+    rt->spare_sleep = NULL;
     mark_values(m, rt->signal_handlers, COUNT_OF(rt->signal_handlers));
     mark_value(m, rt->ambient_loop);
     mark_value(m, rt->policy);

@@ -13,36 +13,54 @@ static void sleep_trace(Marker *m, Obj *o)
     Sleep *s = (Sleep *)o;
     mark_value(m, s->result);
     mark_value(m, s->given);
-    mark_value(m, s->future);
-    mark_value(m, s->inner);
+    mark_value(m, s->other);
     mark_value(m, s->task);
     mark_obj(m, s->loop);
 }
 
 static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out);
+static void sleep_reuse(Vm *vm, Obj *o);
 
 static bool sleep_unawaited(Vm *vm, Obj *o)
 {
     (void)vm;
-    return ((Sleep *)o)->state == GEN_CREATED;
+    return sleep_state((Sleep *)o) == GEN_CREATED;
 }
 
 static void sleep_complain(Vm *vm, Obj *o)
 {
     Sleep *s = (Sleep *)o;
-    s->state = GEN_FINISHED;
+    sleep_set_state(s, GEN_FINISHED);
     warn_unawaited(vm, is_str(s->given) ? str_data(as_str(s->given)) : "sleep", value_from_obj(o));
 }
 
 const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,
+                                  .reuse = sleep_reuse,
                                   .wants_last_word = sleep_unawaited, .last_word = sleep_complain };
+
+static inline bool is_by_hand(const Sleep *s)
+{
+    return s->h.flags & SLEEP_BY_HAND;
+}
+
+static inline bool stands_for_future(const Sleep *s)
+{
+    return !value_is_empty(s->other) && !is_by_hand(s);
+}
+
+static double delay_of(const Sleep *s)
+{
+    if (value_is_int48(s->given))
+        return (double)value_int48(s->given);
+    return value_is_double(s->given) ? value_double(s->given) : value_is_true(s->given);
+}
 
 void sleep_end(Sleep *s)
 {
-    if (s->timed)
+    if (s->h.flags & OBJ_TIMED)
         loop_remove_timer(s->loop, value_from_obj(s));
-    s->state = GEN_FINISHED;
-    s->fired = true;
+    sleep_set_state(s, GEN_FINISHED);
+    s->h.flags |= SLEEP_FIRED;
 }
 
 /* ---- on loops with methods of a script's ---- */
@@ -69,9 +87,9 @@ bool sleep_for_loop(Vm *vm, Loop *l, Value *coro)
     if (!is_kind(*coro, KIND_EXT) || type_of(vm, *coro)->layout != &sleep_layout)
         return true;
     Sleep *s = (Sleep *)value_obj(*coro);
-    if (s->state != GEN_CREATED || !value_is_empty(s->inner) || is_str(s->given) || s->delay <= 0 || !needs_script(vm, l))
+    if (sleep_state(s) != GEN_CREATED || is_by_hand(s) || is_str(s->given) || delay_of(s) <= 0 || !needs_script(vm, l))
         return true;
-    s->state = GEN_FINISHED;
+    sleep_set_state(s, GEN_FINISHED);
     *coro = by_script(vm, s->given, s->result);
     return !value_is_empty(*coro);
 }
@@ -87,7 +105,7 @@ static bool begin_by_script(Vm *vm, Sleep *s, Loop *l, Value *out)
     if (value_is_empty(fut) || value_is_empty(loop_method(vm, l, "call_later", 4, args)))
         return false;
     Str *blocking = str_intern(vm, "_asyncio_future_blocking", 24);
-    heap_set(vm, s, &s->future, fut);
+    heap_set(vm, s, &s->other, fut);
     *out = fut;
     return blocking && attr_set(vm, fut, blocking, VALUE_TRUE);
 }
@@ -104,16 +122,17 @@ static bool driven_by_task(Vm *vm, const Sleep *s)
 
 static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
 {
-    s->state = GEN_SUSPENDED;
-    if (s->delay <= 0) {
-        s->fired = true;
+    sleep_set_state(s, GEN_SUSPENDED);
+    double delay = delay_of(s);
+    if (delay <= 0) {
+        s->h.flags |= SLEEP_FIRED;
         *out = VALUE_NONE;
         return true;
     }
     Loop *l = loop_running(vm);
     if (!l)
         return false;
-    if (s->delay != s->delay) {
+    if (delay != delay) {
         raise_exc(vm, EXC_ValueError, "Invalid delay: NaN (not a number)");
         return false;
     }
@@ -121,7 +140,7 @@ static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
         return begin_by_script(vm, s, l, out);
     s->task = VALUE_NONE;
     heap_set_ptr(vm, s, &s->loop, l);
-    if (!loop_add_timer(vm, l, rt_now(l->rt) + s->delay, value_from_obj(s)))
+    if (!loop_add_timer(vm, l, rt_now(l->rt) + delay, value_from_obj(s)))
         return false;
     *out = value_from_obj(s);
     return true;
@@ -130,12 +149,12 @@ static bool sleep_begin(Vm *vm, Sleep *s, Value *out)
 /* It goes on: with the result of its future, which may not be done, or of another make. */
 static bool resume_future(Vm *vm, Sleep *s, Value *out)
 {
-    if (is_future(vm, s->future)) {
-        if (!future_await(vm, value_obj(s->future), false, out))
+    if (is_future(vm, s->other)) {
+        if (!future_await(vm, value_obj(s->other), false, out))
             return false;
     } else {
         Str *name = str_intern(vm, "result", 6);
-        *out = name ? op_call_method(vm, s->future, name, 0, NULL) : VALUE_ERROR;
+        *out = name ? op_call_method(vm, s->other, name, 0, NULL) : VALUE_ERROR;
     }
     sleep_end(s);
     return true;
@@ -145,35 +164,35 @@ static bool resume_future(Vm *vm, Sleep *s, Value *out)
 static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
 {
     Sleep *s = (Sleep *)o;
-    if (first && (s->state == GEN_SUSPENDED || !value_is_empty(s->inner)) && s->state != GEN_FINISHED) {
+    if (first && (sleep_state(s) == GEN_SUSPENDED || is_by_hand(s)) && sleep_state(s) != GEN_FINISHED) {
         *out = raise_exc(vm, EXC_RuntimeError, "coroutine is being awaited already");
         return true;
     }
-    if (s->state == GEN_CREATED && is_str(s->given)) {
-        s->state = GEN_FINISHED;
+    if (sleep_state(s) == GEN_CREATED && is_str(s->given)) {
+        sleep_set_state(s, GEN_FINISHED);
         *out = VALUE_NONE;
         return true;
     }
-    if (s->state == GEN_CREATED) {
+    if (sleep_state(s) == GEN_CREATED) {
         if (sleep_begin(vm, s, out))
             return false;
-        s->state = GEN_FINISHED;
+        sleep_set_state(s, GEN_FINISHED);
         *out = VALUE_EMPTY;
         return true;
     }
-    if (s->state == GEN_FINISHED) {
+    if (sleep_state(s) == GEN_FINISHED) {
         *out = raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
         return true;
     }
-    if (UNLIKELY(!value_is_empty(s->future)))
+    if (UNLIKELY(stands_for_future(s)))
         return resume_future(vm, s, out);
-    if (!s->fired) {
+    if (!sleep_fired(s)) {
         loop_remove_timer(s->loop, value_from_obj(s));
-        s->state = GEN_FINISHED;
+        sleep_set_state(s, GEN_FINISHED);
         *out = raise_exc(vm, EXC_RuntimeError, "await wasn't used with future");
         return true;
     }
-    s->state = GEN_FINISHED;
+    sleep_set_state(s, GEN_FINISHED);
     *out = s->result;
     return true;
 }
@@ -181,9 +200,9 @@ static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
 bool sleep_wake(Vm *vm, Sleep *s)
 {
     Value task = s->task;
-    if (UNLIKELY(!value_is_empty(s->future)))
-        return future_done(as_future(s->future)) || future_set_result(vm, as_future(s->future), s->result);
-    s->fired = true;
+    if (UNLIKELY(stands_for_future(s)))
+        return future_done(as_future(s->other)) || future_set_result(vm, as_future(s->other), s->result);
+    s->h.flags |= SLEEP_FIRED;
     s->task = VALUE_NONE;
     return value_is_none(task) || loop_ready(vm, s->loop, task, VALUE_EMPTY);
 }
@@ -199,13 +218,13 @@ bool sleep_cancel(Vm *vm, Sleep *s, Value msg)
 
 Value sleep_future(Vm *vm, Sleep *s)
 {
-    if (!value_is_empty(s->future) || !s->loop || value_is_none(s->task))
-        return value_is_empty(s->future) ? VALUE_NONE : s->future;
+    if (stands_for_future(s) || !s->loop || value_is_none(s->task))
+        return stands_for_future(s) ? s->other : VALUE_NONE;
     Value fut = future_new(vm, s->loop), task = s->task;
     if (value_is_empty(fut) || !future_add_callback(vm, as_future(fut), task))
         return VALUE_ERROR;
     Task *t = (Task *)value_obj(task);
-    heap_set(vm, s, &s->future, fut);
+    heap_set(vm, s, &s->other, fut);
     heap_set(vm, t, &t->waiter, fut);
     s->task = VALUE_NONE;
     return fut;
@@ -213,15 +232,15 @@ Value sleep_future(Vm *vm, Sleep *s)
 
 GenStatus sleep_step(Vm *vm, Sleep *s, Value exc, Value *out)
 {
-    if (UNLIKELY(!value_is_empty(s->inner)) && is_gen(s->inner))
-        return value_is_empty(exc) ? gen_resume(vm, as_gen(s->inner), VALUE_NONE, out)
-                                   : gen_throw(vm, as_gen(s->inner), exc, out);
+    if (UNLIKELY(is_by_hand(s)) && is_gen(s->other))
+        return value_is_empty(exc) ? gen_resume(vm, as_gen(s->other), VALUE_NONE, out)
+                                   : gen_throw(vm, as_gen(s->other), exc, out);
     if (!value_is_empty(exc)) {
         sleep_end(s);
         exc_restore(vm, exc);
         return GEN_RAISED;
     }
-    if (!sleep_await(vm, &s->h, s->state == GEN_CREATED, out))
+    if (!sleep_await(vm, &s->h, sleep_state(s) == GEN_CREATED, out))
         return GEN_YIELDED;
     return value_is_empty(*out) ? GEN_RAISED : GEN_RETURNED;
 }
@@ -236,15 +255,17 @@ static Sleep *as_sleep(Value v)
 /* Whoever drives it gets a coroutine that does the same by the loop's methods. */
 static Value inner_coroutine(Vm *vm, Sleep *s)
 {
-    if (!value_is_empty(s->inner))
-        return s->inner;
-    if (s->state == GEN_FINISHED)
+    if (is_by_hand(s))
+        return s->other;
+    if (sleep_state(s) == GEN_FINISHED)
         return raise_exc(vm, EXC_RuntimeError, "cannot reuse already awaited coroutine");
-    if (s->state == GEN_SUSPENDED)
+    if (sleep_state(s) == GEN_SUSPENDED)
         return raise_exc(vm, EXC_RuntimeError, "coroutine is being awaited already");
     Value inner = by_script(vm, s->given, s->result);
-    if (!value_is_empty(inner))
-        heap_set(vm, s, &s->inner, inner);
+    if (!value_is_empty(inner)) {
+        heap_set(vm, s, &s->other, inner);
+        s->h.flags |= SLEEP_BY_HAND;
+    }
     return inner;
 }
 
@@ -255,11 +276,11 @@ static Value pass_on(Vm *vm, Value self, Str *name, uint32_t n, const Value *arg
     Value inner = inner_coroutine(vm, s);
     if (value_is_empty(inner))
         return inner;
-    if (s->state == GEN_CREATED)
-        s->state = GEN_SUSPENDED;
+    if (sleep_state(s) == GEN_CREATED)
+        sleep_set_state(s, GEN_SUSPENDED);
     Value r = op_call_method(vm, inner, name, n, args);
     if (is_gen(inner) && as_gen(inner)->f.state == GEN_FINISHED)
-        s->state = GEN_FINISHED;
+        sleep_set_state(s, GEN_FINISHED);
     return r;
 }
 
@@ -280,7 +301,7 @@ static Value sleep_m_close(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Sleep *s = as_sleep(self);
-    if (!value_is_empty(s->inner))
+    if (is_by_hand(s))
         return pass_on(vm, self, vm->names.close, 0, NULL);
     sleep_end(s);
     return VALUE_NONE;
@@ -328,14 +349,14 @@ static Value sleep_g_none(Vm *vm, Value self)
 /* The attribute of the coroutine inside, where there is one. */
 static Value of_inner(Vm *vm, Value self, const char *attr, Value otherwise)
 {
-    Value inner = as_sleep(self)->inner;
+    Value inner = is_by_hand(as_sleep(self)) ? as_sleep(self)->other : VALUE_EMPTY;
     Str *name = value_is_empty(inner) ? NULL : str_intern(vm, attr, strlen(attr));
     return value_is_empty(inner) ? otherwise : name ? attr_get(vm, inner, name) : VALUE_ERROR;
 }
 
 static Value sleep_g_suspended(Vm *vm, Value self)
 {
-    return of_inner(vm, self, "cr_suspended", value_from_bool(as_sleep(self)->state == GEN_SUSPENDED));
+    return of_inner(vm, self, "cr_suspended", value_from_bool(sleep_state(as_sleep(self)) == GEN_SUSPENDED));
 }
 
 static Value sleep_g_await(Vm *vm, Value self)
@@ -378,47 +399,52 @@ bool sleep_types_init(Vm *vm)
     return true;
 }
 
+static Value sleep_new(Vm *vm, Value given, Value result)
+{
+    Runtime *rt = rt_of(vm);
+    Sleep *s = rt->spare_sleep;
+    if (s) {
+        rt->spare_sleep = NULL;
+        heap_touch(vm, s);
+    } else if (!(s = heap_alloc(vm, sizeof *s, KIND_EXT, rt->sleep_shape, 1))) {
+        return VALUE_ERROR;
+    }
+    s->h.flags = GEN_CREATED;
+    s->result = result;
+    s->given = given;
+    s->task = VALUE_NONE;
+    s->other = VALUE_EMPTY;
+    s->loop = NULL;
+    return value_from_obj(s);
+}
+
+/* Nobody but the await that is over knew of it. */
+static void sleep_reuse(Vm *vm, Obj *o)
+{
+    Sleep *s = (Sleep *)o;
+    if (LIKELY(value_is_empty(s->other) && !(s->h.flags & OBJ_TIMED)))
+        rt_of(vm)->spare_sleep = s;
+}
+
 Value sleep_nothing(Vm *vm, const char *qualname)
 {
     Str *name = str_intern(vm, qualname, strlen(qualname));
-    Sleep *s = name ? heap_zalloc(vm, sizeof *s, KIND_EXT, rt_of(vm)->sleep_shape, 1)
-                    : NULL;
-    if (!s)
-        return VALUE_ERROR;
-    s->given = value_from_obj(name);
-    s->future = s->inner = VALUE_EMPTY;
-    s->result = s->task = VALUE_NONE;
-    s->state = GEN_CREATED;
-    return value_from_obj(s);
+    return name ? sleep_new(vm, value_from_obj(name), VALUE_NONE) : VALUE_ERROR;
 }
 
 Value sleep_call(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    double delay;
-    if (!op_double(vm, args->v[0], &delay)) {
-        if (exc_pending_is(vm, EXC_TypeError)) {
-            exc_discard(vm);
-            raise_exc(vm, EXC_TypeError, "'<=' not supported between instances of '%T' and 'int'", args->v[0]);
-        }
-        return VALUE_ERROR;
-    }
-    Value running = vm->strand->running_loop;
-    if (delay > 0 && !value_is_none(running) && !(is_loop(vm, running) && loop_is_plain(vm, as_loop(running)))) {
+    Value delay = args->v[0], running = vm->strand->running_loop;
+    if (UNLIKELY(!value_is_int48(delay) && !value_is_double(delay) && !value_is_bool(delay)))
+        return by_script(vm, delay, args->v[1]);        /* its own methods say what it means */
+    if (UNLIKELY(!value_is_none(running) && !(is_loop(vm, running) && loop_is_plain(vm, as_loop(running)))) &&
+        (value_is_int48(delay) ? value_int48(delay) > 0 : value_is_true(delay) || value_double(delay) > 0)) {
         Loop *l = loop_running(vm);
         if (!l)
             return VALUE_ERROR;
         if (needs_script(vm, l))
-            return by_script(vm, args->v[0], args->v[1]);
+            return by_script(vm, delay, args->v[1]);
     }
-    Sleep *s = heap_zalloc(vm, sizeof *s, KIND_EXT, rt_of(vm)->sleep_shape, 1);
-    if (!s)
-        return VALUE_ERROR;
-    s->delay = delay;
-    s->given = args->v[0];
-    s->future = s->inner = VALUE_EMPTY;
-    s->result = args->v[1];
-    s->task = VALUE_NONE;
-    s->state = GEN_CREATED;
-    return value_from_obj(s);
+    return sleep_new(vm, delay, args->v[1]);
 }

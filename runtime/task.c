@@ -126,7 +126,7 @@ static bool task_begin(Vm *vm, Task *t, Loop *loop, Value coro, Value name, Valu
     t->f.log_destroy = true;
     t->coro = coro;
     t->waiter = VALUE_NONE;
-    t->cancel_requests = 0;
+    t->f.cancel_requests = 0;
     t->context = VALUE_EMPTY;
     remember_maker(vm, t);
     if (!context_check(vm, context, &t->context))
@@ -398,10 +398,10 @@ bool task_cancel(Vm *vm, Task *t, Value msg, bool *did)
     *did = !future_done(&t->f);
     if (!*did)
         return true;
-    t->cancel_requests++;
+    t->f.cancel_requests++;
     if (is_kind(t->waiter, KIND_EXT) && type_of(vm, t->waiter)->layout == &sleep_layout) {
         Sleep *s = (Sleep *)value_obj(t->waiter);
-        if (!s->fired)
+        if (!sleep_fired(s))
             return sleep_cancel(vm, s, msg);
     } else if (!value_is_none(t->waiter)) {
         bool passed;
@@ -464,7 +464,7 @@ static Value task_m_cancelling(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)args;
-    return value_from_int48(as_task(self)->cancel_requests);
+    return value_from_int48(as_task(self)->f.cancel_requests);
 }
 
 static Value task_m_uncancel(Vm *vm, Value self, const Args *args)
@@ -472,9 +472,9 @@ static Value task_m_uncancel(Vm *vm, Value self, const Args *args)
     (void)vm;
     (void)args;
     Task *t = as_task(self);
-    if (t->cancel_requests && --t->cancel_requests == 0)
+    if (t->f.cancel_requests && --t->f.cancel_requests == 0)
         t->f.must_cancel = false;
-    return value_from_int48(t->cancel_requests);
+    return value_from_int48(t->f.cancel_requests);
 }
 
 static Value task_m_set_result(Vm *vm, Value self, const Args *args)
@@ -557,7 +557,7 @@ static Str *coro_repr(Vm *vm, Value coro)
         Value name = attr_get_opt(vm, coro, vm->names.dunder_qualname);
         exc_discard(vm);
         bool sleeps = type_of(vm, coro)->layout == &sleep_layout;
-        const char *state = !sleeps ? "" : ((Sleep *)value_obj(coro))->state == GEN_FINISHED ? " done" : " running";
+        const char *state = !sleeps ? "" : sleep_state((Sleep *)value_obj(coro)) == GEN_FINISHED ? " done" : " running";
         return is_str(name) ? str_printf(vm, "%S()%s", as_str(name), state) : op_repr(vm, coro);
     }
     Gen *g = as_gen(coro);
@@ -575,7 +575,7 @@ static Str *waiter_repr(Vm *vm, Value waiter)
     if (value_is_none(waiter))
         return vm->empty_str;
     if (is_kind(waiter, KIND_EXT) && type_of(vm, waiter)->layout == &sleep_layout) {
-        bool done = ((Sleep *)value_obj(waiter))->fired;
+        bool done = sleep_fired((Sleep *)value_obj(waiter));
         return str_cstr(vm, done ? " wait_for=<Future finished result=None>" :
                         " wait_for=<Future pending cb=[Task.task_wakeup()]>");
     }
@@ -589,7 +589,7 @@ static Value task_m_repr(Vm *vm, Value self, const Args *args)
     Value name = task_m_get_name(vm, self, args);
     if (value_is_empty(name))
         return name;
-    const char *state = !future_done(&t->f) && t->cancel_requests ? "cancelling" : future_state_text(&t->f);
+    const char *state = !future_done(&t->f) && t->f.cancel_requests ? "cancelling" : future_state_text(&t->f);
     Str *text = str_printf(vm, "<%S %s name=%R", as_str(type_of(vm, self)->name), state, name);
     if (text && !value_is_none(t->coro)) {
         Str *coro = coro_repr(vm, t->coro);

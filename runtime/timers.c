@@ -11,12 +11,14 @@ static inline bool earlier(const Timer *a, const Timer *b)
     return a->when < b->when || (a->when == b->when && a->seq < b->seq);
 }
 
-/* Where the object keeps whether it is in the heap. */
-static bool *waits(Loop *l, Value what)
+static inline bool is_timed(Value what)
 {
-    if (value_obj(what)->shape == l->rt->sleep_shape)
-        return &((Sleep *)value_obj(what))->timed;
-    return &((Handle *)value_obj(what))->timed;
+    return value_obj(what)->flags & OBJ_TIMED;
+}
+
+static inline void not_timed(Value what)
+{
+    value_obj(what)->flags &= (uint16_t)~OBJ_TIMED;
 }
 
 /* From the hole at i, no further than to top. */
@@ -69,7 +71,7 @@ bool loop_add_timer(Vm *vm, Loop *l, double when, Value what)
         l->timer_cap = cap;
     }
     Timer t = { when, l->timer_seq++, what };
-    *waits(l, what) = true;
+    value_obj(what)->flags |= OBJ_TIMED;
     heap_touch(vm, l);
     sift_up(l, 0, l->timer_count++, t);
     return true;
@@ -81,7 +83,7 @@ void loop_drop_dead_timers(Loop *l)
     if (!l->timers_dead)
         return;
     for (uint32_t i = 0; i < l->timer_count; i++)
-        if (*waits(l, l->timers[i].what))
+        if (is_timed(l->timers[i].what))
             l->timers[n++] = l->timers[i];
     l->timer_count = n;
     l->timers_dead = 0;
@@ -93,10 +95,9 @@ void loop_drop_dead_timers(Loop *l)
 
 void loop_remove_timer(Loop *l, Value what)
 {
-    bool *in = waits(l, what);
-    if (!*in)
+    if (!is_timed(what))
         return;
-    *in = false;
+    not_timed(what);
     l->timers_dead++;
     if (UNLIKELY(l->timers_dead > DEAD_MIN && l->timers_dead > l->timer_count / 2))
         loop_drop_dead_timers(l);
@@ -112,7 +113,7 @@ static void remove_first(Loop *l)
 const Timer *loop_first_timer(Loop *l)
 {
     while (l->timer_count) {
-        if (LIKELY(!l->timers_dead) || *waits(l, l->timers[0].what))
+        if (LIKELY(!l->timers_dead) || is_timed(l->timers[0].what))
             return &l->timers[0];
         l->timers_dead--;
         remove_first(l);
@@ -126,7 +127,7 @@ Value loop_pop_timer(Loop *l, double due)
     if (!t || t->when >= due)
         return VALUE_EMPTY;
     Value what = t->what;
-    *waits(l, what) = false;
+    not_timed(what);
     remove_first(l);
     return what;
 }
@@ -134,6 +135,6 @@ Value loop_pop_timer(Loop *l, double due)
 void loop_forget_timers(Loop *l)
 {
     for (uint32_t i = 0; i < l->timer_count; i++)
-        *waits(l, l->timers[i].what) = false;
+        not_timed(l->timers[i].what);
     l->timer_count = l->timers_dead = 0;
 }

@@ -30,6 +30,8 @@ struct Frame {
     uint16_t ret;               /* register of `back` that takes the result */
     uint8_t flags;              /* FRAME_* */
     uint8_t state;              /* GEN_* for heap frames */
+    /* Root of a chain. Suspended: frames of the chain; running: the strand's depth before it was resumed. */
+    uint32_t length;
 };
 
 #define FRAME_ENTRY 1u          /* returns to C */
@@ -74,8 +76,6 @@ struct Gen {
         Gen *leaf;              /* suspended root: where to go on; NULL: walk */
         Gen *outer_root;        /* running root: the strand's root before it */
     } chain;
-    uint32_t length;            /* suspended root: frames of the chain */
-    uint32_t depth;             /* running root: the strand's depth at resume */
     Value name, qualname;       /* Str */
     Value ext;                  /* cr_origin, ag finalizer …: a Values, or EMPTY */
     Value regs[];

@@ -26,8 +26,7 @@ Gen *gen_new(Vm *vm, Func *func)
                     .state = GEN_CREATED };
     g->exc = (ExcState){ VALUE_EMPTY, NULL };
     g->chain.leaf = g;
-    g->length = 1;
-    g->depth = 0;
+    g->f.length = 1;
     g->name = func->name;
     g->qualname = func->qualname;
     g->ext = VALUE_EMPTY;
@@ -53,8 +52,7 @@ Gen *gen_take(Vm *vm, Func *func)
     g->h.flags = GEN_IS_COROUTINE | GEN_UNSEEN;
     g->exc = (ExcState){ VALUE_EMPTY, NULL };
     g->chain.leaf = g;
-    g->length = 1;
-    g->depth = 0;
+    g->f.length = 1;
     g->name = func->name;
     g->qualname = func->qualname;
     heap_touch(vm, g);
@@ -158,7 +156,7 @@ Frame *chain_enter(Vm *vm, Gen *root)
 {
     Strand *s = vm->strand;
     Gen *leaf = root->chain.leaf;
-    uint32_t length = root->length;
+    uint32_t length = root->f.length;
     if (UNLIKELY(!leaf))
         leaf = chain_walk(vm, root, &length);
     if (UNLIKELY(!chain_depth_ok(vm, length))) {
@@ -167,7 +165,7 @@ Frame *chain_enter(Vm *vm, Gen *root)
     }
     root->chain.outer_root = s->root;
     s->root = root;
-    root->depth = s->depth;
+    root->f.length = s->depth;
     s->depth += length;
     root->exc.prev = s->exc_state;
     s->exc_state = &leaf->exc;
@@ -186,7 +184,7 @@ Frame *chain_link(Vm *vm, Frame *f, Gen *inner)
     Gen *leaf = inner;
     if (inner->f.state == GEN_SUSPENDED) {
         leaf = inner->chain.leaf;
-        length = inner->length;
+        length = inner->f.length;
         if (!leaf)
             leaf = chain_walk(vm, inner, &length);
     }
@@ -204,8 +202,9 @@ Frame *chain_suspend(Vm *vm, Frame *leaf)
     Gen *root = s->root;
     s->root = root->chain.outer_root;
     root->chain.leaf = frame_gen(leaf);
-    root->length = s->depth - root->depth;
-    s->depth = root->depth;
+    uint32_t before = root->f.length;
+    root->f.length = s->depth - before;
+    s->depth = before;
     s->exc_state = root->exc.prev;
     root->f.state = GEN_SUSPENDED;
     heap_touch(vm, frame_gen(leaf));
@@ -229,7 +228,7 @@ Frame *chain_leave(Vm *vm, Frame *f, bool over)
         g->h.flags &= (uint16_t)~GEN_DELEGATED;
     }
     g->chain.leaf = g;
-    g->length = 1;
+    g->f.length = 1;
     heap_touch(vm, g);
     return back;
 }
@@ -399,7 +398,7 @@ static bool close_below(Vm *vm, Gen *gen)
     bool ok = vm_stack_ok(vm, "") && gen_close(vm, as_gen(down));
     gen->f.state = GEN_SUSPENDED;
     gen->chain.leaf = gen;
-    gen->length = 1;
+    gen->f.length = 1;
     return ok;
 }
 
@@ -483,7 +482,7 @@ GenStatus gen_throw_refused(Vm *vm, Gen *gen, const Thrown *t, Value *out)
     if (status == GEN_YIELDED)
         return status;
     gen->chain.leaf = gen;
-    gen->length = 1;
+    gen->f.length = 1;
     Frame *leaf = chain_enter(vm, gen);
     if (!leaf)
         return GEN_RAISED;

@@ -66,6 +66,8 @@ void heap_free(Vm *vm);                 /* runs native finalizers, frees all cel
 typedef struct Marker Marker;
 void mark_value(Marker *m, Value v);
 void mark_obj(Marker *m, const void *obj);      /* NULL allowed */
+/* Between the items of a long list of objects: what was found so far is looked at now, so that the stack stays short. */
+void mark_relieve(Marker *m);
 void mark_values(Marker *m, const Value *v, size_t n);
 /* Roots that a layer above owns: called at each collection. */
 typedef void (*RootFn)(Vm *vm, Marker *m, void *ud);

@@ -917,6 +917,9 @@ trace:
             if (UNLIKELY(value_is_empty(v)))
                 goto error;
             r[ins.a] = v;
+            if (pc->op == OP_AWAIT && pc->b == ins.a && as_native(callee)->def->flags & NATIVE_COROUTINE &&
+                is_kind(v, KIND_EXT) && type_of(vm, v)->layout->reuse)
+                value_obj(v)->flags |= EXT_UNSEEN;
             CHECKPOINT();
             NEXT();
         }
@@ -1316,6 +1319,10 @@ trace:
         if (hook) {
             if (hook(vm, value_obj(it), false, &out)) {
                 CHECK(!value_is_empty(out));
+                if (value_obj(it)->flags & EXT_UNSEEN) {
+                    r[ins.b] = VALUE_NONE;
+                    type_of(vm, it)->layout->reuse(vm, value_obj(it));
+                }
                 r[ins.a] = out;
                 NEXT();
             }

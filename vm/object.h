@@ -39,6 +39,7 @@ struct Obj {
 #define OBJ_HAS_ID 0x4000u
 #define OBJ_FINALIZED 0x2000u   /* __del__ (or its like) has run */
 #define OBJ_GIVEN 0x0800u       /* coroutines, futures: an argument of the gather() that is being called */
+#define EXT_UNSEEN 16u          /* kind EXT: made for the await behind its call, nobody else has a reference */
 #define OBJ_SUBCLASS 0x1000u    /* instance of a subclass of a built-in: a pointer to attributes follows */
 
 /* ---- buffers: cells that belong to one object ---- */

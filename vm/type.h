@@ -91,6 +91,7 @@ typedef struct TypeLayout {
     /* An exception is thrown at who awaits it. Results as above; the same exception is left pending where nothing is
      * made of it. NULL: it does not need to know. */
     bool (*thrown)(Vm *vm, Obj *o, Value exc, Value *out);
+    void (*reuse)(Vm *vm, Obj *o);  /* EXT_UNSEEN, and what awaited it has its result */
 } TypeLayout;
 
 struct Type {
@@ -139,7 +140,7 @@ struct MethodDef {
 #define NATIVE_INVALID_KW 16u   /* words the error of an unknown keyword as enumerate does */
 #define NATIVE_AS_SCRIPT 32u    /* words its errors as a function of a script does: it is one in CPython */
 #define NATIVE_VECTOR 64u       /* takes all arguments as they come: Args.rest, then nkw values named by Args.names */
-#define NATIVE_COROUTINE 128u   /* gives a coroutine: an `async def` function in script's eyes */
+#define NATIVE_COROUTINE 128u   /* gives a fresh coroutine: an `async def` function in script's eyes */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */
 #define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */

@@ -8,6 +8,7 @@
 #include "vm/type.h"
 
 #define RUN_PIECE 128u
+#define RELIEVE_AT 1024u
 
 /* ---- the stack ---- */
 static NOINLINE bool stack_grow(Marker *m)
@@ -348,6 +349,12 @@ static void drain_stack(Marker *m)
         else
             scan_run(m, it.p, it.n & ~MARK_RUN_MASK, it.n & MARK_RUN_MASK);
     }
+}
+
+void mark_relieve(Marker *m)
+{
+    if (m->len > RELIEVE_AT)
+        drain_stack(m);
 }
 
 /* The stack could not grow: scan all that is marked again. */

@@ -216,6 +216,8 @@ static Value gen_g_below(Vm *vm, Value self)
         value_obj(v)->flags &= (uint16_t)~GEN_UNSEEN;
     else if (is_kind(v, KIND_AGEN_OP))
         value_obj(v)->flags &= (uint16_t)~AGEN_UNSEEN;
+    else if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout->reuse)
+        value_obj(v)->flags &= (uint16_t)~EXT_UNSEEN;
     return value_is_empty(v) ? VALUE_NONE : v;
 }
 
