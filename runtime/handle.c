@@ -57,6 +57,12 @@ static Handle *handle_new(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t
     return l->debug && value_is_empty(h->source = origin_stack(vm, ORIGIN_DEPTH)) ? NULL : h;
 }
 
+Value loop_handle(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n)
+{
+    Handle *h = handle_new(vm, l, fn, args, n, VALUE_NONE, RT_ROOT_HANDLE_TYPE);
+    return h ? value_from_obj(h) : VALUE_ERROR;
+}
+
 Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, Value context, const char *method)
 {
     if (!loop_check_open(vm, l) || !debug_ok(vm, l, fn, method))

@@ -10,6 +10,8 @@ MUST_USE Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint
 /* `due` is what when() answers. */
 MUST_USE Value loop_call_at(Vm *vm, Loop *l, double when, Value due, Value fn, const Value *args, uint32_t n, Value context,
                             const char *method);
+/* Not in the ready queue: for who watches a descriptor. */
+MUST_USE Value loop_handle(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n);
 /* Run it, or nothing when it was cancelled. False: an exception that must leave the loop. */
 MUST_USE bool loop_run_handle(Vm *vm, Loop *l, Handle *h);
 /* The handle that a future's callback would have, for reports. */

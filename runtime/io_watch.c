@@ -1,25 +1,361 @@
 /* SPDX-License-Identifier: MIT
  * Where the poller's events and other threads' posts enter the loop. */
-#include "runtime/loop.h"
+#include "runtime/io_watch.h"
 
-bool rt_io_ready(Vm *vm, Loop *l, uint64_t key, unsigned events)
+#include <errno.h>
+
+#include "runtime/workers.h"
+
+#define EVENTS_MAX 256
+
+const char io_consumer_tag = 0;
+
+typedef struct Side {
+    Loop *loop;
+    Value what;                 /* EMPTY: not watched */
+} Side;
+
+typedef struct Watch {
+    Side side[2];               /* reading, writing */
+    Value object, owner;
+    uint32_t generation;
+    uint8_t armed;              /* what the poller reports */
+    bool dirty;
+} Watch;
+
+struct WatchTable {
+    Watch *w;                   /* by descriptor */
+    int cap, active;            /* active: sides that are watched */
+    int *dirty;                 /* descriptors whose new wishes the poller does not know */
+    int dirty_count, dirty_cap;
+};
+
+/* ---- the table ---- */
+
+static void trace(Vm *vm, Marker *m, void *ud)
 {
-    (void)vm;
-    (void)l;
-    (void)key;
-    (void)events;
-    return true;                /* nothing watches descriptors yet */
+    WatchTable *t = rt_of(vm)->watches;
+    (void)ud;
+    for (int i = 0; t && i < t->cap; i++) {
+        for (int s = 0; s < 2; s++) {
+            mark_value(m, t->w[i].side[s].what);
+            mark_obj(m, t->w[i].side[s].loop);
+        }
+        mark_value(m, t->w[i].object);
+    }
+}
+
+static void forget_dead(Vm *vm, void *ud)
+{
+    WatchTable *t = rt_of(vm)->watches;
+    (void)ud;
+    for (int i = 0; t && i < t->cap; i++)
+        if (!value_is_empty(t->w[i].owner) && !heap_is_alive(vm, value_obj(t->w[i].owner)))
+            t->w[i].owner = VALUE_EMPTY;
+}
+
+char *rt_io_scratch(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    if (!rt->io_scratch && !(rt->io_scratch = mem_alloc(&vm->alloc, IO_SCRATCH)))
+        raise_no_memory(vm);
+    return rt->io_scratch;
+}
+
+bool watch_init(Runtime *rt)
+{
+    return heap_add_roots(rt->vm, trace, NULL) && heap_add_weak(rt->vm, forget_dead, NULL);
+}
+
+void watch_free(Runtime *rt)
+{
+    WatchTable *t = rt->watches;
+    heap_remove_roots(rt->vm, trace, NULL);
+    rt->watches = NULL;
+    mem_free(&rt->vm->alloc, rt->io_scratch, rt->io_scratch ? IO_SCRATCH : 0);
+    rt->io_scratch = NULL;
+    if (!t)
+        return;
+    mem_free(&rt->vm->alloc, t->w, (size_t)t->cap * sizeof *t->w);
+    mem_free(&rt->vm->alloc, t->dirty, (size_t)t->dirty_cap * sizeof *t->dirty);
+    mem_free(&rt->vm->alloc, t, sizeof *t);
+}
+
+static Watch *find(const Runtime *rt, int fd)
+{
+    const WatchTable *t = rt->watches;
+    return t && fd >= 0 && fd < t->cap ? &t->w[fd] : NULL;
+}
+
+static Watch *entry(Vm *vm, int fd)
+{
+    Runtime *rt = rt_of(vm);
+    WatchTable *t = rt->watches;
+    if (!t) {
+        if (!(t = mem_alloc(&vm->alloc, sizeof *t))) {
+            raise_no_memory(vm);
+            return NULL;
+        }
+        *t = (WatchTable){ 0 };
+        rt->watches = t;
+    }
+    if (fd >= t->cap) {
+        int cap = t->cap ? t->cap : 32;
+        while (cap <= fd)
+            cap *= 2;
+        Watch *w = mem_resize(&vm->alloc, t->w, (size_t)t->cap * sizeof *w, (size_t)cap * sizeof *w);
+        if (!w) {
+            raise_no_memory(vm);
+            return NULL;
+        }
+        memset(w + t->cap, 0, (size_t)(cap - t->cap) * sizeof *w);
+        t->w = w;
+        t->cap = cap;
+    }
+    return &t->w[fd];
+}
+
+static unsigned wanted(const Watch *w)
+{
+    return (value_is_empty(w->side[0].what) ? 0 : POLL_READ) | (value_is_empty(w->side[1].what) ? 0 : POLL_WRITE);
+}
+
+/* ---- the poller ---- */
+
+bool rt_need_poller(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    if (rt->poller || (rt->poller = poller_epoll(rt)))
+        return true;
+    raise_exc(vm, EXC_OSError, "cannot make a poller");
+    return false;
+}
+
+/* 0, or an errno. */
+static int arm(Runtime *rt, int fd, Watch *w, unsigned events)
+{
+    uint64_t key = (uint32_t)fd | (uint64_t)(w->generation & 0x7fffffff) << 32;
+    int err = rt->poller->watch(rt->poller, fd, events | (events && !w->armed ? POLL_NEW : 0), key);
+    w->armed = err ? 0 : (uint8_t)events;
+    return err;
+}
+
+static bool make_dirty(Vm *vm, int fd, Watch *w)
+{
+    WatchTable *t = rt_of(vm)->watches;
+    if (w->dirty)
+        return true;
+    if (t->dirty_count == t->dirty_cap) {
+        int cap = t->dirty_cap ? t->dirty_cap * 2 : 16;
+        int *p = mem_resize(&vm->alloc, t->dirty, (size_t)t->dirty_cap * sizeof *p, (size_t)cap * sizeof *p);
+        if (!p) {
+            raise_no_memory(vm);
+            return false;
+        }
+        t->dirty = p;
+        t->dirty_cap = cap;
+    }
+    w->dirty = true;
+    t->dirty[t->dirty_count++] = fd;
+    return true;
+}
+
+static bool deliver(Vm *vm, Watch *w, unsigned events);
+
+void watch_flush(Runtime *rt)
+{
+    WatchTable *t = rt->watches;
+    if (!t || !t->dirty_count || !rt->poller)
+        return;
+    for (int i = 0; i < t->dirty_count; i++) {
+        int fd = t->dirty[i];
+        Watch *w = &t->w[fd];
+        unsigned want = wanted(w);
+        w->dirty = false;
+        /* What cannot be watched: let the call itself say why. */
+        if ((want & ~w->armed) && arm(rt, fd, w, want) && !deliver(rt->vm, w, want))
+            exc_discard(rt->vm);
+    }
+    t->dirty_count = 0;
+}
+
+/* ---- wishes ---- */
+
+bool watch_add(Vm *vm, Loop *l, int fd, unsigned side, Value what, Value object, bool now, Value *old)
+{
+    Runtime *rt = rt_of(vm);
+    Watch *w = entry(vm, fd);
+    if (!w || !rt_need_poller(vm))
+        return false;
+    Side *s = &w->side[side == POLL_WRITE];
+    Side before = *s;
+    *old = before.what;
+    *s = (Side){ l, what };
+    rt->watches->active += value_is_empty(before.what);
+    if (!value_is_empty(object))
+        w->object = object;
+    if (!now) {
+        if (side & ~w->armed ? make_dirty(vm, fd, w) : true)
+            return true;
+    } else {
+        /* Perhaps the descriptor was closed and taken anew behind our back. */
+        int err = arm(rt, fd, w, wanted(w));
+        rt->io_touched = true;
+        if (!err)
+            return true;
+        raise_os(vm, err, VALUE_EMPTY);
+    }
+    *s = before;
+    rt->watches->active -= value_is_empty(before.what);
+    return false;
+}
+
+Value watch_remove(Vm *vm, Loop *l, int fd, unsigned side, bool now)
+{
+    Runtime *rt = rt_of(vm);
+    Watch *w = find(rt, fd);
+    Side *s = w ? &w->side[side == POLL_WRITE] : NULL;
+    if (!s || value_is_empty(s->what) || s->loop != l)
+        return VALUE_EMPTY;
+    Value old = s->what;
+    *s = (Side){ NULL, VALUE_EMPTY };
+    rt->watches->active--;
+    if (!wanted(w))
+        w->object = VALUE_EMPTY;
+    if (now && w->armed)
+        arm(rt, fd, w, wanted(w));
+    return old;
+}
+
+Value watch_get(const Runtime *rt, const Loop *l, int fd, unsigned side)
+{
+    const Watch *w = find(rt, fd);
+    const Side *s = w ? &w->side[side == POLL_WRITE] : NULL;
+    return s && s->loop == l ? s->what : VALUE_EMPTY;
+}
+
+int watch_find(const Runtime *rt, const Loop *l, Value object)
+{
+    const WatchTable *t = rt->watches;
+    for (int i = 0; t && i < t->cap; i++)
+        if (value_same(t->w[i].object, object) && (t->w[i].side[0].loop == l || t->w[i].side[1].loop == l))
+            return i;
+    return -1;
+}
+
+bool watch_own(Vm *vm, int fd, Value owner)
+{
+    Watch *w = value_is_empty(owner) ? find(rt_of(vm), fd) : entry(vm, fd);
+    if (w)
+        w->owner = owner;
+    return w || value_is_empty(owner);
+}
+
+Value watch_owner(const Runtime *rt, int fd)
+{
+    const Watch *w = find(rt, fd);
+    return w ? w->owner : VALUE_EMPTY;
+}
+
+void watch_closing(Runtime *rt, int fd)
+{
+    Watch *w = find(rt, fd);
+    if (!w)
+        return;
+    if (w->armed)
+        arm(rt, fd, w, 0);
+    w->owner = VALUE_EMPTY;
+    w->generation++;
+}
+
+void watch_loop_closed(Runtime *rt, const Loop *l)
+{
+    WatchTable *t = rt->watches;
+    for (int fd = 0; t && fd < t->cap; fd++) {
+        Watch *w = &t->w[fd];
+        unsigned before = wanted(w);
+        for (int s = 0; s < 2; s++) {
+            if (w->side[s].loop != l)
+                continue;
+            t->active -= !value_is_empty(w->side[s].what);
+            w->side[s] = (Side){ NULL, VALUE_EMPTY };
+        }
+        if (before != wanted(w)) {
+            w->object = VALUE_EMPTY;
+            if (w->armed)
+                arm(rt, fd, w, wanted(w));
+        }
+    }
 }
 
 bool rt_io_watches(const Runtime *rt)
 {
-    (void)rt;
-    return false;
+    return (rt->watches && rt->watches->active > 0) || workers_busy(rt);
+}
+
+/* ---- events ---- */
+
+static bool push(Vm *vm, const Side *s, unsigned event)
+{
+    Loop *l = s->loop;
+    if (value_is_empty(s->what) || l->closed)
+        return true;
+    if (is_io_consumer(vm, s->what)) {
+        IoConsumer *c = (IoConsumer *)value_obj(s->what);
+        if (c->queued & event)
+            return true;
+        c->queued |= (uint8_t)event;
+        return loop_push(vm, l, s->what, value_from_int48(event));
+    }
+    Handle *h = (Handle *)value_obj(s->what);
+    if (h->cancelled || h->queued)
+        return true;
+    h->queued = true;
+    return loop_push(vm, l, s->what, VALUE_EMPTY);
+}
+
+static bool deliver(Vm *vm, Watch *w, unsigned events)
+{
+    return (!(events & POLL_READ) || push(vm, &w->side[0], POLL_READ)) &&
+           (!(events & POLL_WRITE) || push(vm, &w->side[1], POLL_WRITE));
+}
+
+bool rt_io_ready(Vm *vm, uint64_t key, unsigned events)
+{
+    Runtime *rt = rt_of(vm);
+    int fd = (int)(uint32_t)key;
+    Watch *w = find(rt, fd);
+    if (!w || (w->generation & 0x7fffffff) != key >> 32)
+        return true;
+    unsigned want = wanted(w);
+    if ((events & want) != events && want != w->armed)
+        arm(rt, fd, w, want);           /* nobody wants it any more */
+    return deliver(vm, w, events);
+}
+
+bool rt_poll(Vm *vm, int64_t timeout_ns)
+{
+    Runtime *rt = rt_of(vm);
+    PollEvent events[EVENTS_MAX];
+    watch_flush(rt);
+    rt->io_touched = false;
+    int n = rt->poller->wait(rt->poller, timeout_ns, events, EVENTS_MAX);
+    bool ok = true;
+    for (int i = 0; i < n; i++)
+        ok &= rt_io_ready(vm, events[i].key, events[i].events);
+    return ok;
+}
+
+bool io_consumer_run(Vm *vm, Loop *l, Value what, Value code)
+{
+    IoConsumer *c = (IoConsumer *)value_obj(what);
+    int event = (int)value_int48(code);
+    c->queued &= (uint8_t)~(unsigned)event;
+    return c->run(vm, l, c, event);
 }
 
 bool rt_posted(Vm *vm, Loop *l)
 {
     Runtime *rt = rt_of(vm);
-    (void)l;
-    return !rt->posted || rt->posted(vm);
+    return workers_done(vm, l) && (!rt->posted || rt->posted(vm));
 }

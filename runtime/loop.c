@@ -5,8 +5,10 @@
 #include "runtime/handle.h"
 
 #include <math.h>
+#include <time.h>
 
-#include "runtime/poll.h"
+#include "runtime/clock.h"
+#include "runtime/io_watch.h"
 #include "runtime/report.h"
 #include "vm/sched.h"
 #include "vm/objects/dict.h"
@@ -16,6 +18,8 @@
 #define CLOCK_RESOLUTION 1e-9
 #define MAX_WAIT 86400.0        /* seconds */
 #define SHORT_WAIT_NS 2000
+#define LOOK_STEPS 64           /* entries run between looks at the clock, */
+#define LOOK_EVERY 250000       /* and ns between polls, while tasks are ready */
 
 static void loop_trace(Marker *m, Obj *o)
 {
@@ -146,6 +150,7 @@ static bool callback_failed(Vm *vm, Loop *l, Value fn, Value args, Value handle)
 
 bool loop_run_handle(Vm *vm, Loop *l, Handle *h)
 {
+    h->queued = false;
     if (h->cancelled)
         return true;
     Value outer = context_swap(vm, h->context);
@@ -191,6 +196,8 @@ static inline __attribute__((always_inline)) bool run_entry(Vm *vm, Loop *l, Rea
     }
     if (is_callback(vm, e.what))
         return run_callback(vm, l, (Callback *)value_obj(e.what), e.arg);
+    if (UNLIKELY(is_io_consumer(vm, e.what)))
+        return io_consumer_run(vm, l, e.what, e.arg);
     return loop_run_handle(vm, l, (Handle *)value_obj(e.what));
 }
 
@@ -259,25 +266,43 @@ static bool block_strand(Vm *vm, Loop *l, Loop *ambient)
 static bool block(Vm *vm, Loop *l, int64_t timeout)
 {
     Runtime *rt = l->rt;
-    PollEvent events[64];
     if (rt->virtual_clock && timeout > 0) {
+        if (rt_io_watches(rt)) {        /* what is there comes before the clock's jump */
+            if (!rt_poll(vm, 0))
+                return false;
+            if (l->ready_count)
+                return vm_checkpoint(vm);
+        }
         const Timer *first = loop_first_timer(l);
         if (first && first->when > rt->virtual_now)
             rt->virtual_now = first->when;
         return vm_checkpoint(vm);
     }
-    if (!rt->poller && !(rt->poller = poller_epoll(rt))) {
-        raise_exc(vm, EXC_OSError, "cannot make a poller");
+    if (!rt_need_poller(vm))
         return false;
-    }
     rt_flush(rt);
     if (atomic_load(&vm->attention) & ATTENTION_SIGNAL)
         timeout = 0;
-    int n = rt->poller->wait(rt->poller, timeout, events, 64);
-    for (int i = 0; i < n; i++)
-        if (!rt_io_ready(vm, l, events[i].key, events[i].events))
-            return false;
-    return vm_checkpoint(vm);
+    return rt_poll(vm, timeout) && vm_checkpoint(vm);
+}
+
+/* Tasks are ready and descriptors watched: polls in each turn would cost more than the tasks. But what this very
+ * process has done to its descriptors is seen at once, as in asyncio. */
+static bool poll_is_due(Loop *l)
+{
+    Runtime *rt = l->rt;
+    if (rt->io_touched || !l->ready_count)
+        return true;
+    int64_t tick = clock_read(CLOCK_MONOTONIC_COARSE);
+    if ((l->since_look += l->ready_count) < LOOK_STEPS && tick == l->last_tick)
+        return false;
+    l->since_look = 0;
+    l->last_tick = tick;
+    int64_t now = clock_read(CLOCK_MONOTONIC);
+    if (now - rt->last_look < LOOK_EVERY)
+        return false;
+    rt->last_look = now;
+    return true;
 }
 
 static bool timers_due(Vm *vm, Loop *l)
@@ -342,8 +367,10 @@ static bool wait_for_events(Vm *vm, Loop *l, bool wait)
         timeout = raised ? 0 : timeout;
     }
     if (UNLIKELY(timeout > 0 && timeout < SHORT_WAIT_NS) && may_spin(vm, l))
-        return true;
-    return !timeout || !wait || (vm->nstrands > 1 ? block_strand(vm, l, ambient) : block(vm, l, timeout));
+        timeout = 0;
+    if (!timeout || !wait)
+        return !rt_io_watches(l->rt) || !poll_is_due(l) || rt_poll(vm, 0);
+    return (vm->nstrands > 1 ? block_strand(vm, l, ambient) : block(vm, l, timeout));
 }
 
 bool loop_turn(Vm *vm, Loop *l, bool wait)

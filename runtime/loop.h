@@ -96,6 +96,7 @@ typedef struct Handle {         /* asyncio.Handle and TimerHandle */
     Value text;                 /* debug mode: repr() of a cancelled one; EMPTY */
     bool is_timer, cancelled;
     bool scheduled;             /* what a loop written in script set */
+    bool queued;                /* by a descriptor that is ready: stands in the ready queue */
 } Handle;
 
 /* An entry of the ready queue. A Task with a Future is woken by it; with anything else it is stepped (arg: the
@@ -116,6 +117,8 @@ struct Loop {
     Runtime *rt;
     Ready *ready;               /* ring; capacity a power of two */
     uint32_t ready_cap, ready_head, ready_count;
+    uint32_t since_look;        /* entries run since somebody looked at the clock */
+    int64_t last_tick;          /* of the coarse clock, at the last turn */
     Timer *timers;              /* 4-ary heap */
     uint32_t timer_cap, timer_count, timers_dead;      /* timer_count: dead ones included */
     uint64_t timer_seq;
@@ -243,7 +246,7 @@ MUST_USE Str *short_repr(Vm *vm, Value v);
 /* "f() at file:3", as reprs and reports name a callback; arguments (a Tuple, or EMPTY) are shown in debug mode. */
 MUST_USE Str *callback_text(Vm *vm, Value fn, Value args, bool debug);
 /* A watched descriptor is ready; callbacks that other threads posted. */
-MUST_USE bool rt_io_ready(Vm *vm, Loop *l, uint64_t key, unsigned events);
+MUST_USE bool rt_io_ready(Vm *vm, uint64_t key, unsigned events);
 bool rt_io_watches(const Runtime *rt);                   /* is any descriptor watched? */
 MUST_USE bool rt_posted(Vm *vm, Loop *l);
 /* Nanoseconds until something is due: 0 now, -1 nothing but the outside. */

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-#include "runtime/poll.h"
+#include "runtime/io_watch.h"
+#include "runtime/loop_io.h"
 #include "vm/code.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
@@ -66,6 +67,8 @@ static Value loop_m_close(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     Value executor = l->executor;
     l->executor = VALUE_NONE;
+    if (!l->closed)
+        watch_loop_closed(l->rt, l);
     l->closed = true;
     l->ready_count = 0;
     loop_forget_timers(l);
@@ -533,6 +536,15 @@ static const MethodDef loop_methods[] = {
     SCRIPT_METHOD(loop, add_signal_handler, "add_signal_handler(*args, **kwargs)", "Call it in the loop when the signal comes."),
     SCRIPT_METHOD(loop, remove_signal_handler, "remove_signal_handler(*args, **kwargs)",
            "Back to the default; True when there was a handler."),
+    SCRIPT_METHOD(loop, add_reader, "add_reader(fd, callback, *args)", "Call it whenever the descriptor can be read."),
+    SCRIPT_METHOD(loop, add_writer, "add_writer(fd, callback, *args)", "Call it whenever the descriptor can be written."),
+    SCRIPT_METHOD(loop, remove_reader, "remove_reader(fd)", "Do not any more; True when it was watched."),
+    SCRIPT_METHOD(loop, remove_writer, "remove_writer(fd)", "Do not any more; True when it was watched."),
+    SCRIPT_METHOD(loop, add_reader_plain, "_add_reader(fd, callback, *args)", "The same for transports."),
+    SCRIPT_METHOD(loop, add_writer_plain, "_add_writer(fd, callback, *args)", "The same for transports."),
+    SCRIPT_METHOD(loop, remove_reader_plain, "_remove_reader(fd)", "The same for transports."),
+    SCRIPT_METHOD(loop, remove_writer_plain, "_remove_writer(fd)", "The same for transports."),
+    SCRIPT_METHOD(loop, ensure_no_transport, "_ensure_fd_no_transport(fd)", "RuntimeError when a transport uses it."),
     SCRIPT_METHOD(loop, run_once, "_run_once()", "One turn."),
     SCRIPT_METHOD(loop, timer_cancelled, "_timer_handle_cancelled(handle)", "A timer was cancelled: nothing needs to be done."),
     SCRIPT_METHOD(loop, process_events, "_process_events(event_list)", "For loops with a selector of their own."),

@@ -8,6 +8,7 @@
 
 #define POLL_READ 1u
 #define POLL_WRITE 2u
+#define POLL_NEW 4u             /* with watch(): the poller probably does not know the descriptor yet */
 
 typedef struct PollEvent {
     uint64_t key;

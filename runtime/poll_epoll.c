@@ -22,9 +22,12 @@ static int epoll_watch(Poller *p, int fd, unsigned events, uint64_t key)
                               .data.u64 = key };
     if (!events)
         return epoll_ctl(p->fd, EPOLL_CTL_DEL, fd, &ev) ? errno : 0;
-    if (!epoll_ctl(p->fd, EPOLL_CTL_MOD, fd, &ev))
+    bool fresh = events & POLL_NEW;
+    if (!epoll_ctl(p->fd, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &ev))
         return 0;
-    return errno == ENOENT && !epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &ev) ? 0 : errno;
+    if (errno != (fresh ? EEXIST : ENOENT))
+        return errno;
+    return epoll_ctl(p->fd, fresh ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &ev) ? errno : 0;
 }
 
 static int wait_ns(int fd, struct epoll_event *ev, int max, int64_t ns)
@@ -40,9 +43,9 @@ static int wait_ns(int fd, struct epoll_event *ev, int max, int64_t ns)
 
 static int epoll_poll_wait(Poller *p, int64_t timeout_ns, PollEvent *events, int max)
 {
-    struct epoll_event ev[64];
+    struct epoll_event ev[256];
     EpollPoller *ep = (EpollPoller *)p;
-    int n = wait_ns(p->fd, ev, max < 64 ? max : 64, timeout_ns), out = 0;
+    int n = wait_ns(p->fd, ev, max < 256 ? max : 256, timeout_ns), out = 0;
     for (int i = 0; i < n; i++) {
         if (ev[i].data.u64 == WAKE_KEY) {
             uint64_t count;

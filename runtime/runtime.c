@@ -5,12 +5,14 @@
 #include "runtime/atexit.h"
 #include "runtime/clock.h"
 #include "runtime/io.h"
+#include "runtime/io_watch.h"
 #include "runtime/loop.h"
 #include "runtime/module.h"
 #include "runtime/poll.h"
 #include "runtime/strands.h"
 #include "runtime/typing.h"
 #include "runtime/warn.h"
+#include "runtime/workers.h"
 #include "vm/sched.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/str.h"
@@ -46,8 +48,8 @@ static void install_hooks(Vm *vm)
 
 static bool init_parts(Vm *vm)
 {
-    return heap_add_roots(vm, mark_roots, rt_of(vm)) && rt_builtins_init(vm) && io_types_init(vm) && typing_types_init(vm) &&
-           asyncio_types_init(vm) && modules_init(vm) && rt_signals_init(rt_of(vm));
+    return heap_add_roots(vm, mark_roots, rt_of(vm)) && watch_init(rt_of(vm)) && rt_builtins_init(vm) &&
+           io_types_init(vm) && typing_types_init(vm) && asyncio_types_init(vm) && modules_init(vm) && rt_signals_init(rt_of(vm));
 }
 
 Runtime *runtime_new(const RuntimeConfig *config)
@@ -129,10 +131,12 @@ void runtime_free(Runtime *rt)
     Vm *vm = rt->vm;
     Alloc host = heap_host_alloc(vm);
     runtime_end(rt);
+    workers_free(rt);
     strands_free(rt);
     asyncgens_free(rt);
     loop_script_free(rt);
     heap_remove_roots(vm, mark_roots, rt);
+    watch_free(rt);
     memset(&vm->hooks, 0, sizeof vm->hooks);
     if (rt->poller)
         rt->poller->free(rt->poller);

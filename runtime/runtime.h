@@ -12,6 +12,8 @@
 typedef struct Runtime Runtime;
 typedef struct Poller Poller;
 typedef struct Ticker Ticker;
+typedef struct WatchTable WatchTable;
+typedef struct Workers Workers;
 
 /* What a script may do; a host grants (include/aiovm.h has the same bits). */
 enum { ALLOW_FS_READ = 1u, ALLOW_FS_WRITE = 2u, ALLOW_NET = 4u, ALLOW_LISTEN = 8u, ALLOW_SPAWN = 16u, ALLOW_ENV = 32u,
@@ -62,6 +64,13 @@ struct Runtime {
     Value signal_handlers[65];  /* SIG_DFL 0, SIG_IGN 1, or callable; EMPTY: not touched */
     /* loop.c */
     Poller *poller;             /* made on first use */
+    WatchTable *watches; /* io_watch.c; NULL: none yet */
+    Workers *workers;           /* workers.c; NULL: none yet */
+    bool io_touched;            /* look at the poller before the next turn */
+    char *io_scratch;           /* IO_SCRATCH bytes to receive into; NULL: not made yet */
+    double socket_timeout;      /* socket.setdefaulttimeout(), if set */
+    bool socket_timeout_set;
+    bool io_local;              /* this process has connections to itself */
     uint32_t loop_shape;        /* of loops in which a script has changed nothing */
     struct Sleep *spare_sleep;  /* one that may be used again; the collector drops it */
     uint32_t task_shape, sleep_shape;           /* of those of the built-in types that a script gave no attribute */

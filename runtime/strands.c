@@ -16,7 +16,8 @@
 #include "runtime/clock.h"
 #include "runtime/io.h"
 #include "runtime/loop.h"
-#include "runtime/poll.h"
+#include "runtime/io_watch.h"
+#include "runtime/workers.h"
 #include "vm/sched.h"
 
 #define LOOK_EVERY 250e-6               /* seconds between polls while strands are busy */
@@ -191,22 +192,29 @@ typedef struct FdWait {
     struct pollfd p;
 } FdWait;
 
-bool strands_wait_fd(Vm *vm, int fd, bool write)
+int strands_wait_fd_until(Vm *vm, int fd, bool write, double deadline)
 {
     Runtime *rt = rt_of(vm);
     FdWait w = { .strand = vm->strand, .p = { fd, write ? POLLOUT : POLLIN, 0 } };
     while (vm->nstrands > 1 && !vm->main_only && poll(&w.p, 1, 0) == 0) {
+        if (deadline < INFINITY && rt_now(rt) >= deadline)
+            return 0;
         w.next = rt->fd_waits;
         rt->fd_waits = &w;
-        bool ok = strand_wait(vm, INFINITY);
+        bool ok = strand_wait(vm, deadline);
         FdWait **p = &rt->fd_waits;
         while (*p != &w)
             p = &(*p)->next;
         *p = w.next;
         if (!ok)
-            return false;
+            return -1;
     }
-    return true;
+    return 1;
+}
+
+bool strands_wait_fd(Vm *vm, int fd, bool write)
+{
+    return strands_wait_fd_until(vm, fd, write, INFINITY) > 0;
 }
 
 size_t strands_write_size(const Vm *vm, int fd, size_t n)
@@ -244,15 +252,13 @@ static void wait_for_fds(Runtime *rt, int64_t ns)
 static void poll_all(Vm *vm, int64_t ns)
 {
     Runtime *rt = rt_of(vm);
-    PollEvent events[64];
     if (rt->fd_waits) {
         wait_for_fds(rt, ns);
         ns = 0;
     }
-    int n = rt->poller->wait(rt->poller, ns, events, 64);
-    for (int i = 0; i < n; i++)
-        if (!rt_io_ready(vm, NULL, events[i].key, events[i].events))
-            exc_discard(vm);
+    if (!rt_poll(vm, ns))
+        exc_discard(vm);
+    workers_look(vm);
     wake_loops(vm);
 }
 
@@ -268,6 +274,14 @@ static void idle(Vm *vm, double deadline)
         if (!rt->poller && !rt->fd_waits)
             return;
     } else if (rt->virtual_clock && deadline < INFINITY) {
+        if (rt_io_watches(rt)) {
+            Strand *s = vm->strand;
+            poll_all(vm, 0);
+            do
+                if (s->woken)
+                    return;
+            while ((s = s->next) != vm->strand);
+        }
         rt->virtual_now = deadline > time ? deadline : time;
         return;
     } else {

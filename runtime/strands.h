@@ -10,6 +10,8 @@ void strands_free(Runtime *rt);
 /* Other strands run until the descriptor can be read or written without waiting. False: an exception is pending. With
  * one strand alone it returns at once: the call itself may wait. */
 MUST_USE bool strands_wait_fd(Vm *vm, int fd, bool write);
+/* The same until a time of rt_now() at most (INFINITY: none): 1 ready, 0 too late, -1 exception pending. */
+MUST_USE int strands_wait_fd_until(Vm *vm, int fd, bool write, double deadline);
 /* How much of n to write() at a time, so that a pipe which can be written does not make all of them wait. */
 size_t strands_write_size(const Vm *vm, int fd, size_t n);
 /* Nanoseconds until another strand can go on: 0 now, -1 nothing but the outside. */

@@ -27,6 +27,7 @@ const BuiltinModule builtin_modules[] = {
     { "signal", signal_init },
     { "sys", sys_init },
     { "time", time_init },
+    { "_socket", socket_init },
     { "_queue", queue_init },
     { "_heapq", heapq_init },
     { "bisect", bisect_init },

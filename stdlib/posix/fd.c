@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "runtime/io_watch.h"
 #include "runtime/strands.h"
 #include "runtime/structseq.h"
 #include "vm/objects/bytes.h"
@@ -51,6 +52,8 @@ static Value posix_f_close(Vm *vm, Value self, const Args *args)
     (void)self;
     if (!descriptor(vm, args->v[0], &fd))
         return VALUE_ERROR;
+    io_touch(rt_of(vm));
+    watch_closing(rt_of(vm), fd);
     return close(fd) < 0 && errno != EINTR ? raise_os(vm, errno, VALUE_EMPTY) : VALUE_NONE;
 }
 
@@ -95,6 +98,7 @@ static Value posix_f_write(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (fd == STDOUT_FILENO)
         rt_flush(rt_of(vm));
+    io_touch(rt_of(vm));                /* a loop of ours may watch the other end */
     size_t done = 0;
     do {                        /* where other strands run meanwhile, a pipe is filled in steps */
         if (!posix_wait_fd(vm, fd, true))

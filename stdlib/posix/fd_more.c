@@ -258,6 +258,7 @@ static Value posix_f_eventfd_write(Vm *vm, Value self, const Args *args)
     do {
         if (!posix_wait_fd(vm, fd, true))
             return VALUE_ERROR;
+        rt_of(vm)->io_touched = true;
         if (!eventfd_write(fd, (eventfd_t)n))
             return VALUE_NONE;
     } while (posix_interrupted(vm));

@@ -25,6 +25,7 @@ static const Folder folders[] = {
     {"tests/lang", ".aio", CASE_SCRIPT, true},
     {"tests/aio", ".aio", CASE_SCRIPT, true},
     {"tests/std", ".aio", CASE_SCRIPT, true},
+    {"tests/io", ".aio", CASE_SCRIPT, true},
     {"tests/errors", ".aio", CASE_SCRIPT, true},
     {"tests/regress", ".aio", CASE_SCRIPT, true},
     {"tests/diffs", ".aio", CASE_SCRIPT, false},
