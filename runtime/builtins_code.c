@@ -328,6 +328,7 @@ const MethodDef builtins_code[] = {
              "Evaluate the given source in the context of globals and locals."),
     FUNCTION(builtin, exec, "exec(source, /, globals=None, locals=None, *, closure=None)",
              "Execute the given source in the context of globals and locals."),
-    FUNCTION(builtin, import, "__import__(name, globals=None, locals=None, fromlist=None, level=0)", "Import a module."),
+    FUNCTION(builtin, import, "__import__(name, globals=None, locals=None, fromlist=None, level=0)"
+             " as (name, globals=None, locals=None, fromlist=(), level=0)", "Import a module."),
     { 0 }
 };

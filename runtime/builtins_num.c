@@ -299,7 +299,7 @@ const MethodDef builtins_numbers[] = {
     FUNCTION(builtin, divmod, "divmod(x, y, /)", "Return the tuple (x//y, x%y)."),
     FUNCTION(builtin, pow, "pow(base, exp, mod=None)", "Equivalent to base**exp, or base**exp % mod."),
     FUNCTION(builtin, chr, "chr(i, /)", "Return a string of one character with ordinal i."),
-    FUNCTION(builtin, ord, "ord(character, /)", "Return the ordinal value of a character."),
+    FUNCTION(builtin, ord, "ord(c, /)", "Return the ordinal value of a character."),
     FUNCTION(builtin, bin, "bin(number, /)", "Return the binary representation of an integer."),
     FUNCTION(builtin, oct, "oct(number, /)", "Return the octal representation of an integer."),
     FUNCTION(builtin, hex, "hex(number, /)", "Return the hexadecimal representation of an integer."),

@@ -5,6 +5,7 @@
 #include "vm/code.h"
 #include "vm/objects/core.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
@@ -12,7 +13,6 @@
 typedef struct Union {
     Obj h;
     Value args;                 /* Tuple of at least two */
-    bool generic;               /* of a type parameter or a class of the script's with arguments: typing.Union */
 } Union;
 
 static void union_trace(Marker *m, Obj *o)
@@ -125,7 +125,8 @@ static Value text_of(Vm *vm, Buf *b, bool ok)
 
 static bool may_join(Vm *vm, Value v)
 {
-    return is_type(v) || value_is_none(v) || is_union(vm, v) || typing_is_alias(vm, v) || typing_is_param(vm, v);
+    return is_type(v) || value_is_none(v) || is_union(vm, v) || (typing_is_alias(vm, v) && !as_alias(v)->generic) ||
+           (typing_is_param(vm, v) && !typing_is_typevar(vm, v));
 }
 
 static bool add_part(Vm *vm, List *l, Value v)
@@ -151,12 +152,6 @@ static bool add_operand(Vm *vm, List *l, Value v)
     return true;
 }
 
-static bool is_generic_part(Vm *vm, Value v)
-{
-    return is_union(vm, v) ? ((Union *)value_obj(v))->generic
-                           : typing_is_typevar(vm, v) || (typing_is_alias(vm, v) && as_alias(v)->generic);
-}
-
 Value union_make(Vm *vm, Value a, Value b)
 {
     if (!may_join(vm, a) || !may_join(vm, b))
@@ -171,7 +166,6 @@ Value union_make(Vm *vm, Value a, Value b)
     if (!u)
         return VALUE_ERROR;
     u->args = value_from_obj(t);
-    u->generic = is_generic_part(vm, a) || is_generic_part(vm, b);
     return value_from_obj(u);
 }
 
@@ -185,21 +179,38 @@ static Value union_m_ror(Vm *vm, Value self, const Args *args)
     return union_make(vm, args->v[0], self);
 }
 
+/* typing.NAME, of the part of it that is written in script. */
+Value typing_script_name(Vm *vm, const char *name)
+{
+    Value m = rt_import_module(vm, "typing");
+    Str *s = value_is_empty(m) ? NULL : str_intern(vm, name, strlen(name));
+    return s ? attr_get(vm, m, s) : VALUE_ERROR;
+}
+
+Value typing_union(Vm *vm, Value a, Value b)
+{
+    Value form = typing_script_name(vm, "Union");
+    Tuple *t = value_is_empty(form) ? NULL : tuple_pack(vm, 2, a, b);
+    return t ? op_getitem(vm, form, value_from_obj(t)) : VALUE_ERROR;
+}
+
+static Value generic_alias_m_or(Vm *vm, Value self, const Args *args)
+{
+    return typing_union(vm, self, args->v[0]);
+}
+
+static Value generic_alias_m_ror(Vm *vm, Value self, const Args *args)
+{
+    return typing_union(vm, args->v[0], self);
+}
+
 static Value union_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Buf b;
     buf_init(&b, &vm->alloc);
     Tuple *t = as_tuple(args_of(vm, self));
-    if (!((Union *)value_obj(self))->generic)
-        return text_of(vm, &b, put_parts(vm, &b, t->items, t->len, " | ", false));
-    bool none[2] = { value_same(t->items[0], value_from_obj(vm->types.none)),
-                     value_same(t->items[1], value_from_obj(vm->types.none)) };
-    bool optional = t->len == 2 && (none[0] || none[1]);
-    buf_puts(&b, optional ? "typing.Optional[" : "typing.Union[");
-    bool ok = put_parts(vm, &b, t->items + (optional && none[0]), optional ? 1 : t->len, ", ", true);
-    buf_putc(&b, ']');
-    return text_of(vm, &b, ok);
+    return text_of(vm, &b, put_parts(vm, &b, t->items, t->len, " | ", false));
 }
 
 static Set *parts_set(Vm *vm, Value u)
@@ -222,7 +233,7 @@ static Value union_m_hash(Vm *vm, Value self, const Args *args)
     (void)args;
     int64_t h;
     Set *s = parts_set(vm, self);
-    return s && op_hash(vm, value_from_obj(s), &h) ? value_from_int48(h >> 17) : VALUE_ERROR;
+    return s && op_hash(vm, value_from_obj(s), &h) ? int_new(vm, h) : VALUE_ERROR;
 }
 
 static Value check_parts(Vm *vm, Value self, Value v, int (*check)(Vm *, Value, Value), const char *refusal)
@@ -352,8 +363,6 @@ static Value substituted(Vm *vm, Value v, List *params, const Value *values)
     Value u = new->items[0];
     for (size_t i = 1; i < new->len && !value_is_empty(u); i++)
         u = op_binary(vm, OP_OR - OP_ADD, u, new->items[i], false);
-    if (is_union(vm, u))
-        ((Union *)value_obj(u))->generic |= is_generic_part(vm, v);
     return u;
 }
 
@@ -474,16 +483,29 @@ static Value alias_m_call(Vm *vm, Value self, const Args *args)
     return v;
 }
 
+static bool is_dunder(const Str *name)
+{
+    return name->len > 4 && !memcmp(str_data(name), "__", 2) && !memcmp(str_data(name) + name->len - 2, "__", 2);
+}
+
 static Value alias_m_getattr(Vm *vm, Value self, const Args *args)
 {
     Str *name = as_str(args->v[0]);
     Alias *a = as_alias(self);
-    bool dunder = name->len > 4 && !memcmp(str_data(name), "__", 2) && !memcmp(str_data(name) + name->len - 2, "__", 2);
-    if (a->generic && dunder && !str_is(name, "__name__") && !str_is(name, "__qualname__") && !str_is(name, "__module__"))
+    if (a->generic && is_dunder(name) && !str_is(name, "__name__") && !str_is(name, "__qualname__") && !str_is(name, "__module__"))
         return raise_exc(vm, EXC_AttributeError, "%S", name);
     if (str_is(name, "__bases__") || str_is(name, "__copy__") || str_is(name, "__deepcopy__"))
         return raise_attribute(vm, self, name);
     return attr_get(vm, as_alias(self)->origin, name);
+}
+
+/* Its own names it keeps to itself; others are the class's. */
+static Value generic_alias_m_setattr(Vm *vm, Value self, const Args *args)
+{
+    Str *name = as_str(args->v[0]);
+    bool ok = is_dunder(name) ? attr_generic_set(vm, self, name, args->v[1])
+                              : attr_set(vm, as_alias(self)->origin, name, args->v[1]);
+    return ok ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value alias_m_mro_entries(Vm *vm, Value self, const Args *args)
@@ -599,8 +621,9 @@ static const GetSetDef alias_getsets[] = {
 };
 
 static const MethodDef generic_alias_methods[] = {
-    METHOD(union, or, "__or__(right, /)", "Return self|value."),
-    METHOD(union, ror, "__ror__(left, /)", "Return value|self."),
+    METHOD(generic_alias, or, "__or__(right, /)", "Return self|value."),
+    METHOD(generic_alias, ror, "__ror__(left, /)", "Return value|self."),
+    METHOD(generic_alias, setattr, "__setattr__(attr, value, /)", "Set the class's attribute."),
     METHOD(alias, repr, "__repr__()", "Return repr(self)."),
     METHOD(alias, call, "__call__(*args, **kwargs)", "Make an instance of the class."),
     METHOD(alias, getattr, "__getattr__(attr, /)", "The class's attribute."),
@@ -624,7 +647,7 @@ const TypeDef typing_generic_alias_def = { .name = "typing._GenericAlias", .layo
 /* Built-in classes that may be parameterised. */
 static bool add_class_getitem(Vm *vm)
 {
-    static const MethodDef getitem[] = { CLASSMETHOD(alias, class_getitem, "__class_getitem__(item, /)",
+    static const MethodDef getitem[] = { CLASSMETHOD(alias, class_getitem, "__class_getitem__(object, /)",
                                                      "The class with type arguments."),
                                          { 0 } };
     Type *types[] = { vm->types.list, vm->types.tuple, vm->types.dict, vm->types.set, vm->types.frozenset,

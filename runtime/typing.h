@@ -14,6 +14,8 @@ typedef struct Alias {          /* list[int]; of a class of the script's: C[int]
 
 MUST_USE bool typing_types_init(Vm *vm);
 Value union_make(Vm *vm, Value a, Value b);             /* NotImplemented where | means nothing */
+MUST_USE Value typing_union(Vm *vm, Value a, Value b);  /* typing.Union[a, b] */
+MUST_USE Value typing_script_name(Vm *vm, const char *name);
 Value typing_intrinsic(Vm *vm, int which, Value v);
 
 /* typing_params.c */

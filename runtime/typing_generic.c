@@ -187,14 +187,31 @@ static Value generic_itself_getitem(Vm *vm, Value self, Tuple *args)
     return check_defaults(vm, args) ? typing_alias_new(vm, self, value_from_obj(args)) : VALUE_ERROR;
 }
 
+/* None means its class, a text a type that is yet to come. */
+static bool as_types(Vm *vm, Tuple *t)
+{
+    for (size_t i = 0; i < t->len; i++) {
+        Value v = t->items[i];
+        if (value_is_none(v)) {
+            v = value_from_obj(vm->types.none);
+        } else if (is_str(v)) {
+            Value make = typing_script_name(vm, "ForwardRef");
+            v = value_is_empty(make) ? make : op_call1(vm, make, v);
+            if (value_is_empty(v))
+                return false;
+        }
+        heap_set(vm, t, &t->items[i], v);
+    }
+    return true;
+}
+
 static Value generic_m_class_getitem(Vm *vm, Value self, const Args *args)
 {
     Value given = args->v[0];
     size_t n = is_tuple(given) ? as_tuple(given)->len : 1;
     Tuple *t = tuple_from(vm, is_tuple(given) ? as_tuple(given)->items : &given, n);
-    for (size_t i = 0; t && i < n; i++)
-        if (value_is_none(t->items[i]))
-            heap_set(vm, t, &t->items[i], value_from_obj(vm->types.none));
+    if (t && !as_types(vm, t))
+        return VALUE_ERROR;
     if (!t || is_generic_type(vm, self) || is_protocol_itself(vm, self))
         return t ? generic_itself_getitem(vm, self, t) : VALUE_ERROR;
     Str *name = parameters_name(vm);

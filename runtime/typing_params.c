@@ -91,12 +91,12 @@ static Value param_m_repr(Vm *vm, Value self, const Args *args)
 
 static Value param_m_or(Vm *vm, Value self, const Args *args)
 {
-    return union_make(vm, self, args->v[0]);
+    return typing_union(vm, self, args->v[0]);
 }
 
 static Value param_m_ror(Vm *vm, Value self, const Args *args)
 {
-    return union_make(vm, args->v[0], self);
+    return typing_union(vm, args->v[0], self);
 }
 
 static Value param_m_iter(Vm *vm, Value self, const Args *args)
@@ -373,6 +373,16 @@ static Value type_alias_m_repr(Vm *vm, Value self, const Args *args)
     return ((TypeAlias *)value_obj(self))->name;
 }
 
+static Value type_alias_m_or(Vm *vm, Value self, const Args *args)
+{
+    return union_make(vm, self, args->v[0]);
+}
+
+static Value type_alias_m_ror(Vm *vm, Value self, const Args *args)
+{
+    return union_make(vm, args->v[0], self);
+}
+
 static Value type_alias_m_getitem(Vm *vm, Value self, const Args *args)
 {
     if (!as_tuple(((TypeAlias *)value_obj(self))->params)->len)
@@ -402,8 +412,8 @@ static Value type_alias_g_value(Vm *vm, Value self)
 static const MethodDef type_alias_methods[] = {
     METHOD(type_alias, repr, "__repr__()", "Return repr(self)."),
     METHOD(type_alias, getitem, "__getitem__(key, /)", "With type arguments."),
-    METHOD(param, or, "__or__(value, /)", "Return self|value."),
-    METHOD(param, ror, "__ror__(value, /)", "Return value|self."),
+    METHOD(type_alias, or, "__or__(value, /)", "Return self|value."),
+    METHOD(type_alias, ror, "__ror__(value, /)", "Return value|self."),
     { 0 }
 };
 static const GetSetDef type_alias_getsets[] = {

@@ -127,14 +127,14 @@ static bool enter(Vm *vm, Value self)
         find(l->slots, l->cap, vm->strand->ident)->dict = NULL;
         return false;
     }
-    heap_set(vm, l, obj_ext(vm, &l->h), value_from_obj(d));
+    attr_replace_dict(vm, &l->h, d);
     return true;
 }
 
 static void leave(Vm *vm, Value self)
 {
     Local *l = as_local(self);
-    heap_set(vm, l, obj_ext(vm, &l->h), l->nothing);
+    attr_replace_dict(vm, &l->h, as_dict(l->nothing));
 }
 
 static bool is_dict_name(Value name) { return str_is(as_str(name), "__dict__"); }

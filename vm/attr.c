@@ -88,6 +88,38 @@ static Dict *module_dict(Vm *vm, Module *m)
     return m->fill && !m->fill(vm, m) ? NULL : m->globals;
 }
 
+/* How many slots of __slots__ an object in dict mode keeps outside of its dict. */
+static int members_outside(const Obj *o, const Shape *s)
+{
+    int most = o->kind == KIND_INSTANCE ? s->inline_cap : SHAPE_MAX_SLOTS;
+    return s->type->nmembers < most ? s->type->nmembers : most;
+}
+
+/* Where an object in dict mode has its dict. An instance of a subclass of a built-in type with slots has it in a box,
+ * in front of what is in the slots. */
+static Value *dict_home(Vm *vm, Obj *o, void **owner)
+{
+    Value *ext = obj_ext(vm, o);
+    *owner = o;
+    if (o->kind == KIND_INSTANCE || !members_outside(o, obj_shape(vm, o)))
+        return ext;
+    *owner = value_obj(*ext);
+    return ((Values *)value_obj(*ext))->items;
+}
+
+static Dict *mode_dict(Vm *vm, Obj *o)
+{
+    void *owner;
+    return as_dict(*dict_home(vm, o, &owner));
+}
+
+void attr_replace_dict(Vm *vm, Obj *o, Dict *d)
+{
+    void *owner;
+    Value *home = dict_home(vm, o, &owner);
+    heap_set(vm, owner, home, value_from_obj(d));
+}
+
 Value attr_own(Vm *vm, Obj *o, Str *name)
 {
     switch (o->kind) {
@@ -108,7 +140,7 @@ Value attr_own(Vm *vm, Obj *o, Str *name)
         return VALUE_EMPTY;
     Shape *s = obj_shape(vm, o);
     if (s->dict_mode)
-        return dict_get_str(vm, as_dict(*ext), name);
+        return dict_get_str(vm, mode_dict(vm, o), name);
     if (!(name->h.flags & STR_INTERNED) && !(name = str_intern_str(vm, name)))
         return VALUE_EMPTY;
     int slot = shape_slot(s, name);
@@ -116,16 +148,20 @@ Value attr_own(Vm *vm, Obj *o, Str *name)
 }
 
 /* Where an object in dict mode keeps what is in a slot of __slots__: in front of its dict, by number. NULL: in the dict. */
-static Value *member_home(Vm *vm, Obj *o, const Descr *d)
+static Value *member_home(Vm *vm, Obj *o, const Descr *d, void **owner)
 {
     const Shape *s = obj_shape(vm, o);
     int64_t i = value_int48(d->a);
-    return o->kind == KIND_INSTANCE && s->dict_mode && i < s->inline_cap ? &((Instance *)o)->slots[i] : NULL;
+    *owner = o;
+    if (!s->dict_mode || i >= members_outside(o, s))
+        return NULL;
+    return o->kind == KIND_INSTANCE ? &((Instance *)o)->slots[i] : dict_home(vm, o, owner) + 1 + i;
 }
 
 Value attr_member_get(Vm *vm, Obj *o, const Descr *d)
 {
-    const Value *home = member_home(vm, o, d);
+    void *owner;
+    const Value *home = member_home(vm, o, d, &owner);
     return home ? *home : attr_own(vm, o, as_str(d->name));
 }
 
@@ -133,11 +169,19 @@ bool attr_member_set(Vm *vm, Obj *o, const Descr *d, Value v, int *found)
 {
     if (value_is_empty(v) && !attr_to_dict_mode(vm, o))         /* where slots can be empty */
         return false;
-    Value *home = member_home(vm, o, d);
-    if (!home)
-        return attr_set_own(vm, o, as_str(d->name), v, found);
+    void *owner;
+    Value *home = member_home(vm, o, d, &owner);
+    if (!home) {
+        if (!attr_set_own(vm, o, as_str(d->name), v, found))
+            return false;
+        home = member_home(vm, o, d, &owner);
+        if (!home)
+            return true;
+        if (dict_delete(vm, mode_dict(vm, o), d->name) < 0)     /* it went to dict mode, by name */
+            return false;
+    }
     *found = !value_is_empty(v) || !value_is_empty(*home);
-    heap_set(vm, o, home, v);
+    heap_set(vm, owner, home, v);
     return true;
 }
 
@@ -150,13 +194,14 @@ static const Descr *member_of(Vm *vm, Type *t, Str *key)
 /* All attributes into a dict, in the order in which they were set; those of __slots__ by number into members. */
 static bool fill_dict(Vm *vm, Obj *o, Value *ext, const Shape *s, Dict *d, Value *members)
 {
+    int outside = members_outside(o, s);
     Str *keys[SHAPE_MAX_SLOTS];
     for (const Shape *c = s; c->parent; c = c->parent)
         keys[c->nslots - 1] = c->key;
     for (int i = 0; i < s->nslots; i++) {
         Value v = *slot_of(o, s, ext, i);
-        const Descr *member = o->kind == KIND_INSTANCE ? member_of(vm, s->type, keys[i]) : NULL;
-        if (member && value_int48(member->a) < s->inline_cap)
+        const Descr *member = outside ? member_of(vm, s->type, keys[i]) : NULL;
+        if (member && value_int48(member->a) < outside)
             members[value_int48(member->a)] = v;
         else if (!value_is_empty(v) && !dict_set_str(vm, d, keys[i], v))
             return false;
@@ -175,19 +220,27 @@ bool attr_to_dict_mode(Vm *vm, Obj *o)
     Dict *d = dict_new(vm);
     if (!d || !fill_dict(vm, o, ext, s, d, members))
         return false;
-    heap_set(vm, o, ext, value_from_obj(d));
+    int outside = o->kind == KIND_INSTANCE ? 0 : members_outside(o, s);
+    Values *box = outside ? values_new(vm, (size_t)outside + 1) : NULL;
+    if (outside && !box)
+        return false;
+    for (int i = 0; i < outside; i++)
+        heap_set(vm, box, &box->items[i + 1], members[i]);
+    if (box)
+        heap_set(vm, box, &box->items[0], value_from_obj(d));
+    heap_set(vm, o, ext, box ? value_from_obj(box) : value_from_obj(d));
     for (unsigned i = 0; o->kind == KIND_INSTANCE && i < s->inline_cap; i++)
         heap_set(vm, o, &((Instance *)o)->slots[i], members[i]);
     o->shape = s->type->dict_shape->id;
     return true;
 }
 
-static bool set_dict_mode(Vm *vm, Value *ext, Str *name, Value v, int *found)
+static bool set_dict_mode(Vm *vm, Obj *o, Str *name, Value v, int *found)
 {
     *found = 1;
     if (!value_is_empty(v))
-        return dict_set_str(vm, as_dict(*ext), name, v);
-    *found = dict_delete(vm, as_dict(*ext), value_from_obj(name));
+        return dict_set_str(vm, mode_dict(vm, o), name, v);
+    *found = dict_delete(vm, mode_dict(vm, o), value_from_obj(name));
     return *found >= 0;
 }
 
@@ -210,13 +263,13 @@ static bool set_own(Vm *vm, Obj *o, Value *ext, Str *name, Value v, int *found)
 {
     Shape *s = obj_shape(vm, o);
     if (s->dict_mode)
-        return set_dict_mode(vm, ext, name, v, found);
+        return set_dict_mode(vm, o, name, v, found);
     int slot = shape_slot(s, name);
     if (value_is_empty(v)) {
         *found = slot >= 0 && !value_is_empty(*slot_of(o, s, ext, slot));
         if (!*found)
             return true;
-        return attr_to_dict_mode(vm, o) && set_dict_mode(vm, ext, name, v, found);
+        return attr_to_dict_mode(vm, o) && set_dict_mode(vm, o, name, v, found);
     }
     *found = 1;
     if (slot >= 0) {
@@ -226,7 +279,7 @@ static bool set_own(Vm *vm, Obj *o, Value *ext, Str *name, Value v, int *found)
     }
     Shape *child = shape_child(vm, s, name);
     if (!child)
-        return !vm_pending(vm) && attr_to_dict_mode(vm, o) && set_dict_mode(vm, ext, name, v, found);
+        return !vm_pending(vm) && attr_to_dict_mode(vm, o) && set_dict_mode(vm, o, name, v, found);
     slot = child->nslots - 1;
     if (slot >= child->inline_cap && !grow_ext(vm, o, ext, (size_t)(slot - child->inline_cap) + 1))
         return false;
@@ -262,7 +315,7 @@ Dict *attr_dict(Vm *vm, Value v)
         }
         Value *ext = obj_ext(vm, o);
         if (ext && !(type_of(vm, v)->flags & TYPE_SLOTS_ONLY))
-            return attr_to_dict_mode(vm, o) ? as_dict(*ext) : NULL;
+            return attr_to_dict_mode(vm, o) ? mode_dict(vm, o) : NULL;
     }
     raise_attribute(vm, v, vm->names.dunder_dict);
     return NULL;

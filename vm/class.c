@@ -359,7 +359,7 @@ bool instance_s_dict(Vm *vm, Value self, Value v)
     Obj *o = value_obj(self);
     if (!attr_dict(vm, self))
         return false;
-    heap_set(vm, o, obj_ext(vm, o), v);
+    attr_replace_dict(vm, o, as_dict(v));
     return true;
 }
 
@@ -442,11 +442,33 @@ static bool check_mro(Vm *vm, const Type *t, const Tuple *mro)
     return true;
 }
 
-/* The class stands already, in the usual order; now its metaclass may say another. */
+static Value own_mro(Vm *vm, const Type *t)
+{
+    Value f = type_lookup(vm, type_of(vm, value_from_obj(t)), vm->names.mro);
+    return is_native(f) && as_native(f)->owner == vm->types.type ? VALUE_EMPTY : f;
+}
+
+/* The class's order; behind its base's until a metaclass with an mro() of its own is asked. */
+static bool make_mro(Vm *vm, Type *t)
+{
+    Tuple *mro;
+    if (value_is_empty(own_mro(vm, t))) {
+        mro = type_make_mro(vm, t, t->bases);
+    } else {
+        mro = tuple_new(vm, t->base->mro->len + 1);
+        for (size_t i = 0; mro && i < mro->len; i++)
+            heap_set(vm, mro, &mro->items[i], i ? t->base->mro->items[i - 1] : value_from_obj(t));
+    }
+    if (mro)
+        heap_set_ptr(vm, t, &t->mro, mro);
+    return mro != NULL;
+}
+
+/* The class stands already; now its metaclass may say another order. */
 static bool ask_mro(Vm *vm, Type *t)
 {
-    Value self = value_from_obj(t), f = type_lookup(vm, type_of(vm, self), vm->names.mro);
-    if (is_native(f) && as_native(f)->owner == vm->types.type)
+    Value self = value_from_obj(t), f = own_mro(vm, t);
+    if (value_is_empty(f))
         return true;
     Value r = attr_bind(vm, f, self, type_of(vm, self));
     r = value_is_empty(r) ? r : op_call0(vm, r);
@@ -547,7 +569,7 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     bool has_init = is_func(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]));
     if (t->layout->kind == KIND_INSTANCE && !t->inline_cap && value_is_empty(slots) && !has_init)
         t->inline_cap = 3;
-    if (!type_ready(vm, t, 0) || !ask_mro(vm, t) || !add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
+    if (!make_mro(vm, t) || !type_ready(vm, t, 0) || !ask_mro(vm, t) || !add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
         return NULL;
     if (!value_is_empty(classcell)) {
         if (!is_cell(classcell)) {
@@ -574,10 +596,8 @@ static void forget_subclass(Type *base, Type *t)
 /* New mro and special methods for a class and all below it. */
 static bool rebase(Vm *vm, Type *t)
 {
-    Tuple *mro = type_make_mro(vm, t, t->bases);
-    if (!mro)
+    if (!make_mro(vm, t))
         return false;
-    heap_set_ptr(vm, t, &t->mro, mro);
     t->version = ++vm->next_type_version;
     if (!type_resolve_specials(vm, t) || !ask_mro(vm, t))
         return false;

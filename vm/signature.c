@@ -205,35 +205,42 @@ const Signature *signature_of(Vm *vm, Native *n)
 
 /* ---- as text ---- */
 
-/* One parameter without its annotation; a default that says nothing is called so. */
-static void put_param(Buf *out, const char *p, const char *end)
+/* One parameter without its annotation. false: it has a default that cannot be told. */
+static bool put_param(Buf *out, const char *p, const char *end)
 {
     const char *name_end = p + strcspn(p, ":=,) "), *dflt = memchr(name_end, '=', (size_t)(end - name_end));
     buf_put(out, p, (size_t)(name_end - p));
     if (!dflt)
-        return;
+        return true;
     dflt = skip_space(dflt + 1);
     buf_putc(out, '=');
-    if (strncmp(dflt, "...", 3) == 0)
-        buf_puts(out, "<unrepresentable>");
-    else
-        buf_put(out, dflt, trimmed(dflt, end));
+    buf_put(out, dflt, trimmed(dflt, end));
+    return strncmp(dflt, "...", 3) != 0;
 }
 
 Value signature_text(Vm *vm, const char *signature, const char *first)
 {
-    const char *p = skip_space(signature + signature_name_len(signature) + 1);
-    bool slash = first && !strstr(p, "/");
+    const char *p = skip_space(signature + signature_name_len(signature) + 1), *other = strstr(p, ") as (");
+    p = other ? other + 6 : p;
+    bool slash = first && !strstr(p, "/"), known = true, optional = false;
     Buf b;
     buf_init(&b, &vm->alloc);
     buf_printf(&b, "(%s%s", first ? first : "", slash ? ", /" : "");
     for (bool more = first != NULL; *p && *p != ')'; more = true) {
-        const char *end = expression_end(p, ",");
-        buf_puts(&b, more ? ", " : "");
-        put_param(&b, p, end);
+        const char *end = expression_end(p, ","), *name_end = p + strcspn(p, ":=,) ");
+        bool slice = strncmp(name_end, ": slice=", 8) == 0;     /* where a slice starts, or ends */
+        if (optional && !slice)
+            buf_puts(&b, "]]");
+        optional = slice;
+        buf_puts(&b, slice ? "[, " : more ? ", " : "");
+        known &= put_param(&b, p, slice ? name_end : end);
         p = skip_space(*end == ',' ? end + 1 : end);
     }
     buf_putc(&b, ')');
+    if (!known) {
+        buf_free(&b);
+        return VALUE_NONE;
+    }
     Str *s = str_from_buf(vm, &b);
     return s ? value_from_obj(s) : VALUE_ERROR;
 }

@@ -30,7 +30,8 @@ struct Signature {
 
 /* Cached in the native. NULL: exception pending (memory, or a bad signature: SystemError). */
 MUST_USE const Signature *signature_of(Vm *vm, Native *n);
-/* "($self, x, /, y=1)": the parameters as __text_signature__ has them, behind `first` (NULL: none). */
+/* "($self, x, /, y=1)": the parameters as __text_signature__ has them, behind `first` (NULL: none); None where a
+ * default cannot be told. "f(*args) as (x, y=1)" takes *args and says (x, y=1). */
 MUST_USE Value signature_text(Vm *vm, const char *signature, const char *first);
 /* The name alone, from "insert(index: int, …)". */
 size_t signature_name_len(const char *signature);

@@ -293,6 +293,7 @@ MUST_USE Dict *attr_dict(Vm *vm, Value o);
 /* Bind what a class lookup gave: functions, properties, anything with __get__. o EMPTY: asked of the class. */
 MUST_USE Value attr_bind(Vm *vm, Value descr, Value o, Type *t);
 MUST_USE bool attr_to_dict_mode(Vm *vm, Obj *o);
+void attr_replace_dict(Vm *vm, Obj *o, Dict *d);         /* of an object in dict mode */
 /* Set or delete (EMPTY) in the object itself, past descriptors; *found 0: there was nothing to delete. */
 MUST_USE bool attr_set_own(Vm *vm, Obj *o, Str *name, Value v, int *found);
 /* The same of a slot of __slots__, by its descriptor. */

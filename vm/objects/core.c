@@ -215,7 +215,7 @@ static Value object_m_dir(Vm *vm, Value self, const Args *args)
     return sorted_keys(vm, names);
 }
 
-static Value object_m_sizeof(Vm *vm, Value self, const Args *args)
+Value object_m_sizeof(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     return int_new(vm, value_is_obj(self) ? (int64_t)obj_size(vm, value_obj(self)) : 8);
@@ -443,11 +443,22 @@ static Value type_m_mro(Vm *vm, Value self, const Args *args)
     return mro ? op_list_of(vm, value_from_obj(mro)) : VALUE_ERROR;
 }
 
+/* A class of a module that nobody imported yet does not show, although it stands. */
+static bool is_at_hand(Vm *vm, const Type *t)
+{
+    const char *dot = t->def_name ? strrchr(t->def_name, '.') : NULL;
+    Str *module = dot && t->flags & TYPE_EXC ? str_intern(vm, t->def_name, (size_t)(dot - t->def_name)) : NULL;
+    return !module || !value_is_empty(dict_get_str(vm, vm->modules, module));
+}
+
 static Value type_m_subclasses(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Type *t = as_type(self);
-    List *l = list_from(vm, t->subclasses ? t->subclasses->items : NULL, t->nsubclasses);
+    List *l = list_new(vm, t->nsubclasses);
+    for (uint32_t i = 0; l && i < t->nsubclasses; i++)
+        if (is_at_hand(vm, as_type(t->subclasses->items[i])) && !list_append(vm, l, t->subclasses->items[i]))
+            return VALUE_ERROR;
     return l ? value_from_obj(l) : VALUE_ERROR;
 }
 
@@ -736,8 +747,19 @@ static Value type_g_flags(Vm *vm, Value self)
 /* Classes of C have their parameters in __new__ or __init__. */
 static Value type_g_text_signature(Vm *vm, Value self)
 {
-    (void)vm;
-    (void)self;
+    static const char *const texts[][2] = {
+        { "object", "()" }, { "list", "(iterable=(), /)" }, { "tuple", "(iterable=(), /)" }, { "set", "(iterable=(), /)" },
+        { "frozenset", "(iterable=(), /)" }, { "float", "(x=0, /)" }, { "bool", "(object=False, /)" },
+        { "complex", "(real=0, imag=0)" }, { "classmethod", "(function, /)" }, { "staticmethod", "(function, /)" },
+        { "enumerate", "(iterable, start=0)" }, { "filter", "(function, iterable, /)" },
+        { "map", "(function, iterable, /, *iterables)" }, { "zip", "(*iterables, strict=False)" },
+        { "reversed", "(sequence, /)" }, { "memoryview", "(object)" },
+        { "property", "(fget=None, fset=None, fdel=None, doc=None)" },
+    };
+    const Type *t = as_type(self);
+    for (size_t i = 0; t->def_name && i < COUNT_OF(texts); i++)
+        if (!strcmp(t->def_name, texts[i][0]))
+            return text(str_cstr(vm, texts[i][1]));
     return VALUE_NONE;
 }
 
@@ -787,7 +809,7 @@ static const GetSetDef type_getsets[] = {
     { "__flags__", "Flag bits.", type_g_flags, seq_readonly },
     { "__dictoffset__", "0: instances have no __dict__.", type_g_dictoffset, seq_readonly },
     { "__weakrefoffset__", "0: instances take no weak references.", type_g_weakrefoffset, seq_readonly },
-    { "__text_signature__", "None: the parameters are in __new__ or __init__.", type_g_text_signature, NULL },
+    { "__text_signature__", "The parameters for an instance, or None.", type_g_text_signature, NULL },
     { 0 }
 };
 

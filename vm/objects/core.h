@@ -18,6 +18,8 @@ MUST_USE bool builtin_types_publish(Vm *vm);
 /* The arguments of a __get__: an instance, a class or both. False: TypeError pending. */
 MUST_USE bool get_args_ok(Vm *vm, const Args *args);
 
+Value object_m_sizeof(Vm *vm, Value self, const Args *args);
+
 /* module.qualname, without the module where it is builtins. */
 MUST_USE Str *type_full_name(Vm *vm, Type *t);
 

@@ -148,13 +148,13 @@ static const MethodDef property_methods[] = {
     METHOD(property, new, "__new__(*args, **kwargs)", "Create a property."),
     METHOD(property, init, "__init__(fget=None, fset=None, fdel=None, doc=None)",
            "Functions that get, set and delete the attribute."),
-    METHOD(property, getter, "getter(function, /)", "The property with another getter."),
-    METHOD(property, setter, "setter(function, /)", "The property with another setter."),
-    METHOD(property, deleter, "deleter(function, /)", "The property with another deleter."),
+    METHOD(property, getter, "getter(object, /)", "The property with another getter."),
+    METHOD(property, setter, "setter(object, /)", "The property with another setter."),
+    METHOD(property, deleter, "deleter(object, /)", "The property with another deleter."),
     METHOD(property, get, "__get__(instance, owner=None, /)", "Call the getter."),
     METHOD(property, set, "__set__(instance, value, /)", "Call the setter."),
     METHOD(property, delete, "__delete__(instance, /)", "Call the deleter."),
-    METHOD(property, set_name, "__set_name__(*args)", "The class says under which name it stands."),
+    METHOD(property, set_name, "__set_name__(*args) as (owner, name, /)", "The class says under which name it stands."),
     { 0 }
 };
 

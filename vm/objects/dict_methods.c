@@ -2,6 +2,7 @@
  * The methods of dict. */
 #include "vm/buf.h"
 #include "vm/iter.h"
+#include "vm/objects/core.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/dict_types.h"
 #include "vm/objects/list.h"
@@ -329,6 +330,7 @@ static Value dict_m_ior(Vm *vm, Value self, const Args *args)
 static const MethodDef dict_methods[] = {
     { "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature.", dict_m_new,
       NATIVE_STATIC },
+    METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),
     METHOD(dict, init, "__init__(*args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature."),
     METHOD(dict, repr, "__repr__()", "Return repr(self)."),
     PLAIN_METHOD(dict, getitem, "__getitem__(key, /)", "Return self[key]."),
@@ -347,7 +349,7 @@ static const MethodDef dict_methods[] = {
     METHOD(dict, setdefault, "setdefault(key, default=None, /)",
            "Insert key with a value of default if key is not in the dictionary.\n\n"
            "Return the value for key if key is in the dictionary, else default."),
-    METHOD(dict, pop, "pop(key, default=..., /)",
+    METHOD(dict, pop, "pop(key, default=..., /) as (key, default=<unrepresentable>, /)",
            "D.pop(k[,d]) -> v, remove specified key and return the corresponding value.\n\n"
            "If the key is not found, return the default if given; otherwise,\nraise a KeyError."),
     METHOD(dict, popitem, "popitem()",
@@ -356,7 +358,7 @@ static const MethodDef dict_methods[] = {
     METHOD(dict, keys, "keys()", "Return a set-like object providing a view on the dict's keys."),
     METHOD(dict, items, "items()", "Return a set-like object providing a view on the dict's items."),
     METHOD(dict, values, "values()", "Return an object providing a view on the dict's values."),
-    METHOD(dict, update, "update(*args, **kwargs)",
+    METHOD(dict, update, "update(*args, **kwargs) as (other=...)",
            "D.update([E, ]**F) -> None.  Update D from dict/iterable E and F.\n"
            "If E is present and has a .keys() method, then does:  for k in E: D[k] = E[k]\n"
            "If E is present and lacks a .keys() method, then does:  for k, v in E: D[k] = v\n"

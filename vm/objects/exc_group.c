@@ -254,9 +254,9 @@ const MethodDef exc_group_methods[] = {
     { "__new__(*args, **kwargs)", "Create and return a new object.", group_m_new, NATIVE_STATIC },
     METHOD(group, init, "__init__(*args, **kwargs)", "Initialize self."),
     METHOD(group, str, "__str__()", "Return str(self)."),
-    METHOD(group, split, "split(matcher_value, /)", "The part that matches and the rest; None for an empty one."),
-    METHOD(group, subgroup, "subgroup(matcher_value, /)", "The part that matches, or None."),
-    METHOD(group, derive, "derive(excs, /)", "A group of the same message with other exceptions."),
+    METHOD(group, split, "split(object, /)", "The part that matches and the rest; None for an empty one."),
+    METHOD(group, subgroup, "subgroup(object, /)", "The part that matches, or None."),
+    METHOD(group, derive, "derive(object, /)", "A group of the same message with other exceptions."),
     { 0 }
 };
 

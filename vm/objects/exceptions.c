@@ -190,9 +190,9 @@ static const MethodDef base_methods[] = {
     METHOD(base, repr, "__repr__()", "Return repr(self)."),
     METHOD(base, str, "__str__()", "Return str(self)."),
     METHOD(base, reduce, "__reduce__()", NULL),
-    METHOD(base, setstate, "__setstate__(state, /)", NULL),
-    METHOD(base, with_traceback, "with_traceback(tb, /)", "Set self.__traceback__ to tb and return self."),
-    METHOD(base, add_note, "add_note(note, /)", "Add a note to the exception."),
+    METHOD(base, setstate, "__setstate__(object, /)", NULL),
+    METHOD(base, with_traceback, "with_traceback(object, /)", "Set self.__traceback__ to tb and return self."),
+    METHOD(base, add_note, "add_note(object, /)", "Add a note to the exception."),
     { 0 }
 };
 
@@ -321,7 +321,7 @@ static bool base_s_dict(Vm *vm, Value self, Value v)
     }
     if (!attr_to_dict_mode(vm, value_obj(self)))
         return false;
-    heap_set(vm, value_obj(self), obj_ext(vm, value_obj(self)), v);
+    attr_replace_dict(vm, value_obj(self), as_dict(v));
     return true;
 }
 
@@ -337,16 +337,6 @@ static const GetSetDef base_getsets[] = {
 
 /* ---- StopIteration, SystemExit, KeyError ---- */
 
-/* The value is there even when a subclass's __init__ forgets its base: generators read it. */
-static Value stop_m_new(Vm *vm, Value self, const Args *args)
-{
-    Exc *e = exc_alloc(vm, as_type(self), args->nrest, args->rest);
-    if (!e)
-        return VALUE_ERROR;
-    e->extra[FIELD_STOP_VALUE] = VALUE_NONE;
-    return value_from_obj(e);
-}
-
 static Value stop_m_init(Vm *vm, Value self, const Args *args)
 {
     if (!exc_init_args(vm, self, args, args->v[0]))
@@ -361,7 +351,6 @@ static bool stop_s_value(Vm *vm, Value self, Value v)
 }
 
 static const MethodDef stop_methods[] = {
-    { "__new__(*args, **kwargs)", "Create and return a new object.", stop_m_new, NATIVE_STATIC },
     METHOD(stop, init, "__init__(*args, **kwargs)", "Initialize self."),
     { 0 }
 };

@@ -555,7 +555,9 @@ static Value builtin_g_signature(Vm *vm, Value self)
 {
     const Native *n = as_native(self);
     const char *sig = n->def->signature;
-    bool is_static = n->h.flags & NATIVE_IS_NEW || n->def->flags & NATIVE_STATIC;
+    bool is_static = n->def->flags & NATIVE_STATIC, is_new = n->h.flags & NATIVE_IS_NEW;
+    if (is_new || (n->owner && !strncmp(sig, "__init__(", 9)))
+        return text(str_cstr(vm, is_new ? "($type, *args, **kwargs)" : "($self, /, *args, **kwargs)"));
     return signature_text(vm, sig, n->def->flags & NATIVE_CLASS ? "$type" : is_static ? NULL : n->owner ? "$self" : "$module");
 }
 

@@ -420,7 +420,7 @@ static const MethodDef int_methods[] = {
     METHOD(int, self, "__trunc__()", "Truncating an Integral returns itself."),
     METHOD(int, self, "__floor__()", "Flooring an Integral returns itself."),
     METHOD(int, self, "__ceil__()", "Ceiling of an Integral returns itself."),
-    METHOD(int, round, "__round__(ndigits=..., /)",
+    METHOD(int, round, "__round__(ndigits=..., /) as (ndigits=<unrepresentable>, /)",
            "Rounding an Integral returns itself.\n\nRounding with an ndigits argument also returns an integer."),
     METHOD(int, format, "__format__(format_spec: str, /)", "Convert to a string according to format_spec."),
     METHOD(int, getnewargs, "__getnewargs__()", NULL),

@@ -2,6 +2,7 @@
  * The type list. */
 #include "vm/code.h"
 #include "vm/iter.h"
+#include "vm/objects/core.h"
 #include "vm/objects/dict_types.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -347,6 +348,7 @@ static Value list_m_sort(Vm *vm, Value self, const Args *args)
 
 static const MethodDef list_methods[] = {
     { "__new__(*args, **kwargs)", NULL, list_m_new, NATIVE_STATIC },
+    METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),
     METHOD(list, init, "__init__(iterable=..., /)", "Initialize self.  See help(type(self)) for accurate signature."),
     METHOD(list, repr, "__repr__()", "Return repr(self)."),
     METHOD(list, len, "__len__()", "Return len(self)."),
@@ -370,14 +372,14 @@ static const MethodDef list_methods[] = {
     METHOD(list, append, "append(object, /)", "Append object to the end of the list."),
     METHOD(list, extend, "extend(iterable, /)", "Extend list by appending elements from the iterable."),
     METHOD(list, insert, "insert(index, object, /)", "Insert object before index."),
-    METHOD(list, pop, "pop(index=..., /)", "Remove and return item at index (default last).\n\n"
+    METHOD(list, pop, "pop(index=..., /) as (index=-1, /)", "Remove and return item at index (default last).\n\n"
            "Raises IndexError if list is empty or index is out of range."),
     METHOD(list, remove, "remove(value, /)", "Remove first occurrence of value.\n\n"
            "Raises ValueError if the value is not present."),
     METHOD(list, clear, "clear()", "Remove all items from list."),
     METHOD(list, copy, "copy()", "Return a shallow copy of the list."),
     METHOD(list, count, "count(value, /)", "Return number of occurrences of value."),
-    METHOD(list, index, "index(value, start=..., stop=..., /)", "Return first index of value.\n\n"
+    METHOD(list, index, "index(value, start=..., stop=..., /) as (value, start=0, stop=sys.maxsize, /)", "Return first index of value.\n\n"
            "Raises ValueError if the value is not present."),
     METHOD(list, reverse, "reverse()", "Reverse *IN PLACE*."),
     METHOD(list, sort, "sort(*, key=None, reverse: bool = False)",

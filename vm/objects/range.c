@@ -354,9 +354,9 @@ static const MethodDef range_methods[] = {
     METHOD(range, ne, "__ne__(value, /)", NULL),
     METHOD(range, hash, "__hash__()", NULL),
     METHOD(range, reduce, "__reduce__()", NULL),
-    METHOD(range, count, "count(value, /)",
+    METHOD(range, count, "count(object, /)",
            "rangeobject.count(value) -> integer -- return number of occurrences of value"),
-    METHOD(range, index, "index(value, /)",
+    METHOD(range, index, "index(object, /)",
            "rangeobject.index(value) -> integer -- return index of value.\n"
            "Raise ValueError if the value is not present."),
     { 0 }

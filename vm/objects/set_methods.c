@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The methods of set and frozenset, and their iterator. */
 #include "vm/iter.h"
+#include "vm/objects/core.h"
 #include "vm/objects/dict_types.h"
 #include "vm/objects/int.h"
 #include "vm/objects/reduce.h"
@@ -397,6 +398,7 @@ static Value setiter_m_length_hint(Vm *vm, Value self, const Args *args)
 
 /* ---- types ---- */
 #define COMMON_METHODS                                                                                          \
+    METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),                                     \
     METHOD(set, repr, "__repr__()", "Return repr(self)."),                                                      \
     PLAIN_METHOD(set, contains, "__contains__(object, /)", "x.__contains__(y) <==> y in x."),                         \
     METHOD(set, len, "__len__()", "Return len(self)."),                                                         \

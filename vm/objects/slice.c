@@ -197,7 +197,7 @@ static const MethodDef slice_methods[] = {
     METHOD(slice, ge, "__ge__(value, /)", NULL),
     METHOD(slice, hash, "__hash__()", NULL),
     METHOD(slice, reduce, "__reduce__()", "Return state information for pickling."),
-    METHOD(slice, indices, "indices(length: int, /)",
+    METHOD(slice, indices, "indices(object: int, /)",
            "S.indices(len) -> (start, stop, stride)\n\n"
            "Assuming a sequence of length len, calculate the start and stop\n"
            "indices, and the stride length of the extended slice described by\n"
