@@ -211,98 +211,139 @@ INLINE int64_t gallop(Sort *s, Value key, const Value *a, size_t n, bool after, 
 }
 
 /* ---- merging ---- */
-INLINE void adapt_gallop(Sort *s, size_t won)
-{
-    if (won < GALLOP_FIRST)
-        s->gallop += 2;
-    else if (s->gallop > 2)
-        s->gallop--;
-}
+/* Which item of two runs comes next is asked one by one, until one run wins s->gallop times in a row; then galloping
+ * counts how many of each come in one go, for as long as that pays. Both ends are known: the first of b comes before
+ * all of a, the last of a behind all of b. A merge is over, then, when one of a or none of b is left. */
 
 /* Runs a and b are neighbours, a the shorter: a waits in tmp, the result grows from the left. */
 INLINE bool merge_low(Sort *s, size_t start, size_t na, size_t nb, LessFn less)
 {
-    size_t i = 0, j = start + na, to = start, end = start + na + nb, wins_a = 0, wins_b = 0;
-    bool ok = true;
+    size_t i = 0, j = start + na, to = start, end = start + na + nb, won_a, won_b;
+    int64_t k = 0;
+#define OPEN (na - i > 1 && j < end)
+#define TAKE_A(n) (move_from_tmp(s, to, i, n), i += (n), to += (n))
+#define TAKE_B(n) (move_within(s, to, j, n), j += (n), to += (n))
     move_to_tmp(s, start, na);
-    while (i < na && j < end) {
-        size_t won = 1;
-        int r = less(s, s->keys[j], s->tmp_keys[i]);
-        if (r < 0) {
-            ok = false;
+    TAKE_B(1);
+    while (OPEN) {
+        size_t wins = 0;
+        for (int winner = -1; OPEN && wins < s->gallop;) {
+            int r = less(s, s->keys[j], s->tmp_keys[i]);
+            if (r < 0)
+                goto failed;
+            wins = r == winner ? wins + 1 : 1;
+            winner = r;
+            if (r)
+                TAKE_B(1);
+            else
+                TAKE_A(1);
+        }
+        if (!OPEN)
             break;
-        }
-        wins_a = r ? 0 : wins_a + 1;
-        wins_b = r ? wins_b + 1 : 0;
-        if (wins_a + wins_b >= s->gallop) {
-            int64_t k = r ? gallop(s, s->tmp_keys[i], s->keys + j, end - j, false, false, less)
-                          : gallop(s, s->keys[j], s->tmp_keys + i, na - i, true, false, less);
-            if (k < 0) {
-                ok = false;
+        s->gallop++;
+        do {
+            s->gallop -= s->gallop > 1;
+            k = gallop(s, s->keys[j], s->tmp_keys + i, na - i, true, false, less);
+            if (k < 0)
+                goto failed;
+            won_a = (size_t)k;
+            TAKE_A(won_a);
+            if (!OPEN)
                 break;
-            }
-            won = (size_t)k;
-            wins_a = wins_b = 0;
-            adapt_gallop(s, won);
-        }
-        if (r) {
-            move_within(s, to, j, won);
-            j += won;
-        } else {
-            move_from_tmp(s, to, i, won);
-            i += won;
-        }
-        to += won;
+            TAKE_B(1);
+            if (!OPEN)
+                break;
+            k = gallop(s, s->tmp_keys[i], s->keys + j, end - j, false, false, less);
+            if (k < 0)
+                goto failed;
+            won_b = (size_t)k;
+            TAKE_B(won_b);
+            if (!OPEN)
+                break;
+            TAKE_A(1);
+        } while (OPEN && (won_a >= GALLOP_FIRST || won_b >= GALLOP_FIRST));
+        if (OPEN)
+            s->gallop++;
     }
+    move_within(s, to, j, end - j);
+    to += end - j;
+failed:
     move_from_tmp(s, to, i, na - i);
-    return ok;
+    return k >= 0 && !vm_pending(s->vm);
+#undef OPEN
+#undef TAKE_A
+#undef TAKE_B
 }
 
-/* The same with b in tmp, from the right. */
+/* The same with b in tmp, from the right: it is over when one of b or none of a is left. */
 INLINE bool merge_high(Sort *s, size_t start, size_t na, size_t nb, LessFn less)
 {
-    size_t left_a = na, left_b = nb, wins_a = 0, wins_b = 0;    /* the result's place is start + left_a + left_b */
-    bool ok = true;
+    size_t won_a, won_b;                /* the result's place is start + na + nb */
+    int64_t k = 0;
+#define OPEN (nb > 1 && na)
+#define TAKE_A(n) (na -= (n), move_within(s, start + na + nb, start + na, n))
+#define TAKE_B(n) (nb -= (n), move_from_tmp(s, start + na + nb, nb, n))
     move_to_tmp(s, start + na, nb);
-    while (left_a && left_b) {
-        size_t won = 1;
-        int r = less(s, s->tmp_keys[left_b - 1], s->keys[start + left_a - 1]);
-        if (r < 0) {
-            ok = false;
+    TAKE_A(1);
+    while (OPEN) {
+        size_t wins = 0;
+        for (int winner = -1; OPEN && wins < s->gallop;) {
+            int r = less(s, s->tmp_keys[nb - 1], s->keys[start + na - 1]);
+            if (r < 0)
+                goto failed;
+            wins = r == winner ? wins + 1 : 1;
+            winner = r;
+            if (r)
+                TAKE_A(1);
+            else
+                TAKE_B(1);
+        }
+        if (!OPEN)
             break;
-        }
-        wins_a = r ? wins_a + 1 : 0;
-        wins_b = r ? 0 : wins_b + 1;
-        if (wins_a + wins_b >= s->gallop) {
-            int64_t k = r ? gallop(s, s->tmp_keys[left_b - 1], s->keys + start, left_a, true, true, less)
-                          : gallop(s, s->keys[start + left_a - 1], s->tmp_keys, left_b, false, true, less);
-            if (k < 0) {
-                ok = false;
+        s->gallop++;
+        do {
+            s->gallop -= s->gallop > 1;
+            k = gallop(s, s->tmp_keys[nb - 1], s->keys + start, na, true, true, less);
+            if (k < 0)
+                goto failed;
+            won_a = na - (size_t)k;
+            TAKE_A(won_a);
+            if (!OPEN)
                 break;
-            }
-            won = (r ? left_a : left_b) - (size_t)k;
-            wins_a = wins_b = 0;
-            adapt_gallop(s, won);
-        }
-        if (r) {
-            left_a -= won;
-            move_within(s, start + left_a + left_b, start + left_a, won);
-        } else {
-            left_b -= won;
-            move_from_tmp(s, start + left_a + left_b, left_b, won);
-        }
+            TAKE_B(1);
+            if (!OPEN)
+                break;
+            k = gallop(s, s->keys[start + na - 1], s->tmp_keys, nb, false, true, less);
+            if (k < 0)
+                goto failed;
+            won_b = nb - (size_t)k;
+            TAKE_B(won_b);
+            if (!OPEN)
+                break;
+            TAKE_A(1);
+        } while (OPEN && (won_a >= GALLOP_FIRST || won_b >= GALLOP_FIRST));
+        if (OPEN)
+            s->gallop++;
     }
-    move_from_tmp(s, start + left_a, 0, left_b);
-    return ok;
+    move_within(s, start + nb, start, na);
+    na = 0;
+failed:
+    move_from_tmp(s, start + na, 0, nb);
+    return k >= 0 && !vm_pending(s->vm);
+#undef OPEN
+#undef TAKE_A
+#undef TAKE_B
 }
 
-/* The two topmost runs become one. What is in place already at either end stays out of it. */
-INLINE bool merge_top(Sort *s, LessFn less)
+/* Run i and the one behind it become one. What is in place already at either end stays out of it. */
+INLINE bool merge_at(Sort *s, size_t i, LessFn less)
 {
-    Run *a = &s->runs[s->nruns - 2], *b = a + 1;
+    Run *a = &s->runs[i], *b = a + 1;
     size_t start = a->start, na = a->len, nb = b->len;
     a->len += nb;
     s->nruns--;
+    if (i + 1 < s->nruns)
+        *b = b[1];
     int64_t k = gallop(s, s->keys[start + na], s->keys + start, na, true, false, less);
     if (k < 0)
         return false;
@@ -317,6 +358,17 @@ INLINE bool merge_top(Sort *s, LessFn less)
     if (!reserve_tmp(s, na < nb ? na : nb))
         return false;
     return na <= nb ? merge_low(s, start, na, nb, less) : merge_high(s, start, na, nb, less);
+}
+
+/* All that are left, the shorter neighbour of the middle one first. */
+INLINE bool merge_all(Sort *s, LessFn less)
+{
+    while (s->nruns > 1) {
+        size_t i = s->nruns - 2;
+        if (!merge_at(s, i && s->runs[i - 1].len < s->runs[i + 1].len ? i - 1 : i, less))
+            return false;
+    }
+    return true;
 }
 
 /* At which depth of the perfectly balanced tree of merges the border between run a and a new one of n items lies. */
@@ -347,33 +399,28 @@ static size_t run_min(size_t n)
 
 INLINE bool sort_by(Sort *s, LessFn less)
 {
-    size_t at = 0, min = run_min(s->n);
-    for (;;) {
-        size_t len = 0;
-        int power = 0;
-        if (at < s->n) {
-            len = find_run(s, at, less);
-            if (!len)
-                return false;
-            if (len < min) {
-                size_t want = s->n - at < min ? s->n - at : min;
-                if (!insert_sorted(s, at, at + len, at + want, less))
-                    return false;
-                len = want;
-            }
-            if (s->nruns)
-                power = border_power(&s->runs[s->nruns - 1], len, s->n);
-        }
-        while (s->nruns > 1 && (!len || s->runs[s->nruns - 2].power > power))
-            if (!merge_top(s, less))
-                return false;
+    size_t min = run_min(s->n);
+    for (size_t at = 0; at < s->n;) {
+        size_t len = find_run(s, at, less);
         if (!len)
-            return true;
-        if (s->nruns)
+            return false;
+        if (len < min) {
+            size_t want = s->n - at < min ? s->n - at : min;
+            if (!insert_sorted(s, at, at + len, at + want, less))
+                return false;
+            len = want;
+        }
+        if (s->nruns) {
+            int power = border_power(&s->runs[s->nruns - 1], len, s->n);
+            while (s->nruns > 1 && s->runs[s->nruns - 2].power > power)
+                if (!merge_at(s, s->nruns - 2, less))
+                    return false;
             s->runs[s->nruns - 1].power = power;
+        }
         s->runs[s->nruns++] = (Run){ at, len, 0 };
         at += len;
     }
+    return merge_all(s, less);
 }
 
 /* ---- ways to compare ---- */
