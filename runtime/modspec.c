@@ -219,7 +219,7 @@ Value modspec_new(Vm *vm, ModuleOrigin origin, Str *name, Value loader, Value fi
 }
 
 /* Does the file lie where the script lies? Then it may hide a module that was meant. */
-static bool beside_script(Vm *vm, Value file)
+bool modspec_beside_script(Vm *vm, Value file, Value name, bool *library)
 {
     Value main = rt_of(vm)->main_module;
     Value script = is_module(main) ? dict_get_str(vm, as_module(main)->globals, vm->names.dunder_file) : VALUE_EMPTY;
@@ -229,13 +229,13 @@ static bool beside_script(Vm *vm, Value file)
     const char *dir = memrchr(s, '/', as_str(script)->len), *slash = memrchr(p, '/', as_str(file)->len);
     if (slash && strncmp(slash + 1, "__init__.", 9) == 0)
         slash = memrchr(p, '/', (size_t)(slash - p));
-    return dir && slash && slash - p == dir - s && memcmp(p, s, (size_t)(dir - s)) == 0;
+    if (!dir || !slash || slash - p != dir - s || memcmp(p, s, (size_t)(dir - s)) != 0)
+        return false;
+    *library = rt_is_library_name(vm, name);
+    return true;
 }
 
 bool modspec_running(Vm *vm, Value spec, bool running)
 {
-    if (!running)
-        return set(vm, spec, "_initializing", VALUE_FALSE);
-    bool beside = beside_script(vm, get(vm, spec, "origin"));
-    return !vm_pending(vm) && set(vm, spec, "_initializing", beside ? value_from_int48(2) : VALUE_TRUE);
+    return set(vm, spec, "_initializing", value_from_bool(running));
 }

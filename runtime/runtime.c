@@ -7,6 +7,7 @@
 #include "runtime/io.h"
 #include "runtime/io_watch.h"
 #include "runtime/loop.h"
+#include "runtime/modspec.h"
 #include "runtime/module.h"
 #include "runtime/poll.h"
 #include "runtime/strands.h"
@@ -40,6 +41,7 @@ static void install_hooks(Vm *vm)
     vm->hooks.warn = warn_explicit_text;
     vm->hooks.warn_syntax = warn_syntax;
     vm->hooks.import = rt_import;
+    vm->hooks.beside_script = modspec_beside_script;
     vm->hooks.display = io_display;
     vm->hooks.type_union = union_make;
     vm->hooks.intrinsic = typing_intrinsic;

@@ -130,6 +130,9 @@ void rt_signals_free(Runtime *rt);
 MUST_USE bool rt_attention(Vm *vm);
 MUST_USE bool rt_signal_claim(Vm *vm, int signo, int how);      /* how: 0 default, 1 ignore, 2 to us */
 
+/* Is it a name of sys.stdlib_module_names (traceback.c)? */
+bool rt_is_library_name(Vm *vm, Value name);
+
 /* module.c: imports */
 MUST_USE Value rt_import(Vm *vm, Str *name, Value globals, Value locals, Value fromlist, int level);
 MUST_USE Value rt_import_module(Vm *vm, const char *dotted);    /* the module itself, also for "a.b" */

@@ -122,8 +122,7 @@ static void put_syntax_error(Vm *vm, Value exc, Buf *out)
     buf_free(&message);
 }
 
-/* Is it a module that could have been imported? */
-static bool is_stdlib_module(Vm *vm, Value name)
+bool rt_is_library_name(Vm *vm, Value name)
 {
     Value sys = dict_get_cstr(vm, vm->modules, "sys");
     if (value_is_empty(sys)) {          /* the script did not import it */
@@ -150,7 +149,7 @@ static void put_suggestion(Vm *vm, Value exc, Value tb, Buf *out)
         buf_puts(out, "'?");
     }
     Value name = exc_matches(vm, exc, vm->exc[EXC_NameError]) ? exc_field(as_exc(exc), FIELD_NAME) : VALUE_EMPTY;
-    if (is_str(name) && is_stdlib_module(vm, name)) {
+    if (is_str(name) && rt_is_library_name(vm, name)) {
         buf_puts(out, meant ? " Or did you forget to import '" : ". Did you forget to import '");
         put_str(out, as_str(name));
         buf_puts(out, "'?");

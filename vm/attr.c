@@ -362,24 +362,30 @@ static Value generic_lookup(Vm *vm, Value o, Str *name)
     return value_is_empty(descr) ? VALUE_EMPTY : attr_bind(vm, descr, o, t);
 }
 
-int module_is_running(Vm *vm, const Module *m, Value *origin)
+bool module_is_running(Vm *vm, const Module *m, Value *origin)
 {
     Value spec = dict_get_str(vm, m->globals, vm->names.dunder_spec);
     if (value_is_empty(spec) || !is_kind(spec, KIND_INSTANCE))
-        return 0;
-    Value running = attr_own(vm, value_obj(spec), vm->names.initializing);
+        return false;
+    bool running = value_is_true(attr_own(vm, value_obj(spec), vm->names.initializing));
     *origin = attr_own(vm, value_obj(spec), vm->names.origin);
-    return value_is_int48(running) ? (int)value_int48(running) : value_is_true(running);
+    return running;
 }
 
-/* A module that is still running may get the name later. */
+/* A module that is still running may get the name later; one beside the script may hide another that was meant. */
 static Value missing_in_module(Vm *vm, Module *m, Str *name)
 {
     Value own = dict_get_str(vm, m->globals, vm->names.dunder_name), origin = VALUE_EMPTY;
-    int running = module_is_running(vm, m, &origin);
+    bool running = module_is_running(vm, m, &origin), library = false;
+    bool beside = is_str(own) && is_str(origin) && vm->hooks.beside_script &&
+                  vm->hooks.beside_script(vm, origin, own, &library);
     if (!is_str(own))
         return exc_new(vm, EXC_AttributeError, "module has no attribute '%S'", name);
-    if (running == 2)
+    if (beside && library)
+        return exc_new(vm, EXC_AttributeError, "module '%V' has no attribute '%S' (consider renaming %R since it has the same "
+                       "name as the standard library module named %R and the import system gives it precedence)", own, name,
+                       origin, own);
+    if (running && beside)
         return exc_new(vm, EXC_AttributeError, "module '%V' has no attribute '%S' (consider renaming %R if it has the same "
                        "name as a third-party module you intended to import)", own, name, origin);
     if (running && is_str(origin))

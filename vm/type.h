@@ -300,8 +300,8 @@ MUST_USE bool attr_set_own(Vm *vm, Obj *o, Str *name, Value v, int *found);
 MUST_USE Value attr_member_get(Vm *vm, Obj *o, const Descr *d);
 MUST_USE bool attr_member_set(Vm *vm, Obj *o, const Descr *d, Value v, int *found);
 MUST_USE Value method_new(Vm *vm, Value func, Value self);
-/* Is the module's code still running? 2: and it lies beside the script, so it may hide another. *origin: its file. */
-int module_is_running(Vm *vm, const Module *m, Value *origin);
+/* Is the module's code still running? *origin: where it came from, a str where that is known. */
+bool module_is_running(Vm *vm, const Module *m, Value *origin);
 /* Method lookup without a bound method: *self is EMPTY when the result is not a method to be called with self
  * first. EMPTY result: exception pending. */
 MUST_USE Value attr_method(Vm *vm, Value o, Str *name, Value *self);

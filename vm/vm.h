@@ -194,6 +194,8 @@ struct Vm {
          * pending) something else went wrong. */
         bool (*warn_syntax)(Vm *vm, const char *text, const char *filename, unsigned line, const char *source, size_t len);
         Value (*import)(Vm *vm, Str *name, Value globals, Value locals, Value fromlist, int level);
+        /* Does the file lie where modules are looked for first? *library: and has its name from the library. */
+        bool (*beside_script)(Vm *vm, Value file, Value name, bool *library);
         Value (*display)(Vm *vm, Value v);      /* INTRINSIC_PRINT */
         Value (*type_union)(Vm *vm, Value a, Value b);  /* int | str */
         Value (*intrinsic)(Vm *vm, int which, Value v);
