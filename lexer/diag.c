@@ -155,8 +155,10 @@ static int64_t report_column(const Diag *diag, const SyntaxReport *r, const Plac
 SyntaxReport diag_report(const Source *src, const Diag *diag)
 {
     SyntaxReport r = { .type = diag->type, .message = diag->message, .filename = src->filename };
-    if (diag->start == NO_PLACE)
+    if (diag->start == NO_PLACE) {
+        r.text = diag->no_column ? "" : NULL;       /* line 0: there is no line at all */
         return r;
+    }
     Place start = source_place(src, diag->start);
     report_text(src, diag, &start, &r);
     r.attributes = diag->origin == DIAG_SCOPE;

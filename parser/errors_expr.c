@@ -89,6 +89,14 @@ static bool starred_before(Parser *p, const Surroundings *s, Expr *e)
             look_probe(p, TK_MODE_EXPR, s->element + 1, e, &next) && next == p->at;
 }
 
+/* type X[T y]: the brackets may be a subscript, for all that CPython knows. */
+static bool alias_param_before(Parser *p, const Surroundings *s, Expr *e)
+{
+    uint32_t next;
+    return s->open != NOWHERE && s->open >= 2 && kind_at(p, s->open) == TK_LBRACKET && kind_at(p, s->open - 2) == TK_TYPE &&
+        look_probe(p, TK_MODE_EXPR, s->element, e, &next) && next == p->at;
+}
+
 /* CPython's places of nodes know nothing of parentheses around. */
 static uint32_t half_start(const Ast *n) { return ((const AstIfExp *)n)->body->start; }
 static uint32_t half_end(const Ast *n) { return ((const AstIfExp *)n)->test->end; }
@@ -268,7 +276,7 @@ bool broken_operand(Parser *p, Token t, const Surroundings *s)
         return told;
     }
     if (!operand_before(p, &a))
-        return starred_before(p, s, &a) && missing_comma(p, s, &a);
+        return (starred_before(p, s, &a) || alias_param_before(p, s, &a)) && missing_comma(p, s, &a);
     return wrong_equal(p, t, s, &a) || legacy_statement(p, &a) || missing_comma(p, s, &a);
 }
 
@@ -355,9 +363,15 @@ bool broken_group(Parser *p, Token t, const Surroundings *s)
     uint32_t next;
     if (s->kind != IN_GROUP || t.kind != TK_DOUBLESTAR || p->at != s->open + 1)
         return false;
-    if (!look_probe(p, TK_MODE_EXPR, p->at + 1, &e, &next) || kind_at(p, next) != TK_RPAREN)
+    if (!look_probe(p, TK_MODE_EXPR, p->at + 1, &e, &next))
         return false;
-    return error_at(p, t, "cannot use double starred expression here");
+    if (kind_at(p, next) == TK_RPAREN)
+        return error_at(p, t, "cannot use double starred expression here");
+    uint32_t at = p->at;
+    p->at = next;               /* CPython reads on, and finds what is wrong there first */
+    bool told = legacy_statement(p, &e) || missing_comma(p, s, &e);
+    p->at = at;
+    return told;
 }
 
 /* f(*args=x), f(**kwargs=x) */

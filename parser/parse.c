@@ -24,6 +24,8 @@ static uint32_t furthest_place(const Parser *p)
     return p->furthest && p->tokens.items[i].start > p->error_at ? p->tokens.items[i].start : p->error_at;
 }
 
+static bool multiple_statements(Parser *p, uint32_t at, Diag *diag);
+
 /* The lexer failed. An error of grammar in the tokens before may come first. */
 static void lexer_failed(Parser *p, Diag lexical)
 {
@@ -42,6 +44,11 @@ static void lexer_failed(Parser *p, Diag lexical)
         if (grammatical.type && !p->lexer_wins
             && (p->goes_first || !diag_first(p->src, &lexical, furthest_place(p)))) {
             *p->report = grammatical;
+            return;
+        }
+        Diag other = {.type = NULL};
+        if (!grammatical.type && multiple_statements(p, lexical.start, &other)) {
+            *p->report = other;
             return;
         }
     }
@@ -117,6 +124,79 @@ static Ast *finish(Parser *p)
     return &root->tree;
 }
 
+/* ---- what CPython says of texts for compile(..., "single") and "eval" ---- */
+
+/* A line of white space that the text ends with, without a line break, counts as indented. */
+static uint32_t dangling_indent(const Source *src)
+{
+    uint32_t i = src->len;
+    while (i && (src->text[i - 1] == ' ' || src->text[i - 1] == '\t' || src->text[i - 1] == '\f'))
+        i--;
+    return !i || src->text[i - 1] == '\n' ? src->len - i : 0;
+}
+
+/* The token from which on a star is one that "eval" does not take: an element of the outermost tuple. */
+static const Token *outer_star(const Parser *p)
+{
+    unsigned depth = 0, lambdas = 0;
+    uint16_t before = TK_COMMA;
+    for (uint32_t i = 0; i < p->tokens.count; before = p->tokens.items[i++].kind) {
+        switch (p->tokens.items[i].kind) {
+        case TK_LPAREN: case TK_LBRACKET: case TK_LBRACE: case TK_FSTRING_START: depth++; break;
+        case TK_RPAREN: case TK_RBRACKET: case TK_RBRACE: case TK_FSTRING_END: depth -= depth > 0; break;
+        case TK_LAMBDA: lambdas += !depth; break;
+        case TK_COLON: lambdas -= !depth && lambdas; break;
+        case TK_STAR:
+            if (!depth && !lambdas && before == TK_COMMA)
+                return &p->tokens.items[i];
+            break;
+        default: break;
+        }
+    }
+    return NULL;
+}
+
+static bool refuse_text(Parser *p)
+{
+    const Source *src = p->src;
+    uint32_t first = 0;
+    if (p->mode != PARSE_EVAL && p->mode != PARSE_SINGLE)
+        return false;
+    while (first < p->tokens.count && p->tokens.items[first].kind == TK_NEWLINE)
+        first++;
+    bool empty = first < p->tokens.count && p->tokens.items[first].kind == TK_ENDMARKER;
+    if (empty && !src->len) {
+        *p->diag = (Diag){.type = "SyntaxError", .message = "invalid syntax", .start = NO_PLACE, .no_column = true};
+        return true;
+    }
+    if (empty && dangling_indent(src)) {
+        *p->diag = (Diag){.type = "IndentationError", .message = "unexpected indent", .start = src->len - 1, .end = NO_PLACE};
+        return true;
+    }
+    const Token *star = p->mode == PARSE_EVAL ? outer_star(p) : NULL;
+    if (star)
+        *p->diag = (Diag){.type = "SyntaxError", .message = "invalid syntax", .start = star->start, .end = star->end};
+    return star != NULL;
+}
+
+/* Behind the first statement CPython does not look, not even for tokens. */
+static bool multiple_statements(Parser *p, uint32_t at, Diag *diag)
+{
+    uint32_t n = p->tokens.count;
+    if (p->mode != PARSE_SINGLE || !n || p->tokens.items[n - 1].kind != TK_NEWLINE)
+        return false;
+    Token *more = arena_alloc(p->arena, (n + 1) * sizeof *more);
+    if (!more)
+        return false;
+    memcpy(more, p->tokens.items, n * sizeof *more);
+    more[n] = (Token){TK_NAME, at, at};
+    p->tokens.items = more;
+    p->tokens.count = n + 1;
+    p->diag = diag;
+    grammar_run(p, TK_MODE_SINGLE, 0, n + 1);
+    return diag->type && diag->message && strncmp(diag->message, "multiple", 8) == 0;
+}
+
 Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
 {
     static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE};
@@ -128,12 +208,18 @@ Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
         lexer_failed(&p, *diag);
         return NULL;
     }
+    if (refuse_text(&p))
+        return NULL;
     if (!grammar_run(&p, modes[mode], 0, p.tokens.count)) {
         if (!diag->type || arena->failed) {
             p.failed = false;       /* whatever else it said */
             fail_memory(&p);
         }
         diag->incomplete = broken_off(&p);
+        return NULL;
+    }
+    if (mode == PARSE_EVAL && dangling_indent(src)) {
+        *diag = (Diag){.type = "IndentationError", .message = "unexpected indent", .start = src->len - 1, .end = NO_PLACE};
         return NULL;
     }
     const AstSeq *body = mode == PARSE_EVAL ? p.empty : ((const AstModule *)p.result)->body;

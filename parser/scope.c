@@ -535,6 +535,8 @@ Scope *scope_analyze(Arena *arena, const Ast *tree, const Source *src, unsigned 
     Scope *module = scope_find(&(Scope){.index = w.index}, tree, SCOPE_MODULE);
     if (!resolve(&w, module) || !settle(&w, module))
         return NULL;
+    module->suspects = w.suspects;
+    module->suspect_count = w.suspect_count;
     if (w.late.type)
         *diag = w.late;
     return w.late.type ? NULL : module;

@@ -56,6 +56,12 @@ typedef struct Symbol {
 } Symbol;
 
 typedef struct Scope Scope;
+/* Code that may deserve a SyntaxWarning. It gets one wherever it stands, dead code included. */
+typedef struct Suspect {
+    const Ast *node;        /* Compare, Call, Subscript or Assert */
+    bool negated;           /* Compare: `not` stands before it */
+} Suspect;
+
 struct Scope {
     uint8_t kind;           /* ScopeKind */
     Name name;              /* "<module>", "f", "<lambda>", "<listcomp>" ... */
@@ -88,6 +94,8 @@ struct Scope {
     bool has_walrus;        /* a comprehension inside binds a name of this scope by := */
     bool has_annotations;   /* module, class: some variable is annotated */
     bool future_annotations;/* annotations are not evaluated but kept as text */
+    Suspect *suspects;      /* module: those of the whole source, in the order in which they are compiled */
+    uint32_t suspect_count;
 
     /* private to scope.c */
     struct ScopeIndex *index;   /* node to scope, shared by all */

@@ -29,6 +29,9 @@ typedef struct ScopeWalk {
     Block *block;
     Name super_name, class_cell, classdict, debug, underscore;
     Diag late;                  /* the first error of code_error() */
+    Suspect *suspects;
+    uint32_t suspect_count, suspect_cap;
+    const Ast *negated;         /* a comparison behind `not` */
     bool failed;
 } ScopeWalk;
 
@@ -57,6 +60,13 @@ typedef struct Directive {
 void scope_add_directive(ScopeWalk *w, Scope *s, Name name, const Ast *at);
 const Ast *scope_directive(const Scope *s, Name name);          /* NULL: none */
 bool scope_is_function(const Scope *s);                         /* its locals are registers */
+
+/* scope_suspect.c: lists n if it may deserve a SyntaxWarning. */
+void scope_suspect(ScopeWalk *w, const Ast *n);
+/* Those of the list from `first` on and those from `then` on change places: what is walked first is compiled last. */
+void scope_suspects_swap(ScopeWalk *w, uint32_t first, uint32_t then);
+/* Those up to `end` are compiled again. */
+void scope_suspects_repeat(ScopeWalk *w, uint32_t first, uint32_t end);
 
 bool scope_walk_module(ScopeWalk *w, const Ast *tree);
 

@@ -325,8 +325,11 @@ static void walk_function(ScopeWalk *w, const AstFunctionDef *n)
     bool is_generic = n->type_params->count != 0;
     check_name(w, &n->base, n->name, false);
     bind(w, &n->base, n->name, 0);
+    uint32_t first = w->suspect_count, then;
     walk_defaults(w, args);
+    then = w->suspect_count;
     walk_seq(w, n->decorators);
+    scope_suspects_swap(w, first, then);
     if (is_generic && !enter_type_params(w, &generic, n->name, &n->base, n->type_params))
         return;
     walk_annotations(w, args, n->returns);
@@ -372,7 +375,9 @@ static void walk_class(ScopeWalk *w, const AstClassDef *n)
     walk_seq(w, n->decorators);
     if (is_generic && !enter_type_params(w, &generic, n->name, &n->base, n->type_params))
         return;
+    uint32_t first = w->suspect_count, then;
     walk_call_args(w, n->bases, n->keywords);
+    then = w->suspect_count;
     if (enter(w, &b, SCOPE_CLASS, NULL, n->name, &n->base)) {
         b.scope->private_class = n->name;
         if (is_generic) {
@@ -380,6 +385,7 @@ static void walk_class(ScopeWalk *w, const AstClassDef *n)
             use(w, scope_name(w, ".type_params"));
         }
         walk_seq(w, n->body);
+        scope_suspects_swap(w, first, then);
         leave(w, &b);
     }
     if (is_generic)
@@ -459,15 +465,18 @@ static void walk_comprehension(ScopeWalk *w, const Ast *n, const char *name, con
 
 /* ---- statements ---- */
 
-static void walk_loop(ScopeWalk *w, const Ast *n, const AstSeq *body, const AstSeq *orelse)
+/* What is suspect from `test` on is compiled again behind the body. */
+static void walk_loop(ScopeWalk *w, const Ast *n, const AstSeq *body, const AstSeq *orelse, uint32_t test)
 {
     Block *b = w->block;
     unsigned handlers = b->star_handlers;
+    uint32_t end = w->suspect_count;
     b->star_handlers = 0;
     b->loops++;
     walk_nested(w, body, n);
     b->loops--;
     b->star_handlers = handlers;
+    scope_suspects_repeat(w, test, end);
     walk_seq(w, orelse);
 }
 
@@ -478,7 +487,7 @@ static void walk_for(ScopeWalk *w, const AstFor *n)
     check_target(w, n->target);
     walk(w, n->target);
     walk(w, n->iter);
-    walk_loop(w, &n->base, n->body, n->orelse);
+    walk_loop(w, &n->base, n->body, n->orelse, w->suspect_count);
 }
 
 static void walk_with(ScopeWalk *w, const AstWith *n)
@@ -502,6 +511,7 @@ static void walk_handlers(ScopeWalk *w, const AstTry *n)
 {
     nest(w, &n->base);
     walk_seq(w, n->body);
+    uint32_t first = w->suspect_count, then;
     w->block->star_handlers += n->is_star != 0;
     w->block->star_return += n->is_star != 0;
     for (uint32_t i = 0; i < n->handlers->count && !w->failed; i++) {
@@ -518,7 +528,9 @@ static void walk_handlers(ScopeWalk *w, const AstTry *n)
     w->block->star_handlers -= n->is_star != 0;
     w->block->star_return -= n->is_star != 0;
     w->block->nested--;
+    then = w->suspect_count;
     walk_seq(w, n->orelse);
+    scope_suspects_swap(w, first, then);
 }
 
 static void walk_try(ScopeWalk *w, const AstTry *n)
@@ -531,23 +543,29 @@ static void walk_try(ScopeWalk *w, const AstTry *n)
         walk_seq(w, n->body);
         walk_seq(w, n->orelse);
     }
+    uint32_t first = w->suspect_count;
     walk_seq(w, n->finalbody);
+    scope_suspects_repeat(w, first, w->suspect_count);
     if (n->finalbody->count)
         w->block->nested--;
 }
 
 static void walk_assign(ScopeWalk *w, const AstAssign *n)
 {
+    uint32_t first = w->suspect_count, then;
     for (uint32_t i = 0; i < n->targets->count && !w->failed; i++) {
         check_target(w, n->targets->items[i]);
         walk(w, n->targets->items[i]);
     }
+    then = w->suspect_count;
     walk(w, n->value);
+    scope_suspects_swap(w, first, then);
 }
 
 static void walk_annotated(ScopeWalk *w, const AstAnnAssign *n)
 {
     Scope *s = w->block->scope;
+    uint32_t first = w->suspect_count;
     if (n->target->kind == AST_NAME) {
         const AstName *name = (const AstName *)n->target;
         const Symbol *sym = scope_find_symbol(s, scope_mangled(w, s, name->id));
@@ -571,7 +589,11 @@ static void walk_annotated(ScopeWalk *w, const AstAnnAssign *n)
         check_text_annotation(w, n->annotation);
     else
         walk(w, n->annotation);
+    if (scope_is_function(s))           /* it is not evaluated */
+        w->suspect_count = first;
+    uint32_t then = w->suspect_count;
     walk_opt(w, n->value);
+    scope_suspects_swap(w, first, then);
 }
 
 static void walk_return(ScopeWalk *w, const AstReturn *n)
@@ -723,8 +745,9 @@ static bool walk_statement(ScopeWalk *w, const Ast *n)
     case AST_FOR: walk_for(w, (const AstFor *)n); return true;
     case AST_WHILE: {
         const AstWhile *x = (const AstWhile *)n;
+        uint32_t first = w->suspect_count;
         walk(w, x->test);
-        walk_loop(w, n, x->body, x->orelse);
+        walk_loop(w, n, x->body, x->orelse, first);
         return true;
     }
     case AST_WITH: walk_with(w, (const AstWith *)n); return true;
@@ -848,6 +871,7 @@ static void walk_fields(ScopeWalk *w, const Ast *n)
 
 static void walk(ScopeWalk *w, const Ast *n)
 {
+    scope_suspect(w, n);
     if (scope_stack_ok(w) && !walk_expression(w, n) && !walk_statement(w, n) && !walk_pattern(w, n))
         walk_fields(w, n);
 }

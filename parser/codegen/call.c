@@ -283,7 +283,6 @@ Operand expr_call(Compiler *c, const AstCall *e, Reg want)
 {
     Reg base = c->unit->top;
     bool unpack = needs_unpacking(e->args, e->keywords, 0);
-    warn_call(c, e->func);
     if (e->func->kind == AST_ATTRIBUTE && !unpack) {
         const AstAttribute *a = (const AstAttribute *)e->func;
         push_method(c, a);

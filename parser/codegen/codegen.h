@@ -261,10 +261,7 @@ void name_unbind(Compiler *c, Span at, Name name);      /* = None; del */
 void self_attr_stored(Compiler *c, const AstAttribute *a);
 
 /* ---- warn.c: SyntaxWarnings ---- */
-void warn_compare(Compiler *c, const AstCompare *e);
-void warn_call(Compiler *c, const Ast *func);
-void warn_subscript(Compiler *c, const AstSubscript *e);
-void warn_assert(Compiler *c, const AstAssert *s);
+void warn_suspects(Compiler *c);
 
 /* ---- fold.c ---- */
 Value const_value(Compiler *c, const AstConst *k, Span at);     /* EMPTY: failed or not supported */

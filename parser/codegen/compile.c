@@ -145,7 +145,7 @@ static void raise_with_attributes(Vm *vm, ExcId id, Value message, const Tuple *
 /* SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset)) */
 static void raise_syntax_error(Vm *vm, ExcId id, const SyntaxReport *r)
 {
-    bool placed = r->line > 0;
+    bool placed = r->line > 0 || r->text;
     Value message = text_value(vm, r->message, strlen(r->message));
     Value filename = text_value(vm, r->filename, strlen(r->filename));
     Value text = line_value(vm, r);
@@ -237,6 +237,7 @@ static Code *module_code(Compiler *c, const Ast *tree)
     if (!unit_locals(c))
         return NULL;
     unit_cells(c, NOWHERE);
+    warn_suspects(c);
     module_body(c, tree);
     return unit_end(c);
 }

@@ -61,7 +61,6 @@ void cond_compare_jump(Compiler *c, Span at, AstOp op, Reg left, const Ast *righ
 
 static void cond_compare(Compiler *c, const AstCompare *e, bool sense, LabelId to)
 {
-    warn_compare(c, e);
     Unit *u = c->unit;
     Reg base = u->top;
     const AstSeq *items = e->comparators;

@@ -129,7 +129,6 @@ static bool negated_compare(Compiler *c, const AstUnaryOp *e, Reg want, Operand 
     AstCompare inner = *(const AstCompare *)e->operand;
     if (inner.comparators->count != 1)
         return false;
-    warn_compare(c, &inner);
     if (inner.ops[0] >= OPR_IN) {
         uint8_t op = (uint8_t)(((inner.ops[0] - OPR_IN) ^ 1) + OPR_IN);
         inner.ops = &op;
@@ -253,7 +252,6 @@ static Operand compare_chain(Compiler *c, const AstCompare *e)
 
 Operand expr_compare_value(Compiler *c, const AstCompare *e, Reg want)
 {
-    warn_compare(c, e);
     return compare_value(c, e, want);
 }
 
@@ -289,7 +287,6 @@ static Operand expr_slice(Compiler *c, const AstSlice *e, Reg want)
 
 static Operand expr_subscript(Compiler *c, const AstSubscript *e, Reg want)
 {
-    warn_subscript(c, e);
     Reg base = c->unit->top;
     Reg o = expr_keep(c, e->value, e->slice->start, e->slice->end);
     Reg key = expr_reg(c, e->slice);

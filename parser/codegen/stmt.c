@@ -121,7 +121,6 @@ static void stmt_assert(Compiler *c, const AstAssert *s)
 {
     Unit *u = c->unit;
     Reg base = u->top;
-    warn_assert(c, s);
     if (c->options->optimize)
         return;
     LabelId end = label_new(c);

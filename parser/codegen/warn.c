@@ -25,6 +25,18 @@ static void warn(Compiler *c, const Ast *at, const char *fmt, ...)
         compile_error(c, span(at), "%s", text);
 }
 
+static bool literal_value(Compiler *c, const Ast *e, Value *v)
+{
+    if (e->kind != AST_BIN_OP)
+        return fold_literal(c, e, v);
+    const AstBinOp *op = (const AstBinOp *)e;
+    Value a, b;
+    if (!literal_value(c, op->left, &a) || !literal_value(c, op->right, &b))
+        return false;
+    *v = fold_binary(c, op->op, a, b);
+    return !value_is_empty(*v) && !c->failed;
+}
+
 /* The name of the type that a literal surely has; NULL: not known. */
 static const char *type_of_literal(Compiler *c, const Ast *e)
 {
@@ -37,8 +49,8 @@ static const char *type_of_literal(Compiler *c, const Ast *e)
     case AST_GENERATOR_EXP: return "generator";
     case AST_LAMBDA: return "function";
     case AST_JOINED_STR: return "str";
-    case AST_CONSTANT: case AST_UNARY_OP:
-        return fold_literal(c, e, &v) ? type_name_of(c->vm, v) : NULL;
+    case AST_CONSTANT: case AST_UNARY_OP: case AST_BIN_OP:
+        return literal_value(c, e, &v) ? type_name_of(c->vm, v) : NULL;
     default: return NULL;
     }
 }
@@ -47,13 +59,13 @@ static const char *type_of_literal(Compiler *c, const Ast *e)
 static bool is_wrong_for_is(Compiler *c, const Ast *e, const char **type)
 {
     Value v;
-    if (!fold_literal(c, e, &v) || value_is_none(v) || value_is_bool(v))
+    if (!literal_value(c, e, &v) || value_is_none(v) || value_is_bool(v))
         return false;
     *type = type_name_of(c->vm, v);
     return strcmp(*type, "ellipsis") != 0;
 }
 
-void warn_compare(Compiler *c, const AstCompare *e)
+static void warn_compare(Compiler *c, const AstCompare *e, bool negated)
 {
     const Ast *left = e->left;
     for (uint32_t i = 0; i < e->comparators->count; left = e->comparators->items[i++]) {
@@ -62,7 +74,7 @@ void warn_compare(Compiler *c, const AstCompare *e)
             continue;
         if (!is_wrong_for_is(c, left, &type) && !is_wrong_for_is(c, e->comparators->items[i], &type))
             continue;
-        if (e->ops[i] == OPR_IS)
+        if ((e->ops[i] == OPR_IS) != negated)
             warn(c, &e->base, "\"is\" with '%s' literal. Did you mean \"==\"?", type);
         else
             warn(c, &e->base, "\"is not\" with '%s' literal. Did you mean \"!=\"?", type);
@@ -70,7 +82,7 @@ void warn_compare(Compiler *c, const AstCompare *e)
     }
 }
 
-void warn_call(Compiler *c, const Ast *func)
+static void warn_call(Compiler *c, const Ast *func)
 {
     const char *type = func->kind == AST_LAMBDA ? NULL : type_of_literal(c, func);
     if (type)
@@ -89,14 +101,13 @@ static bool is_sequence(const Ast *e, const char *type)
     }
 }
 
-void warn_subscript(Compiler *c, const AstSubscript *e)
+static void warn_subscript(Compiler *c, const AstSubscript *e)
 {
     const char *type = type_of_literal(c, e->value);
     if (!type || e->value->kind == AST_DICT || e->value->kind == AST_DICT_COMP)
         return;
     if (!is_sequence(e->value, type)) {
-        if (strcmp(type, "bool") != 0)
-            warn(c, &e->base, "'%s' object is not subscriptable; perhaps you missed a comma?", type);
+        warn(c, &e->base, "'%s' object is not subscriptable; perhaps you missed a comma?", type);
         return;
     }
     const char *index = type_of_literal(c, e->slice);
@@ -104,8 +115,21 @@ void warn_subscript(Compiler *c, const AstSubscript *e)
         warn(c, &e->base, "%s indices must be integers or slices, not %s; perhaps you missed a comma?", type, index);
 }
 
-void warn_assert(Compiler *c, const AstAssert *s)
+static void warn_assert(Compiler *c, const AstAssert *s)
 {
     if (s->test->kind == AST_TUPLE && ((const AstTuple *)s->test)->elts->count)
         warn(c, &s->base, "assertion is always true, perhaps remove parentheses?");
+}
+
+void warn_suspects(Compiler *c)
+{
+    for (uint32_t i = 0; i < c->root->suspect_count && !c->failed; i++) {
+        const Suspect *s = &c->root->suspects[i];
+        switch (s->node->kind) {
+        case AST_COMPARE: warn_compare(c, (const AstCompare *)s->node, s->negated); break;
+        case AST_CALL: warn_call(c, ((const AstCall *)s->node)->func); break;
+        case AST_SUBSCRIPT: warn_subscript(c, (const AstSubscript *)s->node); break;
+        default: warn_assert(c, (const AstAssert *)s->node); break;
+        }
+    }
 }
