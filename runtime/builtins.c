@@ -225,14 +225,16 @@ const MethodDef builtins_core[] = {
              "Return the next item from the iterator, or the default at its end."),
     FUNCTION(builtin, all, "all(iterable, /)", "Return True if bool(x) is True for all values x in the iterable."),
     FUNCTION(builtin, any, "any(iterable, /)", "Return True if bool(x) is True for any x in the iterable."),
-    FUNCTION(builtin, sorted, "sorted(*args, **kwargs) as (iterable, /, *, key=None, reverse=False)", "Return a new sorted list."),
+    FUNCTION(builtin, sorted, "sorted(*args, **kwargs) as (iterable, /, *, key=None, reverse=False)",
+             "Return a new sorted list."),
     FUNCTION(builtin, getattr, "getattr(object, name, default=..., /)", "Get a named attribute from an object."),
     FUNCTION(builtin, hasattr, "hasattr(obj, name, /)", "Return whether the object has an attribute with the given name."),
     FUNCTION(builtin, setattr, "setattr(obj, name, value, /)", "Set the named attribute on the given object."),
     FUNCTION(builtin, delattr, "delattr(obj, name, /)", "Delete the named attribute from the given object."),
     FUNCTION(builtin, isinstance, "isinstance(obj, class_or_tuple, /)", "Return whether an object is an instance of a class."),
     FUNCTION(builtin, issubclass, "issubclass(cls, class_or_tuple, /)", "Return whether a class derives from another."),
-    FUNCTION(builtin, build_class, "__build_class__(func, name, /, *bases, **kwds) as (name=...)", "What the class statement calls."),
+    FUNCTION(builtin, build_class, "__build_class__(func, name, /, *bases, **kwds) as (name=...)",
+             "What the class statement calls."),
     { 0 }
 };
 

@@ -119,7 +119,8 @@ static Value anext_m_iter(Vm *vm, Value self, const Args *args)
 
 const MethodDef builtins_async[] = {
     FUNCTION(builtin, aiter, "aiter(async_iterable, /)", "Return an asynchronous iterator."),
-    FUNCTION(builtin, anext, "anext(aiterator, default=..., /) as (aiterator, default=<unrepresentable>, /)", "Return an awaitable for the next item."),
+    FUNCTION(builtin, anext, "anext(aiterator, default=..., /) as (aiterator, default=<unrepresentable>, /)",
+             "Return an awaitable for the next item."),
     { 0 }
 };
 

@@ -162,7 +162,8 @@ static Value builtin_f_breakpoint(Vm *vm, Value self, const Args *args)
 }
 
 const MethodDef builtins_io[] = {
-    FUNCTION(builtin, print, "print(*args, sep=None, end=None, file=None, flush=False) as (*args, sep=' ', end='\\n', file=None, flush=False)",
+    FUNCTION(builtin, print, "print(*args, sep=None, end=None, file=None, flush=False)"
+             " as (*args, sep=' ', end='\\n', file=None, flush=False)",
              "Prints the values to a stream, or to sys.stdout by default."),
     FUNCTION(builtin, input, "input(prompt=..., /) as (prompt='', /)", "Read a string from standard input."),
     { "open(file, mode: str = 'r', buffering: int = -1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",

@@ -492,7 +492,8 @@ static Value alias_m_getattr(Vm *vm, Value self, const Args *args)
 {
     Str *name = as_str(args->v[0]);
     Alias *a = as_alias(self);
-    if (a->generic && is_dunder(name) && !str_is(name, "__name__") && !str_is(name, "__qualname__") && !str_is(name, "__module__"))
+    if (a->generic && is_dunder(name) && !str_is(name, "__name__") && !str_is(name, "__qualname__") &&
+        !str_is(name, "__module__"))
         return raise_exc(vm, EXC_AttributeError, "%S", name);
     if (str_is(name, "__bases__") || str_is(name, "__copy__") || str_is(name, "__deepcopy__"))
         return raise_attribute(vm, self, name);

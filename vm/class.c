@@ -569,7 +569,9 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     bool has_init = is_func(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]));
     if (t->layout->kind == KIND_INSTANCE && !t->inline_cap && value_is_empty(slots) && !has_init)
         t->inline_cap = 3;
-    if (!make_mro(vm, t) || !type_ready(vm, t, 0) || !ask_mro(vm, t) || !add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
+    if (!make_mro(vm, t) || !type_ready(vm, t, 0) || !ask_mro(vm, t))
+        return NULL;
+    if (!add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
         return NULL;
     if (!value_is_empty(classcell)) {
         if (!is_cell(classcell)) {

@@ -379,7 +379,8 @@ static const MethodDef list_methods[] = {
     METHOD(list, clear, "clear()", "Remove all items from list."),
     METHOD(list, copy, "copy()", "Return a shallow copy of the list."),
     METHOD(list, count, "count(value, /)", "Return number of occurrences of value."),
-    METHOD(list, index, "index(value, start=..., stop=..., /) as (value, start=0, stop=sys.maxsize, /)", "Return first index of value.\n\n"
+    METHOD(list, index, "index(value, start=..., stop=..., /) as (value, start=0, stop=sys.maxsize, /)",
+           "Return first index of value.\n\n"
            "Raises ValueError if the value is not present."),
     METHOD(list, reverse, "reverse()", "Reverse *IN PLACE*."),
     METHOD(list, sort, "sort(*, key=None, reverse: bool = False)",

@@ -191,7 +191,8 @@ static const MethodDef tuple_methods[] = {
     METHOD(tuple, mul, "__mul__(value, /)", "Return self*value."),
     METHOD(tuple, mul, "__rmul__(value, /)", "Return value*self."),
     METHOD(tuple, count, "count(value, /)", "Return number of occurrences of value."),
-    METHOD(tuple, index, "index(value, start=..., stop=..., /) as (value, start=0, stop=sys.maxsize, /)", "Return first index of value.\n\n"
+    METHOD(tuple, index, "index(value, start=..., stop=..., /) as (value, start=0, stop=sys.maxsize, /)",
+           "Return first index of value.\n\n"
            "Raises ValueError if the value is not present."),
     METHOD(tuple, getnewargs, "__getnewargs__()", NULL),
     { 0 }
