@@ -39,9 +39,9 @@ static void array_iter_trace(Marker *m, Obj *o)
 
 static void array_lend(Obj *o, LentBytes *out)
 {
-    static const char none[1];
     Array *a = (Array *)o;
-    *out = (LentBytes){ .data = a->buf ? a->buf->data : (char *)(uintptr_t)none, .len = a->len * a->itemsize, .itemsize = a->itemsize,
+    char *data = a->buf ? a->buf->data : (char *)(uintptr_t)"";
+    *out = (LentBytes){ .data = data, .len = a->len * a->itemsize, .itemsize = a->itemsize,
                         .format = a->code == 'u' ? 'w' : a->code, .exports = &a->exports };
 }
 
