@@ -67,6 +67,9 @@ ifneq ($(SWITCH),)
 OPT += -DAIO_SWITCH_DISPATCH
 endif
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -Ibuild $(OPT) $(SAN)
+# Without OpenSSL's headers everything but the module ssl is built.
+OPENSSL := $(shell printf '\#include <openssl/ssl.h>' | $(CC) -E - > /dev/null 2>&1 && echo yes)
+BASE_FLAGS += $(if $(OPENSSL),-DHAVE_OPENSSL)
 FLAGS := $(BASE_FLAGS) $(CWARN) -fvisibility=hidden
 GRAMMAR_FLAGS := -DNDEBUG -Wno-unused-parameter -Wno-unused-variable -Wno-missing-prototypes
 LDFLAGS_ALL := $(SAN) $(LDFLAGS)
@@ -93,6 +96,7 @@ VM_SRC := $(wildcard vm/*.c vm/*/*.c)
 CLI_SRC := $(wildcard runtime/cli/*.c)
 RUNTIME_SRC := $(filter-out $(CLI_SRC),$(wildcard runtime/*.c runtime/*/*.c))
 STDLIB_SRC := $(wildcard stdlib/*.c stdlib/*/*.c)
+STDLIB_SRC := $(if $(OPENSSL),$(STDLIB_SRC),$(filter-out stdlib/ssl/%,$(STDLIB_SRC)))
 STDLIB_AIO := $(sort $(shell find stdlib -name '*.aio' 2>/dev/null))
 TABLES := $(patsubst scripts/gen_%.c,%,$(wildcard scripts/gen_*.c))
 

@@ -94,14 +94,15 @@ Value loop_handle_for(Vm *vm, Loop *l, Callback *cb, Value future)
 
 /* ---- methods ---- */
 
-static bool cancel(Vm *vm, Handle *h)
+static Value handle_m_cancel(Vm *vm, Value self, const Args *args)
 {
-    Value self = value_from_obj(h);
+    (void)args;
+    Handle *h = as_handle(self);
     if (h->cancelled)
-        return true;
+        return VALUE_NONE;
     if (h->is_timer && !value_is_empty(h->loop->script) && value_is_empty(loop_method(vm, h->loop,
                                                                                       "_timer_handle_cancelled", 1, &self)))
-        return false;
+        return VALUE_ERROR;
     h->cancelled = true;
     if (h->h.flags & OBJ_TIMED)
         loop_remove_timer(h->loop, self);
@@ -109,26 +110,12 @@ static bool cancel(Vm *vm, Handle *h)
         Str *name = str_intern(vm, "__repr__", 8);
         Value text = name ? op_call_method(vm, self, name, 0, NULL) : VALUE_ERROR;
         if (value_is_empty(text))
-            return false;
+            return text;
         heap_set(vm, h, &h->text, text);
     }
     h->fn = VALUE_NONE;
     h->args = VALUE_NONE;
-    return true;
-}
-
-bool handle_cancel(Vm *vm, Value v)
-{
-    if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &handle_layout && !(type_of(vm, v)->flags & TYPE_HEAP))
-        return cancel(vm, as_handle(v));
-    Str *name = str_intern(vm, "cancel", 6);
-    return name && !value_is_empty(op_call_method(vm, v, name, 0, NULL));
-}
-
-static Value handle_m_cancel(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    return cancel(vm, as_handle(self)) ? VALUE_NONE : VALUE_ERROR;
+    return VALUE_NONE;
 }
 
 static Value handle_m_cancelled(Vm *vm, Value self, const Args *args)

@@ -34,7 +34,6 @@ const BuiltinModule builtin_modules[] = {
     { "_struct", struct_init },
     { "_re", re_init },
     { "_abc", abc_init },
-    { "_array", array_init },
     { "_collections", collections_init },
     { "_functools", functools_init },
     { "_operator", operator_init },
@@ -48,5 +47,8 @@ const BuiltinModule builtin_modules[] = {
     { "_typing", typing_module_init },
     { "_types", types_init },
     { "_weakref", weakref_init },
+#ifdef HAVE_OPENSSL
+    { "_ssl", ssl_init },
+#endif
     { 0 }
 };

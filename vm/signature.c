@@ -16,10 +16,7 @@
 
 size_t signature_name_len(const char *signature)
 {
-    size_t n = 0;
-    while (signature[n] && signature[n] != '(')
-        n++;
-    return n;
+    return strcspn(signature, "(");
 }
 
 /* ---- parsing ---- */
