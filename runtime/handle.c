@@ -94,15 +94,14 @@ Value loop_handle_for(Vm *vm, Loop *l, Callback *cb, Value future)
 
 /* ---- methods ---- */
 
-static Value handle_m_cancel(Vm *vm, Value self, const Args *args)
+static bool cancel(Vm *vm, Handle *h)
 {
-    (void)args;
-    Handle *h = as_handle(self);
+    Value self = value_from_obj(h);
     if (h->cancelled)
-        return VALUE_NONE;
+        return true;
     if (h->is_timer && !value_is_empty(h->loop->script) && value_is_empty(loop_method(vm, h->loop,
                                                                                       "_timer_handle_cancelled", 1, &self)))
-        return VALUE_ERROR;
+        return false;
     h->cancelled = true;
     if (h->h.flags & OBJ_TIMED)
         loop_remove_timer(h->loop, self);
@@ -110,12 +109,26 @@ static Value handle_m_cancel(Vm *vm, Value self, const Args *args)
         Str *name = str_intern(vm, "__repr__", 8);
         Value text = name ? op_call_method(vm, self, name, 0, NULL) : VALUE_ERROR;
         if (value_is_empty(text))
-            return text;
+            return false;
         heap_set(vm, h, &h->text, text);
     }
     h->fn = VALUE_NONE;
     h->args = VALUE_NONE;
-    return VALUE_NONE;
+    return true;
+}
+
+bool handle_cancel(Vm *vm, Value v)
+{
+    if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &handle_layout && !(type_of(vm, v)->flags & TYPE_HEAP))
+        return cancel(vm, as_handle(v));
+    Str *name = str_intern(vm, "cancel", 6);
+    return name && !value_is_empty(op_call_method(vm, v, name, 0, NULL));
+}
+
+static Value handle_m_cancel(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return cancel(vm, as_handle(self)) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value handle_m_cancelled(Vm *vm, Value self, const Args *args)

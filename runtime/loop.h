@@ -236,6 +236,9 @@ MUST_USE Value loop_call_exception_handler(Vm *vm, Loop *l, Value context);
  * must leave the loop. */
 MUST_USE bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Value what);
 MUST_USE Value loop_default_handler(Vm *vm, Loop *l, Value context);
+/* A new loop tells module logging, if that is there, what it polls with; in debug mode, that it is closed. */
+MUST_USE bool loop_log_selector(Vm *vm, Value selector);
+MUST_USE bool loop_log_close(Vm *vm, Loop *l);
 /* Debug mode: a callback that took too long is reported; coroutines remember where they were made; calls from another
  * thread are refused. */
 MUST_USE bool loop_check_slow(Vm *vm, Loop *l, Value entry, double took);

@@ -13,7 +13,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
-/* asyncio.log.logger.error(text, exc_info=…) or warning(text). */
+/* asyncio.log.logger.error(text, exc_info=…), warning(text) or debug(text). */
 static bool log_by_module(Vm *vm, const char *level, Str *text, Value exc)
 {
     Value m = rt_import_module(vm, "asyncio.log");
@@ -21,13 +21,19 @@ static bool log_by_module(Vm *vm, const char *level, Str *text, Value exc)
     Str *info = str_intern(vm, "exc_info", 8);
     Value l = value_is_empty(m) || !logger || !method || !info ? VALUE_ERROR : attr_get(vm, m, logger);
     Value f = value_is_empty(l) ? l : attr_get(vm, l, method);
-    Value args[2] = { value_from_obj(text), value_is_empty(exc) ? VALUE_FALSE : exc }, key = value_from_obj(info);
+    Value none = strcmp(level, "error") ? VALUE_NONE : VALUE_FALSE;
+    Value args[2] = { value_from_obj(text), value_is_empty(exc) ? none : exc }, key = value_from_obj(info);
     return !value_is_empty(f) && !value_is_empty(op_call_kw(vm, f, 2, args, 1, &key));
+}
+
+static bool has_logging(Vm *vm)
+{
+    return vm->modules && is_module(dict_get_cstr(vm, vm->modules, "logging"));
 }
 
 static bool log_line(Vm *vm, const char *level, Str *text, Value exc)
 {
-    if (vm->modules && is_module(dict_get_cstr(vm, vm->modules, "logging")))
+    if (has_logging(vm))
         return log_by_module(vm, level, text, exc);
     io_put_stderr(vm, str_data(text), text->len);
     io_put_stderr(vm, "\n", 1);
@@ -205,6 +211,24 @@ bool loop_check_slow(Vm *vm, Loop *l, Value entry, double took)
     snprintf(seconds, sizeof seconds, "%.3f", took);
     Str *text = str_printf(vm, "Executing %R took %s seconds", shown_as(vm, entry), seconds);
     return text && log_line(vm, "warning", text, VALUE_EMPTY);
+}
+
+static bool log_debug(Vm *vm, Str *text)
+{
+    return text && log_by_module(vm, "debug", text, VALUE_EMPTY);
+}
+
+bool loop_log_selector(Vm *vm, Value selector)
+{
+    if (!has_logging(vm))
+        return true;
+    return log_debug(vm, value_is_none(selector) ? str_cstr(vm, "Using selector: EpollSelector") :
+                     str_printf(vm, "Using selector: %T", selector));
+}
+
+bool loop_log_close(Vm *vm, Loop *l)
+{
+    return !l->debug || !has_logging(vm) || log_debug(vm, str_printf(vm, "Close %R", value_from_obj(l)));
 }
 
 void loop_track_origins(Vm *vm, Loop *l, bool on)

@@ -28,6 +28,8 @@ static Value loop_m_new(Vm *vm, Value self, const Args *args)
 
 static Value loop_m_init(Vm *vm, Value self, const Args *args)
 {
+    if (!loop_log_selector(vm, args->v[0]))
+        return VALUE_ERROR;
     if (value_is_none(args->v[0]))
         return VALUE_NONE;
     Str *name = str_intern(vm, "_selector", 9);
@@ -63,7 +65,7 @@ static Value loop_m_close(Vm *vm, Value self, const Args *args)
     Loop *l = as_loop(self);
     if (l->running)
         return raise_exc(vm, EXC_RuntimeError, "Cannot close a running event loop");
-    if (!l->closed && !drop_signal_handlers(vm, l))
+    if (!l->closed && (!loop_log_close(vm, l) || !drop_signal_handlers(vm, l)))
         return VALUE_ERROR;
     Value executor = l->executor;
     l->executor = VALUE_NONE;

@@ -82,6 +82,17 @@ Runtime *runtime_new(const RuntimeConfig *config)
     return NULL;
 }
 
+/* What tasks that nobody waits for have to say goes through module logging, so it must be said while that is there. */
+static void report_lost_tasks(Vm *vm)
+{
+    if (!vm->modules || !is_module(dict_get_cstr(vm, vm->modules, "logging")) || !heap_has_last_words(vm))
+        return;
+    heap_tidy_stack();
+    heap_collect(vm, true);
+    heap_run_finalizers(vm);
+    exc_discard(vm);
+}
+
 /* What scripts left behind has its last word (__del__, finally blocks of generators, files that are still open):
  * modules first lose their names, as CPython does it at its end. */
 static void run_last_finalizers(Runtime *rt)
@@ -90,6 +101,7 @@ static void run_last_finalizers(Runtime *rt)
     VmEntry entry;
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
+    report_lost_tasks(vm);
     atexit_run(vm);
     strands_drop(vm);           /* what daemons alone hold dies with the rest */
     rt->main_module = rt->last_exc = vm->strand->current_loop = rt->ambient_loop = VALUE_EMPTY;

@@ -34,6 +34,7 @@ const BuiltinModule builtin_modules[] = {
     { "_struct", struct_init },
     { "_re", re_init },
     { "_abc", abc_init },
+    { "_array", array_init },
     { "_collections", collections_init },
     { "_functools", functools_init },
     { "_operator", operator_init },

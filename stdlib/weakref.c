@@ -80,7 +80,8 @@ static const MethodDef functions[] = {
 Value weakref_init(Vm *vm)
 {
     Module *m = module_new(vm, "_weakref", "Weak references.");
-    if (!m || !module_add_functions(vm, m, functions) || !module_set(vm, m, "ref", value_from_obj(vm->types.weakref)) ||
+    if (!m || (!vm->types.weakproxy && !weak_proxy_types_init(vm)) || !module_add_functions(vm, m, functions) ||
+        !module_set(vm, m, "ref", value_from_obj(vm->types.weakref)) ||
         !module_set(vm, m, "ReferenceType", value_from_obj(vm->types.weakref)) ||
         !module_set(vm, m, "ProxyType", value_from_obj(vm->types.weakproxy)) ||
         !module_set(vm, m, "CallableProxyType", value_from_obj(vm->types.weakcallableproxy)))

@@ -175,11 +175,13 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
 #define TARGET(name) L_##name:
 #define NEXT()                                                                                        \
     do {                                                                                              \
-        ins = *pc++;                                                                                  \
+        pc++;                                                                                         \
         goto *table[ins.op];                                                                          \
     } while (0)
 #endif
 
+/* The instruction that runs. Its operands are read where they are needed: they lie in the cache, and registers are few. */
+#define ins (pc[-1])
 #define SAVE() (f->pc = pc)
 #define LOAD_FRAME()                                                                                  \
     do {                                                                                              \
@@ -257,7 +259,6 @@ static Value run(Vm *vm, Frame *f)
     const Instr *pc;
     Value *r;
     Code *code;
-    Instr ins;
 
     LOAD_FRAME();
     if (UNLIKELY(vm_pending(vm)))
@@ -268,7 +269,7 @@ static Value run(Vm *vm, Frame *f)
     next:
         if (UNLIKELY(vm->trace))
             interp_trace(vm, f, pc);
-        ins = *pc++;
+        pc++;
         switch ((Opcode)ins.op) {
         case OPCODE_COUNT:
             __builtin_unreachable();
@@ -1087,7 +1088,6 @@ trace:
             }
             f = back;
             LOAD_FRAME();
-            ins = pc[-1];
             if (ins.op == OP_SEND) {
                 if (g->h.flags & GEN_IS_ASYNC) {
                     Value out;
@@ -1199,7 +1199,6 @@ trace:
             }
             f = back;
             LOAD_FRAME();
-            ins = pc[-1];
             Value out;
             AgenOp *op = (AgenOp *)value_obj(r[ins.b]);
             CHECK(agen_end(vm, op, AGEN_YIELDED, v, &out));
@@ -1239,7 +1238,6 @@ trace:
                     NEXT();
                 }
                 pc++;
-                ins = pc[-1];
                 SAVE();
                 r[ins.a] = out;
                 goto yield_out;
@@ -1501,7 +1499,6 @@ unwind:
             LOAD_FRAME();
             if ((g->h.flags & GEN_IS_ASYNC) && pc[-1].op == OP_SEND) {
                 Value out;
-                ins = pc[-1];
                 if (agen_end(vm, (AgenOp *)value_obj(r[ins.b]), AGEN_RAISED, VALUE_EMPTY, &out)) {
                     r[ins.a] = out;
                     break;

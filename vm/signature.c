@@ -16,7 +16,10 @@
 
 size_t signature_name_len(const char *signature)
 {
-    return strcspn(signature, "(");
+    size_t n = 0;
+    while (signature[n] && signature[n] != '(')
+        n++;
+    return n;
 }
 
 /* ---- parsing ---- */

@@ -127,6 +127,14 @@ static bool set_special(Vm *vm, Type *t, int i, Value v)
 
 static Value method_value(Vm *vm, Type *t, const MethodDef *m, const Str *name);
 
+/* What t has from its base does what m does: one object and one table for both. t's dict gets one of its own. */
+static bool inherits_same(const Type *t, const MethodDef *m, int special)
+{
+    Value v = t->base ? t->specials->items[special] : VALUE_EMPTY;
+    return is_native(v) && as_native(v)->def->fn == m->fn && as_native(v)->def->flags == m->flags &&
+           value_same(v, t->base->specials->items[special]);
+}
+
 /* The special methods of a built-in type: they alone are made at once. */
 static bool define_specials(Vm *vm, Type *t, const MethodDef *m)
 {
@@ -136,7 +144,7 @@ static bool define_specials(Vm *vm, Type *t, const MethodDef *m)
         Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
         if (!name)
             return false;
-        if (special_index(name) < 0)
+        if (special_index(name) < 0 || inherits_same(t, m, special_index(name)))
             continue;
         Value v = method_value(vm, t, m, name);
         if (value_is_empty(v) || !set_special(vm, t, special_index(name), v))
@@ -167,22 +175,35 @@ static bool is_defined_by(Value v, const Type *t)
     return is_native(f) && as_native(f)->owner == t;
 }
 
+static bool overlay_defined(Vm *vm, Type *t, const Type *from, const MethodDef *m)
+{
+    for (; m && m->signature; m++) {
+        Str *name = m->signature[0] == '_' ? str_intern(vm, m->signature, signature_name_len(m->signature)) : vm->empty_str;
+        if (!name)
+            return false;
+        int i = special_index(name);
+        if (i >= 0)
+            heap_set(vm, t->specials, &t->specials->items[i], from->specials->items[i]);
+    }
+    return true;
+}
+
 /* What the class itself defines, over what t has so far. */
-static void overlay_specials(Vm *vm, Type *t, Type *from)
+static bool overlay_specials(Vm *vm, Type *t, Type *from)
 {
     Value key, v;
     size_t pos = 0;
     if (from->unfilled) {
-        for (unsigned i = 0; i < SPECIAL_COUNT; i++)
-            if (is_defined_by(from->specials->items[i], from) || value_is_none(from->specials->items[i]))
-                heap_set(vm, t->specials, &t->specials->items[i], from->specials->items[i]);
-        return;
+        if (value_is_none(from->specials->items[SPECIAL_HASH]))
+            heap_set(vm, t->specials, &t->specials->items[SPECIAL_HASH], VALUE_NONE);
+        return overlay_defined(vm, t, from, from->def_methods) && overlay_defined(vm, t, from, from->def_more);
     }
     while (dict_next(from->dict, &pos, &key, &v)) {
         int i = is_str(key) ? special_index(as_str(key)) : -1;
         if (i >= 0)
             heap_set(vm, t->specials, &t->specials->items[i], v);
     }
+    return true;
 }
 
 bool type_resolve_specials(Vm *vm, Type *t)
@@ -194,7 +215,8 @@ bool type_resolve_specials(Vm *vm, Type *t)
         if (!own_specials(vm, t, NULL) || (t->unfilled && !define_specials(vm, t, t->def_methods)))
             return false;
         for (size_t i = t->mro->len; i-- > 0;)
-            overlay_specials(vm, t, as_type(t->mro->items[i]));
+            if (!overlay_specials(vm, t, as_type(t->mro->items[i])))
+                return false;
     }
     resolve_flags(vm, t);
     return true;
@@ -521,10 +543,12 @@ bool type_add_methods(Vm *vm, Type *t, const MethodDef *defs)
     bool filled = !t->unfilled || t->def_more;
     for (const MethodDef *m = defs; m->signature; m++) {
         Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
+        int i = name ? special_index(name) : -1;
+        if (i >= 0 && !filled && inherits_same(t, m, i))
+            continue;
         Value v = name ? method_value(vm, t, m, name) : VALUE_ERROR;
         if (value_is_empty(v) || (filled && !dict_set_str(vm, type_dict(vm, t), name, v)))
             return false;
-        int i = special_index(name);
         if (i >= 0 && !spread_special(vm, t, i, t->specials->items[i], v))
             return false;
     }

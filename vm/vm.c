@@ -2,7 +2,7 @@
  * A VM's life: memory, core types in the order in which they need each other, names. */
 #include "vm/vm.h"
 
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 #include "vm/interp.h"
@@ -62,7 +62,7 @@ static bool core_types(Vm *vm)
     return core_types_init(vm) && str_types_init(vm) && int_types_init(vm) && float_types_init(vm) && list_types_init(vm) &&
            dict_types_init(vm) && range_types_init(vm) && iter_types_init(vm) && set_types_init(vm) && bytes_types_init(vm) &&
            object_types_init(vm) && function_types_init(vm) && generator_types_init(vm) && exception_types_init(vm) &&
-           weak_types_init(vm) && weak_proxy_types_init(vm);
+           weak_types_init(vm);
 }
 
 static bool core_dicts(Vm *vm)
@@ -84,20 +84,35 @@ static void seed_hash(Vm *vm, uint64_t seed)
         vm->hash_key[0] = (uint64_t)(uintptr_t)vm;
 }
 
+/* Most of a VM is a cache of which a short script uses little: its pages stay untouched. */
+static Vm *vm_alloc(const Alloc *host)
+{
+    if (!host->fn) {
+        Vm *mapped = mmap(NULL, sizeof *mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (mapped == MAP_FAILED)
+            return NULL;
+        mapped->is_mapped = true;
+        return mapped;
+    }
+    Vm *vm = mem_alloc(host, sizeof *vm);
+    if (vm)
+        memset(vm, 0, sizeof *vm);
+    return vm;
+}
+
 static void vm_release(Vm *vm, const Alloc *host)
 {
-    if (host->fn)
-        mem_free(host, vm, sizeof *vm);
+    if (vm->is_mapped)
+        munmap(vm, sizeof *vm);
     else
-        free(vm);
+        mem_free(host, vm, sizeof *vm);
 }
 
 Vm *vm_new(const VmConfig *config)
 {
-    Vm *vm = config->alloc.fn ? mem_alloc(&config->alloc, sizeof *vm) : malloc(sizeof *vm);
+    Vm *vm = vm_alloc(&config->alloc);
     if (!vm)
         return NULL;
-    memset(vm, 0, sizeof *vm);
     vm->alloc = config->alloc;
     vm->strand = &vm->main_strand;
     vm->shape_count = SHAPE_FIRST_FREE_ID;

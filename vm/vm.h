@@ -125,6 +125,7 @@ typedef struct LookupEntry {
 
 struct Vm {
     Strand *strand;             /* the running one */
+    bool is_mapped;             /* not from the host's allocator */
     Heap heap;
     Shape **shapes;             /* by id */
     uint32_t shape_count, shape_cap;

@@ -25,6 +25,6 @@ WeakRef *weak_first(const Vm *vm, const Obj *target);
 WeakRef *weak_next(const WeakRef *r);
 
 MUST_USE bool weak_types_init(Vm *vm);          /* objects/weakref.c */
-MUST_USE bool weak_proxy_types_init(Vm *vm);    /* objects/weakproxy.c */
+MUST_USE bool weak_proxy_types_init(Vm *vm);    /* objects/weakproxy.c; once somebody can make one */
 
 #endif

@@ -98,7 +98,7 @@ void arenas_free(HeapState *st)
 }
 
 /* ---- blocks ---- */
-#define THREAD_SIZE 4096u
+#define PAGE ((size_t)4096)
 
 static Block *arena_take(Arena *a)
 {
@@ -146,12 +146,14 @@ void block_release(HeapState *st, Block *b)
     HEAP_POISON(block_cells(b), BLOCK_SIZE - BLOCK_HEADER);
 }
 
-/* The next cells of a block that is not full yet as a list, in order of address: a page of them, so that a class
- * with few cells touches few pages. */
+/* The next cells of a block that is not full yet as a list, in order of address: to the end of their page, so that a
+ * class with few cells touches few pages. */
 FreeCell *block_thread(Block *b)
 {
     FreeCell *list = NULL;
-    uint32_t first = b->ncells, n = THREAD_SIZE / b->cell_size + 1;
+    uint32_t first = b->ncells;
+    size_t next = BLOCK_HEADER + (size_t)first * b->cell_size, page_end = (next / PAGE + 1) * PAGE;
+    uint32_t n = next + b->cell_size <= page_end ? (uint32_t)((page_end - next) / b->cell_size) : 1;
     b->ncells = n < b->room - first ? first + n : b->room;
     for (uint32_t i = b->ncells; i-- > first;) {
         FreeCell *c = (FreeCell *)block_cell(b, i);

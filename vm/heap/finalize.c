@@ -49,6 +49,8 @@ static Obj *gen_wants(Vm *vm, Gen *g)
 static bool object_wants(Vm *vm, Obj *o)
 {
     const Type *t = vm->shapes[o->shape]->type;
+    if (o->kind == KIND_EXT && t->layout->finalize)
+        vm->heap.state->to_release = true;
     return t->flags & TYPE_HAS_DEL || (o->kind == KIND_EXT && t->layout->last_word && t->layout->wants_last_word(vm, o));
 }
 
@@ -141,13 +143,15 @@ void finalize_dead(Marker *m)
     if (st->finalize_at == st->finalize_len)
         st->finalize_at = st->finalize_len = 0;
     size_t from = st->finalize_len;
+    st->to_release = false;
     each_dead(m, queue_dead);
     for (size_t cls = 0; cls < HEAP_CLASSES && st->late_del; cls++)
         each_dead_of(m, st->classes[cls][0].blocks, queue_dead, true);
     order_queue(m, from);
     if (st->finalize_len > st->finalize_at)
         vm_attend(m->vm, ATTENTION_FINALIZE);
-    each_dead(m, release_dead);
+    if (st->to_release)
+        each_dead(m, release_dead);
 }
 
 void heap_late_finalizers(Vm *vm)

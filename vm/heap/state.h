@@ -98,6 +98,7 @@ typedef struct HeapState {
     Obj **finalize;             /* queue of what must run script, and is kept alive for that */
     size_t finalize_at, finalize_len, finalize_cap;
     bool finalizing;
+    bool to_release;            /* among the dead are natives with a finalize hook */
     bool late_del;              /* a class got a __del__ when there may have been instances already */
     uint8_t completing;         /* collections that heap_collect_completely() still grants */
     Obj **remembered;           /* written to while the barrier was on */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Sweeping: dead cells become free cells, block by block, when a class needs cells or the next collection
- * begins. Finalizable blocks and large cells are swept at once, so that what they held is given back soon. */
+ * begins. Large cells are swept at once, so that what they held is given back soon. */
 #include "vm/heap/state.h"
 #include "vm/type.h"
 
@@ -80,7 +80,7 @@ static size_t sweep_class(Vm *vm, HeapState *st, BlockClass *c)
     for (Block *b = c->blocks; b; b = next) {
         next = b->next;
         live += (size_t)b->marked * b->cell_size;
-        if (b->finalizable || (b->marked == 0 && may_hold_code(b)))
+        if (b->marked == 0 && may_hold_code(b))
             clear_dead(vm, b);
         if (b->marked == 0) {
             if (b == c->growing)

@@ -338,6 +338,12 @@ static bool source_view(Vm *vm, Value o, MemoryView *out)
         return v != NULL;
     }
     Span s;
+    LentBytes lent;
+    if (bytes_lent(vm, o, &lent)) {
+        *out = (MemoryView){ .data = lent.data, .len = (int64_t)(lent.len / lent.itemsize), .stride = lent.itemsize,
+                             .inner = 1, .itemsize = (uint8_t)lent.itemsize, .ndim = 1, .format = lent.format };
+        return true;
+    }
     if (!span_of(vm, o, &s))
         return false;
     *out = (MemoryView){ .data = (char *)(uintptr_t)s.p, .len = (int64_t)s.n, .stride = 1, .inner = 1,

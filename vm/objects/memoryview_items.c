@@ -100,6 +100,8 @@ Value view_load(Vm *vm, const MemoryView *v, const char *p)
     case 'd':
         memcpy(&d, p, sizeof d);
         return value_from_double_raw(d);
+    case 'w':           /* of arrays of characters: there to be lent, not to be read */
+        return raise_exc(vm, EXC_NotImplementedError, "memoryview: format w not supported");
     default:
         break;
     }
@@ -169,6 +171,9 @@ bool view_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
 {
     int truth;
     switch (v->format) {
+    case 'w':
+        raise_exc(vm, EXC_NotImplementedError, "memoryview: format w not supported");
+        return false;
     case 'c':
         if (!is_bytes(item))
             return bad_type(vm, v);

@@ -3,7 +3,6 @@
  * the collector takes out those that nothing else holds. */
 #include "vm/heap/state.h"
 #include "vm/objects/str.h"
-#include "vm/text/siphash.h"
 
 #define TABLE_FIRST 1024u
 #define DELETED ((Str *)(uintptr_t)1)
@@ -15,7 +14,51 @@ typedef struct InternTable {
     size_t used;
 } InternTable;
 
+__extension__ typedef unsigned __int128 Word2;
+
 static bool is_held(const Str *s) { return s && s != DELETED; }
+
+/* ---- hash ---- */
+/* Of its own: what dicts and hash() use (SipHash, in Str.hash) costs five times as much for a short text, and most
+ * look-ups here are for names that are there already. Keyed too, so that nobody can prepare names that collide. */
+static inline uint64_t read8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline uint64_t read4(const char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+    Word2 r = (Word2)a * b;
+    return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
+static size_t text_hash(const Vm *vm, const char *p, size_t n)
+{
+    uint64_t k0 = vm->hash_key[0], k1 = vm->hash_key[1], seed = k0 ^ mix(n ^ UINT64_C(0xa0761d6478bd642f), k1), a, b;
+    if (n <= 16) {
+        a = n >= 8 ? read8(p) : n >= 4 ? read4(p) : n ? (uint64_t)(unsigned char)p[0] << 16 : 0;
+        b = n >= 8 ? read8(p + n - 8) : n >= 4 ? read4(p + n - 4) :
+            n ? (uint64_t)((unsigned)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1]) : 0;
+    } else {
+        size_t left = n;
+        for (; left > 16; left -= 16, p += 16)
+            seed = mix(read8(p) ^ k1, read8(p + 8) ^ seed);
+        a = read8(p + left - 16);
+        b = read8(p + left - 8);
+    }
+    return (size_t)mix(mix(a ^ k1, b ^ seed) ^ k0, UINT64_C(0xe7037ed1a0b428db) ^ k1);
+}
+
+/* ---- table ---- */
 
 static bool table_resize(Vm *vm, InternTable *t, size_t size)
 {
@@ -26,7 +69,7 @@ static bool table_resize(Vm *vm, InternTable *t, size_t size)
     for (size_t i = 0; i < t->size; i++) {
         if (!is_held(t->slots[i]))
             continue;
-        size_t j = t->slots[i]->hash & (size - 1);
+        size_t j = text_hash(vm, t->slots[i]->text, t->slots[i]->len) & (size - 1);
         while (slots[j])
             j = (j + 1) & (size - 1);
         slots[j] = t->slots[i];
@@ -39,7 +82,7 @@ static bool table_resize(Vm *vm, InternTable *t, size_t size)
 }
 
 /* The table with room for one more. */
-static InternTable *table_get(Vm *vm)
+static inline InternTable *table_get(Vm *vm)
 {
     InternTable *t = vm->interned;
     if (!t) {
@@ -60,10 +103,10 @@ static InternTable *table_get(Vm *vm)
 }
 
 /* The interned string of that text, or the slot where it belongs. */
-static Str *table_find(const InternTable *t, uint32_t hash, const char *text, size_t len, size_t *slot)
+static Str *table_find(const Vm *vm, const InternTable *t, const char *text, size_t len, size_t *slot)
 {
     size_t free_slot = SIZE_MAX;
-    for (size_t i = hash & (t->size - 1);; i = (i + 1) & (t->size - 1)) {
+    for (size_t i = text_hash(vm, text, len) & (t->size - 1);; i = (i + 1) & (t->size - 1)) {
         Str *s = t->slots[i];
         if (!s) {
             *slot = free_slot != SIZE_MAX ? free_slot : i;
@@ -72,7 +115,7 @@ static Str *table_find(const InternTable *t, uint32_t hash, const char *text, si
         if (s == DELETED) {
             if (free_slot == SIZE_MAX)
                 free_slot = i;
-        } else if (s->hash == hash && s->len == len && memcmp(str_data(s), text, len) == 0) {
+        } else if (s->len == len && memcmp(s->text, text, len) == 0) {
             return s;
         }
     }
@@ -94,17 +137,13 @@ Str *str_intern(Vm *vm, const char *utf8, size_t len)
         raise_no_memory(vm);
         return NULL;
     }
-    SipKey key = { vm->hash_key[0], vm->hash_key[1] };
-    uint32_t hash = len ? (uint32_t)siphash13(&key, utf8, len) : 0;
-    hash = hash || !len ? hash : 1;
     size_t slot;
-    Str *s = table_find(t, hash, utf8, len, &slot);
+    Str *s = table_find(vm, t, utf8, len, &slot);
     if (s)
         return s;
     s = str_new(vm, utf8, len);
     if (!s)
         return NULL;
-    s->hash = hash;
     table_put(t, slot, s);
     return s;
 }
@@ -121,7 +160,7 @@ Str *str_intern_str(Vm *vm, Str *s)
         return NULL;
     }
     size_t slot;
-    Str *same = table_find(t, str_hash(vm, s), s->text, s->len, &slot);
+    Str *same = table_find(vm, t, s->text, s->len, &slot);
     if (same)
         return same;
     table_put(t, slot, s);
