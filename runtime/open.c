@@ -217,9 +217,22 @@ Value io_open(Vm *vm, Value self, const Args *args)
     return m.binary ? file : wrap_text(vm, file, &m, args, buffering);
 }
 
+/* For tempfile: a file by descriptor tells a name. */
+static Value set_name(Vm *vm, Value self, const Args *args)
+{
+    Value file = args->v[0];
+    (void)self;
+    if (is_text_file(vm, file))
+        file = as_text_file(file)->buffer;
+    if (is_file(vm, file))
+        heap_set(vm, as_file(file), &as_file(file)->name, args->v[1]);
+    return VALUE_NONE;
+}
+
 Value io_module_init(Vm *vm)
 {
     static const MethodDef functions[] = {
+        { "_set_name(file, name, /)", "Make a file tell another name.", set_name, 0 },
         { "open(file, mode: str = 'r', buffering: int = -1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
           "Open a file.", io_open, 0 },
         { 0 }
