@@ -2,7 +2,6 @@
  * _ssl._SSLContext: settings, certificates and keys that connections share. */
 #include "stdlib/ssl/ssl.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
@@ -16,7 +15,6 @@
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 
-enum { PROTOCOL_TLS = 2, PROTOCOL_TLSv1, PROTOCOL_TLSv1_1, PROTOCOL_TLSv1_2, PROTOCOL_TLS_CLIENT = 16, PROTOCOL_TLS_SERVER };
 enum { VERSION_MINIMUM = -2, VERSION_MAXIMUM = -1 };
 static const char default_ciphers[] = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM";
 
@@ -83,7 +81,6 @@ static bool configure(Vm *vm, TlsContext *c)
             : c->method == PROTOCOL_TLSv1_2 ? TLS1_2_VERSION : 0;
     set_versions(t, c->ctx, one ? one : TLS1_2_VERSION, one);
     t->SSL_CTX_ctrl(c->ctx, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, NULL);
-    t->SSL_CTX_set_session_id_context(c->ctx, (const unsigned char *)"aio", 3);
     X509_VERIFY_PARAM *p = t->SSL_CTX_get0_param(c->ctx);
     t->X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_TRUSTED_FIRST);
     t->X509_VERIFY_PARAM_set_hostflags(p, c->host_flags);
@@ -722,16 +719,9 @@ static Value context_get_keylog(Vm *vm, Value self)
     return as_context(self)->keylog;
 }
 
-/* OpenSSL hands over nothing but the connection, so its functions are looked up anew. */
 static void log_key(const SSL *ssl, const char *line)
 {
-    void *lib = dlopen(TLS_LIBSSL, RTLD_NOW | RTLD_NOLOAD);
-    void *(*get)(const SSL *, int) = NULL;
-    if (!lib)
-        return;
-    *(void **)&get = dlsym(lib, "SSL_get_ex_data");
-    dlclose(lib);
-    const TlsObject *o = get ? get(ssl, 0) : NULL;
+    const TlsObject *o = tls_callback_object(ssl);
     struct iovec parts[2] = { { (void *)(uintptr_t)line, strlen(line) }, { (void *)(uintptr_t)"\n", 1 } };
     if (o && o->ctx->keylog_fd >= 0 && writev(o->ctx->keylog_fd, parts, 2) < 0)
         return;                 /* nobody can be told */
@@ -812,6 +802,10 @@ static const MethodDef methods[] = {
     METHOD(context, set_ecdh_curve, "set_ecdh_curve(name, /)", "The curve for Diffie-Hellman on elliptic curves."),
     METHOD(context, cert_store_stats, "cert_store_stats()", "How many certificates and revocation lists are loaded."),
     METHOD(context, get_ca_certs, "get_ca_certs(binary_form=False)", "The authorities that are loaded, as dicts or as DER."),
+    METHOD(tls_context, psk_client, "set_psk_client_callback(callback)",
+           "callback(hint) gives a client's name (or None) and key, when there is no certificate."),
+    METHOD(tls_context, psk_server, "set_psk_server_callback(callback, identity_hint=None)",
+           "callback(name) gives the key of a client; the hint is sent to clients."),
     METHOD(context, get_ciphers, "get_ciphers()", "What may be used, a dict for each cipher."),
     { 0 }
 };

@@ -31,10 +31,11 @@ static const char *library_name(int lib)
 }
 
 /* "certificate verify failed" is CERTIFICATE_VERIFY_FAILED. Only what a library says of itself has such a name: a code
- * that names another library ("PEM lib") has none. */
+ * that names another library ("PEM lib") has none, nor has one that came after 3.13. */
 static Value reason_name(Vm *vm, unsigned long code, const char *text)
 {
-    if (!text || ERR_COMMON_ERROR(code))
+    if (!text || ERR_COMMON_ERROR(code) ||
+        (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY))
         return VALUE_NONE;
     Str *s = str_cstr(vm, text);
     if (!s)

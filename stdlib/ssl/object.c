@@ -2,7 +2,7 @@
  * _ssl._SSLSocket: the state of one connection between two memory BIOs, and _ssl.SSLSession. */
 #include "stdlib/ssl/ssl.h"
 
-#include <arpa/inet.h>
+#include <dlfcn.h>
 
 #include "vm/objects/bytes.h"
 #include "vm/objects/dict.h"
@@ -36,6 +36,19 @@ static TlsObject *as_tls(Value v)
 TlsObject *tls_object_of(const Tls *t, const SSL *ssl)
 {
     return t->SSL_get_ex_data(ssl, 0);
+}
+
+/* Here the functions have to be looked up anew. */
+TlsObject *tls_callback_object(const SSL *ssl)
+{
+    void *lib = dlopen(TLS_LIBSSL, RTLD_NOW | RTLD_NOLOAD);
+    void *(*get)(const SSL *, int) = NULL;
+    if (!lib)
+        return NULL;
+    void *p = dlsym(lib, "SSL_get_ex_data");
+    memcpy(&get, &p, sizeof get);
+    dlclose(lib);
+    return get ? get(ssl, 0) : NULL;
 }
 
 /* ---- sessions ---- */
@@ -172,9 +185,9 @@ Value tls_object_new(Vm *vm, TlsContext *c, Value in, Value out, bool server_sid
     const Tls *t = tls_of(vm);
     const char *host = NULL;
     Value keep;
-    if (server_side && c->method == 16)
+    if (server_side && c->method == PROTOCOL_TLS_CLIENT)
         return tls_raise_text(vm, "SSLError", 0, "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context", LINE_SERVER);
-    if (!server_side && c->method == 17)
+    if (!server_side && c->method == PROTOCOL_TLS_SERVER)
         return tls_raise_text(vm, "SSLError", 0, "Cannot create a client socket with a PROTOCOL_TLS_SERVER context", LINE_CLIENT);
     if (!value_is_none(hostname) && !host_ok(vm, hostname, &host, &keep))
         return VALUE_ERROR;
@@ -198,6 +211,8 @@ Value tls_object_new(Vm *vm, TlsContext *c, Value in, Value out, bool server_sid
     t->SSL_set_bio(o->ssl, i, w);
     t->SSL_ctrl(o->ssl, SSL_CTRL_MODE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY, NULL);
     t->SSL_set_ex_data(o->ssl, 0, o);
+    if (server_side)
+        t->SSL_set_session_id_context(o->ssl, (const unsigned char *)"aio", 3);
     set_later_auth(t, o);
     if (host && !set_host(vm, o, host))
         return VALUE_ERROR;

@@ -28,6 +28,8 @@ typedef struct Tls {
 } Tls;
 static inline Tls *tls_of(Vm *vm) { return (Tls *)value_obj(rt_of(vm)->roots[RT_ROOT_SSL]); }
 
+enum { PROTOCOL_TLS = 2, PROTOCOL_TLSv1, PROTOCOL_TLSv1_1, PROTOCOL_TLSv1_2, PROTOCOL_TLS_CLIENT = 16, PROTOCOL_TLS_SERVER };
+
 typedef struct TlsContext {
     Obj h;
     Tls *tls;
@@ -65,7 +67,7 @@ typedef struct TlsObject {
 /* Where in CPython's _ssl.c an error is raised: the texts of errors end in these. */
 enum { LINE_HANDSHAKE = 1020, LINE_WRITE = 2427, LINE_READ = 2580, LINE_SHUTDOWN = 2706, LINE_VERIFY_CLIENT = 2795,
        LINE_CERT_FILE = 3916, LINE_KEY_FILE = 3937, LINE_KEY_MATCH = 3946, LINE_CADATA = 4035, LINE_VERIFY_FILE = 4168,
-       LINE_DH = 4216,       LINE_SERVER = 812, LINE_CLIENT = 819, LINE_ANY = 1 };
+       LINE_DH = 4216, LINE_PSK_CLIENT = 4799, LINE_PSK_SERVER = 4909,       LINE_SERVER = 812, LINE_CLIENT = 819, LINE_ANY = 1 };
 
 /* errors.c */
 /* What SSL_get_error() says after a call that returned ret; o may be NULL: then what the queue has. */
@@ -83,6 +85,11 @@ MUST_USE Value tls_object_new(Vm *vm, TlsContext *c, Value in, Value out, bool s
                               Value session);
 /* What an SSL belongs to; NULL: nothing. */
 TlsObject *tls_object_of(const Tls *t, const SSL *ssl);
+/* The same for callbacks that OpenSSL gives nothing else. */
+TlsObject *tls_callback_object(const SSL *ssl);
+/* psk.c: methods of the context */
+Value tls_context_m_psk_client(Vm *vm, Value self, const Args *args);
+Value tls_context_m_psk_server(Vm *vm, Value self, const Args *args);
 /* The callback behind sni_callback; arg is the context. */
 int tls_server_name(SSL *ssl, int *alert, void *arg);
 MUST_USE Value tls_decode_cert(Vm *vm, X509 *x);                /* what getpeercert() returns */
