@@ -84,6 +84,7 @@ typedef struct {
     /* 1: where nothing can wake what run_until_complete() or asyncio.run() waits for, DeadlockError is raised there,
      * and stderr says what each task waits for. Not for hosts that post or complete from elsewhere. */
     int deadlock_check;
+    int import_time;            /* 1: stderr says what each import cost, in CPython's form             */
 } aiovm_config;
 
 /* ---- life ---- */

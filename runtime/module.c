@@ -12,6 +12,7 @@
 #include "parser/codegen/compile.h"
 #include "runtime/embedded.h"
 #include "runtime/import_lock.h"
+#include "runtime/import_time.h"
 #include "runtime/modspec.h"
 #include "vm/image.h"
 #include "vm/interp.h"
@@ -430,7 +431,8 @@ static Value load_one(Vm *vm, Str *name, Value parent, Value path)
     return v;
 }
 
-static Value import_one(Vm *vm, Str *name, Value parent, Str *parent_name, bool halts)
+/* `timed`: a line of its own in the report of what imports cost. */
+static Value import_one(Vm *vm, Str *name, Value parent, Str *parent_name, bool halts, bool timed)
 {
     if (UNLIKELY(rt_of(vm)->importing) && !import_wait(vm, name))
         return VALUE_ERROR;
@@ -452,9 +454,13 @@ static Value import_one(Vm *vm, Str *name, Value parent, Str *parent_name, bool 
         }
     }
     ImportLock lock;
+    ImportTime time = { 0, 0 };
+    if (timed)
+        time = import_time_begin(vm);
     import_begin(vm, &lock, name);
     v = load_one(vm, name, parent, path);
     import_end(vm, &lock);
+    import_time_end(vm, &time, name);
     return v;
 }
 
@@ -480,8 +486,7 @@ Value rt_find_spec(Vm *vm, Str *name, Value path)
     return spec;
 }
 
-/* All of a dotted name; *top is the module of its first part. */
-static Value import_dotted(Vm *vm, Str *full, Value *top)
+static Value import_parts(Vm *vm, Str *full, Value *top)
 {
     Value parent = VALUE_EMPTY;
     Str *parent_name = NULL;
@@ -491,7 +496,7 @@ static Value import_dotted(Vm *vm, Str *full, Value *top)
         if (end == at)
             return not_found(vm, full);
         Str *part = str_intern(vm, str_data(full), end);
-        Value v = part ? import_one(vm, part, parent, parent_name, !dot) : VALUE_ERROR;
+        Value v = part ? import_one(vm, part, parent, parent_name, !dot, dot || !parent_name) : VALUE_ERROR;
         if (value_is_empty(v))
             return v;
         if (!parent_name)
@@ -501,6 +506,19 @@ static Value import_dotted(Vm *vm, Str *full, Value *top)
         at = end;
     }
     return parent;
+}
+
+/* All of a dotted name; *top is the module of its first part. */
+static Value import_dotted(Vm *vm, Str *full, Value *top)
+{
+    bool timed = rt_of(vm)->config.import_time && memchr(str_data(full), '.', full->len) &&
+        value_is_empty(dict_get_str(vm, vm->modules, full));
+    if (!timed)
+        return import_parts(vm, full, top);
+    ImportTime time = import_time_begin(vm);
+    Value v = import_parts(vm, full, top);
+    import_time_end(vm, &time, full);
+    return v;
 }
 
 /* ---- relative names ---- */
@@ -575,7 +593,7 @@ static bool import_named(Vm *vm, Value module, Str *full, Value name, bool star)
     Str *sub = str_printf(vm, "%S.%S", full, s), *interned = sub ? str_intern_str(vm, sub) : NULL;
     if (!interned)
         return false;
-    if (!value_is_empty(import_one(vm, interned, module, full, true)))
+    if (!value_is_empty(import_one(vm, interned, module, full, true, true)))
         return true;
     if (!exc_pending_is(vm, EXC_ModuleNotFoundError))
         return false;

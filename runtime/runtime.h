@@ -31,6 +31,7 @@ typedef struct RuntimeConfig {
     int64_t (*clock_ns)(void *ud);                                  /* tests; NULL: CLOCK_MONOTONIC */
     void (*wake)(void *ud);                                         /* something is ready; any thread */
     bool deadlock_check;        /* raise DeadlockError where nothing can wake the main task */
+    bool import_time;           /* say what each import cost */
 } RuntimeConfig;
 
 /* What Runtime.roots holds. */
@@ -91,6 +92,9 @@ struct Runtime {
     int64_t thread_stack_size;  /* what threading.stack_size() was told; nothing else */
     /* module.c */
     struct ImportLock *importing;       /* modules that are being loaded */
+    int64_t import_inner;       /* import_time.c: ns spent in the imports of the one that runs */
+    unsigned import_level;
+    bool import_began;
     Value main_module;
     Value path;                 /* sys.path, a list */
     Value sys;                  /* the sys module */

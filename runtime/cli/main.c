@@ -19,6 +19,7 @@ static const char help[] =
     "  -c CODE        run CODE\n"
     "  -              run standard input\n"
     "  -i             go on at the prompt when the script has ended\n"
+    "  -X importtime  print to standard error what each import costs\n"
     "  --no-deadlock-check  wait for ever where nothing can wake the main task\n"
     "  --version      print the version\n"
     "  --help         print this\n"
@@ -36,7 +37,7 @@ static const char help[] =
 typedef struct Options {
     const char *code, *file;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
-    bool interactive, trace, from_stdin, no_deadlock_check;
+    bool interactive, trace, from_stdin, no_deadlock_check, import_time;
     int first_arg;              /* index in argv of what becomes sys.argv[0] */
 } Options;
 
@@ -71,6 +72,11 @@ static int parse_options(int argc, char **argv, Options *o)
             o->interactive = true;
         } else if (!strcmp(a, "--no-deadlock-check")) {
             o->no_deadlock_check = true;
+        } else if (!strncmp(a, "-X", 2)) {
+            const char *what = a[2] ? a + 2 : i + 1 < argc ? argv[++i] : "";
+            if (strcmp(what, "importtime") != 0)
+                return usage_error("unknown option: -X ", what);
+            o->import_time = true;
         } else if (!strcmp(a, "--trace")) {
             o->trace = true;
         } else if (!strcmp(a, "--tokens")) {
@@ -263,6 +269,7 @@ int main(int argc, char **argv)
     c.allow = AIOVM_ALLOW_ALL;
     c.handle_sigint = 1;
     c.deadlock_check = !o.no_deadlock_check;
+    c.import_time = o.import_time;
     c.max_memory = memory_cap();
     const char *stress = getenv("AIO_GC_STRESS");
     c.gc_stress = stress ? (uint32_t)strtoul(stress, NULL, 10) : 0;
