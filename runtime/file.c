@@ -113,7 +113,8 @@ Value file_new(Vm *vm, Type *type, int fd, Value name)
 
 Value io_unsupported(Vm *vm, const char *what)
 {
-    return raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_UNSUPPORTED]), "%s", what);
+    Value t = io_unsupported_type(vm);
+    return value_is_empty(t) ? t : raise_type(vm, as_type(t), "%s", what);
 }
 
 static bool check_attached(Vm *vm, const File *f)
@@ -811,17 +812,18 @@ static const GetSetDef file_getsets[] = {
     { 0 }
 };
 
-static bool unsupported_type(Vm *vm)
+Value io_unsupported_type(Vm *vm)
 {
+    Value *root = &rt_of(vm)->roots[RT_ROOT_UNSUPPORTED];
+    if (!value_is_empty(*root))
+        return *root;
     Tuple *bases = tuple_pack(vm, (size_t)2, value_from_obj(vm->exc[EXC_OSError]), value_from_obj(vm->exc[EXC_ValueError]));
     Str *name = str_intern(vm, "UnsupportedOperation", 20), *module = str_cstr(vm, "io");
     Dict *ns = bases && name && module ? dict_new(vm) : NULL;
     if (!ns || !dict_set_str(vm, ns, vm->names.dunder_module, value_from_obj(module)))
-        return false;
+        return VALUE_ERROR;
     Type *t = type_new_class(vm, vm->types.type, name, bases, ns, NULL);
-    if (t)
-        rt_of(vm)->roots[RT_ROOT_UNSUPPORTED] = value_from_obj(t);
-    return t;
+    return t ? *root = value_from_obj(t) : VALUE_ERROR;
 }
 
 bool file_types_init(Vm *vm)
@@ -842,5 +844,5 @@ bool file_types_init(Vm *vm)
             return false;
         rt_of(vm)->roots[roots[i]] = value_from_obj(t);
     }
-    return base && unsupported_type(vm);
+    return base;
 }

@@ -78,6 +78,7 @@ MUST_USE bool file_close(Vm *vm, File *f);
 void file_flush_quietly(File *f);
 void io_close_all(Runtime *rt);                 /* at the end */
 Value io_unsupported(Vm *vm, const char *what); /* raises io.UnsupportedOperation */
+MUST_USE Value io_unsupported_type(Vm *vm);     /* that class, made on first use */
 
 /* textfile.c */
 MUST_USE Value text_file_new(Vm *vm, Value buffer, Value encoding, Value errors, Value newline, bool line_buffering);

@@ -240,7 +240,7 @@ Value io_module_init(Vm *vm)
     Runtime *rt = rt_of(vm);
     Module *m = module_new(vm, "_io", "Files.");
     if (!m || !module_add_functions(vm, m, functions) ||
-        !module_set(vm, m, "UnsupportedOperation", rt->roots[RT_ROOT_UNSUPPORTED]) ||
+        !module_set(vm, m, "UnsupportedOperation", io_unsupported_type(vm)) ||
         !module_set(vm, m, "BufferedReader", rt->roots[RT_ROOT_READER_TYPE]) ||
         !module_set(vm, m, "BufferedWriter", rt->roots[RT_ROOT_WRITER_TYPE]) ||
         !module_set(vm, m, "BufferedRandom", rt->roots[RT_ROOT_RANDOM_TYPE]) ||

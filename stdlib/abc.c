@@ -78,6 +78,21 @@ static bool copy_pattern_flags(Vm *vm, const Type *from, Type *to)
     return true;
 }
 
+static bool add_registered(Vm *vm, Type *abc, Type *cls)
+{
+    List *l = registry(vm, abc);
+    if (!l) {
+        l = list_new(vm, 1);
+        if (!l || !type_set_attr(vm, abc, registry_name(vm), value_from_obj(l)))
+            return false;
+    }
+    WeakRef *r = weak_new(vm, vm->types.weakref, &cls->h, VALUE_EMPTY, true);
+    if (!r || !list_append(vm, l, value_from_obj(r)) || !copy_pattern_flags(vm, abc, cls))
+        return false;
+    state_of(vm)->token++;
+    return true;
+}
+
 static Value abc_m_register(Vm *vm, Value self, const Args *args)
 {
     Value cls = args->v[0];
@@ -89,17 +104,20 @@ static Value abc_m_register(Vm *vm, Value self, const Args *args)
     sub = op_issubclass(vm, self, cls);
     if (sub)
         return sub < 0 ? VALUE_ERROR : raise_exc(vm, EXC_RuntimeError, "Refusing to create an inheritance cycle");
-    List *l = registry(vm, as_type(self));
-    if (!l) {
-        l = list_new(vm, 1);
-        if (!l || !type_set_attr(vm, as_type(self), registry_name(vm), value_from_obj(l)))
-            return VALUE_ERROR;
-    }
-    WeakRef *r = weak_new(vm, vm->types.weakref, value_obj(cls), VALUE_EMPTY, true);
-    if (!r || !list_append(vm, l, value_from_obj(r)) || !copy_pattern_flags(vm, as_type(self), as_type(cls)))
-        return VALUE_ERROR;
-    state_of(vm)->token++;
-    return cls;
+    return add_registered(vm, as_type(self), as_type(cls)) ? cls : VALUE_ERROR;
+}
+
+/* For the library's own classes, which are known to be no subclasses yet. */
+static Value abc_f_adopt(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!is_type(args->v[0]) || !is_tuple(args->v[1]))
+        return raise_type_error(vm, "a class and a tuple of classes are required");
+    const Tuple *all = as_tuple(args->v[1]);
+    for (size_t i = 0; i < all->len; i++)
+        if (!is_type(all->items[i]) || !add_registered(vm, as_type(args->v[0]), as_type(all->items[i])))
+            return vm_pending(vm) ? VALUE_ERROR : raise_type_error(vm, "a tuple of classes is required");
+    return VALUE_NONE;
 }
 
 /* ---- checks ---- */
@@ -315,6 +333,7 @@ static const MethodDef methods[] = {
 };
 static const MethodDef functions[] = {
     FUNCTION(abc, compute, "_compute(cls, namespace, /)", "Set __abstractmethods__."),
+    FUNCTION(abc, adopt, "_adopt(cls, subclasses, /)", "Register classes that are known to be no subclasses."),
     FUNCTION(abc, token, "get_cache_token()", "A number that changes with every register()."),
     FUNCTION(abc, pattern, "_pattern(cls, kind, /)", "Let instances match sequence (1) or mapping (2) patterns."),
     FUNCTION(abc, busy, "_busy()", "Is the answer for one class being made from those for others?"),

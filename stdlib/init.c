@@ -24,6 +24,7 @@ const BuiltinModule builtin_modules[] = {
     { "pwd", pwd_init },
     { "grp", grp_init },
     { "_random", random_init },
+    { "_signal", signal_core_init },
     { "signal", signal_init },
     { "sys", sys_init },
     { "time", time_init },

@@ -16,6 +16,7 @@ MUST_USE Value gc_init(Vm *vm);
 MUST_USE Value math_init(Vm *vm);
 MUST_USE Value random_init(Vm *vm);
 MUST_USE Value signal_init(Vm *vm);
+MUST_USE Value signal_core_init(Vm *vm);
 MUST_USE Value hashlib_init(Vm *vm);
 MUST_USE Value json_init(Vm *vm);
 MUST_USE Value errno_init(Vm *vm);

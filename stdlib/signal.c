@@ -10,6 +10,7 @@
 
 #include "runtime/signals.h"
 #include "vm/objects/dict.h"
+#include "vm/signature.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
@@ -175,7 +176,7 @@ static Value untouched(Vm *vm, int signo)
     struct sigaction sa;
     if (signo == SIGINT && rt->config.handle_sigint && !sigaction(SIGINT, NULL, &sa) && sa.sa_handler != SIG_IGN &&
         sa.sa_handler != SIG_DFL) {
-        Value m = dict_get_cstr(vm, vm->modules, "signal");
+        Value m = dict_get_cstr(vm, vm->modules, "_signal");
         return is_module(m) ? dict_get_cstr(vm, as_module(m)->globals, "default_int_handler") : VALUE_NONE;
     }
     if (sigaction(signo, NULL, &sa))
@@ -372,10 +373,37 @@ static const MethodDef functions[] = {
     { 0 }
 };
 
+/* What asyncio.run() needs: a program that names no signal does without forty members of enums. */
+Value signal_core_init(Vm *vm)
+{
+    Module *m = module_new(vm, "_signal", "The functions of the module signal.");
+    Str *module = str_intern(vm, "signal", 6);
+    for (const MethodDef *d = functions; m && module && d->signature; d++) {
+        Native *n = native_new(vm, d, VALUE_EMPTY, value_from_obj(module));
+        Str *name = n ? str_intern(vm, d->signature, signature_name_len(d->signature)) : NULL;
+        if (!name || !dict_set_str(vm, m->globals, name, value_from_obj(n)))
+            return VALUE_ERROR;
+    }
+    return m && module && module_set(vm, m, "SIGINT", value_from_int48(SIGINT)) &&
+           module_set(vm, m, "SIG_DFL", value_from_int48(0)) ? value_from_obj(m) : VALUE_ERROR;
+}
+
+static bool add_functions(Vm *vm, Module *m)
+{
+    Value core = rt_import_module(vm, "_signal");
+    for (const MethodDef *d = functions; is_module(core) && d->signature; d++) {
+        Str *name = str_intern(vm, d->signature, signature_name_len(d->signature));
+        Value v = name ? attr_get(vm, core, name) : VALUE_ERROR;
+        if (value_is_empty(v) || !dict_set_str(vm, m->globals, name, v))
+            return false;
+    }
+    return is_module(core);
+}
+
 Value signal_init(Vm *vm)
 {
     Module *m = module_new(vm, "signal", "Signals.");
-    if (!m || !module_add_functions(vm, m, functions) || !add_types(vm, m) ||
+    if (!m || !add_functions(vm, m) || !add_types(vm, m) ||
         !module_set(vm, m, "ITIMER_REAL", value_from_int48(ITIMER_REAL)) ||
         !module_set(vm, m, "ITIMER_VIRTUAL", value_from_int48(ITIMER_VIRTUAL)) ||
         !module_set(vm, m, "ITIMER_PROF", value_from_int48(ITIMER_PROF)))

@@ -383,9 +383,14 @@ static bool add_getset(Vm *vm, Type *t, Str *name, const GetSetDef *def)
 
 static const GetSetDef dict_getset = { "__dict__", "dictionary for instance variables", instance_g_dict, instance_s_dict };
 
+static bool inherits_dict(Vm *vm, Type *t)
+{
+    return (t->base && t->base->flags & TYPE_HAS_DICT) || !value_is_empty(type_lookup(vm, t, vm->names.dunder_dict));
+}
+
 bool type_add_dict(Vm *vm, Type *t)
 {
-    return !value_is_empty(type_lookup(vm, t, vm->names.dunder_dict)) || add_getset(vm, t, vm->names.dunder_dict, &dict_getset);
+    return inherits_dict(vm, t) || add_getset(vm, t, vm->names.dunder_dict, &dict_getset);
 }
 
 /* The first class of a line whose instances take attributes gets the descriptor `__dict__`, the first whose
@@ -393,7 +398,7 @@ bool type_add_dict(Vm *vm, Type *t)
 static bool add_instance_descriptors(Vm *vm, Type *t)
 {
     static const GetSetDef weakref = { "__weakref__", "list of weak references to the object", instance_weakref, NULL };
-    if (!(t->flags & TYPE_SLOTS_ONLY) && value_is_empty(type_lookup(vm, t, vm->names.dunder_dict)) &&
+    if (!(t->flags & TYPE_SLOTS_ONLY) && !inherits_dict(vm, t) &&
         !add_getset(vm, t, vm->names.dunder_dict, &dict_getset))
         return false;
     bool old = false;
@@ -444,7 +449,8 @@ static bool check_mro(Vm *vm, const Type *t, const Tuple *mro)
 
 static Value own_mro(Vm *vm, const Type *t)
 {
-    Value f = type_lookup(vm, type_of(vm, value_from_obj(t)), vm->names.mro);
+    Type *meta = type_of(vm, value_from_obj(t));
+    Value f = meta == vm->types.type ? VALUE_EMPTY : type_lookup(vm, meta, vm->names.mro);
     return is_native(f) && as_native(f)->owner == vm->types.type ? VALUE_EMPTY : f;
 }
 
@@ -517,7 +523,10 @@ static bool call_set_names(Vm *vm, Type *t, Dict *ns)
 static bool call_init_subclass(Vm *vm, Type *t, Dict *kwargs)
 {
     Tuple *mro = t->mro;
+    bool plain = !kwargs || !dict_len(kwargs);
     for (size_t i = 1; i < mro->len; i++) {
+        if (plain && as_type(mro->items[i]) == vm->types.object)
+            return true;        /* object's own does nothing */
         Value f = dict_get_str(vm, type_dict(vm, as_type(mro->items[i])), vm->special_names[SPECIAL_INIT_SUBCLASS]);
         if (value_is_empty(f))
             continue;

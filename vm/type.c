@@ -13,6 +13,8 @@
 #include "vm/objects/str.h"
 #include "vm/signature.h"
 
+#define UNFILLED_LOOKS 20u
+
 const TypeLayout kind_layouts[KIND_COUNT] = {
 #define FIXED(K, S) [KIND_##K] = { .kind = KIND_##K, .size = sizeof(S) }
 #define VARYING(K) [KIND_##K] = { .kind = KIND_##K, .size = 0 }
@@ -51,11 +53,40 @@ bool type_is_subtype(const Type *a, const Type *b)
     return false;
 }
 
+static bool is_named(const char *def, const Str *name)
+{
+    return def[0] == name->text[0] && !strncmp(def, name->text, name->len) && (!def[name->len] || def[name->len] == '(');
+}
+
+/* May the dict of a built-in type that nobody has looked into have the (interned) name? Where it cannot, it stays
+ * unfilled: most look-ups pass the types that they come to. */
+static bool may_have(Vm *vm, Type *t, const Str *name)
+{
+    if (--t->unfilled == 0) {           /* asked often: a dict is faster */
+        t->unfilled = 1;
+        return true;
+    }
+    for (const MethodDef *m = t->def_methods; m && m->signature; m++)
+        if (is_named(m->signature, name))
+            return true;
+    for (const MethodDef *m = t->def_more; m && m->signature; m++)
+        if (is_named(m->signature, name))
+            return true;
+    for (const GetSetDef *g = t->def_getsets; g && g->name; g++)
+        if (is_named(g->name, name))
+            return true;
+    return name == vm->names.dunder_doc || name == vm->names.dunder_module || name == vm->special_names[SPECIAL_HASH] ||
+           (name == vm->names.dunder_dict && t->flags & TYPE_HAS_DICT && !(t->base && t->base->flags & TYPE_HAS_DICT));
+}
+
 static Value lookup_uncached(Vm *vm, Type *t, Str *name)
 {
     Tuple *mro = t->mro;
     for (size_t i = 0; i < mro->len; i++) {
-        Value v = dict_get_str(vm, type_dict(vm, as_type(mro->items[i])), name);
+        Type *at = as_type(mro->items[i]);
+        if (at->unfilled && name->h.flags & STR_INTERNED && name->len && !may_have(vm, at, name))
+            continue;
+        Value v = dict_get_str(vm, type_dict(vm, at), name);
         if (!value_is_empty(v))
             return v;
     }
@@ -507,7 +538,7 @@ static bool add_doc(Vm *vm, Type *t)
 
 void type_fill(Vm *vm, Type *t)
 {
-    t->unfilled = false;
+    t->unfilled = 0;
     bool unhashable = value_is_none(type_special(t, SPECIAL_HASH)) &&
                       !(t->base && value_is_none(type_special(t->base, SPECIAL_HASH)));
     if (add_doc(vm, t) && add_methods(vm, t, t->def_methods) && add_methods(vm, t, t->def_more) &&
@@ -515,7 +546,7 @@ void type_fill(Vm *vm, Type *t)
         (!unhashable || dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE)))
         return;
     exc_discard(vm);            /* no memory: the next look tries again */
-    t->unfilled = true;
+    t->unfilled = 1;
 }
 
 /* Subclasses that had what t had have what t has now. */
@@ -632,7 +663,7 @@ bool type_complete(Vm *vm, Type *t, const TypeDef *def, Type *base)
         type_inherit(t, base);
     Value b = value_from_obj(base);
     t->bases = tuple_from(vm, &b, base ? 1 : 0);
-    t->unfilled = true;
+    t->unfilled = UNFILLED_LOOKS;
     t->def_name = def->name;
     t->def_doc = def->doc;
     t->def_methods = def->methods;

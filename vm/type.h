@@ -102,7 +102,8 @@ struct Type {
     Type *base;                 /* the one that gave the layout */
     Tuple *bases, *mro;
     Dict *dict;                 /* type_dict() fills it first */
-    bool unfilled;              /* a built-in type that nobody has looked into yet: from these its dict will be filled */
+    uint8_t unfilled;           /* a built-in type that nobody has looked into yet: from these its dict will be filled,
+                                   after so many looks at the latest */
     const char *def_name, *def_doc;
     const struct MethodDef *def_methods, *def_more;
     const struct GetSetDef *def_getsets;

@@ -162,7 +162,7 @@ void heap_late_finalizers(Vm *vm)
 bool heap_has_last_words(Vm *vm)
 {
     const HeapState *st = vm->heap.state;
-    if (st->collections || st->finalize_len || st->late_del || st->weak.count)
+    if (st->collections || st->finalize_len || st->late_del || weak_has_callback(st))
         return true;            /* cells may be dead ones that are not swept yet: not to be looked at */
     for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
         for (Block *b = st->classes[cls][1].blocks; b; b = b->next)

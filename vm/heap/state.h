@@ -175,6 +175,7 @@ void finalize_dead(Marker *m);          /* queue, mark what is queued; then nati
 #define WEAK_SHARED 1u                  /* Obj.flags: without callback, given to all who ask */
 void weak_sweep(Vm *vm, HeapState *st);         /* after marking, finalizers queued */
 void weak_free(HeapState *st);
+bool weak_has_callback(const HeapState *st);     /* a reference whose target's death is to be told */
 /* Marking came to a dict of ephemerons. False: no memory, treat it as a plain one. */
 bool weak_note_ephemerons(Marker *m, Dict *d);
 bool weak_mark_more(Marker *m);         /* true: dicts were scanned, there may be more to mark */

@@ -47,6 +47,15 @@ static void table_grow(HeapState *st)
     t->log2++;
 }
 
+bool weak_has_callback(const HeapState *st)
+{
+    for (size_t i = 0; st->weak.count && i < (size_t)1 << st->weak.log2; i++)
+        for (const WeakRef *r = st->weak.buckets[i]; r; r = r->next)
+            if (!value_is_empty(r->callback))
+                return true;
+    return false;
+}
+
 static bool table_ready(Vm *vm, HeapState *st)
 {
     WeakTable *t = &st->weak;
