@@ -3,6 +3,7 @@
 #include "stdlib/modules.h"
 
 #include "vm/code.h"
+#include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
@@ -13,7 +14,7 @@ static Value item(Vm *vm, Value a, int64_t i)
         List *l = as_list(a);
         return (size_t)i < l->len ? list_items(l)[i] : raise_exc(vm, EXC_IndexError, "list index out of range");
     }
-    return op_getitem(vm, a, value_from_int48(i));
+    return op_getitem(vm, a, int_new(vm, i));
 }
 
 static bool bounds(Vm *vm, Value a, const Args *args, int64_t *lo, int64_t *hi)
@@ -67,7 +68,7 @@ static Value bisect(Vm *vm, const Args *args, bool right)
     if (!bounds(vm, args->v[0], args, &lo, &hi))
         return VALUE_ERROR;
     int64_t at = place(vm, args->v[0], args->v[1], lo, hi, args->v[4], right);
-    return at < 0 ? VALUE_ERROR : value_from_int48(at);
+    return at < 0 ? VALUE_ERROR : int_new(vm, at);
 }
 
 static Value insort(Vm *vm, const Args *args, bool right)
@@ -84,7 +85,7 @@ static Value insort(Vm *vm, const Args *args, bool right)
     if (is_exact(a, SHAPE_LIST_ID))
         return list_insert(vm, as_list(a), at, args->v[1]) ? VALUE_NONE : VALUE_ERROR;
     Str *name = str_intern(vm, "insert", 6);
-    Value two[] = { value_from_int48(at), args->v[1] };
+    Value two[] = { int_new(vm, at), args->v[1] };
     return name && !value_is_empty(op_call_method(vm, a, name, 2, two)) ? VALUE_NONE : VALUE_ERROR;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 
+#include "stdlib/util.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
@@ -425,6 +426,27 @@ static bool range_error(Parser *ps, const char *from, const Token *that, const c
          part(ps, that->p, (size_t)(that_end - that->p)));
 }
 
+/* What a later Python may read as an operation on sets. back: how many characters ago it began. */
+static bool warn_set(Parser *ps, const char *what, int64_t back)
+{
+    Vm *vm = ps->vm;
+    Value module = rt_import_module(vm, "warnings");
+    Value warn = value_is_empty(module) ? module : lib_attr(vm, module, "warn");
+    Str *text = value_is_empty(warn) ? NULL : str_printf(vm, "Possible %s at position %lld", what, (long long)(tell(ps) - back));
+    if (!text)
+        return false;
+    Value args[3] = { value_from_obj(text), value_from_obj(vm->exc[EXC_FutureWarning]), value_from_int48(3) };
+    return !value_is_empty(op_call(vm, warn, 3, args));
+}
+
+static bool warn_operator(Parser *ps, char c)
+{
+    if (ps->next.escaped || ps->next.c != (uint32_t)c || !ps->next.n)
+        return true;
+    return warn_set(ps, c == '-' ? "set difference" : c == '&' ? "set intersection" : c == '~' ? "set symmetric difference"
+                    : "set union", 1);
+}
+
 /* Only what the token itself says goes into messages: of \x41 that is \x. */
 static bool parse_class_items(Parser *ps, CharSet *s, int64_t here, unsigned local)
 {
@@ -436,6 +458,8 @@ static bool parse_class_items(Parser *ps, CharSet *s, int64_t here, unsigned loc
         if (!this.escaped && this.c == ']' && !first)
             return true;
         if (this.escaped && !escape(ps, &this, true, &a))
+            return false;
+        if (!first && !this.escaped && this.c && this.c < 128 && strchr("-&~|", (int)this.c) && !warn_operator(ps, (char)this.c))
             return false;
         if (!match(ps, '-')) {
             if (a.what == ESCAPE_CATEGORY)
@@ -458,6 +482,8 @@ static bool parse_class_items(Parser *ps, CharSet *s, int64_t here, unsigned loc
         }
         if (that.escaped && !escape(ps, &that, true, &b))
             return false;
+        if (!that.escaped && that.c == '-' && !warn_set(ps, "set difference", 2))
+            return false;
         if (a.what != ESCAPE_LITERAL || b.what != ESCAPE_LITERAL || b.c < a.c)
             return range_error(ps, this.p, &that, this.p + this.n, that.p + that.n, this.chars + 1 + that.chars);
         charset_add(s, a.c, b.c);
@@ -469,8 +495,9 @@ static bool parse_class(Parser *ps, unsigned local)
     CharSet s = { .negated = false };
     int64_t here = tell(ps) - 1;
     buf_init(&s.ranges, &ps->vm->alloc);
+    bool ok = ps->next.escaped || ps->next.c != '[' || warn_set(ps, "nested set", 0);
     s.negated = match(ps, '^');
-    bool ok = parse_class_items(ps, &s, here, local);
+    ok = ok && parse_class_items(ps, &s, here, local);
     if (ok)
         charset_emit(ps->out, &s, ps->target, local & FLAG_IGNORECASE, ascii_case(ps, local));
     buf_free(&s.ranges);

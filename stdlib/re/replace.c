@@ -182,10 +182,17 @@ static bool template_name(Template *t)
         }
         return add_group(t, group, chars + 1);
     }
-    Str *name = str_new(t->vm, ascii || t->text ? from : "?", ascii || t->text ? n : 1);
+    if (!ascii && !t->text) {           /* its bytes, as repr() has them, without the b */
+        Bytes *b = bytes_new(t->vm, from, n);
+        Str *shown = b ? op_repr(t->vm, value_from_obj(b)) : NULL;
+        if (!shown)
+            return false;
+        FAIL(t, chars + 1, "bad character in group name %s", str_data(shown) + 1);
+    }
+    Str *name = str_new(t->vm, from, n);
     if (!name)
         return false;
-    if ((!ascii && !t->text) || !text_is(TEXT_IDENTIFIER, from, n))
+    if (!text_is(TEXT_IDENTIFIER, from, n))
         FAIL(t, chars + 1, "bad character in group name %R", value_from_obj(name));
     Value v = dict_get_str(t->vm, t->pattern->names, name);
     if (value_is_empty(v)) {
