@@ -5,6 +5,7 @@
 
 #include "vm/code.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/bytes.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -222,13 +223,16 @@ static Value operator_f_compare_digest(Vm *vm, Value self, const Args *args)
             return raise_exc(vm, EXC_TypeError, "comparing strings with non-ASCII characters is not supported");
         p = str_data(as_str(a)), n = as_str(a)->len;
         q = str_data(as_str(b)), m = as_str(b)->len;
-    } else if ((is_bytes(a) || is_bytearray(a)) && (is_bytes(b) || is_bytearray(b))) {
-        p = is_bytes(a) ? as_bytes(a)->data : as_bytearray(a)->len ? as_bytearray(a)->buf->data : "";
-        q = is_bytes(b) ? as_bytes(b)->data : as_bytearray(b)->len ? as_bytearray(b)->buf->data : "";
-        n = is_bytes(a) ? as_bytes(a)->len : as_bytearray(a)->len;
-        m = is_bytes(b) ? as_bytes(b)->len : as_bytearray(b)->len;
-    } else {
+    } else if (!bytes_view(vm, a, &p, &n)) {
+        Value first = exc_take(vm);
+        if (bytes_view(vm, b, &q, &m)) {
+            exc_restore(vm, first);
+            return VALUE_ERROR;
+        }
+        exc_discard(vm);
         return raise_exc(vm, EXC_TypeError, "unsupported operand types(s) or combination of types: '%T' and '%T'", a, b);
+    } else if (!bytes_view(vm, b, &q, &m)) {
+        return VALUE_ERROR;
     }
     volatile unsigned char differ = n != m;
     if (n != m)

@@ -458,38 +458,6 @@ static Value hashlib_f_pbkdf2_hmac(Vm *vm, Value self, const Args *args)
     return pbkdf2(vm, &h, own_salt->data, nsalt, rounds, (unsigned char *)b->data, (size_t)n) ? value_from_obj(b) : VALUE_ERROR;
 }
 
-/* In a time that does not depend on where the first difference is. */
-static Value hashlib_f_compare_digest(Vm *vm, Value self, const Args *args)
-{
-    const char *a, *b;
-    size_t na, nb;
-    (void)self;
-    if (is_str(args->v[0]) && is_str(args->v[1])) {
-        Str *s = as_str(args->v[0]), *t = as_str(args->v[1]);
-        if (!str_is_ascii(s) || !str_is_ascii(t))
-            return raise_exc(vm, EXC_TypeError, "comparing strings with non-ASCII characters is not supported");
-        a = str_data(s);
-        b = str_data(t);
-        na = s->len;
-        nb = t->len;
-    } else if (!bytes_view(vm, args->v[0], &a, &na)) {
-        Value first = exc_take(vm);
-        if (bytes_view(vm, args->v[1], &b, &nb)) {
-            exc_restore(vm, first);
-            return VALUE_ERROR;
-        }
-        exc_discard(vm);
-        return raise_exc(vm, EXC_TypeError, "unsupported operand types(s) or combination of types: '%T' and '%T'", args->v[0],
-                         args->v[1]);
-    } else if (!bytes_view(vm, args->v[1], &b, &nb)) {
-        return VALUE_ERROR;
-    }
-    volatile unsigned char diff = na != nb;
-    for (size_t i = 0; i < nb; i++)
-        diff |= (unsigned char)((na == nb ? a[i] : b[i]) ^ b[i]);
-    return value_from_bool(!diff);
-}
-
 #define OPENSSL(name)                                                                       \
     static Value hashlib_f_##name(Vm *vm, Value self, const Args *args)                     \
     {                                                                                       \
@@ -507,8 +475,6 @@ static const MethodDef functions[] = {
     FUNCTION(hashlib, hmac_digest, "hmac_digest(key, msg, digest)", "The HMAC of a message, in one go."),
     FUNCTION(hashlib, pbkdf2_hmac, "pbkdf2_hmac(hash_name, password, salt, iterations, dklen=None)",
              "A key of dklen bytes from a password: PBKDF2 with HMAC."),
-    FUNCTION(hashlib, compare_digest, "compare_digest(a, b, /)",
-             "Are the two equal? How long it takes does not tell where they differ."),
     OPENSSL(md5), OPENSSL(sha1), OPENSSL(sha224), OPENSSL(sha256), OPENSSL(sha384), OPENSSL(sha512), OPENSSL(sha3_224),
     OPENSSL(sha3_256), OPENSSL(sha3_384), OPENSSL(sha3_512), OPENSSL(shake_128), OPENSSL(shake_256),
     { 0 }
