@@ -115,7 +115,11 @@ typedef struct Matcher {
     const uint64_t *ids;        /* sorted bits of the leaves to keep */
     size_t nids;
     bool want_rest;
+    unsigned depth;             /* of groups in groups so far */
 } Matcher;
+
+/* CPython goes no deeper. */
+#define DEEPEST 9995u
 
 static bool is_exc_class(Value v)
 {
@@ -194,7 +198,7 @@ static Value subset(Vm *vm, Value group, List *excs)
 }
 
 /* *match and *rest: what matches and what does not, NONE when nothing. rest is left NONE unless it is wanted. */
-static bool split(Vm *vm, const Matcher *m, Value exc, Value *match, Value *rest)
+static bool split(Vm *vm, Matcher *m, Value exc, Value *match, Value *rest)
 {
     *match = *rest = VALUE_NONE;
     int found = matches(vm, m, exc);
@@ -204,8 +208,14 @@ static bool split(Vm *vm, const Matcher *m, Value exc, Value *match, Value *rest
         *(found ? match : rest) = exc;
         return true;
     }
-    if (!vm_stack_ok(vm, " in exceptiongroup_split_recursive"))
+    static const char where[] = " in exceptiongroup_split_recursive";
+    if (!vm_stack_ok(vm, where))
         return false;
+    if (m->depth == DEEPEST) {
+        raise_exc(vm, EXC_RecursionError, "maximum recursion depth exceeded%s", where);
+        return false;
+    }
+    m->depth++;
     Tuple *excs = members(vm, exc);
     List *yes = list_new(vm, 0), *no = yes ? list_new(vm, 0) : NULL;
     if (!no)
@@ -219,6 +229,7 @@ static bool split(Vm *vm, const Matcher *m, Value exc, Value *match, Value *rest
         if (m->want_rest && !value_is_none(b) && !list_append(vm, no, b))
             return false;
     }
+    m->depth--;
     *match = subset(vm, exc, yes);
     if (value_is_empty(*match))
         return false;
