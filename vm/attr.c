@@ -16,10 +16,33 @@ Value method_new(Vm *vm, Value func, Value self)
     return value_from_obj(m);
 }
 
+/* What belongs to a class in C is for its instances alone, wherever it was put. */
+static bool applies(Vm *vm, Value descr, Type *owner, Value o)
+{
+    if (LIKELY(value_is_a(vm, o, owner)))
+        return true;
+    if (is_native(descr))
+        raise_exc(vm, EXC_TypeError, "descriptor '%.*s' for '%s' objects doesn't apply to a '%T' object",
+                  (int)signature_name_len(as_native(descr)->def->signature), as_native(descr)->def->signature,
+                  type_name(owner), o);
+    else
+        raise_exc(vm, EXC_TypeError, "descriptor '%V' for '%s' objects doesn't apply to a '%T' object",
+                  as_descr(descr)->name, type_name(owner), o);
+    return false;
+}
+
 static Value bind_native(Vm *vm, Native *n, Value self)
 {
     Native *b = signature_of(vm, n) ? native_bind(vm, n, self) : NULL;
     return b ? value_from_obj(b) : VALUE_ERROR;
+}
+
+static Value bind_to_class(Vm *vm, Descr *d, Type *t)
+{
+    if (!type_is_subtype(t, d->owner))
+        return raise_exc(vm, EXC_TypeError, "descriptor '%V' requires a subtype of '%s' but received '%s'", d->name,
+                         type_name(d->owner), type_name(t));
+    return bind_native(vm, as_native(d->a), value_from_obj(t));
 }
 
 /* Descriptors that C knows. *done false: not one of them. */
@@ -33,17 +56,18 @@ static Value bind_known(Vm *vm, Value descr, Value o, Type *t, bool *done)
         Native *n = as_native(descr);
         if (value_is_empty(o) || !native_binds(n))
             return descr;
-        return bind_native(vm, n, o);
+        return applies(vm, descr, n->owner, o) ? bind_native(vm, n, o) : VALUE_ERROR;
     }
     case KIND_DESCR: {
         Descr *d = as_descr(descr);
         Type *dt = type_of(vm, descr);
         if (dt == vm->types.getset_descriptor)
-            return value_is_empty(o) ? descr : ((const GetSetDef *)d->def)->get(vm, o);
+            return value_is_empty(o) ? descr
+                 : applies(vm, descr, d->owner, o) ? ((const GetSetDef *)d->def)->get(vm, o) : VALUE_ERROR;
         if (dt == vm->types.staticmethod)
             return d->a;
         if (dt == vm->types.classmethod_descriptor)
-            return bind_native(vm, as_native(d->a), value_from_obj(t));
+            return bind_to_class(vm, d, t);
         if (dt == vm->types.classmethod) {
             return method_new(vm, value_is_empty(d->a) ? VALUE_NONE : d->a, value_from_obj(t));
         } else if (dt == vm->types.property && !value_is_empty(o) && !value_is_empty(d->a) && !value_is_none(d->a)) {
@@ -542,6 +566,8 @@ static bool set_by_descr(Vm *vm, Value descr, Value o, Str *name, Value v)
         Type *dt = type_of(vm, descr);
         if (dt == vm->types.getset_descriptor) {
             const GetSetDef *def = d->def;
+            if (!applies(vm, descr, d->owner, o))
+                return false;
             if (!def->set) {
                 no_setter(vm, o, descr, name, deleting);
                 return false;

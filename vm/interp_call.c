@@ -216,8 +216,10 @@ static Value self_missing(Vm *vm, Native *n)
     return raise_exc(vm, EXC_TypeError, "unbound method %s.%.*s() needs an argument", type_short_name(n->owner), len, sig);
 }
 
-static Value self_wrong(Vm *vm, Native *n, Value self)
+Value raise_wrong_self(Vm *vm, const Native *n, Value self)
 {
+    if (n->def->flags & NATIVE_REFUSES)
+        n = as_native(n->module);
     const char *sig = n->def->signature;
     return raise_exc(vm, EXC_TypeError,
                      n->h.flags & NATIVE_IS_SLOT ? "descriptor '%.*s' requires a '%s' object but received a '%T'"
@@ -260,7 +262,7 @@ Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t
             return self_missing(vm, n);
         self = args[0];
         if (UNLIKELY(!value_is_a(vm, self, n->owner)))
-            return self_wrong(vm, n, self);
+            return raise_wrong_self(vm, n, self);
         args++;
         nargs--;
     } else if ((n->h.flags & NATIVE_IS_NEW) && value_is_empty(self)) {
@@ -295,7 +297,7 @@ static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32
     Value ctor = type_special(t, SPECIAL_NEW);
     if (value_is_empty(ctor) || (t->flags & TYPE_DISALLOW_NEW))
         return raise_exc(vm, EXC_TypeError, "cannot create '%s' instances", type_name(t));
-    if (is_native(ctor) && as_native(ctor)->owner) {
+    if (is_native(ctor) && as_native(ctor)->h.flags & NATIVE_IS_NEW && type_is_subtype(t, as_native(ctor)->owner)) {
         Native *nat = as_native(ctor);
         /* Keywords are for an __init__ of the class's own, where the built-in's __new__ takes none. */
         if (nkw && (t->flags & TYPE_HEAP) && !is_native(type_special(t, SPECIAL_INIT)) && takes_no_keywords(vm, nat)) {
@@ -304,6 +306,8 @@ static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32
         }
         return signature_call(vm, nat, value_from_obj(t), n, args, nkw, names);
     }
+    if (!vm_stack_ok(vm, " while calling a Python object"))
+        return VALUE_ERROR;
     Value small[8], *v = small;
     Values *big = NULL;
     if (n + 1 > COUNT_OF(small)) {
@@ -396,7 +400,7 @@ Value op_call_kw(Vm *vm, Value f, uint32_t n, const Value *args, uint32_t nkw, c
     Value call = type_special(type_of(vm, f), SPECIAL_CALL);
     if (value_is_empty(call))
         return raise_exc(vm, EXC_TypeError, "'%T' object is not callable", f);
-    if (!vm_stack_ok(vm, ""))
+    if (!vm_stack_ok(vm, " while calling a Python object"))
         return VALUE_ERROR;
     if (is_func(call) || (is_native(call) && native_binds(as_native(call))))
         return call_with_self(vm, call, f, n, args, nkw, names);
@@ -452,7 +456,8 @@ Value op_call_special(Vm *vm, Value v, Special sp, uint32_t n, const Value *args
     if (*is_missing)
         return VALUE_ERROR;
     if (is_native(f) && native_binds(as_native(f)))
-        return signature_call(vm, as_native(f), v, n, args, 0, NULL);
+        return vm_stack_ok(vm, " while calling a Python object") ? signature_call(vm, as_native(f), v, n, args, 0, NULL)
+                                                                 : VALUE_ERROR;
     if (is_func(f))
         return call_with_self(vm, f, v, n, args, 0, NULL);
     Value get = type_special(type_of(vm, f), SPECIAL_GET);

@@ -18,7 +18,8 @@ static const char *const op_inplace[13] = { "+=", "-=", "*=", "@=", "/=", "//=",
 static Value call_two(Vm *vm, Value f, Value a, Value b, Special s)
 {
     if (is_native(f) && native_binds(as_native(f)))
-        return signature_call(vm, as_native(f), a, 1, &b, 0, NULL);
+        return vm_stack_ok(vm, " while calling a Python object") ? signature_call(vm, as_native(f), a, 1, &b, 0, NULL)
+                                                                 : VALUE_ERROR;
     Value args[2] = { a, b };
     if (is_func(f))
         return op_call(vm, f, 2, args);

@@ -617,6 +617,8 @@ static NOINLINE Value call_slow(Vm *vm, Native *n, Value self, uint32_t nargs, c
                                 const Value *names)
 {
     if (n->def->flags & NATIVE_VECTOR) {
+        if (UNLIKELY(n->def->flags & NATIVE_REFUSES))
+            return raise_wrong_self(vm, as_native(n->module), self);
         Args all = { .rest = (Value *)(uintptr_t)args, .nrest = nargs - nkw, .nkw = nkw, .names = names };
         return n->def->fn(vm, self, &all);
     }

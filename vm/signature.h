@@ -40,6 +40,8 @@ void signatures_free(Vm *vm);          /* all of the VM's, at its end */
 MUST_USE Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw,
                               const Value *names);
 
+/* TypeError: a method got an object of another class. */
+Value raise_wrong_self(Vm *vm, const Native *n, Value self);
 /* TypeError; meant: the parameter that key was probably to name, or NULL. */
 Value raise_unexpected_keyword(Vm *vm, const char *function, Str *key, Str *meant);
 

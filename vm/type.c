@@ -148,8 +148,26 @@ static bool own_specials(Vm *vm, Type *t, const Values *from)
     return true;
 }
 
+static Native *native_alloc(Vm *vm, const MethodDef *def, Value self, Type *owner, Value module, const Type *t);
+
+/* A special method that belongs to a class in C which t does not derive from: what stands for it refuses t's instances.
+ * All that reads `specials` may so take a native for one that fits. */
+static Value fitting_special(Vm *vm, const Type *t, Value v)
+{
+    static const MethodDef refusal = { "__refused__(*args, **kwargs)", NULL, NULL, NATIVE_VECTOR | NATIVE_REFUSES };
+    if (!is_native(v) || !native_binds(as_native(v)) || !t->mro || type_is_subtype(t, as_native(v)->owner))
+        return v;
+    const Native *n = as_native(v);
+    Native *r = native_alloc(vm, &refusal, VALUE_EMPTY, n->owner, v, n->h.flags & NATIVE_IS_SLOT ? vm->types.wrapper_descriptor
+                                                                                                : vm->types.method_descriptor);
+    return r ? value_from_obj(r) : VALUE_ERROR;
+}
+
 static bool set_special(Vm *vm, Type *t, int i, Value v)
 {
+    v = fitting_special(vm, t, v);
+    if (value_is_empty(v) && vm_pending(vm))
+        return false;
     if (t->base && t->specials == t->base->specials && !own_specials(vm, t, t->base->specials))
         return false;
     heap_set(vm, t->specials, &t->specials->items[i], v);
@@ -231,8 +249,12 @@ static bool overlay_specials(Vm *vm, Type *t, Type *from)
     }
     while (dict_next(from->dict, &pos, &key, &v)) {
         int i = is_str(key) ? special_index(as_str(key)) : -1;
-        if (i >= 0)
-            heap_set(vm, t->specials, &t->specials->items[i], v);
+        if (i < 0)
+            continue;
+        v = fitting_special(vm, t, v);
+        if (value_is_empty(v))
+            return false;
+        heap_set(vm, t->specials, &t->specials->items[i], v);
     }
     return true;
 }
@@ -264,8 +286,10 @@ static void share_specials(Vm *vm, Type *t, const Values *old, Values *own)
 
 static bool resolve_one(Vm *vm, Type *t, unsigned i)
 {
-    Value v = lookup_uncached(vm, t, vm->special_names[i]);
+    Value v = fitting_special(vm, t, lookup_uncached(vm, t, vm->special_names[i]));
     const Values *old = t->specials;
+    if (value_is_empty(v) && vm_pending(vm))
+        return false;
     if (t->base && old == t->base->specials && !value_same(v, old->items[i])) {
         if (!own_specials(vm, t, old))
             return false;
