@@ -192,7 +192,7 @@ static Value wrap_awaitable(Vm *vm, Value v)
     return value_is_empty(f) ? f : op_call1(vm, f, v);
 }
 
-static bool speaks_future(Vm *vm, Value v)
+bool asyncio_isfuture(Vm *vm, Value v)
 {
     if (is_future(vm, v))
         return true;
@@ -207,8 +207,11 @@ static bool speaks_future(Vm *vm, Value v)
 Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop)
 {
     bool coroutine = is_gen(v) && is_coroutine(vm, v);
-    if (!coroutine && speaks_future(vm, v)) {
-        if (loop && is_future(vm, v) && as_future(v)->loop != loop)
+    if (!coroutine && asyncio_isfuture(vm, v)) {
+        Value of = !loop ? VALUE_NONE : is_future(vm, v) ? loop_value(as_future(v)->loop) : future_foreign_loop(vm, v);
+        if (value_is_empty(of))
+            return of;
+        if (loop && !value_same(of, loop_value(loop)))
             return raise_exc(vm, EXC_ValueError, "The future belongs to a different loop than the one specified as "
                                                  "the loop argument");
         return v;
@@ -302,12 +305,12 @@ static Value asyncio_f_unregister_task(Vm *vm, Value self, const Args *args)
 static bool add_script_tasks(Vm *vm, Value loop, Set *s)
 {
     Value tasks = rt_of(vm)->roots[RT_ROOT_SCRIPT_TASKS], task, none;
-    Str *done = str_intern(vm, "done", 4), *get_loop = str_intern(vm, "get_loop", 8);
-    if (value_is_empty(tasks) || !done || !get_loop)
-        return done && get_loop;
+    Str *done = str_intern(vm, "done", 4);
+    if (value_is_empty(tasks) || !done)
+        return done;
     Dict *copy = dict_copy(vm, as_dict(tasks));
     for (size_t pos = 0; copy && dict_next(copy, &pos, &task, &none);) {
-        Value of = op_call_method(vm, task, get_loop, 0, NULL);
+        Value of = future_foreign_loop(vm, task);
         Value ended = value_is_empty(of) ? of : op_call_method(vm, task, done, 0, NULL);
         if (value_is_empty(ended))
             return false;
@@ -354,7 +357,7 @@ static Value asyncio_f_take_asyncgens(Vm *vm, Value self, const Args *args)
 static Value asyncio_f_isfuture(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    return value_from_bool(speaks_future(vm, args->v[0]));
+    return value_from_bool(asyncio_isfuture(vm, args->v[0]));
 }
 
 static Value asyncio_f_iscoroutine(Vm *vm, Value self, const Args *args)

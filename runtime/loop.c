@@ -15,7 +15,6 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
-#define CLOCK_RESOLUTION 1e-9
 #define MAX_WAIT 86400.0        /* seconds */
 #define SHORT_WAIT_NS 2000
 #define LOOK_STEPS 64           /* entries run between looks at the clock, */
@@ -67,6 +66,7 @@ void loop_setup(Vm *vm, Loop *l)
     l->rt = rt_of(vm);
     l->exception_handler = l->task_factory = VALUE_NONE;
     l->slow_callback_duration = value_from_double(0.1);
+    l->resolution = 1e-9;
     l->signal_handlers = l->executor = VALUE_NONE;
     l->script = l->current_handle = VALUE_EMPTY;
 }
@@ -312,7 +312,7 @@ static bool timers_due(Vm *vm, Loop *l)
         return true;
     if (!loop_now(vm, l, &now))
         return false;
-    for (Value what; !value_is_empty(what = loop_pop_timer(l, now + CLOCK_RESOLUTION));) {
+    for (Value what; !value_is_empty(what = loop_pop_timer(l, now + l->resolution));) {
         if (!loop_push(vm, l, what, VALUE_EMPTY))
             return false;
     }

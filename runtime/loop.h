@@ -127,6 +127,7 @@ struct Loop {
     bool running, stopping, closed, debug;
     Value exception_handler, task_factory;
     Value slow_callback_duration;
+    double resolution;          /* timers that are so close are due together, in seconds */
     Value main;                 /* what run_until_complete() waits for; EMPTY */
     Value executor;             /* the default one; NONE: not made yet */
     bool executor_shut;         /* shutdown_default_executor() was called */
@@ -187,6 +188,8 @@ MUST_USE bool task_step(Vm *vm, Task *t, Value exc);    /* false: an exception t
 MUST_USE bool task_wake(Vm *vm, Task *t);               /* what it waited for is done */
 MUST_USE bool task_cancel(Vm *vm, Task *t, Value msg, bool *did);
 void task_forget(Task *t);                              /* it is done: out of the loop's list */
+/* get_loop() of a future of another make, or its _loop where there is no such method. */
+MUST_USE Value future_foreign_loop(Vm *vm, Value v);
 /* As loop.create_task(coro), with name=name unless that is EMPTY: a method of that name that a script has put there is called. */
 MUST_USE Value task_spawn(Vm *vm, Value loop, Value coro, Value name, Value context);
 MUST_USE bool task_types_init(Vm *vm);
@@ -301,6 +304,7 @@ bool asyncgens_any(Vm *vm, const Loop *l);
 MUST_USE Value asyncgens_take(Vm *vm, Loop *l);         /* list of the loop's that are not at their end */
 
 /* asyncio_module.c */
+bool asyncio_isfuture(Vm *vm, Value v);                  /* does it speak the protocol of futures? */
 /* The future itself, or a task for a coroutine or awaitable; loop NULL: the current one. */
 MUST_USE Value asyncio_ensure_future(Vm *vm, Value v, Loop *loop);
 MUST_USE bool asyncio_types_init(Vm *vm);

@@ -120,6 +120,14 @@ static Value stop_when_done(Vm *vm, Value self, const Args *args)
 
 static const MethodDef stop_def = { "_run_until_complete_cb(fut, /)", "Stops the loop.", stop_when_done, 0 };
 
+/* The same for a future of another make, by its methods. */
+static Value run_foreign(Vm *vm, Value self, Value fut, bool made)
+{
+    Value m = rt_import_module(vm, "asyncio._loop"), args[3] = { self, fut, value_from_bool(made) };
+    Str *name = str_intern(vm, "_run_until_complete", 19);
+    return value_is_empty(m) || !name ? VALUE_ERROR : op_call_method(vm, m, name, 3, args);
+}
+
 static Value loop_m_run_until_complete(Vm *vm, Value self, const Args *args)
 {
     Loop *l = as_loop(self);
@@ -129,12 +137,12 @@ static Value loop_m_run_until_complete(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_RuntimeError, "This event loop is already running");
     if (!value_is_none(vm->strand->running_loop))
         return raise_exc(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
-    bool made = !is_future(vm, args->v[0]);
+    bool made = !asyncio_isfuture(vm, args->v[0]);
     Value fut = asyncio_ensure_future(vm, args->v[0], l);
     if (value_is_empty(fut))
         return fut;
     if (!is_future(vm, fut))
-        return raise_exc(vm, EXC_TypeError, "run_until_complete() needs a future of this loop, not %T", fut);
+        return run_foreign(vm, self, fut, made);
     Future *f = as_future(fut);
     if (made && f->is_task)
         f->log_destroy = false;
@@ -438,8 +446,12 @@ static Value loop_g_scheduled(Vm *vm, Value self)
 static Value loop_g_resolution(Vm *vm, Value self)
 {
     (void)vm;
-    (void)self;
-    return value_from_double(1e-9);
+    return value_from_double(as_loop(self)->resolution);
+}
+
+static bool loop_s_resolution(Vm *vm, Value self, Value v)
+{
+    return value_is_empty(v) || op_double(vm, v, &as_loop(self)->resolution);
 }
 
 static Value loop_g_exception_handler(Vm *vm, Value self)
@@ -614,7 +626,8 @@ static const GetSetDef loop_getsets[] = {
     { "_executor_shutdown_called", "Was shutdown_default_executor() called?", loop_g_executor_shut, loop_s_executor_shut },
     { "_ready", "What is ready to run.", loop_g_ready, NULL },
     { "_scheduled", "Timers, the next one first.", loop_g_scheduled, NULL },
-    { "_clock_resolution", "Timers that are so close are due together, in seconds.", loop_g_resolution, NULL },
+    { "_clock_resolution", "Timers that are so close are due together, in seconds.", loop_g_resolution,
+      loop_s_resolution },
     { "_exception_handler", "The exception handler, or None.", loop_g_exception_handler, NULL },
     { "_task_factory", "The task factory, or None.", loop_g_task_factory, NULL },
     { "_debug", "Is debug mode on?", loop_g_debug, loop_s_debug },

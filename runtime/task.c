@@ -218,8 +218,7 @@ static bool wait_for(Vm *vm, Task *t, Value fut)
     return true;
 }
 
-/* get_loop(), or _loop where there is no such method. */
-static Value foreign_loop(Vm *vm, Value v)
+Value future_foreign_loop(Vm *vm, Value v)
 {
     Str *get = str_intern(vm, "get_loop", 8), *own = str_intern(vm, "_loop", 5);
     Value m = get && own ? attr_get_opt(vm, v, get) : VALUE_ERROR;
@@ -247,7 +246,7 @@ static bool yielded_foreign(Vm *vm, Task *t, Value v)
                                         value_from_obj(t), v));
     if (value_same(v, value_from_obj(t)))
         return bad_yield(vm, t, exc_new(vm, EXC_RuntimeError, "Task cannot await on itself: %R", v));
-    Value loop = foreign_loop(vm, v);
+    Value loop = future_foreign_loop(vm, v);
     if (value_is_empty(loop))
         return false;
     if (!value_same(loop, loop_value(t->f.loop)))
