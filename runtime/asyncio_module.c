@@ -192,12 +192,25 @@ static Value wrap_awaitable(Vm *vm, Value v)
     return value_is_empty(f) ? f : op_call1(vm, f, v);
 }
 
+/* The class of v, or what it says is its class. */
+static bool class_has(Vm *vm, Value v, Str *name)
+{
+    Type *t = type_of(vm, v);
+    if (!value_is_empty(type_lookup(vm, t, name)))
+        return true;
+    Str *class_name = t->flags & TYPE_HEAP ? str_intern(vm, "__class__", 9) : NULL;
+    Value cls = class_name ? attr_get_opt(vm, v, class_name) : VALUE_EMPTY;
+    bool has = is_type(cls) && as_type(cls) != t && !value_is_empty(attr_get_opt(vm, cls, name));
+    exc_discard(vm);
+    return has;
+}
+
 bool asyncio_isfuture(Vm *vm, Value v)
 {
     if (is_future(vm, v))
         return true;
     Str *name = str_intern(vm, "_asyncio_future_blocking", 24);
-    if (!name || is_type(v) || value_is_empty(type_lookup(vm, type_of(vm, v), name)))
+    if (!name || is_type(v) || !class_has(vm, v, name))
         return false;
     Value b = attr_get_opt(vm, v, name);
     exc_discard(vm);

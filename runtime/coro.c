@@ -29,8 +29,15 @@ static void coro_complain(Vm *vm, Obj *o)
 static bool coro_await(Vm *vm, Obj *o, bool first, Value *out);
 static bool coro_thrown(Vm *vm, Obj *o, Value exc, Value *out);
 
+/* Nobody but the await that is over knew of it. */
+static void coro_reuse(Vm *vm, Obj *o)
+{
+    rt_of(vm)->spare_coro = (Coro *)o;
+}
+
 const TypeLayout coro_layout = { .kind = KIND_EXT, .size = sizeof(Coro), .trace = coro_trace, .await = coro_await,
-                                 .thrown = coro_thrown, .wants_last_word = coro_unawaited, .last_word = coro_complain };
+                                 .thrown = coro_thrown, .reuse = coro_reuse,
+                                 .wants_last_word = coro_unawaited, .last_word = coro_complain };
 
 /* ---- running ---- */
 
@@ -180,10 +187,15 @@ GenStatus coro_step(Vm *vm, Coro *c, Value exc, Value *out)
 
 Value coro_new(Vm *vm, const CoroDef *def, Value self, Value arg)
 {
-    Type *t = as_type(rt_of(vm)->roots[RT_ROOT_CORO_TYPE]);
-    Coro *c = heap_alloc(vm, sizeof *c, KIND_EXT, t->root_shape->id, 1);
-    if (!c)
+    Runtime *rt = rt_of(vm);
+    Coro *c = rt->spare_coro;
+    if (c) {
+        rt->spare_coro = NULL;
+        c->h.flags = 0;
+        heap_touch(vm, c);
+    } else if (!(c = heap_alloc(vm, sizeof *c, KIND_EXT, as_type(rt->roots[RT_ROOT_CORO_TYPE])->root_shape->id, 1))) {
         return VALUE_ERROR;
+    }
     c->def = def;
     c->self = self;
     c->arg = arg;

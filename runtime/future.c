@@ -465,8 +465,15 @@ static Value futureiter_m_next(Vm *vm, Value self, const Args *args)
 
 static Value futureiter_m_throw(Vm *vm, Value self, const Args *args)
 {
+    if (args->given > 1 && !vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "the (type, exc, tb) signature of throw() is "
+                                           "deprecated, use the single-arg signature instead."))
+        return VALUE_ERROR;
+    if (!value_is_none(args->v[2]) && !is_traceback(args->v[2]))
+        return raise_exc(vm, EXC_TypeError, "throw() third argument must be a traceback");
     ((FutureIter *)value_obj(self))->future = VALUE_EMPTY;
     Value exc = args->v[0];
+    if (is_exc(exc) && !value_is_none(args->v[1]))
+        return raise_exc(vm, EXC_TypeError, "instance exception may not have a separate value");
     if (is_type(exc) && !value_is_none(args->v[1]))
         exc = is_exc(args->v[1]) ? args->v[1] : op_call1(vm, exc, args->v[1]);
     if (!is_exc(exc) && !(is_type(exc) && (as_type(exc)->flags & TYPE_EXC)) && !value_is_empty(exc))
@@ -607,7 +614,11 @@ static Value future_g_log_traceback(Vm *vm, Value self)
 
 static bool future_s_log_traceback(Vm *vm, Value self, Value v)
 {
-    int t = value_is_empty(v) ? 0 : op_truth(vm, v);
+    if (value_is_empty(v)) {
+        raise_exc(vm, EXC_AttributeError, "cannot delete attribute");
+        return false;
+    }
+    int t = op_truth(vm, v);
     if (t > 0)
         raise_exc(vm, EXC_ValueError, "_log_traceback can only be set to False");
     if (t)

@@ -155,6 +155,7 @@ bool loop_run_handle(Vm *vm, Loop *l, Handle *h)
         return true;
     Value outer = context_swap(vm, h->context);
     Value fn = h->fn, args = h->args, r = op_call_ex(vm, fn, as_tuple(args), NULL);
+    heap_set(vm, h, &h->context, vm->strand->context);
     vm->strand->context = outer;
     return !value_is_empty(r) || callback_failed(vm, l, fn, args, value_from_obj(h));
 }
@@ -163,6 +164,7 @@ static bool run_callback(Vm *vm, Loop *l, Callback *cb, Value future)
 {
     Value outer = context_swap(vm, cb->context);
     Value r = op_call1(vm, cb->fn, future);
+    heap_set(vm, cb, &cb->context, vm->strand->context);
     vm->strand->context = outer;
     if (!value_is_empty(r))
         return true;

@@ -16,13 +16,17 @@
 /* asyncio.log.logger.error(text, exc_info=…), warning(text) or debug(text). */
 static bool log_by_module(Vm *vm, const char *level, Str *text, Value exc)
 {
-    Value m = rt_import_module(vm, "asyncio.log");
+    Value m = rt_import_module(vm, "asyncio.base_events");
     Str *logger = str_intern(vm, "logger", 6), *method = str_intern(vm, level, strlen(level));
     Str *info = str_intern(vm, "exc_info", 8);
     Value l = value_is_empty(m) || !logger || !method || !info ? VALUE_ERROR : attr_get(vm, m, logger);
     Value f = value_is_empty(l) ? l : attr_get(vm, l, method);
     Value none = strcmp(level, "error") ? VALUE_NONE : VALUE_FALSE;
-    Value args[2] = { value_from_obj(text), value_is_empty(exc) ? none : exc }, key = value_from_obj(info);
+    Value args[2] = { value_from_obj(text), none }, key = value_from_obj(info);
+    if (is_exc(exc)) {
+        Tuple *t = tuple_pack(vm, 3, value_from_obj(type_of(vm, exc)), exc, as_exc(exc)->traceback);
+        args[1] = t ? value_from_obj(t) : VALUE_NONE;
+    }
     return !value_is_empty(f) && !value_is_empty(op_call_kw(vm, f, 2, args, 1, &key));
 }
 

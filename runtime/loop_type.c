@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The event loop as scripts see it: a class that can be subclassed, with asyncio's methods. */
+#include "runtime/coro.h"
 #include "runtime/handle.h"
-#include "runtime/sleep.h"
 
 #include <stdlib.h>
 
@@ -356,13 +356,22 @@ BY_SCRIPT(set_default_executor)
 BY_SCRIPT(add_signal_handler)
 BY_SCRIPT(remove_signal_handler)
 
+static bool return_none(Vm *vm, Coro *c, Value in, Value *out)
+{
+    (void)vm;
+    (void)c;
+    *out = in;
+    return true;
+}
+
 /* Most loops have nothing to shut down: that needs no script. */
 static Value loop_m_shutdown_asyncgens(Vm *vm, Value self, const Args *args)
 {
     if (args->nrest || as_dict(args->v[0])->used || asyncgens_any(vm, as_loop(self)))
         return loop_by_script(vm, self, "shutdown_asyncgens", args);
     as_loop(self)->asyncgens_shut = true;
-    return sleep_nothing(vm, "BaseEventLoop.shutdown_asyncgens");
+    static const CoroDef nothing = { "BaseEventLoop.shutdown_asyncgens", return_none };
+    return coro_new(vm, &nothing, self, VALUE_NONE);
 }
 
 static Value loop_m_shutdown_default_executor(Vm *vm, Value self, const Args *args)
@@ -370,7 +379,8 @@ static Value loop_m_shutdown_default_executor(Vm *vm, Value self, const Args *ar
     if (args->nrest > 1 || as_dict(args->v[0])->used || !value_is_none(as_loop(self)->executor))
         return loop_by_script(vm, self, "shutdown_default_executor", args);
     as_loop(self)->executor_shut = true;
-    return sleep_nothing(vm, "BaseEventLoop.shutdown_default_executor");
+    static const CoroDef nothing = { "BaseEventLoop.shutdown_default_executor", return_none };
+    return coro_new(vm, &nothing, self, VALUE_NONE);
 }
 
 /* Other methods: looked up there when they are first asked for. */

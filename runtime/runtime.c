@@ -23,6 +23,7 @@ static void mark_roots(Vm *vm, Marker *m, void *ud)
     Runtime *rt = ud;
     (void)vm;
     rt->spare_sleep = NULL;
+    rt->spare_coro = NULL;
     mark_values(m, rt->signal_handlers, COUNT_OF(rt->signal_handlers));
     mark_value(m, rt->ambient_loop);
     mark_value(m, rt->policy);

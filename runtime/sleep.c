@@ -31,7 +31,7 @@ static void sleep_complain(Vm *vm, Obj *o)
 {
     Sleep *s = (Sleep *)o;
     sleep_set_state(s, GEN_FINISHED);
-    warn_unawaited(vm, is_str(s->given) ? str_data(as_str(s->given)) : "sleep", value_from_obj(o));
+    warn_unawaited(vm, "sleep", value_from_obj(o));
 }
 
 const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,
@@ -87,7 +87,7 @@ bool sleep_for_loop(Vm *vm, Loop *l, Value *coro)
     if (!is_kind(*coro, KIND_EXT) || type_of(vm, *coro)->layout != &sleep_layout)
         return true;
     Sleep *s = (Sleep *)value_obj(*coro);
-    if (sleep_state(s) != GEN_CREATED || is_by_hand(s) || is_str(s->given) || delay_of(s) <= 0 || !needs_script(vm, l))
+    if (sleep_state(s) != GEN_CREATED || is_by_hand(s) || delay_of(s) <= 0 || !needs_script(vm, l))
         return true;
     sleep_set_state(s, GEN_FINISHED);
     *coro = by_script(vm, s->given, s->result);
@@ -166,11 +166,6 @@ static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out)
     Sleep *s = (Sleep *)o;
     if (first && (sleep_state(s) == GEN_SUSPENDED || is_by_hand(s)) && sleep_state(s) != GEN_FINISHED) {
         *out = raise_exc(vm, EXC_RuntimeError, "coroutine is being awaited already");
-        return true;
-    }
-    if (sleep_state(s) == GEN_CREATED && is_str(s->given)) {
-        sleep_set_state(s, GEN_FINISHED);
-        *out = VALUE_NONE;
         return true;
     }
     if (sleep_state(s) == GEN_CREATED) {
@@ -316,8 +311,7 @@ static Value sleep_m_await(Vm *vm, Value self, const Args *args)
 
 static Value sleep_g_name(Vm *vm, Value self)
 {
-    if (is_str(as_sleep(self)->given))
-        return as_sleep(self)->given;
+    (void)self;
     Str *s = str_intern(vm, "sleep", 5);
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
@@ -424,12 +418,6 @@ static void sleep_reuse(Vm *vm, Obj *o)
     Sleep *s = (Sleep *)o;
     if (LIKELY(value_is_empty(s->other) && !(s->h.flags & OBJ_TIMED)))
         rt_of(vm)->spare_sleep = s;
-}
-
-Value sleep_nothing(Vm *vm, const char *qualname)
-{
-    Str *name = str_intern(vm, qualname, strlen(qualname));
-    return name ? sleep_new(vm, value_from_obj(name), VALUE_NONE) : VALUE_ERROR;
 }
 
 Value sleep_call(Vm *vm, Value self, const Args *args)

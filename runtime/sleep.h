@@ -5,8 +5,6 @@
 
 #include "runtime/loop.h"
 
-/* A coroutine of that name that returns None at once. */
-MUST_USE Value sleep_nothing(Vm *vm, const char *qualname);
 /* A sleep that is to be the coroutine of a task: on a loop with methods of a script's it is asyncio's own coroutine,
  * which calls them. */
 MUST_USE bool sleep_for_loop(Vm *vm, Loop *l, Value *coro);

@@ -646,7 +646,11 @@ static Value task_g_log_destroy(Vm *vm, Value self)
 
 static bool task_s_log_destroy(Vm *vm, Value self, Value v)
 {
-    int t = value_is_empty(v) ? 0 : op_truth(vm, v);
+    if (value_is_empty(v)) {
+        raise_exc(vm, EXC_AttributeError, "cannot delete attribute");
+        return false;
+    }
+    int t = op_truth(vm, v);
     as_task(self)->f.log_destroy = t > 0;
     return t >= 0;
 }

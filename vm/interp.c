@@ -1233,6 +1233,10 @@ trace:
                 Value out;
                 if (hook(vm, value_obj(it), true, &out)) {
                     CHECK(!value_is_empty(out));
+                    if (value_obj(it)->flags & EXT_UNSEEN) {
+                        r[ins.b] = VALUE_NONE;
+                        t->layout->reuse(vm, value_obj(it));
+                    }
                     r[ins.a] = out;
                     pc++;
                     NEXT();
