@@ -55,7 +55,8 @@ LIB := $(OUT)/libaiovm.a
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wwrite-strings
 CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
-OPT := -O2 -g -DNDEBUG
+# Nothing unwinds through our frames (errors are return values), so tables for that would be 330 KB for nobody.
+OPT := -O2 -g -DNDEBUG -fno-asynchronous-unwind-tables -fno-unwind-tables
 ifneq ($(SANITIZE),)
 OPT := -O1 -g -fno-omit-frame-pointer -DAIO_DEBUG
 SAN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
@@ -101,6 +102,12 @@ STDLIB_AIO := $(sort $(shell find stdlib -name '*.aio' 2>/dev/null))
 TABLES := $(patsubst scripts/gen_%.c,%,$(wildcard scripts/gen_*.c))
 
 objs = $(patsubst %.c,$(O)/%.o,$(1))
+# What no program spends its time in is compiled for size.
+COLD := $(PARSER_SRC) $(CODEGEN_SRC) $(wildcard stdlib/posix/*.c stdlib/ssl/*.c stdlib/re/parse*.c stdlib/re/charset.c \
+    stdlib/time_*.c stdlib/unicodedata*.c runtime/typing*.c runtime/traceback*.c runtime/api/*.c) \
+    $(addprefix stdlib/,signal.c sys.c abc.c weakref.c memio.c) \
+    $(addprefix runtime/,report.c modspec.c suggest.c structseq.c warn.c open.c builtins_code.c asyncio_module.c) \
+    $(addprefix vm/objects/,weakproxy.c reduce.c memoryview.c exceptions.c exc_group.c frame.c code_type.c)
 LEXER_OBJ := $(call objs,$(LEXER_SRC)) $(if $(wildcard lexer/scan.re),$(O)/gen/scan.o)
 PARSER_OBJ := $(call objs,$(PARSER_SRC)) $(if $(wildcard parser/grammar.y),$(O)/gen/grammar.o)
 CODEGEN_OBJ := $(call objs,$(CODEGEN_SRC))
@@ -132,9 +139,13 @@ help:
 	@echo "make install        PREFIX=$(PREFIX), DESTDIR="
 	@echo "make clean"
 
+ifeq ($(DEBUG)$(SANITIZE),)
+$(call objs,$(COLD) gen/grammar.c): FLAGS += -Os
+endif
+
 # Objects are made again when the flags that made them change.
 ifeq ($(filter clean help install,$(MAKECMDGOALS)),)
-$(shell mkdir -p $(O) $(GEN); f=$(O)/flags; echo '$(CC) $(CFLAGS) $(FLAGS)' > $$f.$$$$; \
+$(shell mkdir -p $(O) $(GEN); f=$(O)/flags; echo '$(CC) $(CFLAGS) $(FLAGS) $(COLD)' > $$f.$$$$; \
         cmp -s $$f.$$$$ $$f && rm -f $$f.$$$$ || mv -f $$f.$$$$ $$f; \
         f=$(GEN)/embedded.list; echo '$(STDLIB_AIO)' > $$f.$$$$; \
         cmp -s $$f.$$$$ $$f && rm -f $$f.$$$$ || mv -f $$f.$$$$ $$f)
