@@ -148,6 +148,17 @@ static bool callback_failed(Vm *vm, Loop *l, Value fn, Value args, Value handle)
     return ok;
 }
 
+/* As if a handle had called it. */
+bool loop_callback_failed(Vm *vm, Loop *l, Value fn, Value args)
+{
+    if (must_leave(vm))
+        return false;
+    Value exc = exc_take(vm);
+    Value h = loop_handle(vm, l, fn, as_tuple(args)->items, (uint32_t)as_tuple(args)->len);
+    exc_restore(vm, exc);
+    return callback_failed(vm, l, fn, args, h);
+}
+
 bool loop_run_handle(Vm *vm, Loop *l, Handle *h)
 {
     h->queued = false;

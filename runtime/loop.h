@@ -251,6 +251,9 @@ MUST_USE bool loop_check_thread(Vm *vm, Loop *l);
 MUST_USE Str *short_repr(Vm *vm, Value v);
 /* "f() at file:3", as reprs and reports name a callback; arguments (a Tuple, or EMPTY) are shown in debug mode. */
 MUST_USE Str *callback_text(Vm *vm, Value fn, Value args, bool debug);
+/* The pending exception of a callback, to the exception handler. False: it must leave the loop. */
+MUST_USE bool loop_callback_failed(Vm *vm, Loop *l, Value fn, Value args);
+MUST_USE bool loop_log_warning(Vm *vm, const char *text);
 /* A watched descriptor is ready; callbacks that other threads posted. */
 MUST_USE bool rt_io_ready(Vm *vm, uint64_t key, unsigned events);
 bool rt_io_watches(const Runtime *rt);                   /* is any descriptor watched? */
@@ -283,7 +286,8 @@ MUST_USE bool loop_script_init(Vm *vm);
 void loop_script_free(Runtime *rt);
 
 /* loop_abstract.c */
-MUST_USE Value loop_by_script(Vm *vm, Value self, const char *name, const Args *args);  /* args: *args, **kwargs */
+/* A method that is written in aio; args: *args, **kwargs. */
+MUST_USE Value loop_by_script(Vm *vm, Value self, const char *module, const char *name, const Args *args);
 MUST_USE bool loop_abstract_init(Vm *vm);
 
 MUST_USE bool gather_types_init(Vm *vm);

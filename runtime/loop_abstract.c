@@ -35,14 +35,25 @@ static Value call_soon(Vm *vm, Value self, const Args *args)
     return pass_on(vm, fn, before, 2, args, kw);
 }
 
-Value loop_by_script(Vm *vm, Value self, const char *name, const Args *args)
+Value loop_by_script(Vm *vm, Value self, const char *module, const char *name, const Args *args)
 {
-    Value base = rt_import_module(vm, "asyncio._loop");
+    Value base = rt_import_module(vm, module);
     Str *s = str_intern(vm, name, strlen(name));
     Value fn = value_is_empty(base) || !s ? VALUE_ERROR : attr_get(vm, base, s);
     return value_is_empty(fn) ? fn : pass_on(vm, fn, &self, 1, args, as_dict(args->v[0]));
 }
 
+/* One that is a coroutine: it raises when it is awaited. */
+static Value abstract_async(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Value m = rt_import_module(vm, "asyncio._loop");
+    Str *name = str_intern(vm, "_abstract", 9);
+    return value_is_empty(m) || !name ? VALUE_ERROR : op_call_method(vm, m, name, 0, NULL);
+}
+
+#define ABSTRACT_ASYNC(signature) { signature, "To be written by the subclass.", abstract_async, 0 }
 #define ABSTRACT(signature) { signature, "To be written by the subclass.", abstract, 0 }
 
 bool loop_abstract_init(Vm *vm)
@@ -66,6 +77,25 @@ bool loop_abstract_init(Vm *vm)
         ABSTRACT("call_soon_threadsafe(callback, /, *args, context=None)"),
         ABSTRACT("run_in_executor(executor, func, /, *args)"),
         ABSTRACT("set_default_executor(executor)"),
+        ABSTRACT_ASYNC("create_connection(protocol_factory, host=None, port=None, **kwargs)"),
+        ABSTRACT_ASYNC("create_server(protocol_factory, host=None, port=None, **kwargs)"),
+        ABSTRACT_ASYNC("create_unix_connection(protocol_factory, path=None, **kwargs)"),
+        ABSTRACT_ASYNC("create_unix_server(protocol_factory, path=None, **kwargs)"),
+        ABSTRACT_ASYNC("create_datagram_endpoint(protocol_factory, local_addr=None, remote_addr=None, **kwargs)"),
+        ABSTRACT_ASYNC("connect_accepted_socket(protocol_factory, sock, **kwargs)"),
+        ABSTRACT_ASYNC("start_tls(transport, protocol, sslcontext, **kwargs)"),
+        ABSTRACT_ASYNC("sendfile(transport, file, offset=0, count=None, *, fallback=True)"),
+        ABSTRACT_ASYNC("getaddrinfo(host, port, *, family=0, type=0, proto=0, flags=0)"),
+        ABSTRACT_ASYNC("getnameinfo(sockaddr, flags=0)"),
+        ABSTRACT_ASYNC("sock_recv(sock, nbytes)"),
+        ABSTRACT_ASYNC("sock_recv_into(sock, buf)"),
+        ABSTRACT_ASYNC("sock_recvfrom(sock, bufsize)"),
+        ABSTRACT_ASYNC("sock_recvfrom_into(sock, buf, nbytes=0)"),
+        ABSTRACT_ASYNC("sock_sendall(sock, data)"),
+        ABSTRACT_ASYNC("sock_sendto(sock, data, address)"),
+        ABSTRACT_ASYNC("sock_connect(sock, address)"),
+        ABSTRACT_ASYNC("sock_accept(sock)"),
+        ABSTRACT_ASYNC("sock_sendfile(sock, file, offset=0, count=None, *, fallback=None)"),
         ABSTRACT("add_reader(fd, callback, /, *args)"),
         ABSTRACT("remove_reader(fd)"),
         ABSTRACT("add_writer(fd, callback, /, *args)"),

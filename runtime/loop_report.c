@@ -46,6 +46,12 @@ static bool log_line(Vm *vm, const char *level, Str *text, Value exc)
     return true;
 }
 
+bool loop_log_warning(Vm *vm, const char *text)
+{
+    Str *s = str_cstr(vm, text);
+    return s && log_line(vm, "warning", s, VALUE_EMPTY);
+}
+
 /* "key: value"; the place where something was made as a traceback shows it. */
 static Str *describe(Vm *vm, Str *text, Str *key, Value v)
 {

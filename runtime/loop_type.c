@@ -346,15 +346,34 @@ static Value loop_m_repr(Vm *vm, Value self, const Args *args)
 
 /* ---- what is written in aio (asyncio/_loop.aio) ---- */
 
-#define BY_SCRIPT(name)                                                       \
+#define BY_SCRIPT(module, name)                                               \
     static Value loop_m_##name(Vm *vm, Value self, const Args *args)          \
     {                                                                         \
-        return loop_by_script(vm, self, #name, args);                         \
+        return loop_by_script(vm, self, "asyncio." #module, #name, args);     \
     }
-BY_SCRIPT(run_in_executor)
-BY_SCRIPT(set_default_executor)
-BY_SCRIPT(add_signal_handler)
-BY_SCRIPT(remove_signal_handler)
+BY_SCRIPT(_loop, run_in_executor)
+BY_SCRIPT(_loop, set_default_executor)
+BY_SCRIPT(_loop, add_signal_handler)
+BY_SCRIPT(_loop, remove_signal_handler)
+BY_SCRIPT(base_events, create_connection)
+BY_SCRIPT(base_events, create_server)
+BY_SCRIPT(base_events, create_datagram_endpoint)
+BY_SCRIPT(base_events, connect_accepted_socket)
+BY_SCRIPT(base_events, start_tls)
+BY_SCRIPT(base_events, sendfile)
+BY_SCRIPT(base_events, getaddrinfo)
+BY_SCRIPT(base_events, getnameinfo)
+BY_SCRIPT(base_events, sock_sendfile)
+BY_SCRIPT(selector_events, sock_recv)
+BY_SCRIPT(selector_events, sock_recv_into)
+BY_SCRIPT(selector_events, sock_recvfrom)
+BY_SCRIPT(selector_events, sock_recvfrom_into)
+BY_SCRIPT(selector_events, sock_sendall)
+BY_SCRIPT(selector_events, sock_sendto)
+BY_SCRIPT(selector_events, sock_connect)
+BY_SCRIPT(selector_events, sock_accept)
+BY_SCRIPT(unix_sockets, create_unix_connection)
+BY_SCRIPT(unix_sockets, create_unix_server)
 
 static bool return_none(Vm *vm, Coro *c, Value in, Value *out)
 {
@@ -368,7 +387,7 @@ static bool return_none(Vm *vm, Coro *c, Value in, Value *out)
 static Value loop_m_shutdown_asyncgens(Vm *vm, Value self, const Args *args)
 {
     if (args->nrest || as_dict(args->v[0])->used || asyncgens_any(vm, as_loop(self)))
-        return loop_by_script(vm, self, "shutdown_asyncgens", args);
+        return loop_by_script(vm, self, "asyncio._loop", "shutdown_asyncgens", args);
     as_loop(self)->asyncgens_shut = true;
     static const CoroDef nothing = { "BaseEventLoop.shutdown_asyncgens", return_none };
     return coro_new(vm, &nothing, self, VALUE_NONE);
@@ -377,7 +396,7 @@ static Value loop_m_shutdown_asyncgens(Vm *vm, Value self, const Args *args)
 static Value loop_m_shutdown_default_executor(Vm *vm, Value self, const Args *args)
 {
     if (args->nrest > 1 || as_dict(args->v[0])->used || !value_is_none(as_loop(self)->executor))
-        return loop_by_script(vm, self, "shutdown_default_executor", args);
+        return loop_by_script(vm, self, "asyncio._loop", "shutdown_default_executor", args);
     as_loop(self)->executor_shut = true;
     static const CoroDef nothing = { "BaseEventLoop.shutdown_default_executor", return_none };
     return coro_new(vm, &nothing, self, VALUE_NONE);
@@ -555,11 +574,36 @@ static const MethodDef loop_methods[] = {
            "Close all async generators that are not at their end."),
     SCRIPT_METHOD(loop, shutdown_default_executor, "shutdown_default_executor(*args, **kwargs)",
            "Wait for the threads of the default executor."),
-    SCRIPT_METHOD(loop, run_in_executor, "run_in_executor(*args, **kwargs)", "Call a function in a thread of an executor."),
+    SCRIPT_METHOD(loop, run_in_executor, "run_in_executor(*args, **kwargs)",
+                  "Call a function in a thread of an executor."),
     SCRIPT_METHOD(loop, set_default_executor, "set_default_executor(*args, **kwargs)", "The executor for None."),
-    SCRIPT_METHOD(loop, add_signal_handler, "add_signal_handler(*args, **kwargs)", "Call it in the loop when the signal comes."),
+    SCRIPT_METHOD(loop, add_signal_handler, "add_signal_handler(*args, **kwargs)",
+                  "Call it in the loop when the signal comes."),
     SCRIPT_METHOD(loop, remove_signal_handler, "remove_signal_handler(*args, **kwargs)",
            "Back to the default; True when there was a handler."),
+    SCRIPT_METHOD(loop, create_connection, "create_connection(*args, **kwargs)",
+                  "Connect by TCP: (transport, protocol)."),
+    SCRIPT_METHOD(loop, create_server, "create_server(*args, **kwargs)", "Serve TCP: a Server."),
+    SCRIPT_METHOD(loop, create_datagram_endpoint, "create_datagram_endpoint(*args, **kwargs)",
+                  "UDP: (transport, protocol)."),
+    SCRIPT_METHOD(loop, connect_accepted_socket, "connect_accepted_socket(*args, **kwargs)",
+                  "Take over a connection: (transport, protocol)."),
+    SCRIPT_METHOD(loop, start_tls, "start_tls(*args, **kwargs)", "Put TLS on a live transport: the new one."),
+    SCRIPT_METHOD(loop, sendfile, "sendfile(*args, **kwargs)", "Send a file through a transport."),
+    SCRIPT_METHOD(loop, getaddrinfo, "getaddrinfo(*args, **kwargs)", "Addresses of a host and port."),
+    SCRIPT_METHOD(loop, getnameinfo, "getnameinfo(*args, **kwargs)", "Host and port of an address, as text."),
+    SCRIPT_METHOD(loop, sock_sendfile, "sock_sendfile(*args, **kwargs)", "Send a file over a socket."),
+    SCRIPT_METHOD(loop, sock_recv, "sock_recv(*args, **kwargs)", "Receive bytes."),
+    SCRIPT_METHOD(loop, sock_recv_into, "sock_recv_into(*args, **kwargs)", "Receive into a buffer."),
+    SCRIPT_METHOD(loop, sock_recvfrom, "sock_recvfrom(*args, **kwargs)", "A datagram and its sender."),
+    SCRIPT_METHOD(loop, sock_recvfrom_into, "sock_recvfrom_into(*args, **kwargs)", "The same into a buffer."),
+    SCRIPT_METHOD(loop, sock_sendall, "sock_sendall(*args, **kwargs)", "Send all."),
+    SCRIPT_METHOD(loop, sock_sendto, "sock_sendto(*args, **kwargs)", "Send a datagram."),
+    SCRIPT_METHOD(loop, sock_connect, "sock_connect(*args, **kwargs)", "Connect a socket."),
+    SCRIPT_METHOD(loop, sock_accept, "sock_accept(*args, **kwargs)", "Accept a connection."),
+    SCRIPT_METHOD(loop, create_unix_connection, "create_unix_connection(*args, **kwargs)",
+                  "Connect to a Unix socket: (transport, protocol)."),
+    SCRIPT_METHOD(loop, create_unix_server, "create_unix_server(*args, **kwargs)", "Serve a Unix socket: a Server."),
     SCRIPT_METHOD(loop, add_reader, "add_reader(fd, callback, *args)", "Call it whenever the descriptor can be read."),
     SCRIPT_METHOD(loop, add_writer, "add_writer(fd, callback, *args)", "Call it whenever the descriptor can be written."),
     SCRIPT_METHOD(loop, remove_reader, "remove_reader(fd)", "Do not any more; True when it was watched."),

@@ -72,6 +72,7 @@ struct Runtime {
     char *io_scratch;           /* IO_SCRATCH bytes to receive into; NULL: not made yet */
     double socket_timeout;      /* socket.setdefaulttimeout(), if set */
     bool socket_timeout_set;
+    uint32_t datagrams;         /* datagram transports that were made */
     bool io_local;              /* this process has connections to itself */
     uint32_t loop_shape;        /* of loops in which a script has changed nothing */
     struct Sleep *spare_sleep;  /* one that may be used again; the collector drops it */

@@ -29,6 +29,7 @@ const BuiltinModule builtin_modules[] = {
     { "sys", sys_init },
     { "time", time_init },
     { "_socket", socket_init },
+    { "_transports", transports_init },
     { "_queue", queue_init },
     { "_heapq", heapq_init },
     { "bisect", bisect_init },

@@ -40,6 +40,7 @@ MUST_USE Value unicodedata_init(Vm *vm);
 MUST_USE Value thread_init(Vm *vm);
 MUST_USE bool thread_add_local(Vm *vm, Module *m);
 MUST_USE Value socket_init(Vm *vm);
+MUST_USE Value transports_init(Vm *vm);
 MUST_USE Value queue_init(Vm *vm);
 MUST_USE Value asyncio_sync_init(Vm *vm);               /* stdlib/asyncio/waiters.c */
 MUST_USE Value weakref_init(Vm *vm);

@@ -13,6 +13,21 @@
 #define BYTES_MAX ((size_t)1 << 46)
 
 /* ---- making ---- */
+Bytes *bytes_new_raw(Vm *vm, size_t len)
+{
+    if (len > BYTES_MAX) {
+        raise_no_memory(vm);
+        return NULL;
+    }
+    Bytes *b = heap_alloc(vm, sizeof(Bytes) + len + 1, KIND_BYTES, SHAPE_BYTES_ID, 0);
+    if (!b)
+        return NULL;
+    b->len = len;
+    b->hash = -1;
+    b->data[len] = 0;
+    return b;
+}
+
 Bytes *bytes_new(Vm *vm, const void *data, size_t len)
 {
     if (len > BYTES_MAX) {

@@ -6,6 +6,7 @@
 #include "vm/ops.h"
 
 MUST_USE Bytes *bytes_new(Vm *vm, const void *data, size_t len);        /* data NULL: zeroed, to be filled */
+MUST_USE Bytes *bytes_new_raw(Vm *vm, size_t len);   /* to be filled; it may be made shorter before anybody sees it */
 MUST_USE ByteArray *bytearray_new(Vm *vm, const void *data, size_t len);
 /* The bytes of any bytes-like object; false: TypeError "a bytes-like object is required, not 'x'". */
 MUST_USE bool bytes_view(Vm *vm, Value v, const char **data, size_t *len);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT
+ * Transports of datagrams: _SelectorDatagramTransport. */
+#include "stdlib/asyncio/transport.h"
+
+#include <errno.h>
+
+#include "stdlib/socket/socket.h"
+#include "vm/objects/bytes.h"
+#include "vm/objects/bytes_methods.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
+
+#define HEADER 8                        /* each datagram that waits counts for so many bytes more */
+
+static bool would_block(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+/* The protocol hears of a system call's error. False: its method raised. */
+static bool tell_error(Vm *vm, Transport *t, int err)
+{
+    raise_os(vm, err, VALUE_EMPTY);
+    Value exc = exc_take(vm);
+    return !value_is_empty(transport_tell(vm, t, "error_received", 1, &exc));
+}
+
+/* ---- receiving ---- */
+
+/* The address of the last sender, made once while datagrams keep coming from there. */
+static Value sender(Vm *vm, Transport *t, const SockAddr *a)
+{
+    if (t->last_len && t->last_len == a->len && !memcmp(&t->last, &a->a, a->len))
+        return t->last_addr;
+    Value v = sock_addr_to(vm, a);
+    if (value_is_empty(v))
+        return v;
+    t->last_len = 0;
+    if (a->len <= sizeof t->last) {
+        memcpy(&t->last, &a->a, a->len);
+        t->last_len = a->len;
+        heap_set(vm, t, &t->last_addr, v);
+    }
+    return v;
+}
+
+static bool on_readable(Vm *vm, Transport *t)
+{
+    SockAddr a = { .len = sizeof a.a };
+    char *to = rt_io_scratch(vm);
+    if (t->conn_lost)
+        return true;
+    if (!to)
+        return transport_fatal(vm, t, "Fatal read error on datagram transport");
+    ssize_t n = recvfrom(t->fd, to, IO_SCRATCH, 0, sock_addr(&a), &a.len);
+    if (n < 0)
+        return would_block() || tell_error(vm, t, errno);
+    Bytes *b = bytes_new(vm, to, (size_t)n);
+    Value addr = b ? sender(vm, t, &a) : VALUE_ERROR;
+    if (value_is_empty(addr))
+        return transport_fatal(vm, t, "Fatal read error on datagram transport");
+    Value args[2] = { value_from_obj(b), addr };
+    return !value_is_empty(transport_tell(vm, t, "datagram_received", 2, args));
+}
+
+/* ---- sending ---- */
+
+/* 1 sent, 0 later, -1 the protocol (or the exception handler) was told, -2 an exception is pending. */
+static int send_one(Vm *vm, Transport *t, const char *p, size_t n, Value addr)
+{
+    SockAddr a;
+    ssize_t r;
+    io_touch_peer(rt_of(vm));
+    if (!value_is_none(t->peername)) {
+        r = send(t->fd, p, n, MSG_NOSIGNAL);
+    } else {
+        bool known = t->last_len && value_same(addr, t->last_addr);
+        if (known) {
+            memcpy(&a.a, &t->last, t->last_len);
+            a.len = t->last_len;
+        } else if (!is_sock(vm, t->sock) || !sock_addr_from(vm, as_sock(t->sock), addr, "sendto", &a)) {
+            if (!vm_pending(vm))
+                raise_exc(vm, EXC_TypeError, "a socket is required, not %T", t->sock);
+            if (exc_pending_is(vm, EXC_OSError)) {
+                Value exc = exc_take(vm);
+                return value_is_empty(transport_tell(vm, t, "error_received", 1, &exc)) ? -2 : -1;
+            }
+            return transport_fatal(vm, t, "Fatal write error on datagram transport") ? -1 : -2;
+        }
+        r = sendto(t->fd, p, n, MSG_NOSIGNAL, sock_addr(&a), a.len);
+    }
+    if (r >= 0)
+        return 1;
+    return would_block() ? 0 : tell_error(vm, t, errno) ? -1 : -2;
+}
+
+static Value datagram_m_sendto(Vm *vm, Value self, const Args *args)
+{
+    Transport *t = as_transport(self);
+    Value data = args->v[0], addr = args->v[1];
+    const char *p;
+    size_t n;
+    if (!is_bytes_like(vm, data))
+        return raise_exc(vm, EXC_TypeError, "data argument must be a bytes-like object, not %R",
+                         type_of(vm, data)->name);
+    bool connected = !value_is_none(t->address);
+    if (connected) {
+        int same = value_is_none(addr) ? 1 : op_equal(vm, addr, t->address);
+        if (same <= 0)
+            return same < 0 ? VALUE_ERROR : raise_exc(vm, EXC_ValueError, "Invalid address: must be None or %V", t->address);
+        addr = t->address;
+    }
+    if ((t->conn_lost && connected) || !t->loop || t->lost)
+        return transport_ignored_write(vm, t) ? VALUE_NONE : VALUE_ERROR;
+    if (!bytes_view(vm, data, &p, &n))
+        return VALUE_ERROR;
+    if (!transport_has_out(t)) {
+        int r = send_one(vm, t, p, n, addr);
+        if (r)
+            return r == -2 ? VALUE_ERROR : VALUE_NONE;
+        if (!transport_watch(vm, t, POLL_WRITE))
+            return VALUE_ERROR;
+    }
+    Bytes *b = is_bytes(data) ? as_bytes(data) : bytes_new(vm, p, n);
+    Tuple *item = b ? tuple_pack(vm, 2, value_from_obj(b), addr) : NULL;
+    return item && transport_keep(vm, t, value_from_obj(item), n + HEADER) && transport_maybe_pause(vm, t)
+         ? VALUE_NONE : VALUE_ERROR;
+}
+
+static bool on_writable(Vm *vm, Transport *t)
+{
+    while (transport_has_out(t)) {
+        const Tuple *item = as_tuple(list_items(t->out)[t->out_first]);
+        const Bytes *b = as_bytes(item->items[0]);
+        int r = send_one(vm, t, b->data, b->len, item->items[1]);
+        if (!r)
+            break;
+        if (r == -2)
+            return false;
+        if (!transport_has_out(t))
+            break;
+        size_t rest = t->buffered - b->len - HEADER;
+        transport_drop_first(vm, t);
+        t->buffered = transport_has_out(t) ? rest : 0;
+        if (r < 0)
+            return true;
+    }
+    if (!transport_maybe_resume(vm, t))
+        return false;
+    if (transport_has_out(t))
+        return true;
+    transport_unwatch(vm, t, POLL_WRITE);
+    return !t->closing || transport_lost(vm, t, VALUE_NONE);
+}
+
+/* ---- life ---- */
+
+/* __init__(loop, sock, protocol, address=None, waiter=None, extra=None) */
+static Value datagram_m_init(Vm *vm, Value self, const Args *args)
+{
+    Transport *t = as_transport(self);
+    Value v[6] = { args->v[0], args->v[1], args->v[2], args->v[4], args->v[5], VALUE_NONE };
+    Args own = { .v = v, .count = 6 };
+    if (!transport_own(vm, t, &own, true))
+        return VALUE_ERROR;
+    int connected = op_truth(vm, args->v[3]);
+    if (connected < 0)
+        return VALUE_ERROR;
+    heap_set(vm, t, &t->address, connected ? args->v[3] : VALUE_NONE);
+    rt_of(vm)->io_local |= rt_of(vm)->datagrams++ > 0;  /* two of them may talk to each other */
+    if (!transport_post(vm, t, TRANSPORT_MADE) || !transport_post(vm, t, TRANSPORT_START) ||
+        (!value_is_none(t->waiter) && !transport_post(vm, t, TRANSPORT_WAITER)))
+        return VALUE_ERROR;
+    return VALUE_NONE;
+}
+
+/* What the protocol raised goes where a callback's exceptions go. */
+static bool callback(Vm *vm, Transport *t, bool ok)
+{
+    if (ok || !vm_pending(vm))
+        return ok;
+    Value exc = exc_take(vm);
+    Str *name = str_intern(vm, "_read_ready", 11);
+    Value fn = name ? attr_get_opt(vm, value_from_obj(t), name) : VALUE_ERROR;
+    exc_restore(vm, exc);
+    return loop_callback_failed(vm, t->loop, value_is_empty(fn) ? value_from_obj(t) : fn, value_from_obj(vm->empty_tuple));
+}
+
+static Value datagram_m_read_ready(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return on_readable(vm, as_transport(self)) ? VALUE_NONE : VALUE_ERROR;
+}
+
+bool datagram_run(Vm *vm, Loop *l, IoConsumer *c, int code)
+{
+    Transport *t = (Transport *)c;
+    (void)l;
+    if (code == POLL_READ)
+        return t->lost || callback(vm, t, on_readable(vm, t));
+    if (code == POLL_WRITE)
+        return t->lost || callback(vm, t, on_writable(vm, t));
+    return transport_life(vm, t, code);
+}
+
+const MethodDef datagram_methods[] = {
+    SCRIPT_METHOD(datagram, init, "__init__(loop, sock, protocol, address=None, waiter=None, extra=None)",
+                  "A transport over a datagram socket."),
+    SCRIPT_METHOD(datagram, sendto, "sendto(data, addr=None)", "Send a datagram, or keep it until that is possible."),
+    SCRIPT_METHOD(datagram, read_ready, "_read_ready()", "Receive a datagram."),
+    { 0 }
+};
