@@ -14,8 +14,20 @@ enum {
     CACHE_OVERFLOW,         /* attribute in the Values at Instance.ext, [slot] */
     CACHE_ADD_INLINE,       /* store that adds an attribute: slots[slot], then shape id extra */
     CACHE_METHOD,           /* function u.value of the class, no attribute of that name on the object */
-    CACHE_MODULE            /* global of the module object `extra`: u.cell */
+    CACHE_MODULE,           /* global of the module object `extra`: u.cell */
+    CACHE_VALUE,            /* the same for what is no function and needs no binding, while the class has version `extra` */
+    CACHE_TYPE_VALUE,       /* u.value of the class `extra` itself, while its version is `shape` */
+    CACHE_TYPE_METHOD       /* the same, a function that gets the class first */
 };
+
+/* What sites that see many shapes have in common: by shape and name, for reading and (STORE_KEY) for writing. As good as
+ * an inline cache while the shape has its id; emptied when ids change, and by the collector. */
+#define STORE_KEY 0x80000000u
+static inline AttrEntry *attr_entry(Vm *vm, uint32_t shape, const Str *name)
+{
+    uint32_t at = shape * 0x9e3779b1u ^ (uint32_t)((uintptr_t)name >> 4) * 0x85ebca77u ^ shape >> 31 << 20;
+    return &vm->attr_cache[at >> 16 & (ATTR_CACHE_SIZE - 1)];
+}
 
 static inline bool cache_hit_slot(const Cache *ca, Value o, Value *v)
 {
@@ -35,6 +47,20 @@ static inline bool cache_hit_slot(const Cache *ca, Value o, Value *v)
         return false;
     }
 }
+
+/* The rarer hits of an attribute load. */
+static inline bool cache_hit_class(Vm *vm, const Cache *ca, Value o, Value *v)
+{
+    if (!value_is_obj(o))
+        return false;
+    *v = ca->u.value;
+    if (ca->how == CACHE_VALUE)
+        return value_obj(o)->shape == ca->shape && vm->shapes[ca->shape]->type->version == ca->extra;
+    return ca->how == CACHE_TYPE_VALUE && ca->extra == o.bits && as_type(o)->version == ca->shape;
+}
+
+/* A static or class method got another function: no class knows of it. */
+void caches_forget_classes(Vm *vm);
 
 static inline bool cache_store_slot(Vm *vm, const Cache *ca, Value o, Value v)
 {

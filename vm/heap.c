@@ -356,6 +356,7 @@ void heap_collect(Vm *vm, bool full)
     (void)full;
     sweep_finish(vm, st);
     memset(vm->lookup_cache, 0, sizeof vm->lookup_cache);
+    memset(vm->attr_cache, 0, sizeof vm->attr_cache);
     vm->heap.live ^= GC_MARK;
     Marker m = { .vm = vm, .st = st, .stack = st->mark_stack, .cap = st->mark_cap, .live = vm->heap.live };
     mark_roots(&m);

@@ -669,7 +669,7 @@ trace:
     {
         Cache *ca = &code->caches[ins.c];
         Value o = r[ins.b], v;
-        if (LIKELY(cache_hit_slot(ca, o, &v))) {
+        if (LIKELY(cache_hit_slot(ca, o, &v)) || cache_hit_class(vm, ca, o, &v)) {
             r[ins.a] = v;
             NEXT();
         }
@@ -702,6 +702,11 @@ trace:
             LIKELY(!value_is_empty(ca->u.cell->value))) {
             r[ins.a] = ca->u.cell->value;
             r[ins.a + 1] = VALUE_EMPTY;
+            NEXT();
+        }
+        if (ca->how >= CACHE_TYPE_VALUE && ca->extra == o.bits && as_type(o)->version == ca->shape) {
+            r[ins.a + 1] = ca->how == CACHE_TYPE_METHOD ? o : VALUE_EMPTY;
+            r[ins.a] = ca->u.value;
             NEXT();
         }
         SAVE();

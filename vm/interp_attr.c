@@ -14,7 +14,31 @@ static uint32_t cached_id(Shape *s)
     return s->id;
 }
 
-static void cache_slot(Cache *ca, Shape *s, int slot)
+/* Other sites may want to know, too. */
+static void share(Vm *vm, const Cache *ca, uint32_t key, uint64_t extra)
+{
+    *attr_entry(vm, ca->shape | key, ca->name) = (AttrEntry){ ca->name, ca->shape | key, ca->how, ca->slot, extra };
+}
+
+/* What another site knows of this shape. The site itself learns it now and then: it may be done with the last one. */
+static const AttrEntry *shared(Vm *vm, Obj *o, Cache *ca, uint32_t key)
+{
+    const AttrEntry *e = attr_entry(vm, o->shape | key, ca->name);
+    if (e->name != ca->name || e->shape != (o->shape | key))
+        return NULL;
+    if (UNLIKELY((++vm->attr_misses & 15) == 0)) {
+        ca->shape = o->shape;
+        ca->how = e->how;
+        ca->slot = e->slot;
+        if (key)
+            ca->extra = e->extra;
+        else
+            ca->u.value = (Value){ e->extra };
+    }
+    return e;
+}
+
+static void cache_slot(Vm *vm, Cache *ca, Shape *s, int slot)
 {
     ca->shape = cached_id(s);
     if (slot < s->inline_cap) {
@@ -24,6 +48,21 @@ static void cache_slot(Cache *ca, Shape *s, int slot)
         ca->how = CACHE_OVERFLOW;
         ca->slot = (uint16_t)(slot - s->inline_cap);
     }
+    share(vm, ca, 0, 0);
+}
+
+static Value shared_slot(const AttrEntry *e, Obj *o)
+{
+    if (e->how == CACHE_INLINE)
+        return ((Instance *)o)->slots[e->slot];
+    return e->how == CACHE_OVERFLOW ? ((Values *)value_obj(((Instance *)o)->ext))->items[e->slot] : VALUE_EMPTY;
+}
+
+/* Nothing that is asked when it is read. */
+static bool needs_no_binding(Vm *vm, Value v)
+{
+    return !value_is_obj(v) || (!is_func(v) && !is_native(v) && !is_kind(v, KIND_DESCR) &&
+                                !(type_of(vm, v)->flags & (TYPE_HEAP | TYPE_DESCR_GET)));
 }
 
 /* The instance attribute itself, remembered; EMPTY: not a plain slot of a plain instance. */
@@ -35,13 +74,20 @@ static Value load_slot(Vm *vm, Value o, Cache *ca)
     if (s->dict_mode || (t->flags & TYPE_CUSTOM_GETATTRIBUTE))
         return VALUE_EMPTY;
     int slot = shape_slot(s, ca->name);
+    Value descr = type_lookup(vm, t, ca->name);
+    if (slot < 0 && !value_is_empty(descr) && needs_no_binding(vm, descr)) {
+        ca->shape = cached_id(s);
+        ca->how = CACHE_VALUE;
+        ca->extra = t->version;
+        ca->u.value = descr;
+        return descr;
+    }
     if (slot < 0)
         return VALUE_EMPTY;
-    Value descr = type_lookup(vm, t, ca->name);
     if (!value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET) &&
         type_of(vm, descr) != vm->types.member_descriptor)
         return VALUE_EMPTY;
-    cache_slot(ca, s, slot);
+    cache_slot(vm, ca, s, slot);
     Value v;
     return cache_hit_slot(ca, o, &v) ? v : VALUE_EMPTY;
 }
@@ -60,14 +106,65 @@ static Value load_module(Vm *vm, Value o, Cache *ca)
     return cell->value;
 }
 
+static void forget_classes(Vm *vm, Obj *o, void *ud)
+{
+    Code *code = (Code *)o;
+    (void)vm;
+    (void)ud;
+    for (uint32_t i = 0; code->instrs && i < code->ncaches; i++)
+        if (code->caches[i].how == CACHE_TYPE_VALUE || code->caches[i].how == CACHE_TYPE_METHOD)
+            code->caches[i].how = CACHE_COLD;
+}
+
+void caches_forget_classes(Vm *vm)
+{
+    heap_each(vm, KIND_CODE, forget_classes, NULL);
+}
+
+/* An attribute of a class, asked of the class itself: the function alone, or with the class as its first argument
+ * (*bound); EMPTY: not of a kind that can be remembered. */
+static Value load_class(Vm *vm, Value o, Cache *ca, bool method, bool *bound)
+{
+    Type *t = as_type(o);
+    *bound = false;
+    if (type_of(vm, o) != vm->types.type || !value_is_empty(type_lookup(vm, vm->types.type, ca->name)))
+        return VALUE_EMPTY;
+    Value v = type_lookup(vm, t, ca->name);
+    if (value_is_empty(v))
+        return v;
+    if (is_kind(v, KIND_DESCR) && type_of(vm, v) == vm->types.staticmethod) {
+        v = as_descr(v)->a;
+    } else if (method && is_kind(v, KIND_DESCR) && type_of(vm, v) == vm->types.classmethod && is_func(as_descr(v)->a)) {
+        v = as_descr(v)->a;
+        *bound = true;
+    } else if (!is_func(v) && !(is_native(v) && native_binds(as_native(v))) && !needs_no_binding(vm, v)) {
+        return VALUE_EMPTY;
+    }
+    if (value_is_empty(v))
+        return v;
+    ca->how = *bound ? CACHE_TYPE_METHOD : CACHE_TYPE_VALUE;
+    ca->shape = t->version;
+    ca->extra = o.bits;
+    ca->u.value = v;
+    return v;
+}
+
 Value interp_load_attr(Vm *vm, Value o, Cache *ca)
 {
     if (value_is_obj(o)) {
         Value v = VALUE_EMPTY;
-        if (value_obj(o)->kind == KIND_INSTANCE)
-            v = load_slot(vm, o, ca);
-        else if (value_obj(o)->kind == KIND_MODULE)
+        bool bound;
+        if (value_obj(o)->kind == KIND_INSTANCE) {
+            const AttrEntry *e = shared(vm, value_obj(o), ca, 0);
+            if (e)
+                v = shared_slot(e, value_obj(o));
+            if (value_is_empty(v))
+                v = load_slot(vm, o, ca);
+        } else if (value_obj(o)->kind == KIND_MODULE) {
             v = load_module(vm, o, ca);
+        } else if (value_obj(o)->kind == KIND_TYPE) {
+            v = load_class(vm, o, ca, false, &bound);
+        }
         if (!value_is_empty(v))
             return v;
     }
@@ -95,12 +192,25 @@ bool interp_load_method(Vm *vm, Value o, Cache *ca, Value *out)
         out[1] = VALUE_EMPTY;
         return true;
     }
+    const AttrEntry *e = value_is_obj(o) ? shared(vm, value_obj(o), ca, 0) : NULL;
+    if (e && e->how == CACHE_METHOD) {
+        out[0] = (Value){ e->extra };
+        out[1] = o;
+        return true;
+    }
+    bool bound;
+    if (is_type(o) && !value_is_empty(out[0] = load_class(vm, o, ca, true, &bound))) {
+        out[1] = bound ? o : VALUE_EMPTY;
+        return true;
+    }
     if (!(t->flags & TYPE_CUSTOM_GETATTRIBUTE) && !is_type(o)) {
         Value descr = type_lookup(vm, t, ca->name);
         if (!value_is_empty(descr) && method_cacheable(vm, o, ca, descr)) {
             ca->how = CACHE_METHOD;
             ca->shape = cached_id(vm->shapes[shape_id_of(o)]);
             ca->u.value = descr;
+            if (value_is_obj(o))
+                share(vm, ca, 0, descr.bits);
             out[0] = descr;
             out[1] = o;
             return true;
@@ -125,6 +235,7 @@ static void cache_store(Vm *vm, Obj *o, Shape *before, Cache *ca)
     ca->shape = cached_id(before);
     ca->how = before == after ? CACHE_INLINE : CACHE_ADD_INLINE;
     ca->extra = cached_id(after);
+    share(vm, ca, STORE_KEY, ca->extra);
 }
 
 bool interp_store_attr(Vm *vm, Value o, Cache *ca, Value v)
@@ -132,6 +243,12 @@ bool interp_store_attr(Vm *vm, Value o, Cache *ca, Value v)
     if (!is_kind(o, KIND_INSTANCE))
         return attr_set(vm, o, ca->name, v);
     Obj *ob = value_obj(o);
+    const AttrEntry *e = shared(vm, ob, ca, STORE_KEY);
+    if (e) {
+        ob->shape = (uint32_t)e->extra;
+        heap_set(vm, ob, &((Instance *)ob)->slots[e->slot], v);
+        return true;
+    }
     Shape *before = obj_shape(vm, ob);
     Type *t = before->type;
     Value descr = type_lookup(vm, t, ca->name);

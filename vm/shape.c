@@ -100,7 +100,8 @@ static void drop_old_ids(Vm *vm, Obj *o, void *ud)
     (void)ud;
     for (uint32_t i = 0; code->instrs && i < code->ncaches; i++) {
         Cache *ca = &code->caches[i];
-        if (ca->shape && vm->shapes[ca->shape] && vm->shapes[ca->shape]->id != ca->shape) {
+        bool of_class = ca->how == CACHE_TYPE_VALUE || ca->how == CACHE_TYPE_METHOD;
+        if (!of_class && ca->shape && vm->shapes[ca->shape] && vm->shapes[ca->shape]->id != ca->shape) {
             ca->shape = 0;
             ca->how = CACHE_COLD;
         }
@@ -112,6 +113,8 @@ bool type_invalidate(Vm *vm, Type *t)
     bool any = false;
     if (!renew_ids(vm, t, &any))
         return false;
+    if (any)
+        memset(vm->attr_cache, 0, sizeof vm->attr_cache);
     if (any)
         heap_each(vm, KIND_CODE, drop_old_ids, NULL);
     return true;

@@ -607,6 +607,7 @@ static inline bool needs_no_conversion(const Param *p, Value v)
     case CONV_NONE: return true;
     case CONV_STR: return is_str(v);
     case CONV_INT: return value_is_int48(v);
+    case CONV_FLOAT: return value_is_double(v);
     case CONV_BOOL: return value_is_bool(v);
     default: return false;
     }

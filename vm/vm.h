@@ -123,6 +123,14 @@ typedef struct LookupEntry {
     Value value;                /* EMPTY: known to be absent */
 } LookupEntry;
 
+#define ATTR_CACHE_SIZE 512
+typedef struct AttrEntry {      /* attr_cache.h */
+    const Str *name;
+    uint32_t shape;
+    uint16_t how, slot;
+    uint64_t extra;             /* a function's bits; of a store: the shape afterwards */
+} AttrEntry;
+
 struct Vm {
     Strand *strand;             /* the running one */
     bool is_mapped;             /* not from the host's allocator */
@@ -164,6 +172,8 @@ struct Vm {
     bool main_signal;           /* a signal came while another strand ran: the main one handles it */
     bool main_only;             /* the VM ends: no other strand runs any more, nor begins */
     LookupEntry lookup_cache[LOOKUP_CACHE_SIZE];
+    AttrEntry attr_cache[ATTR_CACHE_SIZE];
+    uint32_t attr_misses;       /* of sites that found it there */
     uint64_t hash_key[2];
     uint64_t id_counter;
     Alloc alloc;                /* the host's, behind the cap */

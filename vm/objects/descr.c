@@ -3,6 +3,7 @@
 #include "vm/objects/core.h"
 
 #include "vm/frame.h"
+#include "vm/attr_cache.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -263,6 +264,8 @@ static Value wrapper_m_new(Vm *vm, Value self, const Args *args)
 
 static Value wrapper_m_init(Vm *vm, Value self, const Args *args)
 {
+    if (UNLIKELY(!value_is_empty(as_descr(self)->a)))
+        caches_forget_classes(vm);
     heap_set(vm, as_descr(self), &as_descr(self)->a, args->v[0]);
     return copy_wrapped(vm, self, args->v[0]) ? VALUE_NONE : VALUE_ERROR;
 }
