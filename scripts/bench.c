@@ -275,6 +275,7 @@ int main(int argc, char **argv)
     print_times();
     print_means("compute");
     print_means("async");
+    print_means("library");
     print_per_operation();
     print_memory();
     return disagreements ? 1 : 0;

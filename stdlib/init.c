@@ -38,6 +38,7 @@ const BuiltinModule builtin_modules[] = {
     { "_abc", abc_init },
     { "_array", array_init },
     { "_collections", collections_init },
+    { "_csv", csv_init },
     { "_functools", functools_init },
     { "_operator", operator_init },
     { "_datetime", datetime_init },

@@ -45,6 +45,7 @@ MUST_USE Value queue_init(Vm *vm);
 MUST_USE Value asyncio_sync_init(Vm *vm);               /* stdlib/asyncio/waiters.c */
 MUST_USE Value weakref_init(Vm *vm);
 MUST_USE Value array_init(Vm *vm);
+MUST_USE Value csv_init(Vm *vm);
 MUST_USE Value ssl_init(Vm *vm);
 
 #endif
