@@ -398,7 +398,8 @@ bool csv_add_dialects(Vm *vm, Module *m)
         return false;
     rt_of(vm)->roots[RT_ROOT_CSV] = value_from_obj(l);
     return lib_add_type(vm, m, &def, vm->types.object) && module_add_functions(vm, m, functions) &&
-           module_set(vm, m, "_dialects", value_from_obj(d)) && module_set(vm, m, "__version__", value_from_obj(str_cstr(vm, "1.0")));
+           module_set(vm, m, "_dialects", value_from_obj(d)) &&
+           module_set(vm, m, "__version__", value_from_obj(str_cstr(vm, "1.0")));
 }
 
 Value csv_init(Vm *vm)
