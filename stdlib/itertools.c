@@ -680,12 +680,18 @@ static Value itertools_f_tee(Vm *vm, Value self, const Args *args)
     if (!t || !n)
         return t ? value_from_obj(t) : VALUE_ERROR;
     Value type = as_tuple(rt_of(vm)->roots[RT_ROOT_ITERTOOLS])->items[IT_TEE];
-    Value first = op_call1(vm, type, args->v[0]);
-    if (value_is_empty(first))
-        return first;
-    t->items[0] = first;
+    Str *name = str_intern(vm, "__copy__", 8);
+    Value first = name ? op_iter(vm, args->v[0]) : VALUE_ERROR;
+    Value copier = value_is_empty(first) ? first : attr_get_opt(vm, first, name);
+    if (value_is_empty(copier) && !vm_pending(vm)) {    /* what can be copied needs no tee around it */
+        first = op_call1(vm, type, first);
+        copier = value_is_empty(first) ? first : attr_get(vm, first, name);
+    }
+    if (value_is_empty(copier))
+        return copier;
+    heap_set(vm, t, &t->items[0], first);
     for (int64_t i = 1; i < n; i++) {
-        Value copy = tee_m_copy(vm, first, args);
+        Value copy = op_call0(vm, copier);
         if (value_is_empty(copy))
             return copy;
         heap_set(vm, t, &t->items[i], copy);

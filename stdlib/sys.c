@@ -190,10 +190,32 @@ static Value sys_f_intern(Vm *vm, Value self, const Args *args)
 }
 
 /* What the object itself takes; ints and floats that need no object count as their word. */
+/* A class of a script's may have its own opinion. */
+static Value own_size(Vm *vm, Value v, Value f)
+{
+    int64_t n = 0;
+    f = attr_bind(vm, f, v, type_of(vm, v));
+    Value r = value_is_empty(f) ? f : op_call0(vm, f);
+    if (!value_is_empty(r) && !is_int(r))
+        return raise_exc(vm, EXC_TypeError, "an integer is required");
+    if (value_is_empty(r) || (int_to_i64(r, &n) && n >= 0))
+        return r;
+    return raise_exc(vm, EXC_ValueError, "__sizeof__() should return >= 0");
+}
+
 static Value sys_f_getsizeof(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     Value v = args->v[0];
+    Str *name = str_intern(vm, "__sizeof__", 10);
+    Value f = name ? type_lookup(vm, type_of(vm, v), name) : VALUE_ERROR;
+    if (!value_is_empty(f) && !is_native(f)) {
+        Value r = own_size(vm, v, f);
+        if (!value_is_empty(r) || value_is_empty(args->v[1]) || !exc_pending_is(vm, EXC_TypeError))
+            return r;
+        exc_discard(vm);
+        return args->v[1];
+    }
     if (!value_is_obj(v))
         return value_from_int48((int64_t)sizeof(Value));
     size_t n = obj_size(vm, value_obj(v));

@@ -546,11 +546,8 @@ Value attr_method(Vm *vm, Value o, Str *name, Value *self)
 
 /* ---- writing ---- */
 
-static Value no_setter(Vm *vm, Value o, Value descr, Str *name, bool deleting)
+static Value no_setter(Vm *vm, Value descr, Str *name, bool deleting)
 {
-    if (is_descr(descr) && type_of(vm, descr) == vm->types.property)
-        return raise_exc(vm, EXC_AttributeError, "property '%S' of '%T' object has no %s", name, o,
-                     deleting ? "deleter" : "setter");
     if (is_descr(descr) && type_of(vm, descr) == vm->types.getset_descriptor)
         return raise_exc(vm, EXC_AttributeError, "attribute '%S' of '%s' objects is not writable", name,
                      type_name(as_descr(descr)->owner));
@@ -569,25 +566,22 @@ static bool set_by_descr(Vm *vm, Value descr, Value o, Str *name, Value v)
             if (!applies(vm, descr, d->owner, o))
                 return false;
             if (!def->set) {
-                no_setter(vm, o, descr, name, deleting);
+                no_setter(vm, descr, name, deleting);
                 return false;
             }
             return def->set(vm, o, v);
         }
         if (dt == vm->types.property) {
             Value f = deleting ? d->c : d->b;
-            if (value_is_empty(f) || value_is_none(f)) {
-                no_setter(vm, o, descr, name, deleting);
-                return false;
-            }
             Value args[2] = { o, v };
-            return !value_is_empty(op_call(vm, f, deleting ? 1 : 2, args));
+            if (!value_is_empty(f) && !value_is_none(f))
+                return !value_is_empty(op_call(vm, f, deleting ? 1 : 2, args));
         }
     }
     Value args[2] = { o, v };
     Value r = op_call_special(vm, descr, deleting ? SPECIAL_DELETE : SPECIAL_SET, deleting ? 1 : 2, args, &missing);
     if (missing)
-        no_setter(vm, o, descr, name, deleting);
+        no_setter(vm, descr, name, deleting);
     return !value_is_empty(r);
 }
 

@@ -476,11 +476,14 @@ static bool ask_mro(Vm *vm, Type *t)
     Value self = value_from_obj(t), f = own_mro(vm, t);
     if (value_is_empty(f))
         return true;
+    const Tuple *before = t->mro;
     Value r = attr_bind(vm, f, self, type_of(vm, self));
     r = value_is_empty(r) ? r : op_call0(vm, r);
     r = value_is_empty(r) ? r : op_tuple_of(vm, r);
     if (value_is_empty(r) || !check_mro(vm, t, as_tuple(r)))
         return false;
+    if (t->mro != before)
+        return true;            /* mro() gave the class other bases, and that is done */
     heap_set_ptr(vm, t, &t->mro, as_tuple(r));
     t->version = ++vm->next_type_version;
     return type_resolve_specials(vm, t);
@@ -578,10 +581,6 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     bool has_init = is_func(dict_get_str(vm, t->dict, vm->special_names[SPECIAL_INIT]));
     if (t->layout->kind == KIND_INSTANCE && !t->inline_cap && value_is_empty(slots) && !has_init)
         t->inline_cap = 3;
-    if (!make_mro(vm, t) || !type_ready(vm, t, 0) || !ask_mro(vm, t))
-        return NULL;
-    if (!add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
-        return NULL;
     if (!value_is_empty(classcell)) {
         if (!is_cell(classcell)) {
             raise_exc(vm, EXC_TypeError, "type.__new__: __classcell__ must be a nonlocal cell, not <class '%T'>", classcell);
@@ -589,6 +588,10 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
         }
         heap_set(vm, as_cell(classcell), &as_cell(classcell)->value, value_from_obj(t));
     }
+    if (!make_mro(vm, t) || !type_ready(vm, t, 0) || !ask_mro(vm, t))
+        return NULL;
+    if (!add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
+        return NULL;
     return call_set_names(vm, t, ns) && call_init_subclass(vm, t, kwargs) ? t : NULL;
 }
 
@@ -610,12 +613,22 @@ static bool rebase(Vm *vm, Type *t)
     if (!make_mro(vm, t))
         return false;
     t->version = ++vm->next_type_version;
-    if (!type_resolve_specials(vm, t) || !ask_mro(vm, t))
+    if (!vm_stack_ok(vm, "") || !type_resolve_specials(vm, t) || !ask_mro(vm, t))
         return false;
-    for (uint32_t i = 0; i < t->nsubclasses; i++)
-        if (!rebase(vm, as_type(t->subclasses->items[i])))
+    Tuple *below = tuple_from(vm, t->subclasses ? t->subclasses->items : NULL, t->nsubclasses);     /* mro() may change it */
+    for (size_t i = 0; below && i < below->len; i++)
+        if (!rebase(vm, as_type(below->items[i])))
             return false;
-    return true;
+    return below != NULL;
+}
+
+/* By bases alone: an mro() may have said anything. */
+static bool has_base(const Type *t, const Type *base)
+{
+    for (; t; t = t->base)
+        if (t == base)
+            return true;
+    return false;
 }
 
 bool type_set_bases(Vm *vm, Type *t, Tuple *bases)
@@ -624,7 +637,7 @@ bool type_set_bases(Vm *vm, Type *t, Tuple *bases)
     if (!base || !bases_distinct(vm, bases))
         return false;
     for (size_t i = 0; i < bases->len; i++)
-        if (type_is_subtype(as_type(bases->items[i]), t)) {
+        if (type_is_subtype(as_type(bases->items[i]), t) || has_base(as_type(bases->items[i]), t)) {
             raise_exc(vm, EXC_TypeError, "a __bases__ item causes an inheritance cycle");
             return false;
         }
@@ -638,14 +651,18 @@ bool type_set_bases(Vm *vm, Type *t, Tuple *bases)
     heap_set_ptr(vm, t, &t->bases, bases);
     t->base = base;
     if (!rebase(vm, t)) {
+        if (t->bases != bases)
+            return false;
         Value exc = exc_take(vm);
-        t->bases = old;
+        heap_set_ptr(vm, t, &t->bases, old);
         t->base = old_base;
         bool back = rebase(vm, t);
         (void)back;
         exc_restore(vm, exc);
         return false;
     }
+    if (t->bases != bases)
+        return true;            /* an mro() set them again */
     if (t->flags & TYPE_HAS_DEL)
         heap_late_finalizers(vm);
     for (size_t i = 0; i < old->len; i++)

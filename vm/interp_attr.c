@@ -289,6 +289,9 @@ static Value load_global(Vm *vm, Func *func, Cache *ca)
         ca->u.cell = cell;
         return cell->value;
     }
+    Value own = dict_get_str(vm, func->globals, vm->names.dunder_builtins);
+    if (!value_is_empty(own) && !is_dict(own) && !is_module(own) && !vm_pending(vm))
+        return raise_exc(vm, EXC_TypeError, "'%T' object is not subscriptable", own);
     Value exc = vm_pending(vm) ? VALUE_EMPTY : exc_new(vm, EXC_NameError, "name '%S' is not defined", ca->name);
     if (value_is_empty(exc))
         return VALUE_ERROR;

@@ -308,6 +308,11 @@ static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32
     }
     if (!vm_stack_ok(vm, " while calling a Python object"))
         return VALUE_ERROR;
+    if (is_descr(ctor) && type_of(vm, ctor) == vm->types.classmethod) {
+        ctor = attr_bind(vm, ctor, VALUE_EMPTY, t);
+        if (value_is_empty(ctor))
+            return ctor;
+    }
     Value small[8], *v = small;
     Values *big = NULL;
     if (n + 1 > COUNT_OF(small)) {
@@ -343,6 +348,12 @@ Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, co
         if ((n || nkw) && value_same(ctor, type_special(vm->types.object, SPECIAL_NEW)))
             return raise_exc(vm, EXC_TypeError, "%s() takes no arguments", type_name(t));
         return o;
+    }
+    /* Keywords are for a __new__ of the class's own, where the built-in's __init__ takes none. */
+    if (nkw && is_native(init) && as_native(init)->owner && t->flags & TYPE_HEAP && takes_no_keywords(vm, as_native(init)) &&
+        !value_same(type_special(t, SPECIAL_NEW), type_special(as_native(init)->owner, SPECIAL_NEW))) {
+        n -= nkw;
+        nkw = 0;
     }
     Value small[8], *v = small;
     Values *big = NULL;

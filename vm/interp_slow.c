@@ -32,7 +32,15 @@ Value func_new(Vm *vm, Code *code, Dict *globals)
     Value b = dict_get_str(vm, globals, vm->names.dunder_builtins);
     if (is_dict(b) && !(as_dict(b)->h.flags & DICT_CELLS) && !dict_make_cells(vm, as_dict(b)))
         return VALUE_ERROR;
-    f->builtins = is_module(b) ? as_module(b)->globals : is_dict(b) ? as_dict(b) : vm->builtins;
+    if (is_module(b) || is_dict(b)) {
+        f->builtins = is_module(b) ? as_module(b)->globals : as_dict(b);
+    } else if (value_is_empty(b)) {
+        f->builtins = vm->builtins;
+    } else {                    /* nothing is found in what is no mapping */
+        f->builtins = dict_new(vm);
+        if (!f->builtins || !dict_make_cells(vm, f->builtins))
+            return VALUE_ERROR;
+    }
     f->name = value_from_obj(code->name);
     f->qualname = value_from_obj(code->qualname);
     return value_from_obj(f);

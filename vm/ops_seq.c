@@ -36,7 +36,7 @@ Value op_getitem(Vm *vm, Value o, Value key)
             Value parts[2] = { o, key };
             return op_call(vm, value_from_obj(vm->types.generic_alias), 2, parts);
         }
-        if (!value_is_empty(f)) {
+        if (!value_is_empty(f) && !value_is_none(f)) {
             f = attr_bind(vm, f, VALUE_EMPTY, as_type(o));
             return value_is_empty(f) ? f : op_call1(vm, f, key);
         }

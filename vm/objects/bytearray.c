@@ -208,6 +208,8 @@ static Value bytearray_m_extend(Vm *vm, Value self, const Args *args)
         }
         return VALUE_ERROR;
     }
+    if (op_length_hint(vm, v, 0) < 0)
+        return VALUE_ERROR;
     buf_init(&out, &vm->alloc);
     bool ok = bytes_collect(vm, it, "byte", "bytearray", &out);
     if (ok && out.failed)
@@ -387,7 +389,7 @@ static bool assign_slice(Vm *vm, Value self, Slice *slice, Value v)
         return false;
     }
     buf_init(&out, &vm->alloc);
-    bool ok = bytes_collect(vm, v, "byte", "bytearray", &out);
+    bool ok = op_length_hint(vm, v, 0) >= 0 && bytes_collect(vm, v, "byte", "bytearray", &out);
     if (ok && out.failed) {
         raise_no_memory(vm);
         ok = false;

@@ -254,6 +254,8 @@ bool bytes_source(Vm *vm, const Args *args, const char *what, const char *type, 
     }
     if (!put_zeros(vm, source, type, out, &counted))
         return false;
+    if (!counted && strcmp(type, "bytes") == 0 && op_length_hint(vm, source, 0) < 0)
+        return false;
     return counted || bytes_collect(vm, source, what, type, out);
 }
 

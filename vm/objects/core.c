@@ -383,6 +383,13 @@ static Value type_m_new(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "type.__new__() argument 2 must be tuple, not %T", bases);
     if (!is_dict(ns))
         return raise_exc(vm, EXC_TypeError, "type.__new__() argument 3 must be dict, not %T", ns);
+    for (size_t i = 0; i < as_tuple(bases)->len; i++) {
+        Value base = as_tuple(bases)->items[i];
+        if (!is_type(base) && !value_is_empty(attr_get_opt(vm, base, vm->names.dunder_mro_entries)))
+            return raise_exc(vm, EXC_TypeError, "type() doesn't support MRO entry resolution; use types.new_class()");
+        if (vm_pending(vm))
+            return VALUE_ERROR;
+    }
     Type *meta = type_calculate_metaclass(vm, as_type(self), as_tuple(bases));
     if (!meta)
         return VALUE_ERROR;
@@ -766,7 +773,7 @@ static Value type_g_text_signature(Vm *vm, Value self)
 static Value type_g_abstract(Vm *vm, Value self)
 {
     Value v = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_abstractmethods);
-    return value_is_empty(v) ? raise_exc(vm, EXC_AttributeError, "__abstractmethods__") : v;
+    return value_is_empty(v) || as_type(self) == vm->types.type ? raise_exc(vm, EXC_AttributeError, "__abstractmethods__") : v;
 }
 
 static bool type_s_abstract(Vm *vm, Value self, Value v)

@@ -40,7 +40,7 @@ static Descr *descr_new(Vm *vm, Type *cls)
     return (Descr *)object_alloc(vm, cls);
 }
 
-/* ---- property ---- */
+/* ---- property: def says that the docstring is the getter's ---- */
 
 static Value property_m_new(Vm *vm, Value self, const Args *args)
 {
@@ -55,16 +55,23 @@ static Value property_m_init(Vm *vm, Value self, const Args *args)
     heap_set(vm, d, &d->a, given_or_none(args->v[0]));
     heap_set(vm, d, &d->b, given_or_none(args->v[1]));
     heap_set(vm, d, &d->c, given_or_none(args->v[2]));
+    d->name = VALUE_EMPTY;
     Value doc = args->v[3];
-    if (value_is_none(doc) && !value_is_empty(d->a)) {
+    bool of_getter = value_is_none(doc) && !value_is_empty(d->a);
+    if (of_getter) {
         doc = attr_get_opt(vm, d->a, vm->names.dunder_doc);
         if (value_is_empty(doc) && vm_pending(vm))
             return VALUE_ERROR;
+        if (value_is_empty(doc) || value_is_none(doc)) {
+            doc = VALUE_NONE;
+            of_getter = false;
+        }
     }
+    d->def = of_getter ? d : NULL;
     heap_set(vm, d, &d->d, doc);
     if (type_of(vm, self) == vm->types.property || attr_set(vm, self, vm->names.dunder_doc, doc))
         return VALUE_NONE;
-    if (value_is_none(args->v[3]) && !exc_pending_is(vm, EXC_AttributeError))
+    if (of_getter || !exc_pending_is(vm, EXC_AttributeError))
         return VALUE_ERROR;
     exc_discard(vm);        /* a subclass whose instances take no attributes has no docstrings then */
     return VALUE_NONE;
@@ -74,7 +81,7 @@ static Value property_copy(Vm *vm, Value self, Value get, Value set, Value del)
 {
     Descr *d = as_descr(self);
     Value args[4] = { or_none(value_is_empty(get) ? d->a : get), or_none(value_is_empty(set) ? d->b : set),
-                      or_none(value_is_empty(del) ? d->c : del), value_is_empty(get) ? or_none(d->d) : VALUE_NONE };
+                      or_none(value_is_empty(del) ? d->c : del), d->def ? VALUE_NONE : or_none(d->d) };
     Value p = op_call(vm, value_from_obj(type_of(vm, self)), 4, args);
     if (is_descr(p))
         heap_set(vm, as_descr(p), &as_descr(p)->name, d->name);
@@ -584,8 +591,14 @@ static Value super_check(Vm *vm, Type *type, Value obj)
         return obj;
     if (value_is_a(vm, obj, type))
         return value_from_obj(type_of(vm, obj));
-    return raise_exc(vm, EXC_TypeError, "super(type, obj): obj (%s %T) is not an instance or subtype of type (%s).",
-                 is_type(obj) ? "type" : "instance of", obj, type_name(type));
+    Value cls = attr_get_opt(vm, obj, vm->names.dunder_class);     /* a proxy may say another */
+    if (value_is_empty(cls) && vm_pending(vm))
+        return VALUE_ERROR;
+    if (is_type(cls) && type_is_subtype(as_type(cls), type))
+        return cls;
+    return raise_exc(vm, EXC_TypeError, "super(type, obj): obj (%s %s) is not an instance or subtype of type (%s).",
+                     is_type(obj) ? "type" : "instance of", is_type(obj) ? type_name(as_type(obj)) : type_name_of(vm, obj),
+                     type_name(type));
 }
 
 static Value super_m_init(Vm *vm, Value self, const Args *args)

@@ -173,6 +173,8 @@ static inline __attribute__((always_inline)) int probe(Vm *vm, Dict *d, Value ke
         if (e->hash != hash)
             continue;
         if (!value_same(e->key, key)) {
+            if (step && i == ((size_t)hash & mask))
+                continue;       /* the walk may come by the first slot twice: script is asked once */
             Value other = e->key;
             int eq = keys_equal(vm, other, key);
             if (eq < 0)

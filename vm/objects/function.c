@@ -578,6 +578,16 @@ static const GetSetDef builtin_getsets[] = {
     { 0 }
 };
 
+static const GetSetDef method_wrapper_getsets[] = {
+    { "__name__", "The method's name.", builtin_g_name, NULL },
+    { "__qualname__", "Its dotted name.", builtin_g_qualname, NULL },
+    { "__doc__", "Its docstring.", builtin_g_doc, NULL },
+    { "__objclass__", "The type that defines it.", builtin_g_objclass, NULL },
+    { "__self__", "What it is bound to.", builtin_g_self, NULL },
+    { "__text_signature__", "Its parameters as text.", builtin_g_signature, NULL },
+    { 0 }
+};
+
 static const GetSetDef method_descriptor_getsets[] = {
     { "__name__", "The method's name.", builtin_g_name, NULL },
     { "__qualname__", "Its dotted name.", builtin_g_qualname, NULL },
@@ -672,7 +682,7 @@ bool function_types_init(Vm *vm)
         .methods = method_descriptor_methods, .getsets = method_descriptor_getsets,
             .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
     static const TypeDef wrapper_def = { .name = "method-wrapper", .layout = LAYOUT(NATIVE),
-        .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW };
+        .methods = builtin_methods, .getsets = method_wrapper_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef cell_def = { .name = "cell", .layout = LAYOUT(CELL), .methods = cell_methods,
         .getsets = cell_getsets, .shape_id = SHAPE_CELL_ID };
     Type *object = vm->types.object;

@@ -58,8 +58,10 @@ Value list_compare(Vm *vm, unsigned cmp, List *a, List *b)
         int same = items_equal(vm, x, y);
         if (same < 0)
             return VALUE_ERROR;
+        if (!same && i < a->len && i < b->len)         /* the comparison may have changed the lists */
+            return compare_differing(vm, cmp, a->buf->items[i], b->buf->items[i]);
         if (!same)
-            return compare_differing(vm, cmp, x, y);
+            break;
     }
     return compare_sizes(cmp, a->len, b->len);
 }
