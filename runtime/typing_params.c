@@ -409,7 +409,22 @@ static Value type_alias_g_value(Vm *vm, Value self)
     return evaluated(vm, self, &a->thunk, &a->value);
 }
 
+static Value type_alias_m_new(Vm *vm, Value self, const Args *args)
+{
+    TypeAlias *a = (TypeAlias *)object_alloc(vm, as_type(self));
+    if (!a)
+        return VALUE_ERROR;
+    a->name = args->v[0];
+    a->params = value_is_empty(args->v[2]) ? value_from_obj(vm->empty_tuple) : args->v[2];
+    if (!is_tuple(a->params))
+        return raise_exc(vm, EXC_TypeError, "type_params must be a tuple");
+    a->thunk = VALUE_NONE;
+    a->value = args->v[1];
+    return value_from_obj(a);
+}
+
 static const MethodDef type_alias_methods[] = {
+    { "__new__(name: str, value, *, type_params=...)", NULL, type_alias_m_new, NATIVE_STATIC },
     METHOD(type_alias, repr, "__repr__()", "Return repr(self)."),
     METHOD(type_alias, getitem, "__getitem__(key, /)", "With type arguments."),
     METHOD(type_alias, or, "__or__(value, /)", "Return self|value."),
@@ -438,7 +453,7 @@ Type *typing_type(Vm *vm, TypingType which)
         { .name = "typing.Generic", .methods = typing_generic_methods, .flags = TYPE_BASE,
           .doc = "What generic classes inherit from." },
         { .name = "typing.TypeAliasType", .layout = &type_alias_layout, .methods = type_alias_methods,
-          .getsets = type_alias_getsets, .flags = TYPE_DISALLOW_NEW },
+          .getsets = type_alias_getsets },
         [PARAM_UNPACK] = { .name = "typing.Unpack", .flags = TYPE_DISALLOW_NEW },
         [PARAM_SPEC_PART] = { .name = "typing.ParamSpecArgs", .layout = &spec_part_layout, .methods = spec_part_methods,
           .getsets = spec_part_getsets, .flags = TYPE_DISALLOW_NEW },

@@ -84,9 +84,9 @@ static Value default_m_repr(Vm *vm, Value self, const Args *args)
         int entered = op_repr_enter(vm, f);
         if (entered < 0)
             return VALUE_ERROR;
+        s = entered ? str_printf(vm, "%s(..., %V)", name, body) : str_printf(vm, "%s(%R, %V)", name, f, body);
         if (!entered)
             op_repr_leave(vm, f);
-        s = entered ? str_printf(vm, "%s(..., %V)", name, body) : str_printf(vm, "%s(%R, %V)", name, f, body);
     }
     return s && !vm_pending(vm) ? value_from_obj(s) : VALUE_ERROR;
 }

@@ -268,7 +268,7 @@ static Value rounded(Vm *vm, Value v, Special s, double (*fn)(double))
 {
     bool missing;
     double d;
-    if (!is_float(v)) {
+    if (!value_is_double(v)) {
         Value r = op_call_special(vm, v, s, 0, NULL, &missing);
         if (!missing)
             return r;

@@ -70,6 +70,9 @@ static Value unsupported(Vm *vm, unsigned op, Value a, Value b, bool in_place)
     }
     if (op == 2 && (repeats(vm, a) || repeats(vm, b)))
         return raise_exc(vm, EXC_TypeError, "can't multiply sequence by non-int of type '%T'", repeats(vm, a) ? b : a);
+    if (op == OP_RSHIFT - OP_ADD && !in_place && is_native(a) && !strncmp(as_native(a)->def->signature, "print(", 6))
+        return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for >>: '%T' and '%T'. Did you mean "
+                         "\"print(<message>, file=<output_stream>)\"?", a, b);
     return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'",
                  in_place ? op_inplace[op] : op_symbols[op], a, b);
 }

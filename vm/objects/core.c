@@ -762,6 +762,8 @@ static Value type_g_text_signature(Vm *vm, Value self)
         { "map", "(function, iterable, /, *iterables)" }, { "zip", "(*iterables, strict=False)" },
         { "reversed", "(sequence, /)" }, { "memoryview", "(object)" },
         { "property", "(fget=None, fset=None, fdel=None, doc=None)" },
+        { "operator.attrgetter", "(attr, /, *attrs)" }, { "operator.itemgetter", "(item, /, *items)" },
+        { "operator.methodcaller", "(name, /, *args, **kwargs)" },
     };
     const Type *t = as_type(self);
     for (size_t i = 0; t->def_name && i < COUNT_OF(texts); i++)

@@ -3,6 +3,7 @@
 #include "vm/weak.h"
 
 #include "vm/code.h"
+#include "vm/objects/core.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
@@ -90,6 +91,14 @@ static Value ref_m_ne(Vm *vm, Value self, const Args *args)
     return ref_compare(vm, self, args->v[0], COMPARE_NE);
 }
 
+/* Its qualified name, with the module unless that is the script or built in. */
+static Str *weakref_type_name(Vm *vm, Value o)
+{
+    Type *t = type_of(vm, o);
+    Value module = dict_get_str(vm, type_dict(vm, t), vm->names.dunder_module);
+    return is_str(module) && str_is(as_str(module), "__main__") ? as_str(t->qualname) : type_full_name(vm, t);
+}
+
 static Value ref_m_repr(Vm *vm, Value self, const Args *args)
 {
     const WeakRef *r = as_weakref(self);
@@ -103,8 +112,9 @@ static Value ref_m_repr(Vm *vm, Value self, const Args *args)
         if (value_is_empty(name) && vm_pending(vm))
             return VALUE_ERROR;
         void *to = (void *)(uintptr_t)o.bits;
-        s = is_str(name) ? str_printf(vm, "<weakref at %p; to '%T' at %p (%S)>", at, o, to, as_str(name))
-                         : str_printf(vm, "<weakref at %p; to '%T' at %p>", at, o, to);
+        Str *type = weakref_type_name(vm, o);
+        s = !type ? NULL : is_str(name) ? str_printf(vm, "<weakref at %p; to '%S' at %p (%S)>", at, type, to, as_str(name))
+                                        : str_printf(vm, "<weakref at %p; to '%S' at %p>", at, type, to);
     }
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
