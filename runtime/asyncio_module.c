@@ -393,7 +393,20 @@ static Value unwrap_partial(Vm *vm, Value f)
     return f;
 }
 
-/* An async def function, a method or partial of one, or what has the mark. */
+/* Has inspect.markcoroutinefunction() been asked for this function? */
+static bool has_inspect_mark(Vm *vm, Value f)
+{
+    Value inspect = vm->modules ? dict_get_cstr(vm, vm->modules, "inspect") : VALUE_EMPTY;
+    if (!is_module(inspect))
+        return false;
+    Str *name = str_intern(vm, "_is_coroutine_marker", 20);
+    Value mark = name ? attr_get_opt(vm, f, name) : VALUE_EMPTY;
+    Value theirs = dict_get_cstr(vm, as_module(inspect)->globals, "_is_coroutine_mark");
+    exc_discard(vm);
+    return !value_is_empty(mark) && !value_is_empty(theirs) && value_same(mark, theirs);
+}
+
+/* An async def function, a method or partial of one, or what has a mark. */
 bool iscoroutinefunction(Vm *vm, Value f)
 {
     Value inner = is_method(f) ? as_method(f)->func : unwrap_partial(vm, f);
@@ -409,7 +422,7 @@ bool iscoroutinefunction(Vm *vm, Value f)
     Value mark = name ? attr_get_opt(vm, f, name) : VALUE_EMPTY;
     Value ours = dict_get_cstr(vm, as_module(rt_of(vm)->roots[RT_ROOT_ASYNCIO])->globals, "_coroutine_mark");
     exc_discard(vm);
-    return !value_is_empty(mark) && value_same(mark, ours);
+    return (!value_is_empty(mark) && value_same(mark, ours)) || has_inspect_mark(vm, inner);
 }
 
 static Value text_of(Vm *vm, Buf *b)
