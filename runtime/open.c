@@ -229,9 +229,42 @@ static Value set_name(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
+static bool str_or_none(Vm *vm, Value v, const char *name)
+{
+    if (!value_is_none(v) && !is_str(v))
+        raise_exc(vm, EXC_TypeError, "TextIOWrapper() argument '%s' must be str or None, not %T", name, v);
+    return value_is_none(v) || is_str(v);
+}
+
+/* For io.TextIOWrapper: text over a binary file of ours. */
+static Value text_over(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Value enc = args->v[1], errors = args->v[2], newline = args->v[3];
+    if (!is_file(vm, args->v[0]))
+        return raise_type_error(vm, "not a file");
+    if (!str_or_none(vm, enc, "encoding") || !str_or_none(vm, errors, "errors") || !str_or_none(vm, newline, "newline") ||
+        !file_check_open(vm, as_file(args->v[0])))
+        return VALUE_ERROR;
+    if (value_is_none(enc) || str_is(as_str(enc), "locale")) {
+        Str *s = str_cstr(vm, "UTF-8");
+        enc = s ? value_from_obj(s) : VALUE_ERROR;
+    }
+    if (value_is_empty(enc))
+        return enc;
+    if (value_is_none(errors))
+        errors = value_from_obj(vm->names.strict);
+    Value t = text_file_new(vm, args->v[0], enc, errors, newline, value_same(args->v[4], VALUE_TRUE));
+    if (!value_is_empty(t))
+        as_text_file(t)->write_through = value_same(args->v[5], VALUE_TRUE);
+    return t;
+}
+
 Value io_module_init(Vm *vm)
 {
     static const MethodDef functions[] = {
+        { "_text(buffer, encoding, errors, newline, line_buffering: bool, write_through: bool, /)", "Text over a file.",
+          text_over, 0 },
         { "_set_name(file, name, /)", "Make a file tell another name.", set_name, 0 },
         { "open(file, mode: str = 'r', buffering: int = -1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
           "Open a file.", io_open, 0 },

@@ -189,27 +189,78 @@ int64_t strands_timeout_ns(Vm *vm)
 typedef struct FdWait {
     Strand *strand;
     struct FdWait *next;
-    struct pollfd p;
+    struct pollfd *p;
+    size_t n;
 } FdWait;
+
+static bool wait_registered(Vm *vm, FdWait *w, double deadline)
+{
+    Runtime *rt = rt_of(vm);
+    w->next = rt->fd_waits;
+    rt->fd_waits = w;
+    bool ok = strand_wait(vm, deadline);
+    FdWait **p = &rt->fd_waits;
+    while (*p != w)
+        p = &(*p)->next;
+    *p = w->next;
+    return ok;
+}
 
 int strands_wait_fd_until(Vm *vm, int fd, bool write, double deadline)
 {
     Runtime *rt = rt_of(vm);
-    FdWait w = { .strand = vm->strand, .p = { fd, write ? POLLOUT : POLLIN, 0 } };
-    while (vm->nstrands > 1 && !vm->main_only && poll(&w.p, 1, 0) == 0) {
+    struct pollfd one = { fd, write ? POLLOUT : POLLIN, 0 };
+    FdWait w = { .strand = vm->strand, .p = &one, .n = 1 };
+    while (vm->nstrands > 1 && !vm->main_only && poll(&one, 1, 0) == 0) {
         if (deadline < INFINITY && rt_now(rt) >= deadline)
             return 0;
-        w.next = rt->fd_waits;
-        rt->fd_waits = &w;
-        bool ok = strand_wait(vm, deadline);
-        FdWait **p = &rt->fd_waits;
-        while (*p != &w)
-            p = &(*p)->next;
-        *p = w.next;
-        if (!ok)
+        if (!wait_registered(vm, &w, deadline))
             return -1;
     }
     return 1;
+}
+
+/* One strand alone: the system waits, as far as the clock is real. */
+static int poll_alone(Vm *vm, struct pollfd *p, size_t n, double deadline)
+{
+    Runtime *rt = rt_of(vm);
+    double left = deadline - rt_now(rt);
+    int64_t ns = rt->virtual_clock && deadline < INFINITY ? 0 : nanoseconds(left);
+    struct timespec t = { .tv_sec = (time_t)(ns / CLOCK_SECOND), .tv_nsec = (long)(ns % CLOCK_SECOND) };
+    sigset_t all, old;          /* a signal that came before the wait must end it, too */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    bool signal = atomic_load(&vm->attention) & ATTENTION_SIGNAL;
+    int got = signal ? -1 : ppoll(p, n, ns < 0 ? NULL : &t, &old);
+    int err = signal ? EINTR : errno;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    errno = err;
+    if (!got && rt->virtual_clock && left > 0)
+        rt->virtual_now = deadline;
+    return got;
+}
+
+int strands_poll(Vm *vm, struct pollfd *p, size_t n, double deadline)
+{
+    Runtime *rt = rt_of(vm);
+    FdWait w = { .strand = vm->strand, .p = p, .n = n };
+    rt_flush(rt);
+    for (;;) {
+        bool alone = vm->nstrands < 2 || vm->main_only;
+        int got = alone ? poll_alone(vm, p, n, deadline) : poll(p, n, 0);
+        if (got > 0)
+            return got;
+        if (got < 0 && errno != EINTR) {
+            raise_os(vm, errno, VALUE_EMPTY);
+            return -1;
+        }
+        if (!vm_checkpoint(vm))
+            return -1;
+        if (!got && deadline < INFINITY && rt_now(rt) >= deadline)
+            return 0;
+        if (!alone && !wait_registered(vm, &w, deadline))
+            return -1;
+    }
 }
 
 bool strands_wait_fd(Vm *vm, int fd, bool write)
@@ -231,20 +282,22 @@ static void wait_for_fds(Runtime *rt, int64_t ns)
     struct pollfd few[16], *p = few;
     size_t n = 1, i = 1;
     for (const FdWait *w = rt->fd_waits; w; w = w->next)
-        n++;
+        n += w->n;
     if (n > COUNT_OF(few) && !(p = mem_alloc(&rt->vm->alloc, n * sizeof *p))) {
         p = few;
         n = COUNT_OF(few);
     }
     p[0] = (struct pollfd){ rt->poller->fd, POLLIN, 0 };
-    for (const FdWait *w = rt->fd_waits; i < n; w = w->next)
-        p[i++] = w->p;
+    for (const FdWait *w = rt->fd_waits; w; w = w->next)
+        for (size_t k = 0; k < w->n && i < n; k++)
+            p[i++] = w->p[k];
     struct timespec t = { .tv_sec = (time_t)(ns / CLOCK_SECOND), .tv_nsec = (long)(ns % CLOCK_SECOND) };
     int got = ppoll(p, n, ns < 0 ? NULL : &t, NULL);
     i = 1;
-    for (const FdWait *w = rt->fd_waits; got > 0 && i < n; w = w->next)
-        if (p[i++].revents)
-            strand_wake(w->strand);
+    for (const FdWait *w = rt->fd_waits; got > 0 && w; w = w->next)
+        for (size_t k = 0; k < w->n && i < n; k++)
+            if (p[i++].revents)
+                strand_wake(w->strand);
     if (p != few)
         mem_free(&rt->vm->alloc, p, n * sizeof *p);
 }

@@ -12,6 +12,9 @@ void strands_free(Runtime *rt);
 MUST_USE bool strands_wait_fd(Vm *vm, int fd, bool write);
 /* The same until a time of rt_now() at most (INFINITY: none): 1 ready, 0 too late, -1 exception pending. */
 MUST_USE int strands_wait_fd_until(Vm *vm, int fd, bool write, double deadline);
+/* As poll(): other strands run meanwhile, signal handlers too. 0: the deadline came, -1: an exception is pending. */
+struct pollfd;
+MUST_USE int strands_poll(Vm *vm, struct pollfd *p, size_t n, double deadline);
 /* How much of n to write() at a time, so that a pipe which can be written does not make all of them wait. */
 size_t strands_write_size(const Vm *vm, int fd, size_t n);
 /* Nanoseconds until another strand can go on: 0 now, -1 nothing but the outside. */

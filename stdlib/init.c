@@ -21,6 +21,8 @@ const BuiltinModule builtin_modules[] = {
     { "math", math_init },
     { "posix", posix_init },
     { "resource", resource_init },
+    { "_child", child_init },
+    { "select", select_init },
     { "pwd", pwd_init },
     { "grp", grp_init },
     { "_random", random_init },

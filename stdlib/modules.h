@@ -10,6 +10,8 @@ MUST_USE bool sys_add_module_names(Vm *vm, Module *m);
 MUST_USE Value time_init(Vm *vm);
 MUST_USE Value posix_init(Vm *vm);
 MUST_USE Value resource_init(Vm *vm);
+MUST_USE Value child_init(Vm *vm);
+MUST_USE Value select_init(Vm *vm);
 MUST_USE Value pwd_init(Vm *vm);
 MUST_USE Value grp_init(Vm *vm);
 MUST_USE Value gc_init(Vm *vm);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -583,7 +584,32 @@ static Value posix_f_system(Vm *vm, Value self, const Args *args)
     return r > 0 ? raise_os(vm, r, VALUE_EMPTY) : r < 0 ? VALUE_ERROR : value_from_int48(status);
 }
 
+/* For subprocess: has the child ended, at the latest after so many seconds? It is not waited for. */
+static Value posix_f_ended(Vm *vm, Value self, const Args *args)
+{
+    pid_t pid = (pid_t)posix_arg(args, 0);
+    double deadline = rt_now(rt_of(vm)) + value_double(args->v[1]), delay = 0.0005;
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0), got = 0;
+    (void)self;
+    if (fd >= 0) {
+        struct pollfd p = { fd, POLLIN, 0 };
+        got = strands_poll(vm, &p, 1, deadline);
+        close(fd);
+        return got < 0 ? VALUE_ERROR : value_from_bool(got);
+    }
+    while (!child_has_news(P_PID, (id_t)pid, WEXITED)) {        /* no descriptor is left */
+        double now = rt_now(rt_of(vm));
+        if (now >= deadline)
+            return VALUE_FALSE;
+        if (strands_poll(vm, NULL, 0, fmin(now + delay, deadline)) < 0)
+            return VALUE_ERROR;
+        delay = fmin(delay * 2, 0.05);
+    }
+    return VALUE_TRUE;
+}
+
 const MethodDef posix_process_functions[] = {
+    FUNCTION(posix, ended, "_ended(pid: cint, timeout: float, /)", "Has a child ended, within so many seconds?"),
     FUNCTION(posix, kill, "kill(pid: cint, signal: cint, /)", "Send a signal to a process."),
     FUNCTION(posix, killpg, "killpg(pgid: cint, signal: cint, /)", "Send a signal to a process group."),
     FUNCTION(posix, exit, "_exit(status: cint)", "End the process at once: no handlers run, nothing is flushed."),
