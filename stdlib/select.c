@@ -444,7 +444,8 @@ static const MethodDef epoll_methods[] = {
     METHOD(epoll, register, "register(fd, eventmask=7)", "Wait for events of a descriptor."),
     METHOD(epoll, modify, "modify(fd, eventmask)", "Wait for other events of it."),
     METHOD(epoll, unregister, "unregister(fd)", "Do not wait for it any more."),
-    METHOD(epoll, poll, "poll(timeout=None, maxevents: cint = -1)", "Wait, at most so many seconds; a list of (descriptor, events)."),
+    METHOD(epoll, poll, "poll(timeout=None, maxevents: cint = -1)",
+           "Wait, at most so many seconds; a list of (descriptor, events)."),
     { 0 }
 };
 static const GetSetDef epoll_getsets[] = {
