@@ -48,6 +48,7 @@ typedef struct StackFrame {
     Value instance;             /* FRAME_INIT; a root */
 } StackFrame;
 
+/* Registers behind the last frame are EMPTY or were stored since the last collection, which clears them. */
 typedef struct Segment {
     struct Segment *prev, *next;        /* next: a spare, kept */
     Value *end;
@@ -110,9 +111,29 @@ struct FrameObj {
 bool strand_init(Vm *vm, Strand *s);
 void strand_free(Vm *vm, Strand *s);
 /* A frame for func whose registers begin at base, where `n` arguments lie already when base is in the register
- * window of the running frame (or NULL: behind the last stack frame; then n is 0). The rest is EMPTY. NULL:
+ * window of the running frame (or NULL: behind the last stack frame; then n is 0). Its other named locals are EMPTY. NULL:
  * RecursionError or MemoryError is pending. The caller sets back, ret, flags and strand->top. */
 MUST_USE Frame *frame_push(Vm *vm, Func *func, Value *base, uint32_t n);
+/* The same, inline as far as nothing has to be made for it. */
+static inline Frame *frame_push_fast(Vm *vm, Strand *s, Func *func, Value *base, uint32_t n)
+{
+    StackFrame *top = (StackFrame *)s->stack_top, *sf = top->next;
+    Code *code = func->code;
+    Value *at = base ? base : top->end, *end = at + code->nregs;
+    if (UNLIKELY(!sf || !code->instrs || s->depth >= s->depth_limit || end > s->segment->end))
+        return frame_push(vm, func, base, n);
+    for (Value *v = at + n, *locals = at + code->nlocals; v < locals; v++) {
+        *v = VALUE_EMPTY;
+#ifdef __GNUC__
+        __asm__("" : "+r"(v));          /* mostly none or one: not worth a call of memset() */
+#endif
+    }
+    sf->f = (Frame){ .pc = code->instrs, .regs = at, .code = code, .func = func };
+    sf->end = end;
+    s->stack_top = &sf->f;
+    s->depth++;
+    return &sf->f;
+}
 void frame_pop(Vm *vm, Frame *f);
 /* The frame ends: its object, if it has one, keeps what it needs. */
 void frame_detach(Vm *vm, Frame *f);

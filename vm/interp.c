@@ -15,13 +15,23 @@
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
 
-/* Relations that make a comparison true: bit 0 less, 1 equal, 2 greater, 3 unordered. */
-static const uint8_t compare_masks[6] = { 1, 3, 2, 13, 4, 6 };
+/* Relations that make a comparison true, four bits for each of COMPARE_LT …: less, equal, greater, unordered. */
+#define COMPARE_RELATIONS 0x64d231u
 
-static inline unsigned relation_int(Value a, Value b)
+static inline int holds(unsigned cmp, unsigned relation)
 {
-    int64_t x = (int64_t)(a.bits << 16), y = (int64_t)(b.bits << 16);
-    return x < y ? 0 : x == y ? 1 : 2;
+    return COMPARE_RELATIONS >> (4 * cmp + relation) & 1;
+}
+
+static inline unsigned relation_int(int64_t x, int64_t y)
+{
+    return (unsigned)(x > y) + (unsigned)(x >= y);
+}
+
+/* Of two that are int48: their bits without the tag compare as they do. */
+static inline unsigned relation_int48(Value a, Value b)
+{
+    return relation_int((int64_t)(a.bits << 16), (int64_t)(b.bits << 16));
 }
 
 static inline unsigned relation_double(double x, double y)
@@ -32,6 +42,8 @@ static inline unsigned relation_double(double x, double y)
 /* 0, 1, -1 error: any comparison as a condition. */
 static NOINLINE int compare_slow(Vm *vm, unsigned cmp, Value a, Value b)
 {
+    if ((cmp == COMPARE_EQ || cmp == COMPARE_NE) && is_exact(a, SHAPE_STR_ID) && is_exact(b, SHAPE_STR_ID))
+        return str_equal(as_str(a), as_str(b)) == (cmp == COMPARE_EQ);
     return op_compare_bool(vm, cmp, a, b);
 }
 
@@ -46,8 +58,8 @@ static inline int truth_fast(Vm *vm, Value v)
     return op_truth(vm, v);
 }
 
-/* Items of exact lists and tuples by small index, the common cases of dict. EMPTY: not done here. */
-static inline Value getitem_fast(Value o, Value key)
+/* Items of exact lists, tuples and strings by small index. EMPTY: not done here. */
+static inline Value getitem_fast(Vm *vm, Value o, Value key)
 {
     if (!value_is_obj(o) || !value_is_int48(key))
         return VALUE_EMPTY;
@@ -64,6 +76,12 @@ static inline Value getitem_fast(Value o, Value key)
         if (i < 0)
             i += (int64_t)t->len;
         return (uint64_t)i < t->len ? t->items[i] : VALUE_EMPTY;
+    }
+    if (shape == SHAPE_STR_ID && str_is_ascii(as_str(o))) {
+        Str *t = as_str(o);
+        if (i < 0)
+            i += (int64_t)t->len;
+        return (uint64_t)i < t->len ? value_from_obj(vm->ascii_chars[(unsigned char)str_data(t)[i]]) : VALUE_EMPTY;
     }
     return VALUE_EMPTY;
 }
@@ -566,12 +584,12 @@ trace:
         Value x = r[ins.b], y = r[ins.c];
         if (ins.x < 6) {
             if (value_both_int48(x, y)) {
-                r[ins.a] = value_from_bool(compare_masks[ins.x] >> relation_int(x, y) & 1);
+                r[ins.a] = value_from_bool(holds(ins.x, relation_int48(x, y)));
                 NEXT();
             }
             if (value_is_double(x) && value_is_double(y)) {
                 unsigned rel = relation_double(value_double_at(&r[ins.b]), value_double_at(&r[ins.c]));
-                r[ins.a] = value_from_bool(compare_masks[ins.x] >> rel & 1);
+                r[ins.a] = value_from_bool(holds(ins.x, rel));
                 NEXT();
             }
         } else if (ins.x >= COMPARE_IS) {
@@ -627,9 +645,9 @@ trace:
         unsigned cmp = ins.x & 15u;
         int t;
         if (LIKELY(cmp < 6 && value_both_int48(x, y))) {
-            t = compare_masks[cmp] >> relation_int(x, y) & 1;
+            t = holds(cmp, relation_int48(x, y));
         } else if (cmp < 6 && value_is_double(x) && value_is_double(y)) {
-            t = compare_masks[cmp] >> relation_double(value_double_at(&r[ins.a]), value_double_at(&r[ins.b])) & 1;
+            t = holds(cmp, relation_double(value_double_at(&r[ins.a]), value_double_at(&r[ins.b])));
         } else if (cmp >= COMPARE_IS) {
             t = value_same(x, y) == (cmp == COMPARE_IS);
         } else {
@@ -646,14 +664,14 @@ trace:
     }
     TARGET(JUMP_COMPARE_IMM)
     {
-        Value x = r[ins.a], y = value_from_int48((int16_t)ins.b);
+        Value x = r[ins.a];
         unsigned cmp = ins.x & 15u;
         int t;
         if (LIKELY(value_is_int48(x))) {
-            t = compare_masks[cmp] >> relation_int(x, y) & 1;
+            t = holds(cmp, relation_int((int64_t)(x.bits << 16) >> 16, (int16_t)ins.b));
         } else {
             SAVE();
-            t = compare_slow(vm, cmp, x, y);
+            t = compare_slow(vm, cmp, x, value_from_int48((int16_t)ins.b));
             CHECK(t >= 0);
         }
         if (t == ins.x >> 7) {
@@ -723,7 +741,7 @@ trace:
         NEXT();
     TARGET(GETITEM)
     {
-        Value v = getitem_fast(r[ins.b], r[ins.c]);
+        Value v = getitem_fast(vm, r[ins.b], r[ins.c]);
         if (LIKELY(!value_is_empty(v))) {
             r[ins.a] = v;
             NEXT();
@@ -880,12 +898,12 @@ trace:
             if (LIKELY(code_is_plain(func->code, n))) {
                 Frame *nf;
                 if (UNLIKELY(f->flags & FRAME_HEAP)) {
-                    nf = frame_push(vm, func, NULL, 0);
+                    nf = frame_push_fast(vm, s, func, NULL, 0);
                     CHECK(nf);
                     for (uint32_t i = 0; i < n; i++)
                         nf->regs[i] = base[i + 1];
                 } else {
-                    nf = frame_push(vm, func, base + 1, n);
+                    nf = frame_push_fast(vm, s, func, base + 1, n);
                     CHECK(nf);
                 }
                 nf->back = f;

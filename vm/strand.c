@@ -18,6 +18,7 @@ static Segment *segment_new(Vm *vm, size_t values)
         seg->prev = seg->next = NULL;
         seg->size = n;
         seg->end = seg->items + n;
+        memset(seg->items, 0, n * sizeof(Value));
     }
     return seg;
 }
@@ -126,7 +127,7 @@ Frame *frame_push(Vm *vm, Func *func, Value *base, uint32_t n)
         sf->prev = top;
         top->next = sf;
     }
-    for (uint32_t i = n; i < code->nregs; i++)
+    for (uint32_t i = n; i < code->nlocals; i++)
         base[i] = VALUE_EMPTY;
     sf->f = (Frame){ .pc = code->instrs, .regs = base, .code = func->code, .func = func, .flags = flags };
     sf->end = base + code->nregs;

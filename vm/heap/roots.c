@@ -38,9 +38,34 @@ void mark_frame_regs(Marker *m, Frame *f)
 
 /* From the top down, since the registers of a frame may begin inside those of the one below: what lies from
  * `next` to `covered` is the business of frames above. */
+static void clear_values(Value *from, Value *to)
+{
+    if (from < to)
+        memset(from, 0, (size_t)((char *)to - (char *)from));
+}
+
+/* What lies behind the last frame of each segment, and the segments kept for reuse. */
+static void clear_unused(Strand *s)
+{
+    if (!s->segment)
+        return;
+    for (Segment *seg = s->segment->next; seg; seg = seg->next)
+        clear_values(seg->items, seg->end);
+    Segment *seg = s->segment;
+    bool last = true;
+    for (StackFrame *sf = (StackFrame *)s->stack_top; sf && seg; sf = sf->prev) {
+        if (last)
+            clear_values(sf->end, seg->end);
+        last = sf->f.flags & FRAME_SEGMENT;
+        if (last)
+            seg = seg->prev;
+    }
+}
+
 static void mark_stack_frames(Marker *m, Strand *s)
 {
     Value *next = NULL, *covered = NULL;
+    clear_unused(s);
     for (StackFrame *sf = (StackFrame *)s->stack_top; sf; sf = sf->prev) {
         Frame *f = &sf->f;
         if (!f->code)
