@@ -4,14 +4,12 @@
 #ifndef RUNTIME_EMBEDDED_H
 #define RUNTIME_EMBEDDED_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "vm/image.h"
 
 typedef struct EmbeddedModule {
     const char *name;               /* dotted: "asyncio.queues"; NULL ends the table */
     const char *path;               /* for tracebacks: "<stdlib>/asyncio/queues.aio" */
-    const uint8_t *image;           /* its code: vm/image.h */
+    Image image;                    /* its code */
     bool is_package;                /* made from an __init__.aio */
 } EmbeddedModule;
 

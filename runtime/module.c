@@ -77,7 +77,7 @@ bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Val
 typedef struct Found {
     const char *text;           /* source, or: */
     size_t len;
-    const uint8_t *image;       /* of a module that is part of aio */
+    const Image *image;         /* of a module that is part of aio */
     const char *file;           /* for __file__ and tracebacks */
     bool package;
     bool is_file;               /* __file__ is a path that exists */
@@ -324,7 +324,7 @@ static int find_module(Vm *vm, Str *name, Value path, Found *out)
     }
     if (e) {
         r = find_in_development(vm, e, out);
-        out->image = r ? NULL : e->image;
+        out->image = r ? NULL : &e->image;
         out->file = e->path;
         out->package = e->is_package;
         return r < 0 ? r : 1;

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vm/buf.h"
-#include "vm/dis.h"
-#include "vm/image.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
+
+#define PACK_FROM 20u           /* shorter strings, names mostly, are read often and lie as they are */
 
 typedef struct Text {           /* one of the strings */
     const char *data;
@@ -20,12 +19,19 @@ typedef struct Text {           /* one of the strings */
     size_t offset;
 } Text;
 
+typedef struct Bits {
+    ImageCoder *coder;
+    Bytebuf b;
+    uint32_t acc;
+    unsigned n;                 /* bits of acc */
+} Bits;
+
 typedef struct Writer {
-    Vm *vm;
+    ImageCoder *coder;
     Text *texts;                /* by content, once all are there */
     size_t ntexts, cap;
     Bytebuf codes;
-    const Code *around;     /* whose constants are being written; NULL: none */
+    const Code *around;         /* whose constants are being written; NULL: none */
 } Writer;
 
 static void die(const char *what)
@@ -42,7 +48,7 @@ static void *grown(void *p, size_t n, size_t size)
     return p;
 }
 
-/* ---- bytes ---- */
+/* ---- bytes and bits ---- */
 
 static void put(Bytebuf *b, const void *data, size_t n)
 {
@@ -58,22 +64,180 @@ static void put_byte(Bytebuf *b, unsigned byte)
     put(b, &(uint8_t){ (uint8_t)byte }, 1);
 }
 
-static void put_number(Bytebuf *b, uint64_t n)
-{
-    for (; n > 127; n >>= 7)
-        put_byte(b, (unsigned)(n & 127) | 128);
-    put_byte(b, (unsigned)n);
-}
-
-static void put_signed(Bytebuf *b, int64_t n)
-{
-    put_number(b, n < 0 ? ((uint64_t)-(n + 1) << 1) | 1 : (uint64_t)n << 1);
-}
-
 static void put_fixed(Bytebuf *b, uint64_t v, unsigned bytes)
 {
     for (unsigned i = 0; i < bytes; i++)
         put_byte(b, (unsigned)(v >> 8 * i) & 255);
+}
+
+static void put_bits(Bits *b, unsigned value, unsigned n)
+{
+    b->acc = b->acc << n | value;
+    for (b->n += n; b->n >= 8; b->n -= 8)
+        put_byte(&b->b, b->acc >> (b->n - 8) & 255);
+}
+
+static void align(Bits *b)
+{
+    if (b->n)
+        put_bits(b, 0, 8 - b->n);
+}
+
+static void put_symbol(Bits *b, unsigned context, unsigned symbol)
+{
+    ImageCoder *c = b->coder;
+    c->uses[context][symbol]++;
+    if (!c->ready)
+        put_bits(b, symbol, 8);
+    else if (c->lengths[context][symbol] || c->codes[context][symbol] == IMAGE_ONLY)
+        put_bits(b, c->codes[context][symbol] & (IMAGE_ONLY - 1), c->lengths[context][symbol]);
+    else
+        die("a symbol without a code");
+}
+
+static void put_number(Bits *b, unsigned context, uint64_t n)
+{
+    put_symbol(b, context, n < 255 ? (unsigned)n : 255);
+    if (n < 255)
+        return;
+    for (; n > 127; n >>= 7)
+        put_bits(b, (unsigned)(n & 127) | 128, 8);
+    put_bits(b, (unsigned)n, 8);
+}
+
+static void put_signed(Bits *b, unsigned context, int64_t n)
+{
+    put_number(b, context, n < 0 ? ((uint64_t)-(n + 1) << 1) | 1 : (uint64_t)n << 1);
+}
+
+static void put_wide(Bits *b, unsigned field, uint64_t n)
+{
+    put_number(b, field, n >> 8);
+    put_bits(b, n & 255, 8);
+}
+
+static void put_word(Bits *b, uint64_t v)
+{
+    for (unsigned i = 0; i < 8; i++)
+        put_bits(b, (unsigned)(v >> 8 * i) & 255, 8);
+}
+
+/* ---- the model ---- */
+
+/* Lengths of Huffman codes: the two rarest become one, again and again; of equal ones the first. */
+static unsigned huffman(const uint32_t *uses, uint8_t *lengths)
+{
+    struct { uint64_t uses; int parent; } nodes[512];
+    int n = 0, symbols[256];
+    unsigned longest = 0;
+    for (int s = 0; s < 256; s++)
+        if (uses[s]) {
+            symbols[n] = s;
+            nodes[n].uses = uses[s];
+            nodes[n++].parent = -1;
+        }
+    for (int end = n, left = n; left > 1; left--, end++) {
+        int low[2] = { -1, -1 };
+        for (int k = 0; k < 2; k++)
+            for (int i = 0; i < end; i++)
+                if (nodes[i].parent < 0 && i != low[0] && (low[k] < 0 || nodes[i].uses < nodes[low[k]].uses))
+                    low[k] = i;
+        nodes[end].uses = nodes[low[0]].uses + nodes[low[1]].uses;
+        nodes[end].parent = -1;
+        nodes[low[0]].parent = nodes[low[1]].parent = end;
+    }
+    memset(lengths, 0, 256);
+    for (int i = 0; i < n; i++) {
+        unsigned len = 0;
+        for (int at = i; nodes[at].parent >= 0; at = nodes[at].parent)
+            len++;
+        lengths[symbols[i]] = (uint8_t)len;
+        longest = len > longest ? len : longest;
+    }
+    return longest;
+}
+
+/* One context's codes and their table. */
+static void make_codes(ImageCoder *c, unsigned context, const uint32_t *wanted, Bytebuf *tables)
+{
+    uint32_t uses[256];
+    uint8_t *lengths = c->lengths[context];
+    unsigned counts[256] = { 0 }, longest;
+    memcpy(uses, wanted, sizeof uses);
+    while ((longest = huffman(uses, lengths)) > IMAGE_CODE_MAX)
+        for (unsigned s = 0; s < 256; s++)
+            uses[s] = (uses[s] + 1) / 2;
+    for (unsigned s = 0; s < 256; s++)
+        counts[lengths[s]] += uses[s] != 0;
+    if (longest && counts[longest] > 255)
+        die("256 codes of one length");
+    unsigned shortest = longest ? 1 : 0, code = 0;
+    while (longest && !counts[shortest])
+        shortest++;
+    put_byte(tables, shortest);
+    put_byte(tables, longest);
+    for (unsigned len = shortest; longest && len <= longest; len++)
+        put_byte(tables, counts[len]);
+    for (unsigned len = shortest; len <= longest; len++, code <<= 1)
+        for (unsigned s = 0; s < 256; s++)
+            if (uses[s] && lengths[s] == len) {
+                c->codes[context][s] = (uint16_t)(len ? code++ : IMAGE_ONLY);
+                put_byte(tables, s);
+            }
+}
+
+/* Contexts that were met too rarely for a table of their own share one with the others of their sort. */
+static void share(ImageCoder *c, unsigned from, unsigned to, Bytebuf *tables)
+{
+    uint32_t together[256] = { 0 };
+    unsigned first = to;
+    for (unsigned i = from; i < to; i++) {
+        uint32_t all = 0;
+        for (unsigned s = 0; s < 256; s++)
+            all += c->uses[i][s];
+        if (all >= 40) {
+            c->offsets[i] = (uint16_t)tables->len;
+            make_codes(c, i, c->uses[i], tables);
+            continue;
+        }
+        for (unsigned s = 0; s < 256; s++)
+            together[s] += c->uses[i][s];
+        c->offsets[i] = UINT16_MAX;
+    }
+    size_t offset = tables->len;
+    for (unsigned i = from; i < to; i++) {
+        if (c->offsets[i] != UINT16_MAX)
+            continue;
+        c->offsets[i] = (uint16_t)offset;
+        if (first == to)
+            make_codes(c, first = i, together, tables);
+        memcpy(c->lengths[i], c->lengths[first], sizeof c->lengths[i]);
+        memcpy(c->codes[i], c->codes[first], sizeof c->codes[i]);
+    }
+}
+
+void image_coder_learn(ImageCoder *c)
+{
+    Bytebuf tables = { NULL, 0, 0 };
+    memset(c->codes, 0, sizeof c->codes);
+    /* Offsets change when the codes do, so each symbol of theirs gets a code. */
+    for (unsigned i = 0; i < IMAGE_WIDE_FIELDS; i++)
+        for (unsigned s = 0; s < 256; s++)
+            c->uses[i][s] = c->uses[i][s] * 4 + 1 + !s;
+    for (unsigned i = 0; i < IMAGE_FIELDS; i++)
+        share(c, i, i + 1, &tables);
+    share(c, IMAGE_CTX_OP, IMAGE_CTX_LIVE, &tables);
+    share(c, IMAGE_CTX_LIVE, IMAGE_CTX_OPERAND, &tables);
+    share(c, IMAGE_CTX_OPERAND, IMAGE_CTX_X, &tables);
+    share(c, IMAGE_CTX_X, IMAGE_CTX_CHAR, &tables);
+    share(c, IMAGE_CTX_CHAR, IMAGE_CONTEXTS, &tables);
+    if (tables.len > UINT16_MAX)
+        die("tables of more than 64 KiB");
+    free(c->tables);
+    c->tables = tables.data;
+    c->ntables = tables.len;
+    c->ready = true;
+    memset(c->uses, 0, sizeof c->uses);
 }
 
 /* ---- strings ---- */
@@ -142,6 +306,33 @@ static void note_code(Writer *w, const Code *code, const Code *around)
         note_value(w, code->consts[i], code);
 }
 
+static bool is_packed(const Text *t)
+{
+    return t->len >= PACK_FROM;
+}
+
+static void put_text(Writer *w, Bytebuf *out, Text *t)
+{
+    t->offset = out->len;
+    uint64_t n = t->len * 2 + is_packed(t);
+    for (; n > 127; n >>= 7)
+        put_byte(out, (unsigned)(n & 127) | 128);
+    put_byte(out, (unsigned)n);
+    if (!is_packed(t)) {
+        put(out, t->data, t->len);
+        return;
+    }
+    Bits b = { .coder = w->coder };
+    unsigned before = 0;
+    for (size_t i = 0; i < t->len; i++) {
+        put_symbol(&b, IMAGE_CTX_CHAR + before, (unsigned char)t->data[i]);
+        before = (unsigned char)t->data[i];
+    }
+    align(&b);
+    put(out, b.b.data, b.b.len);
+    free(b.b.data);
+}
+
 /* Equal ones become one; then those that are used most get the first places, behind the 8 bytes of the beginning. */
 static void put_strings(Writer *w, Bytebuf *out)
 {
@@ -157,21 +348,18 @@ static void put_strings(Writer *w, Bytebuf *out)
     for (size_t i = 0; i < n; i++)
         order[i] = &w->texts[i];
     qsort(order, n, sizeof *order, by_use);
-    for (size_t i = 0; i < n; i++) {
-        order[i]->offset = out->len;
-        put_number(out, order[i]->len);
-        put(out, order[i]->data, order[i]->len);
-    }
+    for (size_t i = 0; i < n; i++)
+        put_text(w, out, order[i]);
     free(order);
 }
 
-static void put_string(Writer *w, Bytebuf *b, const char *data, size_t len)
+static void put_string(Writer *w, Bits *b, const char *data, size_t len)
 {
     Text key = { data, len, 0, 0 };
-    put_number(b, ((Text *)bsearch(&key, w->texts, w->ntexts, sizeof key, by_content))->offset);
+    put_wide(b, IMAGE_FIELD_REFERENCE_WIDE, ((Text *)bsearch(&key, w->texts, w->ntexts, sizeof key, by_content))->offset);
 }
 
-static void put_str(Writer *w, Bytebuf *b, const Str *s)
+static void put_str(Writer *w, Bits *b, const Str *s)
 {
     put_string(w, b, str_data(s), s->len);
 }
@@ -180,49 +368,46 @@ static void put_str(Writer *w, Bytebuf *b, const Str *s)
 
 static size_t put_code(Writer *w, const Code *code);
 
-static void put_float(Bytebuf *b, double d)
+static void put_tag(Bits *b, unsigned tag)
 {
-    union { double d; uint64_t bits; } u = { d };
-    put_byte(b, IMAGE_FLOAT);
-    put_fixed(b, u.bits, 8);
+    put_symbol(b, IMAGE_FIELD_TAG, tag);
 }
 
-static void put_big_int(Bytebuf *b, const Int *n)
+static void put_big_int(Bits *b, const Int *n)
 {
-    put_byte(b, IMAGE_BIG_INT);
-    put_number(b, n->count * 2u + (n->sign < 0));
+    put_tag(b, IMAGE_BIG_INT);
+    put_number(b, IMAGE_FIELD_COUNT, n->count * 2u + (n->sign < 0));
     if (n->count > 64)
         die("an integer constant of more than 4096 bits");
     for (uint32_t i = 0; i < n->count; i++)
-        put_fixed(b, n->limbs[i], 8);
+        put_word(b, n->limbs[i]);
 }
 
-/* Codes come before what names them: they are written when they are met. */
-static void put_value(Writer *w, Bytebuf *b, Value v);
+static void put_value(Writer *w, Bits *b, Value v);
 
-static void put_set(Writer *w, Bytebuf *b, Set *s)
+static void put_set(Writer *w, Bits *b, Set *s)
 {
     Value key;
     uint64_t n = 0;
     for (size_t pos = 0; set_next(s, &pos, &key);)
         n++;
-    put_byte(b, IMAGE_FROZENSET);
-    put_number(b, n);
+    put_tag(b, IMAGE_FROZENSET);
+    put_number(b, IMAGE_FIELD_COUNT, n);
     for (size_t pos = 0; set_next(s, &pos, &key);)
         put_value(w, b, key);
 }
 
-static void put_object(Writer *w, Bytebuf *b, Value v)
+static void put_object(Writer *w, Bits *b, Value v)
 {
     if (is_str(v)) {
-        put_byte(b, value_obj(v)->flags & STR_INTERNED ? IMAGE_NAME : IMAGE_STR);
+        put_tag(b, value_obj(v)->flags & STR_INTERNED ? IMAGE_NAME : IMAGE_STR);
         put_str(w, b, as_str(v));
     } else if (is_bytes(v)) {
-        put_byte(b, IMAGE_BYTES);
+        put_tag(b, IMAGE_BYTES);
         put_string(w, b, as_bytes(v)->data, as_bytes(v)->len);
     } else if (is_tuple(v)) {
-        put_byte(b, IMAGE_TUPLE);
-        put_number(b, as_tuple(v)->len);
+        put_tag(b, IMAGE_TUPLE);
+        put_number(b, IMAGE_FIELD_COUNT, as_tuple(v)->len);
         for (size_t i = 0; i < as_tuple(v)->len; i++)
             put_value(w, b, as_tuple(v)->items[i]);
     } else if (is_set(v)) {
@@ -230,52 +415,107 @@ static void put_object(Writer *w, Bytebuf *b, Value v)
     } else if (is_bigint(v)) {
         put_big_int(b, (const Int *)(void *)value_obj(v));
     } else if (is_code(v)) {
-        size_t offset = put_code(w, as_code(v));
-        put_byte(b, IMAGE_CODE);
-        put_number(b, offset);
+        put_tag(b, IMAGE_CODE);
+        put_wide(b, IMAGE_FIELD_CODE_WIDE, put_code(w, as_code(v)));
     } else {
         die("a constant of a type that images do not know");
     }
 }
 
-static void put_value(Writer *w, Bytebuf *b, Value v)
+static void put_value(Writer *w, Bits *b, Value v)
 {
+    union { double d; uint64_t bits; } u;
     if (value_is_int48(v)) {
-        put_byte(b, IMAGE_INT);
-        put_signed(b, value_int48(v));
+        put_tag(b, IMAGE_INT);
+        put_signed(b, IMAGE_FIELD_INT, value_int48(v));
     } else if (value_is_double(v)) {
-        put_float(b, value_double(v));
+        u.d = value_double(v);
+        put_tag(b, IMAGE_FLOAT);
+        put_word(b, u.bits);
     } else if (value_is_obj(v) && !value_is_empty(v)) {
         put_object(w, b, v);
     } else {
-        put_byte(b, value_is_none(v) ? IMAGE_NONE : value_is_true(v) ? IMAGE_TRUE : value_is_false(v) ? IMAGE_FALSE
-                 : IMAGE_ELLIPSIS);
+        put_tag(b, value_is_none(v) ? IMAGE_NONE : value_is_true(v) ? IMAGE_TRUE : value_is_false(v) ? IMAGE_FALSE
+                : IMAGE_ELLIPSIS);
     }
 }
 
 /* ---- instructions and what goes with them ---- */
 
-static void put_instr(Bytebuf *b, const Instr *i)
+static uint32_t operand(const Instr *i, unsigned which, char kind)
 {
+    return kind == 'K' || kind == 'G' ? i->k : which == 0 ? i->a : which == 1 ? i->b : i->c;
+}
+
+static void put_index(Bits *b, unsigned context, uint32_t v, uint32_t *next)
+{
+    put_number(b, context, v > *next ? v + IMAGE_INDEX_FAR : *next - v);
+    *next = v >= *next ? v + 1 : *next;
+}
+
+static void put_register(Bits *b, unsigned context, const Code *code, uint32_t v, uint32_t live)
+{
+    int64_t from = (int64_t)v - live + IMAGE_TEMP;
+    if (v >= code->nlocals && from >= IMAGE_LOCAL_MAX && from < 224)
+        put_number(b, context, (uint64_t)from);
+    else if (v < IMAGE_LOCAL_MAX || v >= 224)
+        put_number(b, context, v);
+    else
+        die("a register that has no symbol");
+}
+
+static void put_operands(Bits *b, const Code *code, uint32_t at, uint32_t next[4])
+{
+    const Instr *i = &code->instrs[at];
     const char *kinds = op_operands[i->op];
-    put_byte(b, i->op);
-    for (unsigned which = 0; *kinds && *kinds != ':'; kinds++, which++) {
-        uint16_t v = which == 0 ? i->a : which == 1 ? i->b : i->c;
+    unsigned context = IMAGE_CTX_OPERAND + 3u * i->op;
+    for (unsigned k = 0; *kinds && *kinds != ':'; kinds++, k++, context++) {
+        uint32_t v = operand(i, k, *kinds);
         switch (*kinds) {
         case '.': break;
-        case 'j': case 'i': put_signed(b, (int16_t)v); break;
-        case 'J': put_signed(b, i->j); break;
-        case 'K': case 'G': put_number(b, i->k); break;
-        default: put_number(b, v);
+        case 'r': case 'w': case 'm': case 'R': case 'W': put_register(b, context, code, v, code->live[at]); break;
+        case 'j': case 'i': put_signed(b, context, (int16_t)v); break;
+        case 'J': put_signed(b, context, i->j); break;
+        case 'K': put_index(b, context, v, &next[0]); break;
+        case 'G': put_index(b, context, v, &next[1]); break;
+        case 'k': put_index(b, context, v, &next[2]); break;
+        case 'g': put_index(b, context, v, &next[3]); break;
+        default: put_number(b, context, v);
         }
     }
     if (*kinds)
-        put_byte(b, i->x);
+        put_symbol(b, IMAGE_CTX_X + i->op, i->x);
 }
 
-static uint32_t live_at(const Code *code, uint32_t i)
+/* The lowest operand of the kind; none: 0. */
+static uint32_t lowest(const Code *code, char kind)
 {
-    return code->live[i];
+    uint32_t low = UINT32_MAX;
+    for (uint32_t i = 0; i < code->ninstrs; i++) {
+        const char *at = strchr(op_operands[code->instrs[i].op], kind);
+        if (at && code->instrs[i].k < low)
+            low = code->instrs[i].k;
+    }
+    return low == UINT32_MAX ? 0 : low;
+}
+
+static void put_instructions(Bits *b, const Code *code)
+{
+    uint32_t next[4] = { lowest(code, 'K'), lowest(code, 'G'), code->flags & CODE_HAS_DOCSTRING ? 1 : 0, 0 };
+    unsigned last = OPCODE_COUNT;
+    int64_t live = code->nlocals;
+    put_number(b, IMAGE_FIELD_FIRST, next[0]);
+    put_number(b, IMAGE_FIELD_FIRST, next[1]);
+    for (uint32_t i = 0; i < code->ninstrs; i++) {
+        int64_t change = code->live[i] - live + IMAGE_LIVE_ZERO;
+        if (change < 0)
+            die("a live count that falls too far");
+        put_symbol(b, IMAGE_CTX_OP + last, code->instrs[i].op);
+        put_number(b, IMAGE_CTX_LIVE + last, (uint64_t)change);
+        put_operands(b, code, i, next);
+        live = code->live[i];
+        last = code->instrs[i].op;
+    }
 }
 
 static uint32_t line_at(const Code *code, uint32_t i)
@@ -283,22 +523,16 @@ static uint32_t line_at(const Code *code, uint32_t i)
     return code_position(code, i).line;
 }
 
-static void put_runs(Bytebuf *b, const Code *code, uint32_t (*value_at)(const Code *, uint32_t))
+static void put_lines(Bits *b, const Code *code)
 {
     int64_t last = 0;
     for (uint32_t i = 0, n; i < code->ninstrs; i += n) {
-        uint32_t value = value_at(code, i);
-        int64_t change = value - last;
-        for (n = 1; i + n < code->ninstrs && value_at(code, i + n) == value;)
+        uint32_t line = line_at(code, i);
+        for (n = 1; i + n < code->ninstrs && line_at(code, i + n) == line;)
             n++;
-        if (change <= -8 || change > 7 || n > 16) {
-            put_byte(b, 0);
-            put_number(b, n);
-            put_signed(b, change);
-        } else {
-            put_byte(b, (n - 1) * 16 + (unsigned)(change + 8));
-        }
-        last = value;
+        put_signed(b, IMAGE_FIELD_LINE, line - last);
+        put_number(b, IMAGE_FIELD_RUN, n - 1);
+        last = line;
     }
 }
 
@@ -322,72 +556,86 @@ static unsigned how_qualified(const Code *code, const Code *around)
                                                                                             : IMAGE_QUALNAME_OTHER;
 }
 
-static void put_head(Writer *w, Bytebuf *b, const Code *code, const Code *around)
+static void put_head(Writer *w, Bits *b, const Code *code)
 {
-    unsigned how = how_qualified(code, around);
-    put_number(b, code->flags * 4 + how);
-    put_number(b, code->first_line);
-    put_number(b, code->nregs);
-    put_number(b, code->nlocals);
-    put_number(b, code->nposonly);
-    put_number(b, code->nargs);
-    put_number(b, code->nkwonly);
-    put_number(b, code->ncaptures);
-    put_number(b, code->self_attrs);
+    unsigned how = how_qualified(code, w->around);
+    put_number(b, IMAGE_FIELD_FLAGS, code->flags * 4 + how);
+    put_wide(b, IMAGE_FIELD_LINE_WIDE, code->first_line);
+    put_number(b, IMAGE_FIELD_NREGS, code->nregs);
+    put_number(b, IMAGE_FIELD_NLOCALS, code->nlocals);
+    put_number(b, IMAGE_FIELD_NPOSONLY, code->nposonly);
+    put_number(b, IMAGE_FIELD_NARGS, code->nargs);
+    put_number(b, IMAGE_FIELD_NKWONLY, code->nkwonly);
+    put_number(b, IMAGE_FIELD_NCAPTURES, code->ncaptures);
+    put_number(b, IMAGE_FIELD_SELF_ATTRS, code->self_attrs);
     put_str(w, b, code->name);
     if (how == IMAGE_QUALNAME_OTHER)
         put_str(w, b, code->qualname);
 }
 
-static void put_body(Writer *w, Bytebuf *b, const Code *code)
+static void put_names(Writer *w, Bits *b, const Code *code)
 {
-    put_number(b, code->ninstrs);
-    put_number(b, code->nconsts);
-    put_number(b, code->ncaches);
-    put_number(b, code->nhandlers);
     for (uint32_t i = 0; i < code->nlocals; i++)
         put_str(w, b, code->local_names[i]);
-    put(b, code->local_is_cell, code->nlocals);
+    for (uint32_t i = 0; i < code->nlocals; i++)
+        put_bits(b, code->local_is_cell[i], 1);
     for (uint32_t i = 0; i < code->ncaptures; i++) {
         put_str(w, b, code->free_names[i]);
-        put_number(b, code->captures[i].index * 2u + code->captures[i].is_local);
+        put_number(b, IMAGE_FIELD_CAPTURE, code->captures[i].index * 2u + code->captures[i].is_local);
     }
-    for (uint32_t i = 0; i < code->nconsts; i++)
+}
+
+static void put_handlers(Bits *b, const Code *code)
+{
+    for (uint32_t i = 0; i < code->nhandlers; i++) {
+        const Handler *h = &code->handlers[i];
+        put_number(b, IMAGE_FIELD_HANDLER, h->start);
+        put_number(b, IMAGE_FIELD_HANDLER, h->end - h->start);
+        put_number(b, IMAGE_FIELD_HANDLER, h->target);
+        put_number(b, IMAGE_FIELD_HANDLER, h->reg);
+        put_number(b, IMAGE_FIELD_HANDLER, h->live);
+    }
+}
+
+static void put_body(Writer *w, Bits *b, const Code *code)
+{
+    uint32_t doc = code->flags & CODE_HAS_DOCSTRING ? 1 : 0;
+    put_wide(b, IMAGE_FIELD_NINSTRS_WIDE, code->ninstrs);
+    put_number(b, IMAGE_FIELD_NCONSTS, code->nconsts);
+    put_number(b, IMAGE_FIELD_NCACHES, code->ncaches);
+    put_number(b, IMAGE_FIELD_NHANDLERS, code->nhandlers);
+    if (doc)
+        put_str(w, b, as_str(code->consts[0]));
+    put_names(w, b, code);
+    for (uint32_t i = doc; i < code->nconsts; i++)
         put_value(w, b, code->consts[i]);
     for (uint32_t i = 0; i < code->ncaches; i++)
         put_str(w, b, code->caches[i].name);
-    for (uint32_t i = 0; i < code->nhandlers; i++) {
-        const Handler *h = &code->handlers[i];
-        put_number(b, h->start);
-        put_number(b, h->end - h->start);
-        put_number(b, h->target);
-        put_number(b, h->reg);
-        put_number(b, h->live);
-    }
-    for (uint32_t i = 0; i < code->ninstrs; i++)
-        put_instr(b, &code->instrs[i]);
-    put_runs(b, code, live_at);
-    put_runs(b, code, line_at);
+    put_handlers(b, code);
+    put_instructions(b, code);
+    align(b);
+    put_lines(b, code);
+    align(b);
 }
 
 /* Behind the codes inside it. Where it begins. */
 static size_t put_code(Writer *w, const Code *code)
 {
-    Bytebuf b = { NULL, 0, 0 };
-    put_head(w, &b, code, w->around);
+    Bits b = { .coder = w->coder };
     const Code *outer = w->around;
+    put_head(w, &b, code);
     w->around = code;
     put_body(w, &b, code);
     w->around = outer;
     size_t at = w->codes.len;
-    put(&w->codes, b.data, b.len);
-    free(b.data);
+    put(&w->codes, b.b.data, b.b.len);
+    free(b.b.data);
     return at;
 }
 
-void image_write(Vm *vm, Code *code, Bytebuf *out)
+void image_write(ImageCoder *coder, const Code *code, Bytebuf *out)
 {
-    Writer w = { .vm = vm };
+    Writer w = { .coder = coder };
     out->len = 0;
     put_fixed(out, 0, 8);
     note_code(&w, code, NULL);
@@ -398,6 +646,8 @@ void image_write(Vm *vm, Code *code, Bytebuf *out)
     put_fixed(&begin, out->len + root, 4);
     memcpy(out->data, begin.data, 8);
     put(out, w.codes.data, w.codes.len);
+    for (unsigned i = 0; i < IMAGE_PADDING; i++)
+        put_byte(out, 0);
     free(begin.data);
     free(w.texts);
     free(w.codes.data);
@@ -426,6 +676,8 @@ static const char *body_difference(Vm *vm, const Code *a, const Code *b)
     for (uint32_t i = 0; i < a->ncaches; i++)
         if (a->caches[i].name != b->caches[i].name)
             return "names differ";
+    if (a->flags & CODE_HAS_DOCSTRING && value_is_empty(code_doc(vm, (Code *)(uintptr_t)b)))
+        return "no docstring";
     for (uint32_t i = 0; i < a->nconsts; i++) {
         Value u = a->consts[i], v = b->consts[i];
         bool codes = value_is_obj(u) && value_is_obj(v) && is_code(u) && is_code(v);

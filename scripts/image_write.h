@@ -3,15 +3,29 @@
 #ifndef SCRIPTS_IMAGE_WRITE_H
 #define SCRIPTS_IMAGE_WRITE_H
 
-#include "vm/code.h"
+#include "vm/image.h"
 
 typedef struct Bytebuf {
     uint8_t *data;
     size_t len, cap;
 } Bytebuf;
 
+/* What the images are coded by. At first each symbol takes 8 bits; then codes are made from how often each was used. */
+typedef struct ImageCoder {
+    bool ready;
+    uint32_t uses[IMAGE_CONTEXTS][256];         /* since codes were made */
+    uint8_t lengths[IMAGE_CONTEXTS][256];
+    uint16_t codes[IMAGE_CONTEXTS][256];
+    uint16_t offsets[IMAGE_CONTEXTS];           /* the model's */
+    uint8_t *tables;
+    size_t ntables;
+} ImageCoder;
+
+#define IMAGE_ONLY 0x8000u      /* in codes: the only symbol of its context, without bits */
+
+void image_coder_learn(ImageCoder *coder);
 /* The image of the code and of all codes in it. */
-void image_write(Vm *vm, Code *code, Bytebuf *out);
+void image_write(ImageCoder *coder, const Code *code, Bytebuf *out);
 /* What differs between a code from source and the one from its image; NULL: nothing. */
 const char *image_difference(Vm *vm, Code *from_source, Code *from_image);
 

@@ -17,6 +17,10 @@ typedef struct Script {
     const char *file;       /* as given */
     const char *relative;   /* below ROOT */
     bool is_package;
+    Vm *vm;
+    Str *path;
+    Code *code;
+    Bytebuf image;
 } Script;
 
 static void die(const char *what, const char *file)
@@ -71,9 +75,9 @@ static void die_of_exception(Vm *vm, const char *file)
 }
 
 /* Each module has a VM of its own, so that what it becomes depends on nothing else. */
-static void compile_module(const Script *m, Bytebuf *image)
+static void compile_module(Script *m)
 {
-    Vm *vm = vm_new(&(VmConfig){ .hash_seed = 1 });
+    Vm *vm = m->vm = vm_new(&(VmConfig){ .hash_seed = 1 });
     if (!vm)
         die("out of memory", m->file);
     VmEntry saved;
@@ -81,33 +85,80 @@ static void compile_module(const Script *m, Bytebuf *image)
     Buf text;
     buf_init(&text, &vm->alloc);
     read_file(m->file, &text);
-    Str *path = str_printf(vm, "<stdlib>/%s", m->relative);
-    CompileOptions o = { .filename = path ? str_data(path) : "", .in_file = true, .strip_source = true };
-    Code *code = path ? compile_source(vm, buf_cstr(&text), text.len, &o, NULL) : NULL;
-    if (!code)
+    m->path = str_printf(vm, "<stdlib>/%s", m->relative);
+    CompileOptions o = { .filename = m->path ? str_data(m->path) : "", .in_file = true, .strip_source = true };
+    m->code = m->path ? compile_source(vm, buf_cstr(&text), text.len, &o, NULL) : NULL;
+    if (!m->code)
         die_of_exception(vm, m->file);
-    image_write(vm, code, image);
-    Code *again = image_code(vm, image->data, path);
-    const char *what = again ? image_difference(vm, code, again) : "out of memory";
-    if (what)
-        die(what, m->file);
     buf_free(&text);
     vm_leave(vm, &saved);
-    vm_free(vm);
 }
 
-static void print_bytes(const Bytebuf *b, int index)
+static void compare(const Script *m, const ImageCoder *coder)
+{
+    VmEntry saved;
+    ImageModel model = { coder->offsets, coder->tables };
+    Image image = { m->image.data, &model };
+    vm_enter(m->vm, &saved, __builtin_frame_address(0));
+    Code *again = image_code(m->vm, &image, m->path);
+    const char *what = again ? image_difference(m->vm, m->code, again) : "out of memory";
+    if (what)
+        die(what, m->file);
+    vm_leave(m->vm, &saved);
+}
+
+/* Codes suit what they were made for: twice, since offsets change with them. */
+static void write_images(Script *modules, int count, ImageCoder *coder)
+{
+    for (unsigned pass = 0; pass < 3; pass++) {
+        for (int i = 0; i < count; i++)
+            image_write(coder, modules[i].code, &modules[i].image);
+        if (pass < 2)
+            image_coder_learn(coder);
+    }
+    for (int i = 0; i < count; i++)
+        compare(&modules[i], coder);
+}
+
+static void print_bytes(const char *name, int index, const uint8_t *data, size_t n)
 {
     int column = 0;
-    printf("static const uint8_t image_%d[] = {\n", index);
-    for (size_t i = 0; i < b->len; i++) {
-        column += printf("%d,", b->data[i]);
+    printf("static const uint8_t %s_%d[] = {\n", name, index);
+    for (size_t i = 0; i < n; i++) {
+        column += printf("%d,", data[i]);
         if (column > 100) {
             putchar('\n');
             column = 0;
         }
     }
     puts("};");
+}
+
+static void print_model(const ImageCoder *coder)
+{
+    print_bytes("tables", 0, coder->tables, coder->ntables);
+    printf("static const uint16_t offsets[] = {");
+    for (unsigned i = 0; i < IMAGE_CONTEXTS; i++)
+        printf("%s%u,", i % 16 ? "" : "\n", coder->offsets[i]);
+    puts("};\nstatic const ImageModel model = { offsets, tables_0 };");
+}
+
+static void print_modules(const Script *modules, int count)
+{
+    for (int i = 0; i < count; i++)
+        print_bytes("image", i, modules[i].image.data, modules[i].image.len);
+    puts("\nconst EmbeddedModule embedded_modules[] = {");
+    for (int i = 0; i < count; i++)
+        printf("    {\"%s\", \"<stdlib>/%s\", {image_%d, &model}, %s},\n", modules[i].name, modules[i].relative, i,
+               modules[i].is_package ? "true" : "false");
+    printf("    {0, 0, {0, 0}, false},\n};\nconst size_t embedded_module_count = %d;\n", count);
+}
+
+static void release(Script *m)
+{
+    vm_free(m->vm);
+    free(m->image.data);
+    free(m->name);
 }
 
 int main(int argc, char **argv)
@@ -119,8 +170,8 @@ int main(int argc, char **argv)
     size_t root = strlen(argv[1]) + 1;
     int count = argc - 2;
     Script *modules = calloc((size_t)count + 1, sizeof *modules);
-    Bytebuf image = { NULL, 0, 0 };
-    if (!modules)
+    ImageCoder *coder = calloc(1, sizeof *coder);
+    if (!modules || !coder)
         die("out of memory", argv[1]);
     for (int i = 0; i < count; i++) {
         modules[i].file = argv[i + 2];
@@ -129,18 +180,15 @@ int main(int argc, char **argv)
     }
     qsort(modules, (size_t)count, sizeof *modules, by_name);
     puts("/* Made by scripts/precompile.c; do not edit. */\n#include \"runtime/embedded.h\"\n");
-    for (int i = 0; i < count; i++) {
-        compile_module(&modules[i], &image);
-        print_bytes(&image, i);
-    }
-    puts("\nconst EmbeddedModule embedded_modules[] = {");
     for (int i = 0; i < count; i++)
-        printf("    {\"%s\", \"<stdlib>/%s\", image_%d, %s},\n", modules[i].name, modules[i].relative, i,
-               modules[i].is_package ? "true" : "false");
-    printf("    {0, 0, 0, false},\n};\nconst size_t embedded_module_count = %d;\n", count);
+        compile_module(&modules[i]);
+    write_images(modules, count, coder);
+    print_model(coder);
+    print_modules(modules, count);
     for (int i = 0; i < count; i++)
-        free(modules[i].name);
+        release(&modules[i]);
     free(modules);
-    free(image.data);
+    free(coder->tables);
+    free(coder);
     return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }

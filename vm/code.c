@@ -129,6 +129,7 @@ Code *code_build(Vm *vm, const CodeParts *p)
     code->self_attrs = p->self_attrs;
     code->image = p->image;
     code->packed = p->packed;
+    code->doc = p->doc;
     if (!code_block(vm, code))
         return NULL;
     fill(code, p);
@@ -156,11 +157,24 @@ Code *code_clone(Vm *vm, Code *code)
         .consts = code->consts, .cache_names = names, .handlers = code->handlers,
         .positions = code->positions, .live = code->live, .local_names = code->local_names,
         .local_is_cell = code->local_is_cell, .free_names = code->free_names, .captures = code->captures,
-        .source = code->source, .self_attrs = code->self_attrs, .image = code->image, .packed = code->packed,
+        .source = code->source, .self_attrs = code->self_attrs, .image = code->image, .packed = code->packed, .doc = code->doc,
     };
     Code *clone = code_build(vm, &parts);
     mem_free(&vm->alloc, names, bytes);
     return clone;
+}
+
+Value code_doc(Vm *vm, Code *code)
+{
+    if (!code_ready(vm, code))
+        return VALUE_ERROR;
+    if (value_is_empty(code->consts[0])) {
+        Value v = image_doc(vm, code);
+        if (value_is_empty(v))
+            return v;
+        heap_set(vm, code, &code->consts[0], v);
+    }
+    return code->consts[0];
 }
 
 /* The heap frees the cell. */

@@ -13,6 +13,8 @@
 
 #include "vm/object.h"
 
+typedef struct Image Image;
+
 typedef enum Opcode {
 #define OP(name, operands, doc) OP_##name,
 #include "vm/opcodes.def"
@@ -120,8 +122,10 @@ struct Code {
     Value source;               /* Str with the whole source text, or NONE */
     Dict *bound_globals;        /* the globals its caches belong to; another globals gets a copy of the code */
     uint16_t self_attrs;        /* distinct attributes stored on the first parameter: sizes instances */
-    const uint8_t *image;       /* what it is made from; NULL: source text */
+    const Image *image;         /* what it is made from; NULL: source text */
     const uint8_t *packed;      /* in the image: all but the head, once that is unpacked the positions */
+    uint32_t doc;               /* in the image: its docstring; consts[0] is EMPTY until somebody asked (code_doc) */
+    uint8_t packed_bit;         /* bits of the byte before `packed` that belong to it */
     size_t bytes;               /* of the one block that holds all the arrays */
 };
 
@@ -148,7 +152,9 @@ typedef struct CodeParts {
     const Capture *captures;
     Value source;
     uint16_t self_attrs;
-    const uint8_t *image, *packed;      /* of a code that was made from an image */
+    const Image *image;         /* of a code that was made from one: */
+    const uint8_t *packed;
+    uint32_t doc;
 } CodeParts;
 
 /* NULL: MemoryError is pending. */
@@ -165,6 +171,10 @@ void code_release(Vm *vm, Code *code);              /* the arrays */
 
 MUST_USE bool code_unpack(Vm *vm, Code *code);
 static inline bool code_ready(Vm *vm, Code *code) { return LIKELY(code->instrs != NULL) || code_unpack(vm, code); }
+
+/* Of a code with CODE_HAS_DOCSTRING. VALUE_ERROR: an exception is pending. */
+MUST_USE Value code_doc(Vm *vm, Code *code);
+MUST_USE Value image_doc(Vm *vm, const Code *code);
 
 Position image_position(const Code *code, uint32_t at);
 static inline Position code_position(const Code *code, uint32_t at)

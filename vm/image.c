@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "vm/buf.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -12,55 +13,148 @@
 
 typedef struct Reader {
     Vm *vm;
+    const Image *image;
+    const ImageModel *model;    /* the image's */
     const uint8_t *p;
-    const uint8_t *image;
+    uint64_t bits;              /* the lowest nbits of them are still to be read, the highest of these first */
+    unsigned nbits;
     Str *filename;
     const Code *around;         /* the code that is being unpacked; NULL: none */
 } Reader;
 
-/* ---- numbers and strings ---- */
-
-static inline uint64_t number(Reader *r)
+static Reader reader_at(const Reader *r, size_t offset)
 {
-    uint64_t v = *r->p++;
-    if (LIKELY(v < 128))
+    return (Reader){ r->vm, r->image, r->model, r->image->bytes + offset, 0, 0, r->filename, r->around };
+}
+
+/* ---- symbols and numbers ---- */
+
+static inline void refill(Reader *r)
+{
+    while (r->nbits < 32) {
+        r->bits = r->bits << 8 | *r->p++;
+        r->nbits += 8;
+    }
+}
+
+/* Canonical codes: those of one length are consecutive, and behind those of shorter ones. */
+static unsigned symbol(Reader *r, unsigned context)
+{
+    const ImageModel *model = r->model;
+    const uint8_t *counts = model->tables + model->offsets[context];
+    unsigned len = *counts++, longest = *counts++;
+    if (!len)
+        return *counts;
+    refill(r);
+    const uint8_t *symbols = counts + (longest - len + 1);
+    uint64_t bits = r->bits & (((uint64_t)1 << r->nbits) - 1);
+    unsigned first = 0;
+    for (unsigned left = r->nbits - len;; left--) {
+        unsigned at = (unsigned)(bits >> left) - first, count = *counts++;
+        if (at < count) {
+            r->nbits = left;
+            return symbols[at];
+        }
+        symbols += count;
+        first = (first + count) << 1;
+    }
+}
+
+static unsigned plain(Reader *r, unsigned n)
+{
+    refill(r);
+    r->nbits -= n;
+    return (unsigned)(r->bits >> r->nbits) & ((1u << n) - 1);
+}
+
+static uint64_t number(Reader *r, unsigned context)
+{
+    uint64_t v = symbol(r, context);
+    if (LIKELY(v < 255))
         return v;
-    v &= 127;
-    for (unsigned shift = 7;; shift += 7) {
-        uint64_t byte = *r->p++;
+    v = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        uint64_t byte = plain(r, 8);
         v |= (byte & 127) << shift;
         if (byte < 128)
             return v;
     }
 }
 
-static inline int64_t signed_number(Reader *r)
+static int64_t signed_number(Reader *r, unsigned context)
 {
-    uint64_t v = number(r);
+    uint64_t v = number(r, context);
     return v & 1 ? -(int64_t)(v >> 1) - 1 : (int64_t)(v >> 1);
 }
 
-static uint64_t fixed(const uint8_t *p, unsigned bytes)
+static uint64_t wide(Reader *r, unsigned field)
+{
+    uint64_t high = number(r, field);
+    return high << 8 | plain(r, 8);
+}
+
+static uint64_t fixed(Reader *r)
 {
     uint64_t v = 0;
-    for (unsigned i = 0; i < bytes; i++)
-        v |= (uint64_t)p[i] << 8 * i;
+    for (unsigned i = 0; i < 8; i++)
+        v |= (uint64_t)plain(r, 8) << 8 * i;
     return v;
 }
 
-static const char *string(Reader *r, size_t *len)
+static uint32_t fixed_at(const uint8_t *p)
 {
-    Reader at = *r;
-    at.p = r->image + number(r);
-    *len = number(&at);
-    return (const char *)at.p;
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* ---- strings ---- */
+
+/* The bytes of a string: in the image, or unpacked into *buf. NULL: MemoryError is pending. */
+static const char *string_at(Reader *r, size_t offset, size_t *len, Buf *buf)
+{
+    Reader at = reader_at(r, offset);
+    uint64_t n = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        uint64_t byte = *at.p++;
+        n |= (byte & 127) << shift;
+        if (byte < 128)
+            break;
+    }
+    *len = n >> 1;
+    if (!(n & 1))
+        return (const char *)at.p;
+    char *to = buf_reserve(buf, *len);
+    if (!to) {
+        raise_no_memory(r->vm);
+        return NULL;
+    }
+    unsigned before = 0;
+    for (size_t i = 0; i < *len; i++)
+        to[i] = (char)(before = symbol(&at, IMAGE_CTX_CHAR + before));
+    return to;
+}
+
+static Value string_value(Reader *r, size_t offset, unsigned tag)
+{
+    Buf buf;
+    size_t len;
+    buf_init(&buf, &r->vm->alloc);
+    const char *s = string_at(r, offset, &len, &buf);
+    void *o = !s ? NULL : tag == IMAGE_BYTES ? (void *)bytes_new(r->vm, s, len) :
+              tag == IMAGE_NAME ? (void *)str_intern(r->vm, s, len) : (void *)str_new(r->vm, s, len);
+    buf_free(&buf);
+    return o ? value_from_obj(o) : VALUE_ERROR;
 }
 
 static Str *name(Reader *r)
 {
-    size_t len;
-    const char *s = string(r, &len);
-    return str_intern(r->vm, s, len);
+    Value v = string_value(r, wide(r, IMAGE_FIELD_REFERENCE_WIDE), IMAGE_NAME);
+    return value_is_empty(v) ? NULL : as_str(v);
+}
+
+Value image_doc(Vm *vm, const Code *code)
+{
+    Reader r = { .vm = vm, .image = code->image, .model = code->image->model };
+    return string_value(&r, code->doc, IMAGE_STR);
 }
 
 /* ---- constants ---- */
@@ -72,18 +166,17 @@ static Value object(void *o)
     return o ? value_from_obj(o) : VALUE_ERROR;
 }
 
-static double float_at(Reader *r)
+static Value float_constant(Reader *r)
 {
-    union { uint64_t bits; double d; } u = { fixed(r->p, 8) };
-    r->p += 8;
-    return u.d;
+    union { uint64_t bits; double d; } u = { fixed(r) };
+    return value_from_double(u.d);
 }
 
 static Value big_int(Reader *r)
 {
-    uint64_t n = number(r), limbs[64];
-    for (uint64_t i = 0; i < n / 2; i++, r->p += 8)
-        limbs[i] = fixed(r->p, 8);
+    uint64_t n = number(r, IMAGE_FIELD_COUNT), limbs[64];
+    for (uint64_t i = 0; i < n / 2; i++)
+        limbs[i] = fixed(r);
     return int_from_limbs(r->vm, n & 1 ? -1 : 1, limbs, n / 2);
 }
 
@@ -91,7 +184,7 @@ static Value constant(Reader *r);
 
 static Value tuple(Reader *r)
 {
-    size_t n = number(r);
+    size_t n = number(r, IMAGE_FIELD_COUNT);
     Tuple *t = tuple_new(r->vm, n);
     for (size_t i = 0; t && i < n; i++)
         if (value_is_empty(t->items[i] = constant(r)))
@@ -102,7 +195,7 @@ static Value tuple(Reader *r)
 static Value frozenset(Reader *r)
 {
     Set *s = set_new(r->vm, true);
-    for (size_t n = number(r); s && n; n--) {
+    for (size_t n = number(r, IMAGE_FIELD_COUNT); s && n; n--) {
         Value v = constant(r);
         if (value_is_empty(v) || !set_add(r->vm, s, v))
             return VALUE_ERROR;
@@ -112,30 +205,23 @@ static Value frozenset(Reader *r)
 
 static Value code_constant(Reader *r)
 {
-    Reader at = *r;
-    at.p = r->image + fixed(r->image, 4) + number(r);
+    Reader at = reader_at(r, fixed_at(r->image->bytes) + wide(r, IMAGE_FIELD_CODE_WIDE));
     return object(head(&at));
 }
 
 static Value constant(Reader *r)
 {
-    size_t len;
-    const char *s;
-    switch (*r->p++) {
+    unsigned tag = symbol(r, IMAGE_FIELD_TAG);
+    switch (tag) {
     case IMAGE_NONE: return VALUE_NONE;
     case IMAGE_TRUE: return VALUE_TRUE;
     case IMAGE_FALSE: return VALUE_FALSE;
     case IMAGE_ELLIPSIS: return VALUE_ELLIPSIS;
-    case IMAGE_INT: return value_from_int48(signed_number(r));
+    case IMAGE_INT: return value_from_int48(signed_number(r, IMAGE_FIELD_INT));
     case IMAGE_BIG_INT: return big_int(r);
-    case IMAGE_FLOAT: return value_from_double(float_at(r));
-    case IMAGE_NAME: return object(name(r));
-    case IMAGE_STR:
-        s = string(r, &len);
-        return object(str_new(r->vm, s, len));
-    case IMAGE_BYTES:
-        s = string(r, &len);
-        return object(bytes_new(r->vm, s, len));
+    case IMAGE_FLOAT: return float_constant(r);
+    case IMAGE_NAME: case IMAGE_STR: case IMAGE_BYTES:
+        return string_value(r, wide(r, IMAGE_FIELD_REFERENCE_WIDE), tag);
     case IMAGE_TUPLE: return tuple(r);
     case IMAGE_FROZENSET: return frozenset(r);
     default: return code_constant(r);
@@ -167,113 +253,128 @@ static Code *head(Reader *r)
     Code *code = code_new(r->vm);
     if (!code)
         return NULL;
-    uint64_t flags = number(r);
+    uint64_t flags = number(r, IMAGE_FIELD_FLAGS);
     code->image = r->image;
     code->filename = r->filename;
     code->flags = (uint32_t)(flags >> 2);
-    code->first_line = (uint32_t)number(r);
-    code->nregs = (uint16_t)number(r);
-    code->nlocals = (uint16_t)number(r);
-    code->nposonly = (uint16_t)number(r);
-    code->nargs = (uint16_t)number(r);
-    code->nkwonly = (uint16_t)number(r);
+    code->first_line = (uint32_t)wide(r, IMAGE_FIELD_LINE_WIDE);
+    code->nregs = (uint16_t)number(r, IMAGE_FIELD_NREGS);
+    code->nlocals = (uint16_t)number(r, IMAGE_FIELD_NLOCALS);
+    code->nposonly = (uint16_t)number(r, IMAGE_FIELD_NPOSONLY);
+    code->nargs = (uint16_t)number(r, IMAGE_FIELD_NARGS);
+    code->nkwonly = (uint16_t)number(r, IMAGE_FIELD_NKWONLY);
     code->nparams = (uint16_t)(code->nargs + code->nkwonly + !!(code->flags & CODE_VARARGS) + !!(code->flags & CODE_VARKW));
-    code->ncaptures = (uint32_t)number(r);
-    code->self_attrs = (uint16_t)number(r);
+    code->ncaptures = (uint32_t)number(r, IMAGE_FIELD_NCAPTURES);
+    code->self_attrs = (uint16_t)number(r, IMAGE_FIELD_SELF_ATTRS);
     code->name = name(r);
     code->qualname = qualified(r, code->name, flags & 3);
-    code->packed = r->p;
+    code->packed = r->p - r->nbits / 8;
+    code->packed_bit = (uint8_t)(r->nbits % 8);
     return code->qualname ? code : NULL;
 }
 
-Code *image_code(Vm *vm, const uint8_t *image, Str *filename)
+Code *image_code(Vm *vm, const Image *image, Str *filename)
 {
-    return head(&(Reader){ vm, image + fixed(image + 4, 4), image, filename, NULL });
+    Reader r = { .vm = vm, .image = image, .model = image->model, .filename = filename };
+    Reader at = reader_at(&r, fixed_at(image->bytes + 4));
+    return head(&at);
 }
 
 /* ---- bodies ---- */
 
-static void captures(Reader *r, Code *code, bool *ok)
+static bool captures(Reader *r, Code *code)
 {
-    for (uint32_t i = 0; i < code->ncaptures && *ok; i++) {
-        *ok = (code->free_names[i] = name(r)) != NULL;
-        uint64_t n = number(r);
+    for (uint32_t i = 0; i < code->ncaptures; i++) {
+        if (!(code->free_names[i] = name(r)))
+            return false;
+        uint64_t n = number(r, IMAGE_FIELD_CAPTURE);
         code->captures[i] = (Capture){ n & 1, (uint16_t)(n >> 1) };
     }
+    return true;
 }
 
 static void handlers(Reader *r, Code *code)
 {
     for (uint32_t i = 0; i < code->nhandlers; i++) {
         Handler *h = &code->handlers[i];
-        h->start = (uint32_t)number(r);
-        h->end = h->start + (uint32_t)number(r);
-        h->target = (uint32_t)number(r);
-        h->reg = (uint16_t)number(r);
-        h->live = (uint16_t)number(r);
+        h->start = (uint32_t)number(r, IMAGE_FIELD_HANDLER);
+        h->end = h->start + (uint32_t)number(r, IMAGE_FIELD_HANDLER);
+        h->target = (uint32_t)number(r, IMAGE_FIELD_HANDLER);
+        h->reg = (uint16_t)number(r, IMAGE_FIELD_HANDLER);
+        h->live = (uint16_t)number(r, IMAGE_FIELD_HANDLER);
     }
 }
 
-static void put_operand(Instr *i, unsigned which, uint16_t v)
+static uint32_t index_operand(Reader *r, unsigned context, uint32_t *next)
 {
-    if (which == 0)
-        i->a = v;
-    else if (which == 1)
-        i->b = v;
-    else
-        i->c = v;
+    uint32_t less = (uint32_t)number(r, context);
+    if (less && less < IMAGE_INDEX_FAR)
+        return *next - less;
+    *next += 1;
+    return less ? (*next = less - IMAGE_INDEX_FAR + 1) - 1 : *next - 1;
+}
+
+static uint16_t register_operand(Reader *r, unsigned context, int64_t live)
+{
+    uint64_t n = number(r, context);
+    return (uint16_t)(n >= IMAGE_LOCAL_MAX && n < 224 ? live + (int64_t)n - IMAGE_TEMP : (int64_t)n);
+}
+
+static void operands(Reader *r, Instr *i, int64_t live, uint32_t next[4])
+{
+    const char *kinds = op_operands[i->op];
+    unsigned context = IMAGE_CTX_OPERAND + 3u * i->op;
+    uint16_t *const to[3] = { &i->a, &i->b, &i->c };
+    for (unsigned k = 0; *kinds && *kinds != ':'; kinds++, k++, context++)
+        switch (*kinds) {
+        case '.': break;
+        case 'r': case 'w': case 'm': case 'R': case 'W': *to[k] = register_operand(r, context, live); break;
+        case 'j': case 'i': *to[k] = (uint16_t)signed_number(r, context); break;
+        case 'J': i->j = (int32_t)signed_number(r, context); break;
+        case 'K': i->k = index_operand(r, context, &next[0]); break;
+        case 'G': i->k = index_operand(r, context, &next[1]); break;
+        case 'k': *to[k] = (uint16_t)index_operand(r, context, &next[2]); break;
+        case 'g': *to[k] = (uint16_t)index_operand(r, context, &next[3]); break;
+        default: *to[k] = (uint16_t)number(r, context);
+        }
+    if (*kinds)
+        i->x = (uint8_t)symbol(r, IMAGE_CTX_X + i->op);
 }
 
 static void instructions(Reader *r, Code *code)
 {
+    uint32_t next[4] = { (uint32_t)number(r, IMAGE_FIELD_FIRST), (uint32_t)number(r, IMAGE_FIELD_FIRST),
+                         code->flags & CODE_HAS_DOCSTRING ? 1 : 0, 0 };
+    unsigned last = OPCODE_COUNT;
+    int64_t live = code->nlocals;
     for (uint32_t n = 0; n < code->ninstrs; n++) {
-        Instr i = { .op = *r->p++ };
-        const char *kinds = op_operands[i.op];
-        unsigned which = 0;
-        for (; *kinds && *kinds != ':'; kinds++, which++)
-            switch (*kinds) {
-            case '.': break;
-            case 'j': case 'i': put_operand(&i, which, (uint16_t)signed_number(r)); break;
-            case 'J': i.j = (int32_t)signed_number(r); break;
-            case 'K': case 'G': i.k = (uint32_t)number(r); break;
-            default: put_operand(&i, which, (uint16_t)number(r));
-            }
-        if (*kinds)
-            i.x = *r->p++;
+        Instr i = { .op = (uint8_t)symbol(r, IMAGE_CTX_OP + last) };
+        uint64_t change = number(r, IMAGE_CTX_LIVE + last);
+        live += (int64_t)change - IMAGE_LIVE_ZERO;
+        operands(r, &i, live, next);
         code->instrs[n] = i;
+        code->live[n] = (uint16_t)live;
+        last = i.op;
     }
 }
 
-/* The next run of equal numbers: its length. */
-static inline uint64_t next_run(Reader *r, int64_t *value)
-{
-    uint8_t byte = *r->p++;
-    if (UNLIKELY(!byte)) {
-        uint64_t n = number(r);
-        *value += signed_number(r);
-        return n;
-    }
-    *value += byte % 16 - 8;
-    return byte / 16 + 1u;
-}
-
-static void live_counts(Reader *r, Code *code)
-{
-    int64_t live = 0;
-    for (uint32_t i = 0; i < code->ninstrs;)
-        for (uint64_t n = next_run(r, &live); n; n--)
-            code->live[i++] = (uint16_t)live;
-}
-
-static bool body(Reader *r, Code *code)
+static bool names(Reader *r, Code *code)
 {
     bool ok = true;
     for (uint32_t i = 0; i < code->nlocals && ok; i++)
         ok = (code->local_names[i] = name(r)) != NULL;
     for (uint32_t i = 0; i < code->nlocals && ok; i++)
-        code->local_is_cell[i] = *r->p++;
-    captures(r, code, &ok);
-    for (uint32_t i = 0; i < code->nconsts && ok; i++)
+        code->local_is_cell[i] = (uint8_t)plain(r, 1);
+    return ok && captures(r, code);
+}
+
+static bool body(Reader *r, Code *code)
+{
+    uint32_t doc = code->flags & CODE_HAS_DOCSTRING ? 1 : 0;
+    if (doc)
+        code->doc = (uint32_t)wide(r, IMAGE_FIELD_REFERENCE_WIDE);
+    bool ok = names(r, code);
+    for (uint32_t i = doc; i < code->nconsts && ok; i++)
         ok = !value_is_empty(code->consts[i] = constant(r));
     for (uint32_t i = 0; i < code->ncaches && ok; i++)
         ok = (code->caches[i].name = name(r)) != NULL;
@@ -281,7 +382,6 @@ static bool body(Reader *r, Code *code)
         return false;
     handlers(r, code);
     instructions(r, code);
-    live_counts(r, code);
     return true;
 }
 
@@ -289,18 +389,22 @@ static bool body(Reader *r, Code *code)
 bool code_unpack(Vm *vm, Code *code)
 {
     Code made = *code;
-    Reader r = { vm, code->packed, code->image, code->filename, code };
-    made.ninstrs = (uint32_t)number(&r);
-    made.nconsts = (uint32_t)number(&r);
-    made.ncaches = (uint32_t)number(&r);
-    made.nhandlers = (uint32_t)number(&r);
+    Reader r = { vm, code->image, code->image->model, code->packed, 0, 0, code->filename, code };
+    if (code->packed_bit) {
+        r.bits = r.p[-1];
+        r.nbits = code->packed_bit;
+    }
+    made.ninstrs = (uint32_t)wide(&r, IMAGE_FIELD_NINSTRS_WIDE);
+    made.nconsts = (uint32_t)number(&r, IMAGE_FIELD_NCONSTS);
+    made.ncaches = (uint32_t)number(&r, IMAGE_FIELD_NCACHES);
+    made.nhandlers = (uint32_t)number(&r, IMAGE_FIELD_NHANDLERS);
     if (!code_block(vm, &made))
         return false;
     if (!body(&r, &made)) {
         code_release(vm, &made);
         return false;
     }
-    made.packed = r.p;
+    made.packed = r.p - r.nbits / 8;
     *code = made;
     heap_touch(vm, code);
 #ifdef AIO_DEBUG
@@ -313,10 +417,12 @@ bool code_unpack(Vm *vm, Code *code)
 
 Position image_position(const Code *code, uint32_t at)
 {
-    Reader r = { .p = code->packed };
+    Reader r = { .image = code->image, .model = code->image->model, .p = code->packed };
     int64_t line = 0;
     if (at < code->ninstrs)
-        for (uint64_t end = 0; end <= at;)
-            end += next_run(&r, &line);
+        for (uint64_t end = 0; end <= at;) {
+            line += signed_number(&r, IMAGE_FIELD_LINE);
+            end += number(&r, IMAGE_FIELD_RUN) + 1;
+        }
     return (Position){ (uint32_t)line, (uint32_t)line, UINT16_MAX, UINT16_MAX };
 }

@@ -2,20 +2,30 @@
  * Code objects as constant bytes: what build/<variant>/precompile makes of the modules written in aio, and what
  * all VMs share. A VM makes of it what it needs: image_code() the head of a module's code, code_ready() the rest of
  * a code when it first runs or somebody looks into it (and the heads of the codes inside it), image_position() a
- * position when somebody asks for it.
+ * line and image_doc() a docstring when somebody asks for it.
  *
  * An image begins with the offset of its codes and that of the module's own code (4 bytes each, the low one first).
- * Strings follow, then the codes. Numbers are in groups of 7 bits, the lowest first, the top bit set in all but the
- * last; signed ones have their sign in the lowest bit. Strings are named by offset, so the frequent ones come first.
+ * Strings follow, then the codes. Nearly all of it is symbols of 8 bits in Huffman codes. Each symbol has a context,
+ * which says whose statistics apply: IMAGE_CTX_*. The tables of all contexts are the model, one for all images,
+ * made from the statistics of all modules.
  *
- *   string     length, UTF-8
- *   code       flags * 4 + IMAGE_QUALNAME_*, first_line, nregs, nlocals, nposonly, nargs, nkwonly, ncaptures,
- *              self_attrs, name, qualname where the flags say so;
- *              ninstrs, nconsts, ncaches, nhandlers; names of locals, a byte for each that tells a cell;
- *              captures: name, index * 2 + is_local; constants: IMAGE_* and what it needs; names of caches;
- *              handlers: start, length, target, reg, live; instructions; live counts; lines
- *   instruction   op, the operands that its letters in opcodes.def name, x where they do
- *   live counts, lines   bytes of (instructions - 1) * 16 + (difference + 8); 0: the two are numbers that follow
+ *   number     a symbol; 255: groups of 7 bits follow, 8 bits each, the lowest first, the top bit set in all but the last
+ *   signed     the number 2 * n, or -2 * n - 1
+ *   wide       a number, then the low 8 bits
+ *   reference  the offset of a string in the image, wide
+ *   string     at a byte's beginning: length * 2 + packed, in groups of 7 bits; packed: a symbol for each byte, whose
+ *              context is the byte before; else the bytes
+ *   code       at a byte's beginning: flags and IMAGE_QUALNAME_*, first_line, nregs, nlocals, nposonly, nargs, nkwonly,
+ *              ncaptures, self_attrs, name, qualname where the flags say so;
+ *              ninstrs, nconsts, ncaches, nhandlers, the docstring where the flags say so; names of locals, a bit for
+ *              each that tells a cell; captures: name, index * 2 + is_local; constants: IMAGE_* and what it needs;
+ *              names of caches; handlers: start, length, target, reg, live; the first indexes that the operands K and G
+ *              have, instructions; at a byte's beginning: lines
+ *   instruction   op, the change of the live count, the operands that its letters in opcodes.def name, x where they do
+ *   register   160 to 223: 192 less than that from the live count on; less: itself
+ *   index      0: one more than the highest so far; less than IMAGE_INDEX_FAR: how much less than that; else how much
+ *              more than IMAGE_INDEX_FAR
+ *   lines      runs: signed difference to the line before, number of instructions - 1
  *
  * Of positions the lines are kept: the columns are of use beside the text of a line, and that is not in the binary.
  *
@@ -27,13 +37,13 @@
 
 enum {
     IMAGE_NONE, IMAGE_TRUE, IMAGE_FALSE, IMAGE_ELLIPSIS,
-    IMAGE_INT,                  /* signed number */
-    IMAGE_BIG_INT,              /* count * 2 + negative, limbs of 8 bytes */
-    IMAGE_FLOAT,                /* 8 bytes */
-    IMAGE_STR, IMAGE_NAME,      /* string; a NAME is interned */
-    IMAGE_BYTES,                /* string */
-    IMAGE_TUPLE, IMAGE_FROZENSET,       /* count, constants */
-    IMAGE_CODE                  /* offset among the codes */
+    IMAGE_INT,                  /* signed */
+    IMAGE_BIG_INT,              /* the number count * 2 + negative, then count * 8 bytes of 8 bits */
+    IMAGE_FLOAT,                /* 8 bytes of 8 bits */
+    IMAGE_STR, IMAGE_NAME,      /* reference; a NAME is interned */
+    IMAGE_BYTES,                /* reference */
+    IMAGE_TUPLE, IMAGE_FROZENSET,       /* number, constants */
+    IMAGE_CODE                  /* its offset among the codes, wide */
 };
 
 enum {                          /* the qualified name is: */
@@ -43,7 +53,46 @@ enum {                          /* the qualified name is: */
     IMAGE_QUALNAME_OTHER        /* given */
 };
 
+/* Numbers that have a context of their own. */
+enum {
+    IMAGE_FIELD_REFERENCE_WIDE, IMAGE_FIELD_LINE_WIDE, IMAGE_FIELD_CODE_WIDE, IMAGE_FIELD_NINSTRS_WIDE, IMAGE_WIDE_FIELDS,
+    IMAGE_FIELD_FLAGS = IMAGE_WIDE_FIELDS, IMAGE_FIELD_NREGS, IMAGE_FIELD_NLOCALS, IMAGE_FIELD_NPOSONLY, IMAGE_FIELD_NARGS,
+    IMAGE_FIELD_NKWONLY, IMAGE_FIELD_NCAPTURES, IMAGE_FIELD_SELF_ATTRS, IMAGE_FIELD_NCONSTS, IMAGE_FIELD_NCACHES,
+    IMAGE_FIELD_NHANDLERS, IMAGE_FIELD_CAPTURE, IMAGE_FIELD_TAG, IMAGE_FIELD_INT, IMAGE_FIELD_COUNT, IMAGE_FIELD_HANDLER,
+    IMAGE_FIELD_FIRST, IMAGE_FIELD_LINE, IMAGE_FIELD_RUN, IMAGE_FIELDS
+};
+
+/* Contexts: fields, then for each op (OPCODE_COUNT: none yet) what may follow it, how it leaves the live count, then
+ * its operands and x, then for each byte the next one. */
+enum {
+    IMAGE_CTX_OP = IMAGE_FIELDS,
+    IMAGE_CTX_LIVE = IMAGE_CTX_OP + OPCODE_COUNT + 1,
+    IMAGE_CTX_OPERAND = IMAGE_CTX_LIVE + OPCODE_COUNT + 1,
+    IMAGE_CTX_X = IMAGE_CTX_OPERAND + 3 * OPCODE_COUNT,
+    IMAGE_CTX_CHAR = IMAGE_CTX_X + OPCODE_COUNT,
+    IMAGE_CONTEXTS = IMAGE_CTX_CHAR + 256
+};
+
+#define IMAGE_CODE_MAX 12u      /* bits of the longest code */
+#define IMAGE_PADDING 8u        /* bytes behind an image that may be read */
+#define IMAGE_LOCAL_MAX 160u    /* registers below it may stand for themselves */
+#define IMAGE_TEMP 192u
+#define IMAGE_LIVE_ZERO 128
+#define IMAGE_INDEX_FAR 0x20000u
+
+/* At each context's offset: the length of its shortest code, its longest, the number of codes of each length from the
+ * shortest on, the symbols by code. Shortest 0: there is one symbol, and it takes no bits. */
+typedef struct ImageModel {
+    const uint16_t *offsets;
+    const uint8_t *tables;
+} ImageModel;
+
+struct Image {
+    const uint8_t *bytes;
+    const ImageModel *model;
+};
+
 /* The code of the module, of which nothing but the head is made. NULL: MemoryError is pending. */
-MUST_USE Code *image_code(Vm *vm, const uint8_t *image, Str *filename);
+MUST_USE Code *image_code(Vm *vm, const Image *image, Str *filename);
 
 #endif

@@ -106,7 +106,7 @@ static Value code_g_varnames(Vm *vm, Value self)
 static Value code_g_consts(Vm *vm, Value self)
 {
     Code *c = whole(vm, self);
-    if (!c)
+    if (!c || (c->flags & CODE_HAS_DOCSTRING && value_is_empty(code_doc(vm, c))))
         return VALUE_ERROR;
     bool doc = c->flags & CODE_HAS_DOCSTRING || !(c->flags & CODE_NEWLOCALS) || (c->nconsts && value_is_none(c->consts[0]));
     List *l = list_from(vm, c->consts, c->nconsts);

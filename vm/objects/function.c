@@ -139,9 +139,7 @@ static Value function_g_doc(Vm *vm, Value self)
     Func *f = as_func(self);
     if (!value_is_empty(f->doc))
         return f->doc;
-    if (!(f->code->flags & CODE_HAS_DOCSTRING))
-        return VALUE_NONE;
-    return code_ready(vm, f->code) ? f->code->consts[0] : VALUE_ERROR;
+    return f->code->flags & CODE_HAS_DOCSTRING ? code_doc(vm, f->code) : VALUE_NONE;
 }
 
 static bool function_s_doc(Vm *vm, Value self, Value v)

@@ -56,7 +56,7 @@ static Code *from_source(Vm *vm, const EmbeddedModule *m)
 
 static Code *from_image(Vm *vm, const EmbeddedModule *m)
 {
-    Code *code = image_code(vm, m->image, str_cstr(vm, m->path));
+    Code *code = image_code(vm, &m->image, str_cstr(vm, m->path));
     ck_assert_ptr_nonnull(code);
     return code;
 }
@@ -67,6 +67,7 @@ static void unpack_all(Vm *vm, Code *code)
     ck_assert(code_ready(vm, code));
     ck_assert_ptr_nonnull(code->instrs);
     ck_assert_ptr_null(code_verify(code));
+    ck_assert(!(code->flags & CODE_HAS_DOCSTRING) || is_str(code_doc(vm, code)));
     for (uint32_t i = 0; i < code->nconsts; i++)
         if (value_is_obj(code->consts[i]) && is_code(code->consts[i]))
             unpack_all(vm, as_code(code->consts[i]));
