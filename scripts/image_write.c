@@ -157,33 +157,60 @@ static unsigned huffman(const uint32_t *uses, uint8_t *lengths)
     return longest;
 }
 
+/* What the reader finds at once: all codes of up to 4 bits, each as often as there are ways to go on. The next code. */
+static unsigned put_short(ImageCoder *c, unsigned context, const uint32_t *uses, Bytebuf *tables)
+{
+    uint8_t entries[2 * IMAGE_SHORT_MASK + 2] = { 0 };
+    unsigned code = 0;
+    for (unsigned len = 0; len <= IMAGE_SHORT_CODE; len++, code <<= 1)
+        for (unsigned s = 0; s < 256; s++) {
+            if (!uses[s] || c->lengths[context][s] != len)
+                continue;
+            unsigned ways = 1u << (IMAGE_SHORT_CODE - len);
+            for (unsigned i = code * ways; i < (code + 1) * ways; i++) {
+                entries[2 * i] = (uint8_t)(len + 1);
+                entries[2 * i + 1] = (uint8_t)s;
+            }
+            c->codes[context][s] = (uint16_t)(len ? code : IMAGE_ONLY);
+            code++;
+        }
+    put(tables, entries, sizeof entries);
+    return code;
+}
+
+static void put_table(ImageCoder *c, unsigned context, const uint32_t *uses, unsigned longest, Bytebuf *tables)
+{
+    unsigned code = put_short(c, context, uses, tables), counts[IMAGE_CODE_MAX + 1] = { 0 };
+    if (longest <= IMAGE_SHORT_CODE)
+        return;
+    for (unsigned s = 0; s < 256; s++)
+        counts[c->lengths[context][s]] += uses[s] != 0;
+    put_byte(tables, code);
+    put_byte(tables, longest - IMAGE_SHORT_CODE);
+    for (unsigned len = IMAGE_SHORT_CODE + 1; len <= longest; len++) {
+        if (counts[len] > 255)
+            die("256 codes of one length");
+        put_byte(tables, counts[len]);
+    }
+    for (unsigned len = IMAGE_SHORT_CODE + 1; len <= longest; len++, code <<= 1)
+        for (unsigned s = 0; s < 256; s++)
+            if (uses[s] && c->lengths[context][s] == len) {
+                c->codes[context][s] = (uint16_t)code++;
+                put_byte(tables, s);
+            }
+}
+
 /* One context's codes and their table. */
 static void make_codes(ImageCoder *c, unsigned context, const uint32_t *wanted, Bytebuf *tables)
 {
     uint32_t uses[256];
     uint8_t *lengths = c->lengths[context];
-    unsigned counts[256] = { 0 }, longest;
+    unsigned longest;
     memcpy(uses, wanted, sizeof uses);
     while ((longest = huffman(uses, lengths)) > IMAGE_CODE_MAX)
         for (unsigned s = 0; s < 256; s++)
             uses[s] = (uses[s] + 1) / 2;
-    for (unsigned s = 0; s < 256; s++)
-        counts[lengths[s]] += uses[s] != 0;
-    if (longest && counts[longest] > 255)
-        die("256 codes of one length");
-    unsigned shortest = longest ? 1 : 0, code = 0;
-    while (longest && !counts[shortest])
-        shortest++;
-    put_byte(tables, shortest);
-    put_byte(tables, longest);
-    for (unsigned len = shortest; longest && len <= longest; len++)
-        put_byte(tables, counts[len]);
-    for (unsigned len = shortest; len <= longest; len++, code <<= 1)
-        for (unsigned s = 0; s < 256; s++)
-            if (uses[s] && lengths[s] == len) {
-                c->codes[context][s] = (uint16_t)(len ? code++ : IMAGE_ONLY);
-                put_byte(tables, s);
-            }
+    put_table(c, context, uses, longest, tables);
 }
 
 /* Contexts that were met too rarely for a table of their own share one with the others of their sort. */

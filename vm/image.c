@@ -38,19 +38,13 @@ static inline void refill(Reader *r)
 }
 
 /* Canonical codes: those of one length are consecutive, and behind those of shorter ones. */
-static unsigned symbol(Reader *r, unsigned context)
+static NOINLINE unsigned long_symbol(Reader *r, const uint8_t *table)
 {
-    const ImageModel *model = r->model;
-    const uint8_t *counts = model->tables + model->offsets[context];
-    unsigned len = *counts++, longest = *counts++;
-    if (!len)
-        return *counts;
-    refill(r);
-    const uint8_t *symbols = counts + (longest - len + 1);
     uint64_t bits = r->bits & (((uint64_t)1 << r->nbits) - 1);
-    unsigned first = 0;
-    for (unsigned left = r->nbits - len;; left--) {
-        unsigned at = (unsigned)(bits >> left) - first, count = *counts++;
+    unsigned first = *table++, lengths = *table++;
+    const uint8_t *symbols = table + lengths;
+    for (unsigned left = r->nbits - IMAGE_SHORT_CODE - 1;; left--) {
+        unsigned at = (unsigned)(bits >> left) - first, count = *table++;
         if (at < count) {
             r->nbits = left;
             return symbols[at];
@@ -58,6 +52,17 @@ static unsigned symbol(Reader *r, unsigned context)
         symbols += count;
         first = (first + count) << 1;
     }
+}
+
+static inline unsigned symbol(Reader *r, unsigned context)
+{
+    const uint8_t *table = r->model->tables + r->model->offsets[context];
+    refill(r);
+    const uint8_t *entry = table + (r->bits >> (r->nbits - IMAGE_SHORT_CODE) & IMAGE_SHORT_MASK) * 2;
+    if (UNLIKELY(!*entry))
+        return long_symbol(r, table + 2 * IMAGE_SHORT_MASK + 2);
+    r->nbits -= *entry - 1u;
+    return entry[1];
 }
 
 static unsigned plain(Reader *r, unsigned n)

@@ -74,14 +74,17 @@ enum {
 };
 
 #define IMAGE_CODE_MAX 12u      /* bits of the longest code */
+#define IMAGE_SHORT_CODE 4u     /* bits of those that are found at once */
+#define IMAGE_SHORT_MASK 15u
 #define IMAGE_PADDING 8u        /* bytes behind an image that may be read */
 #define IMAGE_LOCAL_MAX 160u    /* registers below it may stand for themselves */
 #define IMAGE_TEMP 192u
 #define IMAGE_LIVE_ZERO 128
 #define IMAGE_INDEX_FAR 0x20000u
 
-/* At each context's offset: the length of its shortest code, its longest, the number of codes of each length from the
- * shortest on, the symbols by code. Shortest 0: there is one symbol, and it takes no bits. */
+/* At each context's offset: for each value of the next 4 bits 1 + the length of the code that begins them, 0 if it is
+ * longer, and its symbol; then of codes longer than 4 bits the first one's first 5 bits, the number of each length from
+ * 5 on behind their number, and the symbols by code. */
 typedef struct ImageModel {
     const uint16_t *offsets;
     const uint8_t *tables;
