@@ -204,9 +204,32 @@ static Value partial_m_setstate(Vm *vm, Value self, const Args *args)
     heap_set(vm, p, &p->func, s[0]);
     heap_set_ptr(vm, p, &p->args, t);
     heap_set_ptr(vm, p, &p->kwargs, kw);
-    if (!value_is_none(s[3]) && !attr_set(vm, self, vm->names.dunder_dict, s[3]))
+    Value dict = s[3], *ext = obj_ext(vm, &p->h);
+    if (value_is_none(dict) && ext && !value_is_empty(*ext))
+        dict = value_from_obj(dict_new(vm));
+    if (!value_is_none(dict) && (value_is_empty(dict) || !attr_set(vm, self, vm->names.dunder_dict, dict)))
         return VALUE_ERROR;
     return VALUE_NONE;
+}
+
+/* As an attribute of a class it stays what it is, but will not for ever. */
+static Value partial_m_get(Vm *vm, Value self, const Args *args)
+{
+    if (value_is_none(args->v[0]) || value_is_empty(args->v[0]))
+        return self;
+    if (!vm->hooks.warn || vm->hooks.warn(vm, vm->exc[EXC_FutureWarning],
+                                          "functools.partial will be a method descriptor in future Python versions; "
+                                          "wrap it in staticmethod() if you want to preserve the old behavior"))
+        return self;
+    return VALUE_ERROR;
+}
+
+static bool partial_s_dict(Vm *vm, Value self, Value v)
+{
+    if (!value_is_empty(v))
+        return instance_s_dict(vm, self, v);
+    raise_exc(vm, EXC_TypeError, "cannot delete __dict__");
+    return false;
 }
 
 static Value any_m_class_getitem(Vm *vm, Value self, const Args *args)
@@ -248,6 +271,7 @@ static const MethodDef partial_methods[] = {
     METHOD(partial, repr, "__repr__()", "Return repr(self)."),
     METHOD(partial, reduce, "__reduce__()", "How to make it again."),
     METHOD(partial, setstate, "__setstate__(state, /)", "Take what __reduce__ gave."),
+    METHOD(partial, get, "__get__(instance, owner=None, /)", "The same, with a warning when asked of an instance."),
     CLASSMETHOD(any, class_getitem, "__class_getitem__(item, /)", "With type arguments."),
     { 0 }
 };
@@ -255,7 +279,7 @@ static const GetSetDef partial_getsets[] = {
     { "func", "The function that is called.", partial_g_func, partial_s_none },
     { "args", "Its first arguments.", partial_g_args, partial_s_none },
     { "keywords", "Its keyword arguments.", partial_g_keywords, partial_s_none },
-    DICT_GETSET,
+    { "__dict__", "dictionary for instance variables", instance_g_dict, partial_s_dict },
     { 0 }
 };
 static const TypeDef partial_def = {

@@ -159,11 +159,14 @@ static Value compare(Vm *vm, Value self, Value other, bool want)
         return value_is_bool(r) ? value_from_bool(value_is_true(r) == want) : r;
     Dict *a = as_dict(self), *b = as_dict(other);
     size_t pa = 0, pb = 0;
+    uint32_t va = a->version, vb = b->version;
     Value ka, kb, v;
     while (dict_next(a, &pa, &ka, &v) && dict_next(b, &pb, &kb, &v)) {
         int same = op_equal(vm, ka, kb);
         if (same < 0)
             return VALUE_ERROR;
+        if (a->version != va || b->version != vb)
+            return raise_exc(vm, EXC_RuntimeError, "OrderedDict mutated during iteration");
         if (!same)
             return value_from_bool(!want);
     }
