@@ -363,17 +363,20 @@ static Value future_m_cancel(Vm *vm, Value self, const Args *args)
     return ok ? value_from_bool(did) : VALUE_ERROR;
 }
 
-static Value future_m_add_done_callback(Vm *vm, Value self, const Args *args)
+bool future_call_when_done(Vm *vm, Future *f, Value fn, Value context)
 {
     Callback *cb = heap_zalloc(vm, sizeof *cb, KIND_EXT, as_type(rt_of(vm)->roots[RT_ROOT_CALLBACK_TYPE])->root_shape->id, 0);
     if (!cb)
-        return VALUE_ERROR;
+        return false;
+    cb->fn = fn;
+    return context_check(vm, context, &cb->context) && future_add_callback(vm, f, value_from_obj(cb));
+}
+
+static Value future_m_add_done_callback(Vm *vm, Value self, const Args *args)
+{
     if (!as_future(self)->loop)
         return raise_exc(vm, EXC_RuntimeError, "uninitialized Future object");
-    cb->fn = args->v[0];
-    if (!context_check(vm, args->v[1], &cb->context))
-        return VALUE_ERROR;
-    return future_add_callback(vm, as_future(self), value_from_obj(cb)) ? VALUE_NONE : VALUE_ERROR;
+    return future_call_when_done(vm, as_future(self), args->v[0], args->v[1]) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value future_m_remove_done_callback(Vm *vm, Value self, const Args *args)

@@ -169,6 +169,8 @@ MUST_USE bool future_cancel(Vm *vm, Value f, Value msg, bool *did);
 MUST_USE Value future_result(Vm *vm, Future *f);        /* raises what it failed with */
 MUST_USE Value future_cancelled_error(Vm *vm, Future *f);       /* a CancelledError to be raised */
 MUST_USE bool future_add_callback(Vm *vm, Future *f, Value what);
+/* As f.add_done_callback(fn, context=context). */
+MUST_USE bool future_call_when_done(Vm *vm, Future *f, Value fn, Value context);
 void future_drop_callback(Vm *vm, Future *f, Value what);   /* one entry that is this very object */
 bool is_callback(Vm *vm, Value v);
 MUST_USE bool future_types_init(Vm *vm);

@@ -79,7 +79,7 @@ static Value waits_in(Vm *vm, const Chain *c, const char **method)
 {
     if (is_coro(vm, c->last)) {
         const char *name = strrchr(as_coro(c->last)->def->qualname, '.') + 1;
-        *method = *name == '_' ? "acquire" : name;      /* __aenter__() */
+        *method = *as_coro(c->last)->def->qualname == '_' ? "acquire" : name;      /* of a lock's __aenter__() */
         return as_coro(c->last)->self;
     }
     const Frame *f = c->n ? c->frames[c->n - 1] : NULL;

@@ -47,5 +47,6 @@ MUST_USE Value event_wait(Vm *vm, Value event);         /* the coroutine */
 MUST_USE bool locks_add(Vm *vm, Module *m);
 MUST_USE bool queues_add(Vm *vm, Module *m);
 MUST_USE bool timeouts_add(Vm *vm, Module *m);
+MUST_USE bool taskgroups_add(Vm *vm, Module *m);
 
 #endif

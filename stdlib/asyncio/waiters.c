@@ -100,8 +100,9 @@ static const MethodDef functions[] = {
 
 Value asyncio_sync_init(Vm *vm)
 {
-    Module *m = module_new(vm, "_asyncio", "Locks, queues and timeouts in C.");
+    Module *m = module_new(vm, "_asyncio", "Locks, queues, timeouts and task groups in C.");
     if (!m || value_is_empty(rt_import_module(vm, "_collections")) || !module_add_functions(vm, m, functions))
         return VALUE_ERROR;
-    return locks_add(vm, m) && queues_add(vm, m) && timeouts_add(vm, m) ? value_from_obj(m) : VALUE_ERROR;
+    bool ok = locks_add(vm, m) && queues_add(vm, m) && timeouts_add(vm, m) && taskgroups_add(vm, m);
+    return ok ? value_from_obj(m) : VALUE_ERROR;
 }
