@@ -493,8 +493,12 @@ static const struct {
     { "asyncio.trsock", " " },
     { "asyncio.staggered", " " },
     { "asyncio.sslproto", " " },
-    { "asyncio.events", " AbstractServer AbstractEventLoopPolicy get_event_loop_policy set_event_loop_policy " },
-    { "asyncio.unix_events", " DefaultEventLoopPolicy " },
+    { "asyncio.events", " AbstractServer AbstractEventLoopPolicy get_event_loop_policy set_event_loop_policy "
+                        "get_child_watcher set_child_watcher " },
+    { "asyncio.unix_events", " DefaultEventLoopPolicy AbstractChildWatcher SafeChildWatcher FastChildWatcher "
+                             "PidfdChildWatcher MultiLoopChildWatcher ThreadedChildWatcher " },
+    { "asyncio.subprocess", " create_subprocess_exec create_subprocess_shell " },
+    { "asyncio.base_subprocess", " " },
     { "asyncio.futures", " wrap_future " },
     { "asyncio.coroutines", " " },
     { "asyncio.base_events", " Server " },

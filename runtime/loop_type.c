@@ -374,6 +374,14 @@ BY_SCRIPT(selector_events, sock_connect)
 BY_SCRIPT(selector_events, sock_accept)
 BY_SCRIPT(unix_sockets, create_unix_connection)
 BY_SCRIPT(unix_sockets, create_unix_server)
+BY_SCRIPT(unix_pipes, connect_read_pipe)
+BY_SCRIPT(unix_pipes, connect_write_pipe)
+BY_SCRIPT(unix_pipes, subprocess_shell)
+BY_SCRIPT(unix_pipes, subprocess_exec)
+BY_SCRIPT(unix_pipes, _make_read_pipe_transport)
+BY_SCRIPT(unix_pipes, _make_write_pipe_transport)
+BY_SCRIPT(unix_pipes, _make_subprocess_transport)
+BY_SCRIPT(unix_pipes, _child_watcher_callback)
 
 static bool return_none(Vm *vm, Coro *c, Value in, Value *out)
 {
@@ -604,6 +612,16 @@ static const MethodDef loop_methods[] = {
     SCRIPT_METHOD(loop, create_unix_connection, "create_unix_connection(*args, **kwargs)",
                   "Connect to a Unix socket: (transport, protocol)."),
     SCRIPT_METHOD(loop, create_unix_server, "create_unix_server(*args, **kwargs)", "Serve a Unix socket: a Server."),
+    SCRIPT_METHOD(loop, connect_read_pipe, "connect_read_pipe(*args, **kwargs)", "Read a pipe: (transport, protocol)."),
+    SCRIPT_METHOD(loop, connect_write_pipe, "connect_write_pipe(*args, **kwargs)",
+                  "Write to a pipe: (transport, protocol)."),
+    SCRIPT_METHOD(loop, subprocess_shell, "subprocess_shell(*args, **kwargs)",
+                  "Run a command by the shell: (transport, protocol)."),
+    SCRIPT_METHOD(loop, subprocess_exec, "subprocess_exec(*args, **kwargs)", "Run a program: (transport, protocol)."),
+    SCRIPT_METHOD(loop, _make_read_pipe_transport, "_make_read_pipe_transport(*args, **kwargs)", "The transport."),
+    SCRIPT_METHOD(loop, _make_write_pipe_transport, "_make_write_pipe_transport(*args, **kwargs)", "The transport."),
+    SCRIPT_METHOD(loop, _make_subprocess_transport, "_make_subprocess_transport(*args, **kwargs)", "The transport."),
+    SCRIPT_METHOD(loop, _child_watcher_callback, "_child_watcher_callback(*args, **kwargs)", "A child has ended."),
     SCRIPT_METHOD(loop, add_reader, "add_reader(fd, callback, *args)", "Call it whenever the descriptor can be read."),
     SCRIPT_METHOD(loop, add_writer, "add_writer(fd, callback, *args)", "Call it whenever the descriptor can be written."),
     SCRIPT_METHOD(loop, remove_reader, "remove_reader(fd)", "Do not any more; True when it was watched."),
