@@ -12,12 +12,14 @@
 
 #define PACK_FROM 20u           /* shorter strings, names mostly, are read often and lie as they are */
 
-typedef struct Text {           /* one of the strings */
+#define POOL_MAX 40u            /* longer strings, text mostly, are not looked for in other images */
+
+struct Text {
     const char *data;
     size_t len;
     uint32_t uses;
     size_t offset;
-} Text;
+};
 
 typedef struct Bits {
     ImageCoder *coder;
@@ -338,7 +340,7 @@ static bool is_packed(const Text *t)
     return t->len >= PACK_FROM;
 }
 
-static void put_text(Writer *w, Bytebuf *out, Text *t)
+static void put_text(ImageCoder *c, Bytebuf *out, Text *t)
 {
     t->offset = out->len;
     uint64_t n = t->len * 2 + is_packed(t);
@@ -349,7 +351,7 @@ static void put_text(Writer *w, Bytebuf *out, Text *t)
         put(out, t->data, t->len);
         return;
     }
-    Bits b = { .coder = w->coder };
+    Bits b = { .coder = c };
     unsigned before = 0;
     for (size_t i = 0; i < t->len; i++) {
         put_symbol(&b, IMAGE_CTX_CHAR + before, (unsigned char)t->data[i]);
@@ -360,30 +362,79 @@ static void put_text(Writer *w, Bytebuf *out, Text *t)
     free(b.b.data);
 }
 
-/* Equal ones become one; then those that are used most get the first places, behind the 8 bytes of the beginning. */
-static void put_strings(Writer *w, Bytebuf *out)
+static Text *find_text(Text *texts, size_t n, const char *data, size_t len)
 {
-    qsort(w->texts, w->ntexts, sizeof *w->texts, by_content);
+    Text key = { data, len, 0, 0 };
+    return n ? bsearch(&key, texts, n, sizeof key, by_content) : NULL;
+}
+
+/* Equal ones become one. How many are left. */
+static size_t merge(Text *texts, size_t count)
+{
     size_t n = 0;
-    for (size_t i = 0; i < w->ntexts; i++)
-        if (n && !by_content(&w->texts[n - 1], &w->texts[i]))
-            w->texts[n - 1].uses++;
+    qsort(texts, count, sizeof *texts, by_content);
+    for (size_t i = 0; i < count; i++)
+        if (n && !by_content(&texts[n - 1], &texts[i]))
+            texts[n - 1].uses++;
         else
-            w->texts[n++] = w->texts[i];
-    w->ntexts = n;
-    Text **order = grown(NULL, n, sizeof *order);
+            texts[n++] = texts[i];
+    return n;
+}
+
+/* Those that are used most get the first places. */
+static void put_texts(ImageCoder *c, Text *texts, size_t n, Bytebuf *out)
+{
+    Text **order = grown(NULL, n + 1, sizeof *order);
     for (size_t i = 0; i < n; i++)
-        order[i] = &w->texts[i];
+        order[i] = &texts[i];
     qsort(order, n, sizeof *order, by_use);
     for (size_t i = 0; i < n; i++)
-        put_text(w, out, order[i]);
+        put_text(c, out, order[i]);
     free(order);
+}
+
+void image_coder_note(ImageCoder *c, const Code *code)
+{
+    Writer w = { .coder = c };
+    note_code(&w, code, NULL);
+    w.ntexts = merge(w.texts, w.ntexts);
+    c->texts = grown(c->texts, c->ntexts + w.ntexts, sizeof *c->texts);
+    for (size_t i = 0; i < w.ntexts; i++)
+        if (w.texts[i].len < POOL_MAX)
+            c->texts[c->ntexts++] = (Text){ w.texts[i].data, w.texts[i].len, 1, 0 };
+    free(w.texts);
+}
+
+void image_coder_pool(ImageCoder *c)
+{
+    size_t n = 0;
+    c->ntexts = merge(c->texts, c->ntexts);
+    for (size_t i = 0; i < c->ntexts; i++)
+        if (c->texts[i].uses > 1)
+            c->texts[n++] = c->texts[i];
+    c->ntexts = n;
+}
+
+/* Behind the 8 bytes of the beginning: what the pool has not. */
+static void put_strings(Writer *w, Bytebuf *out)
+{
+    size_t n = 0;
+    w->ntexts = merge(w->texts, w->ntexts);
+    for (size_t i = 0; i < w->ntexts; i++)
+        if (!find_text(w->coder->texts, w->coder->ntexts, w->texts[i].data, w->texts[i].len))
+            w->texts[n++] = w->texts[i];
+    w->ntexts = n;
+    put_texts(w->coder, w->texts, n, out);
 }
 
 static void put_string(Writer *w, Bits *b, const char *data, size_t len)
 {
-    Text key = { data, len, 0, 0 };
-    put_wide(b, IMAGE_FIELD_REFERENCE_WIDE, ((Text *)bsearch(&key, w->texts, w->ntexts, sizeof key, by_content))->offset);
+    const Text *t = find_text(w->texts, w->ntexts, data, len);
+    bool pooled = !t;
+    if (pooled)
+        t = find_text(w->coder->texts, w->coder->ntexts, data, len);
+    put_number(b, IMAGE_FIELD_REFERENCE_WIDE, (t->offset >> 8) * 2 + pooled);
+    put_bits(b, t->offset & 255, 8);
 }
 
 static void put_str(Writer *w, Bits *b, const Str *s)
@@ -658,6 +709,14 @@ static size_t put_code(Writer *w, const Code *code)
     put(&w->codes, b.b.data, b.b.len);
     free(b.b.data);
     return at;
+}
+
+void image_write_pool(ImageCoder *c)
+{
+    c->pool.len = 0;
+    put_texts(c, c->texts, c->ntexts, &c->pool);
+    for (unsigned i = 0; i < IMAGE_PADDING; i++)
+        put_byte(&c->pool, 0);
 }
 
 void image_write(ImageCoder *coder, const Code *code, Bytebuf *out)

@@ -5,6 +5,8 @@
 
 #include "vm/image.h"
 
+typedef struct Text Text;      /* a string */
+
 typedef struct Bytebuf {
     uint8_t *data;
     size_t len, cap;
@@ -19,11 +21,18 @@ typedef struct ImageCoder {
     uint16_t offsets[IMAGE_CONTEXTS];           /* the model's */
     uint8_t *tables;
     size_t ntables;
+    Text *texts;                /* strings that several images use, by content, once image_coder_pool() found them */
+    size_t ntexts, texts_cap;
+    Bytebuf pool;               /* where they are */
 } ImageCoder;
 
 #define IMAGE_ONLY 0x8000u      /* in codes: the only symbol of its context, without bits */
 
+/* The strings of one of the images to come; then those that more than one has are put into the pool. */
+void image_coder_note(ImageCoder *coder, const Code *code);
+void image_coder_pool(ImageCoder *coder);
 void image_coder_learn(ImageCoder *coder);
+void image_write_pool(ImageCoder *coder);        /* before the images */
 /* The image of the code and of all codes in it. */
 void image_write(ImageCoder *coder, const Code *code, Bytebuf *out);
 /* What differs between a code from source and the one from its image; NULL: nothing. */

@@ -97,7 +97,7 @@ static void compile_module(Script *m)
 static void compare(const Script *m, const ImageCoder *coder)
 {
     VmEntry saved;
-    ImageModel model = { coder->offsets, coder->tables };
+    ImageModel model = { coder->offsets, coder->tables, coder->pool.data };
     Image image = { m->image.data, &model };
     vm_enter(m->vm, &saved, __builtin_frame_address(0));
     Code *again = image_code(m->vm, &image, m->path);
@@ -110,7 +110,11 @@ static void compare(const Script *m, const ImageCoder *coder)
 /* Codes suit what they were made for: twice, since offsets change with them. */
 static void write_images(Script *modules, int count, ImageCoder *coder)
 {
+    for (int i = 0; i < count; i++)
+        image_coder_note(coder, modules[i].code);
+    image_coder_pool(coder);
     for (unsigned pass = 0; pass < 3; pass++) {
+        image_write_pool(coder);
         for (int i = 0; i < count; i++)
             image_write(coder, modules[i].code, &modules[i].image);
         if (pass < 2)
@@ -140,7 +144,9 @@ static void print_model(const ImageCoder *coder)
     printf("static const uint16_t offsets[] = {");
     for (unsigned i = 0; i < IMAGE_CONTEXTS; i++)
         printf("%s%u,", i % 16 ? "" : "\n", coder->offsets[i]);
-    puts("};\nstatic const ImageModel model = { offsets, tables_0 };");
+    puts("};");
+    print_bytes("pool", 0, coder->pool.data, coder->pool.len);
+    puts("static const ImageModel model = { offsets, tables_0, pool_0 };");
 }
 
 static void print_modules(const Script *modules, int count)
@@ -189,6 +195,8 @@ int main(int argc, char **argv)
         release(&modules[i]);
     free(modules);
     free(coder->tables);
+    free(coder->texts);
+    free(coder->pool.data);
     free(coder);
     return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }

@@ -124,7 +124,7 @@ struct Code {
     uint16_t self_attrs;        /* distinct attributes stored on the first parameter: sizes instances */
     const Image *image;         /* what it is made from; NULL: source text */
     const uint8_t *packed;      /* in the image: all but the head, once that is unpacked the positions */
-    uint32_t doc;               /* in the image: its docstring; consts[0] is EMPTY until somebody asked (code_doc) */
+    const uint8_t *doc;         /* in the image: its docstring; consts[0] is EMPTY until somebody asked (code_doc) */
     uint8_t packed_bit;         /* bits of the byte before `packed` that belong to it */
     size_t bytes;               /* of the one block that holds all the arrays */
 };
@@ -154,7 +154,7 @@ typedef struct CodeParts {
     uint16_t self_attrs;
     const Image *image;         /* of a code that was made from one: */
     const uint8_t *packed;
-    uint32_t doc;
+    const uint8_t *doc;
 } CodeParts;
 
 /* NULL: MemoryError is pending. */

@@ -113,10 +113,16 @@ static uint32_t fixed_at(const uint8_t *p)
 
 /* ---- strings ---- */
 
-/* The bytes of a string: in the image, or unpacked into *buf. NULL: MemoryError is pending. */
-static const char *string_at(Reader *r, size_t offset, size_t *len, Buf *buf)
+static const uint8_t *reference(Reader *r)
 {
-    Reader at = reader_at(r, offset);
+    uint64_t high = number(r, IMAGE_FIELD_REFERENCE_WIDE);
+    return (high & 1 ? r->model->pool : r->image->bytes) + (high >> 1 << 8 | plain(r, 8));
+}
+
+/* The bytes of a string: in the image, or unpacked into *buf. NULL: MemoryError is pending. */
+static const char *string_at(Reader *r, const uint8_t *text, size_t *len, Buf *buf)
+{
+    Reader at = { .model = r->model, .p = text };
     uint64_t n = 0;
     for (unsigned shift = 0;; shift += 7) {
         uint64_t byte = *at.p++;
@@ -138,12 +144,12 @@ static const char *string_at(Reader *r, size_t offset, size_t *len, Buf *buf)
     return to;
 }
 
-static Value string_value(Reader *r, size_t offset, unsigned tag)
+static Value string_value(Reader *r, const uint8_t *text, unsigned tag)
 {
     Buf buf;
     size_t len;
     buf_init(&buf, &r->vm->alloc);
-    const char *s = string_at(r, offset, &len, &buf);
+    const char *s = string_at(r, text, &len, &buf);
     void *o = !s ? NULL : tag == IMAGE_BYTES ? (void *)bytes_new(r->vm, s, len) :
               tag == IMAGE_NAME ? (void *)str_intern(r->vm, s, len) : (void *)str_new(r->vm, s, len);
     buf_free(&buf);
@@ -152,7 +158,7 @@ static Value string_value(Reader *r, size_t offset, unsigned tag)
 
 static Str *name(Reader *r)
 {
-    Value v = string_value(r, wide(r, IMAGE_FIELD_REFERENCE_WIDE), IMAGE_NAME);
+    Value v = string_value(r, reference(r), IMAGE_NAME);
     return value_is_empty(v) ? NULL : as_str(v);
 }
 
@@ -226,7 +232,7 @@ static Value constant(Reader *r)
     case IMAGE_BIG_INT: return big_int(r);
     case IMAGE_FLOAT: return float_constant(r);
     case IMAGE_NAME: case IMAGE_STR: case IMAGE_BYTES:
-        return string_value(r, wide(r, IMAGE_FIELD_REFERENCE_WIDE), tag);
+        return string_value(r, reference(r), tag);
     case IMAGE_TUPLE: return tuple(r);
     case IMAGE_FROZENSET: return frozenset(r);
     default: return code_constant(r);
@@ -377,7 +383,7 @@ static bool body(Reader *r, Code *code)
 {
     uint32_t doc = code->flags & CODE_HAS_DOCSTRING ? 1 : 0;
     if (doc)
-        code->doc = (uint32_t)wide(r, IMAGE_FIELD_REFERENCE_WIDE);
+        code->doc = reference(r);
     bool ok = names(r, code);
     for (uint32_t i = doc; i < code->nconsts && ok; i++)
         ok = !value_is_empty(code->consts[i] = constant(r));

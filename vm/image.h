@@ -12,7 +12,8 @@
  *   number     a symbol; 255: groups of 7 bits follow, 8 bits each, the lowest first, the top bit set in all but the last
  *   signed     the number 2 * n, or -2 * n - 1
  *   wide       a number, then the low 8 bits
- *   reference  the offset of a string in the image, wide
+ *   reference  the number (offset >> 8) * 2 + pooled, then the low 8 bits of the offset of a string, in the image or,
+ *              pooled, among those that more than one image uses
  *   string     at a byte's beginning: length * 2 + packed, in groups of 7 bits; packed: a symbol for each byte, whose
  *              context is the byte before; else the bytes
  *   code       at a byte's beginning: flags and IMAGE_QUALNAME_*, first_line, nregs, nlocals, nposonly, nargs, nkwonly,
@@ -88,6 +89,7 @@ enum {
 typedef struct ImageModel {
     const uint16_t *offsets;
     const uint8_t *tables;
+    const uint8_t *pool;        /* strings that more than one image uses */
 } ImageModel;
 
 struct Image {
