@@ -79,7 +79,8 @@ static Value gc_f_is_tracked(Vm *vm, Value self, const Args *args)
     (void)vm;
     (void)self;
     Value v = args->v[0];
-    return value_from_bool(value_is_obj(v) && !is_str(v) && !is_bytes(v) && !is_bigint(v) && !is_floatobj(v));
+    return value_from_bool(value_is_obj(v) && !is_str(v) && !is_bytes(v) && !is_bigint(v) && !is_floatobj(v) &&
+                           !is_complex(v));
 }
 
 static Value gc_f_is_finalized(Vm *vm, Value self, const Args *args)

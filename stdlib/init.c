@@ -19,6 +19,7 @@ const BuiltinModule builtin_modules[] = {
     { "itertools", itertools_init },
     { "_json", json_init },
     { "math", math_init },
+    { "cmath", cmath_init },
     { "posix", posix_init },
     { "resource", resource_init },
     { "_child", child_init },

@@ -16,6 +16,7 @@ MUST_USE Value pwd_init(Vm *vm);
 MUST_USE Value grp_init(Vm *vm);
 MUST_USE Value gc_init(Vm *vm);
 MUST_USE Value math_init(Vm *vm);
+MUST_USE Value cmath_init(Vm *vm);
 MUST_USE Value random_init(Vm *vm);
 MUST_USE Value signal_init(Vm *vm);
 MUST_USE Value signal_core_init(Vm *vm);

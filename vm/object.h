@@ -109,6 +109,13 @@ typedef struct Float {
     Obj h;
     double value;
 } Float;
+typedef struct Cplx {
+    double re, im;
+} Cplx;
+typedef struct Complex {
+    Obj h;
+    Cplx z;
+} Complex;
 
 /* ---- containers ---- */
 struct Tuple {
@@ -311,6 +318,7 @@ DEFINE_CAST(bytes, Bytes, KIND_BYTES)
 DEFINE_CAST(bytearray, ByteArray, KIND_BYTEARRAY)
 DEFINE_CAST(bigint, Int, KIND_INT)
 DEFINE_CAST(floatobj, Float, KIND_FLOAT)
+DEFINE_CAST(complex, Complex, KIND_COMPLEX)
 DEFINE_CAST(tuple, Tuple, KIND_TUPLE)
 DEFINE_CAST(list, List, KIND_LIST)
 DEFINE_CAST(dict, Dict, KIND_DICT)

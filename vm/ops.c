@@ -171,6 +171,8 @@ Value op_pow3(Vm *vm, Value a, Value b, Value mod)
     } else if (is_func(type_special(type_of(vm, a), SPECIAL_RPOW))) {
         return raise_exc(vm, EXC_AttributeError, "__pow__");    /* the two share a slot in CPython */
     }
+    if (is_complex(b) || is_complex(mod))
+        return raise_exc(vm, EXC_ValueError, "complex modulo");
     if (is_float(b) || is_float(mod))
         return raise_exc(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
     return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", a, b, mod);

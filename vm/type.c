@@ -19,7 +19,7 @@ const TypeLayout kind_layouts[KIND_COUNT] = {
 #define FIXED(K, S) [KIND_##K] = { .kind = KIND_##K, .size = sizeof(S) }
 #define VARYING(K) [KIND_##K] = { .kind = KIND_##K, .size = 0 }
     FIXED(INSTANCE, Instance), FIXED(TYPE, Type), VARYING(STR), VARYING(BYTES), FIXED(BYTEARRAY, ByteArray),
-    VARYING(INT), FIXED(FLOAT, Float), VARYING(TUPLE), FIXED(LIST, List), FIXED(DICT, Dict),
+    VARYING(INT), FIXED(FLOAT, Float), FIXED(COMPLEX, Complex), VARYING(TUPLE), FIXED(LIST, List), FIXED(DICT, Dict),
     FIXED(DICT_VIEW, DictView), FIXED(SET, Set), FIXED(SLICE, Slice), FIXED(RANGE, Range), FIXED(ITER, Iter),
     FIXED(CELL, Cell), FIXED(CODE, Code), VARYING(FUNC), FIXED(NATIVE, Native), FIXED(METHOD, Method),
     FIXED(DESCR, Descr), FIXED(MODULE, Module), VARYING(GEN), FIXED(AGEN_OP, AgenOp), FIXED(EXC, Exc),

@@ -368,10 +368,7 @@ static Operand expr_yield(Compiler *c, const AstYield *e, Reg want)
 
 static Operand expr_constant(Compiler *c, const AstConstant *e)
 {
-    if (e->value.kind != CONST_IMAGINARY)
-        return constant(const_value(c, &e->value, span(e)));
-    compile_error(c, span(e), "complex numbers are not supported");
-    return in_reg(0);
+    return constant(const_value(c, &e->value, span(e)));
 }
 
 static Operand dispatch(Compiler *c, const Ast *e, Reg want)

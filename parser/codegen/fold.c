@@ -7,6 +7,7 @@
 #include "vm/buf.h"
 #include "vm/error.h"
 #include "vm/objects/bytes.h"
+#include "vm/objects/complex.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
@@ -124,6 +125,10 @@ static Value make_const(Compiler *c, const AstConst *k, Span at)
         return integer_value(c, k, at);
     case CONST_FLOAT:
         return float_from_text(vm, k->text, k->len, VALUE_NONE);
+    case CONST_IMAGINARY: {
+        Value d = float_from_text(vm, k->text, k->len, VALUE_NONE);
+        return value_is_empty(d) ? d : complex_new(vm, (Cplx){ 0, value_double(d) });
+    }
     case CONST_STR: {
         Str *s = looks_like_name(k->text, k->len) ? str_intern(vm, k->text, k->len) : str_new(vm, k->text, k->len);
         return s ? value_from_obj(s) : VALUE_EMPTY;
@@ -200,8 +205,7 @@ bool fold_literal(Compiler *c, const Ast *e, Value *v)
     *v = VALUE_EMPTY;
     if (e->kind == AST_CONSTANT) {
         const AstConst *k = &((const AstConstant *)e)->value;
-        if (k->kind != CONST_IMAGINARY)
-            *v = const_value(c, k, span(e));
+        *v = const_value(c, k, span(e));
     } else if (e->kind == AST_UNARY_OP) {
         const AstUnaryOp *op = (const AstUnaryOp *)e;
         if (op->operand->kind == AST_CONSTANT && fold_literal(c, op->operand, v))
@@ -281,6 +285,8 @@ int const_truth(Value v)
         return as_bytes(v)->len != 0;
     if (is_tuple(v))
         return as_tuple(v)->len != 0;
+    if (is_complex(v))
+        return as_complex(v)->z.re != 0 || as_complex(v)->z.im != 0;
     return is_bigint(v) ? 1 : -1;
 }
 
@@ -313,6 +319,8 @@ Value fold_unary(Compiler *c, AstOp op, Value v)
     }
     if (value_is_double(v) && op != OPR_INVERT)
         return op == OPR_NEG ? value_from_double(-value_double(v)) : v;
+    if (value_is_obj(v) && is_complex(v) && op == OPR_NEG)
+        return folded(c, complex_new(vm, (Cplx){ -as_complex(v)->z.re, -as_complex(v)->z.im }));
     if (!is_number(v) || value_is_double(v))
         return VALUE_EMPTY;
     Value n = value_is_bool(v) ? value_from_int48(value_is_true(v)) : v;
@@ -351,6 +359,14 @@ static Value fold_floats(Compiler *c, AstOp op, Value a, Value b)
     return folded(c, v);
 }
 
+static Value fold_complex(Compiler *c, AstOp op, Value a, Value b)
+{
+    if (value_is_bool(a) || value_is_bool(b))
+        return VALUE_EMPTY;
+    Value v = complex_binary(c->vm, op, a, b);
+    return value_is_empty(v) || (value_is_obj(v) && is_complex(v)) ? folded(c, v) : VALUE_EMPTY;
+}
+
 static Value fold_strings(Compiler *c, AstOp op, Value a, Value b)
 {
     Str *x = as_str(a), *y = as_str(b);
@@ -371,6 +387,8 @@ Value fold_binary(Compiler *c, AstOp op, Value a, Value b)
 {
     if (value_is_obj(a) && value_is_obj(b) && is_str(a) && is_str(b))
         return fold_strings(c, op, a, b);
+    if (op <= OPR_POW && ((value_is_obj(a) && is_complex(a)) || (value_is_obj(b) && is_complex(b))))
+        return fold_complex(c, op, a, b);
     if (!is_number(a) || !is_number(b) || value_is_bool(a) || value_is_bool(b))
         return VALUE_EMPTY;
     if (value_is_double(a) || value_is_double(b)) {

@@ -56,7 +56,7 @@ static inline void mark_inline(Marker *m, Obj *o)
             mark_obj(m, s->u.buf);
         break;
     }
-    case KIND_BYTES: case KIND_INT: case KIND_FLOAT: case KIND_RAW:
+    case KIND_BYTES: case KIND_INT: case KIND_FLOAT: case KIND_COMPLEX: case KIND_RAW:
         break;
     default:
         push(m, o);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "vm/num/dtoa.h"
+#include "vm/objects/complex.h"
 #include "vm/objects/float_ops.h"
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
@@ -67,12 +68,18 @@ static double float_mod(double x, double y)
     return (y < 0) != (m < 0) ? m + y : m;
 }
 
+static Value negative_root(Vm *vm, double x, double y)
+{
+    Value z = complex_new(vm, (Cplx){ x, 0 });
+    return value_is_empty(z) ? z : complex_binary(vm, INT_POW, z, value_from_double(y));
+}
+
 static Value float_pow(Vm *vm, double x, double y)
 {
     if (x == 0 && y < 0 && isfinite(y))
         return raise_exc(vm, EXC_ZeroDivisionError, "0.0 cannot be raised to a negative power");
     if (x < 0 && isfinite(x) && isfinite(y) && y != floor(y))
-        return raise_exc(vm, EXC_NotImplementedError, "complex numbers are not supported");
+        return negative_root(vm, x, y);
     double r = pow(x, y);
     if (UNLIKELY(isinf(r)) && isfinite(x) && isfinite(y)) {
         Str *text = str_cstr(vm, "Numerical result out of range");

@@ -6,6 +6,7 @@
 #include "vm/code.h"
 #include "vm/num/dtoa.h"
 #include "vm/objects/bytes.h"
+#include "vm/objects/complex.h"
 #include "vm/objects/float_ops.h"
 #include "vm/objects/int_view.h"
 #include "vm/objects/list.h"
@@ -398,27 +399,8 @@ static const TypeDef float_def = {
     .shape_id = SHAPE_FLOAT_ID,
 };
 
-/* The name is there, so that a script may ask isinstance(x, complex); there are no instances. */
-static Value complex_m_new(Vm *vm, Value self, const Args *args)
-{
-    (void)self;
-    (void)args;
-    return raise_exc(vm, EXC_NotImplementedError, "complex numbers are not supported");
-}
-
-static const MethodDef complex_methods[] = {
-    METHOD(complex, new, "__new__(*args, **kwargs)", "Refused: complex numbers are not supported."),
-    { 0 }
-};
-
-static const TypeDef complex_def = {
-    .name = "complex", .doc = "Complex numbers are not supported.", .layout = LAYOUT(FLOAT), .methods = complex_methods,
-};
-
 bool float_types_init(Vm *vm)
 {
-    if (!(vm->types.complex = type_from_def(vm, &complex_def, vm->types.object)))
-        return false;
     vm->types.floating = type_from_def(vm, &float_def, vm->types.object);
-    return vm->types.floating != NULL;
+    return vm->types.floating && complex_type_init(vm);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * format() of ints and floats. */
+ * format() of numbers. */
 #include "vm/buf.h"
 #include "vm/num/numfmt.h"
+#include "vm/objects/complex.h"
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
 
@@ -28,6 +29,17 @@ Value float_format_spec(Vm *vm, Value v, Str *spec)
     FormatError error = format_parse(str_data(spec), spec->len, FORMAT_FLOAT, &f);
     if (!error)
         error = format_float(&b, &f, float_value(v));
+    return finish(vm, &b, error, &f, spec, v);
+}
+
+Value complex_format_spec(Vm *vm, Value v, Str *spec)
+{
+    FormatSpec f;
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    FormatError error = format_parse(str_data(spec), spec->len, FORMAT_COMPLEX, &f);
+    if (!error)
+        error = format_complex(&b, &f, as_complex(v)->z.re, as_complex(v)->z.im);
     return finish(vm, &b, error, &f, spec, v);
 }
 
