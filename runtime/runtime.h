@@ -62,7 +62,10 @@ struct Runtime {
     int out_error;              /* errno of a write that failed; whoever can raise it, does */
     struct File *files;         /* all that are open */
     /* signals.c */
-    _Atomic uint64_t signals;   /* bit n: signal n came */
+    _Atomic uint64_t signals;   /* bit n & 63: signal n came */
+    _Atomic int wakeup_fd;      /* one more than the descriptor of signal.set_wakeup_fd(); 0: none */
+    bool wakeup_warns;
+    _Atomic int wakeup_err;     /* errno of a write to it that failed */
     Value signal_handlers[65];  /* SIG_DFL 0, SIG_IGN 1, or callable; EMPTY: not touched */
     /* loop.c */
     Poller *poller;             /* made on first use */

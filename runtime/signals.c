@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "runtime/poll.h"
 #include "runtime/report.h"
@@ -20,6 +21,15 @@ static struct {
     struct sigaction before[SIGNAL_COUNT];
 } table = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* For select() loops of a script's own. */
+static void write_wakeup(Runtime *rt, int signo)
+{
+    int fd = atomic_load(&rt->wakeup_fd) - 1;
+    unsigned char byte = (unsigned char)signo;
+    if (fd >= 0 && write(fd, &byte, 1) < 0)
+        atomic_store(&rt->wakeup_err, errno);
+}
+
 static void on_signal(int signo)
 {
     int saved = errno;
@@ -27,6 +37,7 @@ static void on_signal(int signo)
     if (rt) {
         atomic_fetch_or(&rt->signals, UINT64_C(1) << (signo & 63));
         vm_attend(rt->vm, ATTENTION_SIGNAL);
+        write_wakeup(rt, signo);
         Poller *p = rt->poller;
         if (p)
             p->wake(p);
@@ -36,7 +47,7 @@ static void on_signal(int signo)
 
 static bool is_valid(int signo)
 {
-    return signo > 0 && signo < SIGNAL_COUNT - 1;
+    return signo > 0 && signo < SIGNAL_COUNT;
 }
 
 static void give_back(int signo)
@@ -125,11 +136,24 @@ static bool run_handler(Vm *vm, int signo)
     return !value_is_empty(frame) && !value_is_empty(op_call(vm, handler, 2, args));
 }
 
+static void report_wakeup(Vm *vm)
+{
+    Runtime *rt = rt_of(vm);
+    int err = atomic_exchange(&rt->wakeup_err, 0);
+    if (!err || ((err == EAGAIN || err == EWOULDBLOCK) && !rt->wakeup_warns))
+        return;
+    raise_os(vm, err, VALUE_EMPTY);
+    if (vm->hooks.unraisable)
+        vm->hooks.unraisable(vm, exc_take(vm), "when trying to write to the signal wakeup fd", VALUE_EMPTY);
+    exc_discard(vm);
+}
+
 bool rt_attention(Vm *vm)
 {
     Runtime *rt = rt_of(vm);
-    for (int i = 1; i < SIGNAL_COUNT - 1; i++) {
-        uint64_t bit = UINT64_C(1) << i;
+    report_wakeup(vm);
+    for (int i = 1; i < SIGNAL_COUNT; i++) {
+        uint64_t bit = UINT64_C(1) << (i & 63);
         if (!(atomic_load(&rt->signals) & bit))
             continue;
         atomic_fetch_and(&rt->signals, ~bit);

@@ -28,7 +28,7 @@ const BuiltinModule builtin_modules[] = {
     { "grp", grp_init },
     { "_random", random_init },
     { "_signal", signal_core_init },
-    { "signal", signal_init },
+    { "_signals", signal_init },
     { "sys", sys_init },
     { "time", time_init },
     { "_socket", socket_init },

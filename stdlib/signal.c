@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: MIT
- * Module signal. */
+ * Module _signal, what signal is made of. */
 #include "stdlib/modules.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "runtime/signals.h"
+#include "runtime/strands.h"
+#include "runtime/structseq.h"
+#include "stdlib/posix/posix.h"
+#include "stdlib/util.h"
 #include "vm/objects/dict.h"
 #include "vm/signature.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
+#include "vm/sched.h"
 
 #define S(name) { #name, name }
 static const struct {
@@ -27,121 +38,14 @@ static const struct {
 };
 #undef S
 
-/* ---- Signals.SIGINT, Handlers.SIG_DFL: ints that know their names ---- */
+/* ---- members of the enums that signal.aio makes ---- */
 
-static const char *signal_name(int64_t n)
+static Value signal_f_set_types(Vm *vm, Value self, const Args *args)
 {
-    for (size_t i = 0; i < COUNT_OF(signals); i++)
-        if (signals[i].number == n)
-            return signals[i].name;
-    return NULL;
-}
-
-static Value enum_m_repr(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    int64_t n = 0;
-    Value name = attr_get(vm, self, vm->names.name);
-    int_to_i64(self, &n);
-    Str *s = value_is_empty(name) ? NULL : str_printf(vm, "<%T.%V: %d>", self, name, (int)n);
-    return s ? value_from_obj(s) : VALUE_ERROR;
-}
-
-static Value plain_int(Value self)
-{
-    int64_t n = 0;
-    int_to_i64(self, &n);
-    return value_from_int48(n);
-}
-
-static Value enum_m_str(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    Str *s = int_to_str(vm, plain_int(self), 10);
-    return s ? value_from_obj(s) : VALUE_ERROR;
-}
-
-static Value enum_m_format(Vm *vm, Value self, const Args *args)
-{
-    Str *s = op_format(vm, plain_int(self), as_str(args->v[0]));
-    return s ? value_from_obj(s) : VALUE_ERROR;
-}
-
-static Value enum_g_value(Vm *vm, Value self)
-{
-    (void)vm;
-    return plain_int(self);
-}
-
-static const GetSetDef enum_getsets[] = {
-    { "value", "The number.", enum_g_value, NULL },
-    { "_value_", "The number.", enum_g_value, NULL },
-    { 0 }
-};
-
-/* Signals(2): the member of that number. */
-static Value enum_m_new(Vm *vm, Value self, const Args *args)
-{
-    Type *t = as_type(self);
-    Value members = dict_get_cstr(vm, type_dict(vm, t), "_value2member_map_"), found = VALUE_EMPTY;
-    if (!is_dict(members) || dict_find(vm, as_dict(members), args->v[0], &found) < 0)
-        return VALUE_ERROR;
-    return value_is_empty(found) ? raise_exc(vm, EXC_ValueError, "%R is not a valid %s", args->v[0], type_name(t)) : found;
-}
-
-static const MethodDef enum_methods[] = {
-    METHOD(enum, new, "__new__(value, /)", "The member of that number."),
-    METHOD(enum, repr, "__repr__()", "Return repr(self)."),
-    METHOD(enum, str, "__str__()", "Return str(self)."),
-    METHOD(enum, format, "__format__(spec: str, /)", "Return format(self, spec)."),
-    { 0 }
-};
-
-static Value add_member(Vm *vm, Type *t, const char *name, int number)
-{
-    Int *i = (Int *)object_alloc_var(vm, t, KIND_INT, sizeof *i + sizeof(uint64_t));
-    Str *s = i ? str_intern(vm, name, strlen(name)) : NULL;
-    if (!s)
-        return VALUE_ERROR;
-    i->sign = number > 0;
-    i->count = number > 0;
-    i->limbs[0] = (uint64_t)number;
-    int found;
-    Value v = value_from_obj(i), map = dict_get_cstr(vm, type_dict(vm, t), "_value2member_map_");
-    Value members = dict_get_cstr(vm, type_dict(vm, t), "__members__");
-    if (!attr_set_own(vm, &i->h, vm->names.name, value_from_obj(s), &found) || !dict_set_str(vm, type_dict(vm, t), s, v) ||
-        !dict_set(vm, as_dict(map), value_from_int48(number), v) || !dict_set_str(vm, as_dict(members), s, v))
-        return VALUE_ERROR;
-    return v;
-}
-
-static Type *enum_type(Vm *vm, const TypeDef *def)
-{
-    Type *t = type_from_def(vm, def, vm->types.integer);
-    Dict *map = t ? dict_new(vm) : NULL, *members = map ? dict_new(vm) : NULL;
-    return members && dict_set_cstr(vm, type_dict(vm, t), "_value2member_map_", value_from_obj(map)) &&
-           dict_set_cstr(vm, type_dict(vm, t), "__members__", value_from_obj(members)) ? t : NULL;
-}
-
-static bool add_types(Vm *vm, Module *m)
-{
-    static const TypeDef signals_def = { .name = "signal.Signals", .methods = enum_methods, .getsets = enum_getsets,
-        .flags = TYPE_HAS_DICT | TYPE_PLAIN_NAME };
-    static const TypeDef handlers_def = { .name = "signal.Handlers", .methods = enum_methods, .getsets = enum_getsets,
-        .flags = TYPE_HAS_DICT | TYPE_PLAIN_NAME };
-    Type *t = enum_type(vm, &signals_def), *h = enum_type(vm, &handlers_def);
-    if (!t || !h)
-        return false;
-    for (size_t i = 0; i < COUNT_OF(signals); i++)
-        if (!module_set(vm, m, signals[i].name, add_member(vm, t, signals[i].name, signals[i].number)))
-            return false;
-    rt_of(vm)->roots[RT_ROOT_SIGNALS_TYPE] = value_from_obj(t);
-    rt_of(vm)->roots[RT_ROOT_HANDLERS_TYPE] = value_from_obj(h);
-    return module_set(vm, m, "SIG_DFL", add_member(vm, h, "SIG_DFL", 0)) &&
-           module_set(vm, m, "SIG_IGN", add_member(vm, h, "SIG_IGN", 1)) && module_set(vm, m, "Signals", value_from_obj(t)) &&
-           module_set(vm, m, "Handlers", value_from_obj(h)) && module_set(vm, m, "SIGCLD", value_from_int48(SIGCHLD)) &&
-           module_set(vm, m, "SIGPOLL", value_from_int48(SIGIO)) && module_set(vm, m, "SIGRTMIN", value_from_int48(SIGRTMIN)) &&
-           module_set(vm, m, "SIGRTMAX", value_from_int48(SIGRTMAX)) && module_set(vm, m, "NSIG", value_from_int48(SIGNAL_COUNT));
+    (void)self;
+    rt_of(vm)->roots[RT_ROOT_SIGNALS_TYPE] = args->v[0];
+    rt_of(vm)->roots[RT_ROOT_HANDLERS_TYPE] = args->v[1];
+    return VALUE_NONE;
 }
 
 /* The member of a number, or the number. */
@@ -249,7 +153,7 @@ static Value signal_f_strsignal(Vm *vm, Value self, const Args *args)
     (void)self;
     if (!signal_arg(vm, args->v[0], &signo))
         return VALUE_ERROR;
-    const char *text = signal_name(signo) ? strsignal(signo) : NULL;
+    const char *text = signo == 32 || signo == 33 ? NULL : strsignal(signo);
     Str *s = text ? str_cstr(vm, text) : NULL;
     return s ? value_from_obj(s) : vm_pending(vm) ? VALUE_ERROR : VALUE_NONE;
 }
@@ -273,11 +177,10 @@ static Value signal_f_valid_signals(Vm *vm, Value self, const Args *args)
 
 static Value signal_f_alarm(Vm *vm, Value self, const Args *args)
 {
-    int64_t n;
     (void)self;
-    if (!op_int64(vm, args->v[0], &n) || !rt_allowed(vm, ALLOW_SIGNALS, "setting alarms"))
+    if (!rt_allowed(vm, ALLOW_SIGNALS, "setting alarms"))
         return VALUE_ERROR;
-    return value_from_int48(alarm((unsigned)n));
+    return value_from_int48(alarm((unsigned)posix_arg(args, 0)));
 }
 
 static double seconds_of(const struct timeval *t)
@@ -298,31 +201,48 @@ static Value timer_value(Vm *vm, const struct itimerval *t)
     return r ? value_from_obj(r) : VALUE_ERROR;
 }
 
+/* errno's exception, as ItimerError, which is an OSError of its own name. */
+static Value timer_error(Vm *vm, int err)
+{
+    Type *t = lib_type(vm, "_signals", "ItimerError");
+    char buf[128];
+    Str *text = t ? str_cstr(vm, strerror_r(err, buf, sizeof buf)) : NULL;
+    if (!text)
+        return VALUE_ERROR;
+    Value v[2] = { value_from_int48(err), value_from_obj(text) };
+    Value exc = exc_new_args(vm, t, 2, v);
+    return value_is_empty(exc) ? exc : raise_value(vm, exc);
+}
+
+static bool timer_seconds(Vm *vm, Value v, double *out)
+{
+    if (!is_float(v) && !is_int(v))
+        v = op_index(vm, v);
+    return !value_is_empty(v) && op_double(vm, v, out);
+}
+
 static Value signal_f_setitimer(Vm *vm, Value self, const Args *args)
 {
-    int64_t which;
     struct itimerval t, old;
+    double first, interval;
     (void)self;
-    if (!op_int64(vm, args->v[0], &which) || !rt_allowed(vm, ALLOW_SIGNALS, "setting timers"))
+    if (!rt_allowed(vm, ALLOW_SIGNALS, "setting timers") || !timer_seconds(vm, args->v[1], &first) ||
+        !timer_seconds(vm, args->v[2], &interval))
         return VALUE_ERROR;
-    double first = value_double(args->v[1]), interval = value_double(args->v[2]);
     if (!(first >= 0 && first < 1e9 && interval >= 0 && interval < 1e9))
-        return raise_os(vm, EINVAL, VALUE_EMPTY);
+        return timer_error(vm, EINVAL);
     t.it_value = timeval_of(first);
     t.it_interval = timeval_of(interval);
-    if (setitimer((__itimer_which_t)which, &t, &old) < 0)
-        return raise_os(vm, errno, VALUE_EMPTY);
+    if (setitimer((__itimer_which_t)posix_arg(args, 0), &t, &old) < 0)
+        return timer_error(vm, errno);
     return timer_value(vm, &old);
 }
 
 static Value signal_f_getitimer(Vm *vm, Value self, const Args *args)
 {
-    int64_t which;
     struct itimerval t;
     (void)self;
-    if (!op_int64(vm, args->v[0], &which))
-        return VALUE_ERROR;
-    return getitimer((__itimer_which_t)which, &t) < 0 ? raise_os(vm, errno, VALUE_EMPTY) : timer_value(vm, &t);
+    return getitimer((__itimer_which_t)posix_arg(args, 0), &t) < 0 ? timer_error(vm, errno) : timer_value(vm, &t);
 }
 
 static Value signal_f_pause(Vm *vm, Value self, const Args *args)
@@ -341,20 +261,188 @@ static Value signal_f_pause(Vm *vm, Value self, const Args *args)
 
 static Value signal_f_set_wakeup_fd(Vm *vm, Value self, const Args *args)
 {
-    int64_t fd;
+    int fd = (int)posix_arg(args, 0);
+    struct stat st;
     (void)self;
-    if (!op_int64(vm, args->v[0], &fd))
-        return VALUE_ERROR;
     if (vm->strand != &vm->main_strand)
         return raise_exc(vm, EXC_ValueError, "set_wakeup_fd only works in main thread of the main interpreter");
-    return fd == -1 ? value_from_int48(-1) : raise_exc(vm, EXC_NotImplementedError, "signal.set_wakeup_fd is not supported");
+    if (fd != -1) {
+        if (fstat(fd, &st) < 0)
+            return raise_os(vm, errno, VALUE_EMPTY);
+        int flags = fcntl(fd, F_GETFL);
+        if (flags < 0)
+            return raise_os(vm, errno, VALUE_EMPTY);
+        if (!(flags & O_NONBLOCK))
+            return raise_exc(vm, EXC_ValueError, "the fd %d must be in non-blocking mode", fd);
+    }
+    rt_of(vm)->wakeup_warns = value_same(args->v[1], VALUE_TRUE);
+    return value_from_int48(atomic_exchange(&rt_of(vm)->wakeup_fd, fd + 1) - 1);
 }
 
 static Value signal_f_siginterrupt(Vm *vm, Value self, const Args *args)
 {
     int signo;
+    struct sigaction sa;
     (void)self;
-    return signal_arg(vm, args->v[0], &signo) ? VALUE_NONE : VALUE_ERROR;
+    if (!signal_arg(vm, args->v[0], &signo))
+        return VALUE_ERROR;
+    if (sigaction(signo, NULL, &sa) < 0)
+        return raise_os(vm, errno, VALUE_EMPTY);
+    sa.sa_flags = op_truth(vm, args->v[1]) ? sa.sa_flags & ~SA_RESTART : sa.sa_flags | SA_RESTART;
+    return sigaction(signo, &sa, NULL) < 0 ? raise_os(vm, errno, VALUE_EMPTY) : VALUE_NONE;
+}
+
+/* ---- masks, waiting for signals that are blocked ---- */
+
+static bool add_to_set(Vm *vm, Value item, void *ud)
+{
+    int64_t n;
+    if (!op_int64(vm, item, &n))
+        return false;
+    if (n < 1 || n >= SIGNAL_COUNT) {
+        raise_exc(vm, EXC_ValueError, "signal number %lld out of range [1; %d]", (long long)n, SIGNAL_COUNT - 1);
+        return false;
+    }
+    sigaddset(ud, (int)n);      /* the C library keeps two for itself: those are left out */
+    return true;
+}
+
+static bool set_of(Vm *vm, Value v, sigset_t *set)
+{
+    sigemptyset(set);
+    return op_each(vm, v, add_to_set, set);
+}
+
+static Value members_of(Vm *vm, const sigset_t *set)
+{
+    Set *s = set_new(vm, false);
+    for (int i = 1; s && i < SIGNAL_COUNT; i++) {
+        if (sigismember(set, i) != 1)
+            continue;
+        Value v = as_member(vm, RT_ROOT_SIGNALS_TYPE, i);
+        if (value_is_empty(v) || !set_add(vm, s, v))
+            return VALUE_ERROR;
+    }
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value signal_f_pthread_sigmask(Vm *vm, Value self, const Args *args)
+{
+    sigset_t set, old;
+    (void)self;
+    if (!set_of(vm, args->v[1], &set) || !rt_allowed(vm, ALLOW_SIGNALS, "blocking signals"))
+        return VALUE_ERROR;
+    int err = pthread_sigmask((int)posix_arg(args, 0), &set, &old);
+    if (err)
+        return raise_os(vm, err, VALUE_EMPTY);
+    return vm_checkpoint(vm) ? members_of(vm, &old) : VALUE_ERROR;
+}
+
+static Value signal_f_sigpending(Vm *vm, Value self, const Args *args)
+{
+    sigset_t set;
+    (void)self;
+    (void)args;
+    return sigpending(&set) < 0 ? raise_os(vm, errno, VALUE_EMPTY) : members_of(vm, &set);
+}
+
+/* Until one of them is pending, at most until the deadline. 1, 0, or -1: an exception is pending. */
+static int wait_pending(Vm *vm, const sigset_t *set, double deadline)
+{
+    struct pollfd p = { signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0 };
+    if (p.fd < 0) {
+        raise_os(vm, errno, VALUE_EMPTY);
+        return -1;
+    }
+    int got = strands_poll(vm, &p, 1, deadline);
+    close(p.fd);
+    return got;
+}
+
+static Value signal_f_sigwait(Vm *vm, Value self, const Args *args)
+{
+    sigset_t set;
+    int signo;
+    (void)self;
+    if (!set_of(vm, args->v[0], &set) || wait_pending(vm, &set, INFINITY) < 0)
+        return VALUE_ERROR;
+    int err = sigwait(&set, &signo);
+    return err ? raise_os(vm, err, VALUE_EMPTY) : as_member(vm, RT_ROOT_SIGNALS_TYPE, signo);
+}
+
+static Value info_of(Vm *vm, const siginfo_t *i)
+{
+    Type *t = lib_type(vm, "_signals", "struct_siginfo");
+    Value v[7] = { value_from_int48(i->si_signo), value_from_int48(i->si_code), value_from_int48(i->si_errno),
+                   value_from_int48(i->si_pid), value_from_int48(i->si_uid), value_from_int48(i->si_status),
+                   int_new(vm, i->si_band) };
+    return t && !value_is_empty(v[6]) ? structseq_new(vm, t, v, 7) : VALUE_ERROR;
+}
+
+static Value wait_info(Vm *vm, Value which, double deadline)
+{
+    sigset_t set;
+    siginfo_t info;
+    const struct timespec now = { 0, 0 };
+    if (!set_of(vm, which, &set))
+        return VALUE_ERROR;
+    for (;;) {
+        int got = wait_pending(vm, &set, deadline);
+        if (got < 0)
+            return VALUE_ERROR;
+        memset(&info, 0, sizeof info);
+        if (sigtimedwait(&set, &info, &now) > 0)
+            return info_of(vm, &info);
+        if (errno != EAGAIN && errno != EINTR)
+            return raise_os(vm, errno, VALUE_EMPTY);
+        if (!got)
+            return VALUE_NONE;
+    }
+}
+
+static Value signal_f_sigwaitinfo(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return wait_info(vm, args->v[0], INFINITY);
+}
+
+static Value signal_f_sigtimedwait(Vm *vm, Value self, const Args *args)
+{
+    double seconds;
+    (void)self;
+    if (!timer_seconds(vm, args->v[1], &seconds))
+        return VALUE_ERROR;
+    if (!(seconds >= 0))
+        return raise_exc(vm, EXC_ValueError, "timeout must be non-negative");
+    if (seconds > 9.2e9)
+        return raise_exc(vm, EXC_OverflowError, "timestamp out of range for platform time_t");
+    return wait_info(vm, args->v[0], rt_now(rt_of(vm)) + seconds);
+}
+
+/* All threads of a script are one of the system's. */
+static Value signal_f_pthread_kill(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!rt_allowed(vm, ALLOW_SIGNALS, "sending signals"))
+        return VALUE_ERROR;
+    if (!strand_is_alive(vm, (uint64_t)posix_arg(args, 0)))
+        return raise_os(vm, ESRCH, VALUE_EMPTY);
+    int err = pthread_kill(pthread_self(), (int)posix_arg(args, 1));
+    if (err)
+        return raise_os(vm, err, VALUE_EMPTY);
+    return vm_checkpoint(vm) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value signal_f_pidfd_send_signal(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (!value_is_none(args->v[2]))
+        return raise_type_error(vm, "siginfo must be None");
+    if (!rt_allowed(vm, ALLOW_SIGNALS, "sending signals"))
+        return VALUE_ERROR;
+    if (syscall(SYS_pidfd_send_signal, (int)posix_arg(args, 0), (int)posix_arg(args, 1), NULL, (unsigned)posix_arg(args, 3)) < 0)
+        return raise_os(vm, errno, VALUE_EMPTY);
+    return vm_checkpoint(vm) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static const MethodDef functions[] = {
@@ -364,12 +452,23 @@ static const MethodDef functions[] = {
     FUNCTION(signal, raise_signal, "raise_signal(signalnum, /)", "Send a signal to the executing process."),
     FUNCTION(signal, strsignal, "strsignal(signalnum, /)", "Return the system description of the given signal."),
     FUNCTION(signal, valid_signals, "valid_signals()", "Return a set of valid signal numbers on this platform."),
-    FUNCTION(signal, alarm, "alarm(seconds, /)", "Arrange for SIGALRM to arrive after the given number of seconds."),
-    FUNCTION(signal, setitimer, "setitimer(which, seconds: float, interval: float = 0.0, /)", "Set an interval timer."),
-    FUNCTION(signal, getitimer, "getitimer(which, /)", "Return the current value of an interval timer."),
+    FUNCTION(signal, alarm, "alarm(seconds: cint, /)", "Arrange for SIGALRM to arrive after the given number of seconds."),
+    FUNCTION(signal, setitimer, "setitimer(which: cint, seconds, interval=0.0, /)", "Set an interval timer."),
+    FUNCTION(signal, getitimer, "getitimer(which: cint, /)", "Return the current value of an interval timer."),
     FUNCTION(signal, pause, "pause()", "Wait until a signal arrives."),
-    FUNCTION(signal, set_wakeup_fd, "set_wakeup_fd(fd, /, *, warn_on_full_buffer=True)", "Not supported, but for -1."),
-    FUNCTION(signal, siginterrupt, "siginterrupt(signalnum, flag, /)", "Accepted, without effect."),
+    FUNCTION(signal, set_wakeup_fd, "set_wakeup_fd(fd: cint, /, *, warn_on_full_buffer: bool = True)",
+             "A descriptor that each signal's number is written to; the one before."),
+    FUNCTION(signal, pthread_sigmask, "pthread_sigmask(how: cint, mask, /)", "Block or unblock signals; those that were."),
+    FUNCTION(signal, sigpending, "sigpending()", "Those that came and are blocked."),
+    FUNCTION(signal, sigwait, "sigwait(sigset, /)", "Wait for one of them, which are blocked."),
+    FUNCTION(signal, sigwaitinfo, "sigwaitinfo(sigset, /)", "The same, and what is known of it."),
+    FUNCTION(signal, sigtimedwait, "sigtimedwait(sigset, timeout, /)", "The same; None after so many seconds."),
+    FUNCTION(signal, pthread_kill, "pthread_kill(thread_id: ssize, signalnum: cint, /)", "Send a signal to a thread."),
+    FUNCTION(signal, pidfd_send_signal,
+             "pidfd_send_signal(pidfd: cint, signalnum: cint, siginfo=None, flags: cint = 0, /)",
+             "Send a signal to the process of a descriptor."),
+    FUNCTION(signal, set_types, "_set_types(signals, handlers, /)", "The enums whose members are returned."),
+    FUNCTION(signal, siginterrupt, "siginterrupt(signalnum, flag, /)", "Shall the signal end system calls?"),
     { 0 }
 };
 
@@ -388,25 +487,26 @@ Value signal_core_init(Vm *vm)
            module_set(vm, m, "SIG_DFL", value_from_int48(0)) ? value_from_obj(m) : VALUE_ERROR;
 }
 
-static bool add_functions(Vm *vm, Module *m)
-{
-    Value core = rt_import_module(vm, "_signal");
-    for (const MethodDef *d = functions; is_module(core) && d->signature; d++) {
-        Str *name = str_intern(vm, d->signature, signature_name_len(d->signature));
-        Value v = name ? attr_get(vm, core, name) : VALUE_ERROR;
-        if (value_is_empty(v) || !dict_set_str(vm, m->globals, name, v))
-            return false;
-    }
-    return is_module(core);
-}
-
 Value signal_init(Vm *vm)
 {
-    Module *m = module_new(vm, "signal", "Signals.");
-    if (!m || !add_functions(vm, m) || !add_types(vm, m) ||
-        !module_set(vm, m, "ITIMER_REAL", value_from_int48(ITIMER_REAL)) ||
-        !module_set(vm, m, "ITIMER_VIRTUAL", value_from_int48(ITIMER_VIRTUAL)) ||
-        !module_set(vm, m, "ITIMER_PROF", value_from_int48(ITIMER_PROF)))
+#define N(name) { #name, name }
+    static const PosixNumber others[] = {
+        { "SIGCLD", SIGCHLD }, { "SIGIOT", SIGABRT }, { "SIGPOLL", SIGIO }, { "NSIG", SIGNAL_COUNT }, { "SIG_DFL", 0 },
+        { "SIG_IGN", 1 }, N(SIG_BLOCK), N(SIG_UNBLOCK), N(SIG_SETMASK), N(ITIMER_REAL), N(ITIMER_VIRTUAL), N(ITIMER_PROF), { 0 }
+    };
+#undef N
+    static const char *const fields[] = { "si_signo", "si_code", "si_errno", "si_pid", "si_uid", "si_status", "si_band", NULL };
+    static const TypeDef error_def = { .name = "signal.itimer_error", .doc = "A timer could not be set.", .flags = TYPE_BASE };
+    Module *m = module_new(vm, "_signals", "The numbers and types of the module signal.");
+    Type *info = m ? structseq_type(vm, "signal.struct_siginfo", fields, 7) : NULL;
+    Type *error = info ? type_from_def(vm, &error_def, vm->exc[EXC_OSError]) : NULL;
+    if (!error || !posix_add_numbers(vm, m, others) ||
+        !module_set(vm, m, "struct_siginfo", value_from_obj(info)) ||
+        !module_set(vm, m, "ItimerError", value_from_obj(error)) ||
+        !module_set(vm, m, "SIGRTMIN", value_from_int48(SIGRTMIN)) || !module_set(vm, m, "SIGRTMAX", value_from_int48(SIGRTMAX)))
         return VALUE_ERROR;
+    for (size_t i = 0; i < COUNT_OF(signals); i++)
+        if (!module_set(vm, m, signals[i].name, value_from_int48(signals[i].number)))
+            return VALUE_ERROR;
     return value_from_obj(m);
 }
