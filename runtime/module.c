@@ -361,6 +361,18 @@ static bool run_found(Vm *vm, Module *m, Str *name, const Found *f)
     return code && !value_is_empty(rt_exec_code(vm, code, m->globals, VALUE_EMPTY)) && modspec_running(vm, spec, false);
 }
 
+Value rt_library_code(Vm *vm, Str *name)
+{
+    Value keep;
+    const char *dotted = str_c(vm, name, &keep);
+    const EmbeddedModule *e = dotted ? find_embedded(dotted) : NULL;
+    if (!e)
+        return dotted ? VALUE_NONE : VALUE_ERROR;
+    Str *file = str_decode(vm, e->path, strlen(e->path));
+    Code *code = file ? image_code(vm, &e->image, file) : NULL;
+    return code ? value_from_obj(code) : VALUE_ERROR;
+}
+
 /* What stands in sys.modules afterwards: a module may put something else there while it runs. */
 static Value load_found(Vm *vm, Str *name, const Found *f)
 {

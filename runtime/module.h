@@ -19,6 +19,8 @@ MUST_USE bool modules_init(Vm *vm);
 MUST_USE bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Value path);
 
 /* The spec of a module that can be found (path: of its package, EMPTY: sys.path), else NONE. EMPTY: an exception is pending. */
+/* The code of a module that is embedded; None: there is none of that name. */
+Value rt_library_code(Vm *vm, Str *name);
 Value rt_find_spec(Vm *vm, Str *name, Value path);
 
 /* source.c: the text of a file. 1 read, 0 there is no such file (or it may not be read), -1 exception pending. */

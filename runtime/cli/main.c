@@ -11,12 +11,13 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: aio [option] [FILE | -c CODE | -] [args...]\n";
+    "usage: aio [option] [FILE | -c CODE | -m MODULE | -] [args...]\n";
 
 static const char help[] =
     "Runs a script; without one, reads statements from the terminal or a script from standard input.\n"
     "\n"
     "  -c CODE        run CODE\n"
+    "  -m MODULE      run a module as script\n"
     "  -              run standard input\n"
     "  -i             go on at the prompt when the script has ended\n"
     "  -X importtime  print to standard error what each import costs\n"
@@ -35,7 +36,7 @@ static const char help[] =
     "             AIO_MAX_MEMORY=N   memory cap in bytes (default: what the system grants)\n";
 
 typedef struct Options {
-    const char *code, *file;
+    const char *code, *file, *module;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
     bool interactive, trace, from_stdin, no_deadlock_check, import_time;
     int first_arg;              /* index in argv of what becomes sys.argv[0] */
@@ -65,6 +66,13 @@ static int parse_options(int argc, char **argv, Options *o)
             if (i + 1 >= argc)
                 return usage_error("argument expected for the -c option", "");
             o->code = argv[i + 1];
+            o->first_arg = i + 1;
+            return -1;
+        }
+        if (!strcmp(a, "-m")) {
+            if (i + 1 >= argc)
+                return usage_error("argument expected for the -m option", "");
+            o->module = argv[i + 1];
             o->first_arg = i + 1;
             return -1;
         }
@@ -208,8 +216,15 @@ static int run_source(aiovm *vm, const Options *o, const char *text, size_t n, c
     return cli_report(vm, aiovm_dump(vm, o->dump, text, n, name), by_sigint);
 }
 
-static bool add_script_dir(aiovm *vm, const char *file)
+/* Where imports are looked for first: the folder of the script; for a module the working directory. */
+static bool add_script_dir(aiovm *vm, const char *file, bool module)
 {
+    char *cwd = module ? getcwd(NULL, 0) : NULL;
+    if (cwd) {
+        bool added = aiovm_add_path(vm, cwd) == AIOVM_OK;
+        free(cwd);
+        return added;
+    }
     char *full = file ? realpath(file, NULL) : NULL;
     const char *path = full ? full : file ? file : "";
     const char *slash = strrchr(path, '/');
@@ -236,11 +251,18 @@ static char *absolute(const char *file)
     return full;
 }
 
+/* The name is on the command line, so that none needs to be quoted here. */
+static const char run_module[] =
+    "import runpy, sys\n"
+    "runpy._run_module_as_main(sys.argv[0])\n";
+
 static int run_options(aiovm *vm, const Options *o, bool *by_sigint)
 {
     *by_sigint = false;
     if (o->code)
         return run_source(vm, o, o->code, strlen(o->code), "<string>", by_sigint);
+    if (o->module)
+        return run_source(vm, o, run_module, sizeof run_module - 1, "<runpy>", by_sigint);
     if (!o->file && !o->from_stdin && isatty(0))
         return cli_prompt(vm, true, by_sigint);
     size_t n;
@@ -290,7 +312,7 @@ int main(int argc, char **argv)
         script_argc = 1;
     }
     bool by_sigint = false;
-    if (aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK || !add_script_dir(vm, o.code ? NULL : o.file)) {
+    if (aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK || !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
         fputs("aio: out of memory\n", stderr);
         status = 1;
     } else {
