@@ -312,7 +312,8 @@ int main(int argc, char **argv)
         script_argc = 1;
     }
     bool by_sigint = false;
-    if (aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK || !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
+    if (aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK ||
+        !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
         fputs("aio: out of memory\n", stderr);
         status = 1;
     } else {
