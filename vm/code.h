@@ -40,6 +40,7 @@ typedef struct Instr {
 enum { COMPARE_LT, COMPARE_LE, COMPARE_EQ, COMPARE_NE, COMPARE_GT, COMPARE_GE,
        COMPARE_IN, COMPARE_NOT_IN, COMPARE_IS, COMPARE_IS_NOT };
 #define COMPARE_SENSE 128u
+#define FORMAT_PART 1u          /* FORMAT: for BUILD_STRING, which takes small ints as they are */
 
 enum {
     INTRINSIC_PRINT,            /* show the value of an expression statement at the prompt; result None */

@@ -136,6 +136,8 @@ static void put_x(Buf *out, const Instr *i, char what)
         buf_printf(out, " [%s%s]", i->x & COMPARE_SENSE || i->op == OP_COMPARE ? "" : "not ", compare_text[i->x & 15u]);
     else if (what == 's' && i->x)
         buf_printf(out, " [%s]", special_text[i->x]);
+    else if (what == 't' && i->x == FORMAT_PART)
+        buf_puts(out, " [part]");
     else if (what == 't' && i->x)
         buf_printf(out, " [!%c]", i->x);
     else if ((what == 'n' || what == 'o') && i->x)

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "vm/attr_cache.h"
+#include "vm/iter.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -86,6 +87,27 @@ static inline Value getitem_fast(Vm *vm, Value o, Value key)
     return VALUE_EMPTY;
 }
 
+/* The next entry of a dict that has not changed, its values plain. 1, 0, -1 as below. */
+static inline int dict_iter_fast(Iter *i, Value *key, Value *value)
+{
+    if (value_is_empty(i->source))
+        return 0;
+    const Dict *d = as_dict(i->source);
+    if (UNLIKELY(i->stop != d->used || d->h.flags & DICT_CELLS || i->step <= 0))
+        return -1;
+    for (uint32_t at = (uint32_t)i->index; at < d->filled; at++) {
+        const DictEntry *e = &d->table->entries[at];
+        if (UNLIKELY(value_is_empty(e->key)))
+            continue;
+        *key = e->key;
+        *value = e->value;
+        i->index = at + 1;
+        i->step--;
+        return 1;
+    }
+    return -1;
+}
+
 /* Iterators that need no call. 1: *out set; 0: at the end; -1: not one of these. */
 static inline int iter_fast(Value it, Value *out)
 {
@@ -123,6 +145,28 @@ static inline int iter_fast(Value it, Value *out)
         *out = t->items[i->index++];
         return 1;
     }
+    case ITER_DICT_KEYS:
+    case ITER_DICT_VALUES: {
+        Value key;
+        bool keys = (i->h.flags & ITER_KIND_MASK) == ITER_DICT_KEYS;
+        return dict_iter_fast(i, keys ? out : &key, keys ? &key : out);
+    }
+    default:
+        return -1;
+    }
+}
+
+/* An iterator of pairs whose next pair goes to two registers: no tuple. As above. */
+static NOINLINE int iter_pair(Vm *vm, Value it, Value *out)
+{
+    if (!is_kind(it, KIND_ITER) || value_obj(it)->flags & OBJ_SUBCLASS)
+        return -1;
+    Iter *i = as_iter(it);
+    switch (i->h.flags & ITER_KIND_MASK) {
+    case ITER_DICT_ITEMS:
+        return dict_iter_fast(i, &out[0], &out[1]);
+    case ITER_ENUMERATE: case ITER_ZIP:
+        return iter_next_pair(vm, i, out);
     default:
         return -1;
     }
@@ -157,6 +201,17 @@ static inline bool class_is_plain(Vm *vm, Type *t)
            t->layout->kind == KIND_INSTANCE &&
            value_same(type_special(t, SPECIAL_NEW), type_special(vm->types.object, SPECIAL_NEW)) &&
                is_func(type_special(t, SPECIAL_INIT));
+}
+
+/* Arguments of range() that its iterator can hold. */
+static inline bool range_is_small(uint32_t n, const Value *args)
+{
+    if (n < 1 || n > 3)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (!value_is_int48(args[i]))
+            return false;
+    return n < 3 || value_int48(args[2]) != 0;
 }
 
 /* In a script function: a frame with its arguments, ready to run. For generators and the like: the object.
@@ -838,6 +893,11 @@ trace:
         NEXT();
     }
     TARGET(FORMAT)
+        if (ins.c == 65535 && ins.x <= FORMAT_PART &&
+            (is_exact(r[ins.b], SHAPE_STR_ID) || (ins.x == FORMAT_PART && value_is_int48(r[ins.b])))) {
+            r[ins.a] = r[ins.b];
+            NEXT();
+        }
         SAVE();
         RESULT(interp_format(vm, r[ins.b], ins.x, ins.c == 65535 ? VALUE_EMPTY : r[ins.c]));
     TARGET(UNPACK)
@@ -964,6 +1024,19 @@ trace:
                 CHECKPOINT();
                 NEXT();
             }
+        }
+        if (pc->op == OP_GET_ITER && pc->b == ins.a && ins.a >= code->nlocals &&
+            value_same(callee, value_from_obj(vm->types.range)) &&
+            range_is_small(n, base + 1)) {
+            /* for … in range(…): nobody sees the range. As GET_ITER would go on. */
+            bool from = n > 1;
+            Iter *it = iter_new(vm, ITER_RANGE, vm->types.range_iterator, VALUE_NONE, from ? value_int48(base[1]) : 0,
+                                value_int48(base[1 + from]), n > 2 ? value_int48(base[3]) : 1);
+            CHECK(it);
+            r[pc->a] = value_from_obj(it);
+            pc++;
+            CHECKPOINT();
+            NEXT();
         }
         if (is_type(callee) && class_is_plain(vm, as_type(callee))) {
             Type *t = as_type(callee);
@@ -1176,6 +1249,21 @@ trace:
         int got = iter_fast(it, &r[ins.a]);
         if (UNLIKELY(got < 0)) {
             SAVE();
+            if (pc->op == OP_UNPACK && pc->b == ins.a && pc->c == 2 && ins.c && ins.a >= code->nlocals) {
+                Value pair[2];
+                got = iter_pair(vm, it, pair);
+                if (got > 0) {
+                    r[pc->a] = pair[0];
+                    r[pc->a + 1] = pair[1];
+                    pc++;
+                    NEXT();
+                }
+                if (!got) {
+                    CHECK(!vm_pending(vm));
+                    pc += ins.ci;
+                    NEXT();
+                }
+            }
             if (is_gen(it) && !(value_obj(it)->flags & (GEN_IS_COROUTINE | GEN_IS_ASYNC)) &&
                 as_gen(it)->f.state != GEN_FINISHED) {
                 Gen *g = as_gen(it);

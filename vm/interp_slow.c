@@ -401,6 +401,7 @@ bool interp_dict_merge(Vm *vm, Value dict, Value mapping, Value callee)
 Value interp_format(Vm *vm, Value v, int conversion, Value spec)
 {
     Str *s = NULL;
+    conversion = conversion == FORMAT_PART ? 0 : conversion;
     if (conversion == 'r')
         s = op_repr(vm, v);
     else if (conversion == 'a')
@@ -415,21 +416,58 @@ Value interp_format(Vm *vm, Value v, int conversion, Value spec)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
+/* The decimal text of a small int, written before `end`. Returns its beginning. */
+static char *put_int(char *end, int64_t i)
+{
+    uint64_t u = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+    do {
+        *--end = (char)('0' + u % 10);
+    } while (u /= 10);
+    if (i < 0)
+        *--end = '-';
+    return end;
+}
+
+#define INT48_CHARS 16u
+
 Value interp_build_string(Vm *vm, const Value *parts, uint32_t n)
 {
-    size_t len = 0;
-    for (uint32_t i = 0; i < n; i++)
-        len += as_str(parts[i])->len;
+    char digits[INT48_CHARS];
+    size_t len = 0, chars = 0;
+    unsigned all = STR_ASCII, any = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (value_is_int48(parts[i])) {
+            size_t most = (size_t)(digits + sizeof digits - put_int(digits + sizeof digits, value_int48(parts[i])));
+            len += most;
+            chars += most;
+            continue;
+        }
+        const Str *part = as_str(parts[i]);
+        len += part->len;
+        chars += part->chars;
+        all &= part->h.flags;
+        any |= part->h.flags;
+    }
     Str *s = str_alloc(vm, len);
     if (!s)
         return VALUE_ERROR;
     char *p = s->text;
     for (uint32_t i = 0; i < n; i++) {
-        const Str *part = as_str(parts[i]);
-        memcpy(p, str_data(part), part->len);
-        p += part->len;
+        const char *from;
+        size_t size;
+        if (value_is_int48(parts[i])) {
+            from = put_int(digits + sizeof digits, value_int48(parts[i]));
+            size = (size_t)(digits + sizeof digits - from);
+        } else {
+            from = str_data(as_str(parts[i]));
+            size = as_str(parts[i])->len;
+        }
+        memcpy(p, from, size);
+        p += size;
     }
-    str_finish(s);
+    *p = 0;
+    s->chars = (uint32_t)chars;
+    s->h.flags = (uint16_t)(all | (any & STR_SURROGATES));
     return value_from_obj(s);
 }
 

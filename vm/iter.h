@@ -43,6 +43,9 @@ MUST_USE bool iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE Value iter_callable(Vm *vm, Value f, Value sentinel);
 /* Parts in other files. */
 MUST_USE bool iter_next_of_iters(Vm *vm, Iter *it, Value *out);         /* enumerate, zip, map, filter */
+/* The next pair of an enumerate or zip, without a tuple. 1: *out and out[1] set; 0: at the end, or an exception is pending;
+ * -1: it makes no pairs. */
+MUST_USE int iter_next_pair(Vm *vm, Iter *it, Value *out);
 MUST_USE bool iter_tools_init(Vm *vm);
 MUST_USE bool dict_iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE bool memoryview_iter_next(Vm *vm, Iter *it, Value *out);

@@ -130,6 +130,33 @@ bool iter_next_of_iters(Vm *vm, Iter *it, Value *out)
     return false;
 }
 
+static int pair_of_kind(Vm *vm, Iter *it, Value *out)
+{
+    if ((it->h.flags & ITER_KIND_MASK) == ITER_ENUMERATE) {
+        if (!op_next(vm, it->source, &out[1]) || value_is_empty(out[0] = int_new(vm, it->index)))
+            return 0;
+        it->index++;
+        return 1;
+    }
+    Tuple *iters = as_tuple(it->source);
+    for (size_t i = 0; i < 2; i++)
+        if (!op_next(vm, iters->items[i], &out[i]))
+            return zip_end(vm, it, i);
+    return 1;
+}
+
+int iter_next_pair(Vm *vm, Iter *it, Value *out)
+{
+    if ((it->h.flags & ITER_KIND_MASK) == ITER_ZIP && as_tuple(it->source)->len != 2)
+        return -1;
+    if (!vm_stack_ok(vm, ""))
+        return 0;
+    int got = pair_of_kind(vm, it, out);
+    if (!got && vm_pending(vm) && exc_pending_is(vm, EXC_StopIteration))
+        exc_discard(vm);
+    return got;
+}
+
 /* ---- making ---- */
 static Value make(Vm *vm, Value cls, unsigned kind, Value source, int64_t index, int64_t step)
 {

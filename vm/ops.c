@@ -206,6 +206,10 @@ static const char *const compare_symbols[6] = { "<", "<=", "==", "!=", ">", ">="
 
 static Value compare_protocol(Vm *vm, unsigned cmp, Value a, Value b)
 {
+    if (is_exact(a, SHAPE_TUPLE_ID) && is_exact(b, SHAPE_TUPLE_ID)) {
+        const Tuple *x = as_tuple(a), *y = as_tuple(b);
+        return vm_stack_ok(vm, " in comparison") ? values_compare(vm, cmp, x->items, x->len, y->items, y->len) : VALUE_ERROR;
+    }
     Type *ta = type_of(vm, a), *tb = type_of(vm, b);
     Special plain = compare_specials[cmp], swapped = compare_swapped[cmp];
     Value f, r;
@@ -390,6 +394,8 @@ bool op_hash(Vm *vm, Value v, int64_t *hash)
         *hash = 0xfca86420;
         return true;
     }
+    if (is_exact(v, SHAPE_TUPLE_ID))
+        return vm_stack_ok(vm, "") && values_hash(vm, as_tuple(v)->items, as_tuple(v)->len, hash);
     Value f = type_special(type_of(vm, v), SPECIAL_HASH);
     if (value_is_empty(f) || value_is_none(f)) {
         raise_exc(vm, EXC_TypeError, "unhashable type: '%T'", v);

@@ -2,11 +2,12 @@
  * Items, membership, length and iteration of any value. */
 #include "vm/interp.h"
 
-#include "vm/objects/dict.h"
+#include "vm/objects/dict_types.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
+#include "vm/text/search.h"
 
 /* ---- items ---- */
 
@@ -104,6 +105,10 @@ int op_contains(Vm *vm, Value container, Value item)
     }
     if (is_exact(container, SHAPE_SET_ID))
         return set_contains(vm, as_set(container), item);
+    if (is_exact(container, SHAPE_STR_ID) && is_str(item)) {
+        const Str *s = as_str(container), *sub = as_str(item);
+        return search_find(str_data(s), s->len, str_data(sub), sub->len) != SEARCH_NONE;
+    }
     Value f = type_special(type_of(vm, container), SPECIAL_CONTAINS);
     if (value_is_none(f)) {
         raise_exc(vm, EXC_TypeError, "'%T' object is not a container", container);
@@ -221,6 +226,10 @@ Value op_iter(Vm *vm, Value v)
         it = iter_new(vm, ITER_LIST, vm->types.list_iterator, v, 0, 0, 0);
     else if (is_exact(v, SHAPE_TUPLE_ID))
         it = iter_new(vm, ITER_TUPLE, vm->types.tuple_iterator, v, 0, 0, 0);
+    else if (is_exact(v, SHAPE_DICT_ID))
+        return dict_iter_new(vm, as_dict(v), ITER_DICT_KEYS);
+    else if (is_dictview(v) && dict_view_is_plain(vm, v))
+        return dict_iter_new(vm, as_dictview(v)->dict, ITER_DICT_KEYS + dict_view_what(v));
     else
         goto protocol;
     return it ? value_from_obj(it) : VALUE_ERROR;

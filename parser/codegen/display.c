@@ -239,6 +239,20 @@ Operand expr_formatted(Compiler *c, const AstFormattedValue *e, Reg want)
     return result_at(c, want, base);
 }
 
+/* To the next register. A value without conversion and format is told that its text need not be a string. */
+static void push_part(Compiler *c, const Ast *part)
+{
+    const AstFormattedValue *f = (const AstFormattedValue *)part;
+    if (part->kind != AST_FORMATTED_VALUE || f->format_spec || f->conversion > 0) {
+        expr_push(c, part);
+        return;
+    }
+    Reg at = c->unit->top, v = expr_reg(c, f->value);
+    emit(c, span(part), OP_FORMAT, FORMAT_PART, at, v, UINT16_MAX);
+    c->unit->top = at;
+    push_reg(c);
+}
+
 Operand expr_joined(Compiler *c, const AstJoinedStr *e, Reg want)
 {
     Unit *u = c->unit;
@@ -251,7 +265,7 @@ Operand expr_joined(Compiler *c, const AstJoinedStr *e, Reg want)
     if (parts->count == 1)
         return expr(c, parts->items[0], want);
     for (uint32_t i = 0; i < parts->count; i++) {
-        expr_push(c, parts->items[i]);
+        push_part(c, parts->items[i]);
         if (u->top - base == RUN_MAX && i + 1 < parts->count) {
             emit(c, span(e), OP_BUILD_STRING, 0, base, base, RUN_MAX);
             u->top = base;

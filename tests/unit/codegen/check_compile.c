@@ -49,8 +49,8 @@ static const Case shapes[] = {
     { "def f(x):\n    return x + (x := 2)\n", "f", "MOVE r1, x\nLOAD_CONST x, 2\nADD r1, r1, x\nRETURN r1\n" },
     { "def f(x):\n    del x\n    return x\n", "f", "DELETE_LOCAL x\nCHECK_BOUND x\nRETURN x\n" },
     { "def f(x):\n    return f'{x!r:>{x}}' f'{x}a'\n", "f",
-      "LOAD_CONST r1, '>'\nFORMAT r2, x, -\nBUILD_STRING r1, r1..r2, 2\nFORMAT r1, x, r1 [!r]\nFORMAT r2, x, "
-      "-\nLOAD_CONST r3, 'a'\nBUILD_STRING r1, r1..r3, 3\n"
+      "LOAD_CONST r1, '>'\nFORMAT r2, x, - [part]\nBUILD_STRING r1, r1..r2, 2\nFORMAT r1, x, r1 [!r]\nFORMAT r2, x, "
+      "- [part]\nLOAD_CONST r3, 'a'\nBUILD_STRING r1, r1..r3, 3\n"
       "RETURN r1\n" },
     { "class C(B, k=1):\n    x = 1\n", "<module>",
       "LOAD_BUILD_CLASS r0\nMAKE_FUNCTION r1, -, <code C>\nLOAD_CONST r2, 'C'\nLOAD_GLOBAL r3, B\nLOAD_CONST r4, 1\n"
