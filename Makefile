@@ -105,9 +105,12 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 # What no program spends its time in is compiled for size.
 COLD := $(PARSER_SRC) $(CODEGEN_SRC) $(wildcard stdlib/posix/*.c stdlib/ssl/*.c stdlib/re/parse*.c stdlib/re/charset.c \
     stdlib/time_*.c stdlib/unicodedata*.c runtime/typing*.c runtime/traceback*.c runtime/api/*.c) \
-    $(addprefix stdlib/,signal.c sys.c abc.c weakref.c memio.c) \
-    $(addprefix runtime/,report.c modspec.c suggest.c structseq.c warn.c open.c builtins_code.c asyncio_module.c) \
-    $(addprefix vm/objects/,weakproxy.c reduce.c memoryview.c exceptions.c exc_group.c frame.c code_type.c)
+    $(addprefix stdlib/,signal.c sys.c abc.c weakref.c memio.c array.c resource.c pwd.c errno.c hash/module.c) \
+    $(addprefix runtime/,report.c modspec.c suggest.c structseq.c warn.c open.c builtins_code.c asyncio_module.c \
+        loop_report.c loop_script.c signals.c unhandled.c) \
+    $(addprefix vm/objects/,weakproxy.c reduce.c memoryview.c exceptions.c $(notdir $(wildcard vm/objects/exc_*.c)) frame.c \
+        code_type.c core.c int_methods.c float_methods.c bytes_layout.c bytes_text.c str_layout.c text_handlers.c) \
+    $(addprefix vm/,dis.c class.c text/charname.c text/escape_codec.c text/normalize.c text/nearest.c num/float_misc.c)
 LEXER_OBJ := $(call objs,$(LEXER_SRC)) $(if $(wildcard lexer/scan.re),$(O)/gen/scan.o)
 PARSER_OBJ := $(call objs,$(PARSER_SRC)) $(if $(wildcard parser/grammar.y),$(O)/gen/grammar.o)
 CODEGEN_OBJ := $(call objs,$(CODEGEN_SRC))
@@ -169,6 +172,8 @@ $(GEN)/token_codes.h: $(GEN)/grammar.c
 $(GEN)/%_tables.c: $(GEN)/gen_%
 	$(call say,GEN $@)$< $(UNICODE_DIR) $(GEN)
 	@touch $@
+$(GEN)/gen_unicode: vm/text/unicode_data.h
+$(GEN)/gen_names: vm/text/charname_data.h
 $(GEN)/gen_%: scripts/gen_%.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -I. -O1 -g $(CWARN) -o $@ $< -lm
 .PRECIOUS: $(GEN)/gen_% $(GEN)/%_tables.c
@@ -268,7 +273,9 @@ unit: $(UNIT_BIN)
 test:
 	@scripts/deps test
 	@$(again) test-built
-.PHONY: test-built
+.PHONY: test-built check-size
+check-size: $(AIO)
+	@scripts/check-size $(AIO) $(O)
 test-built: all $(UNIT_BIN) $(RUNNER) $(HOSTS)
 	@$(TEST_ENV) TEST_ONLY='$(ONLY)' scripts/run-tests check-header $(UNIT_BIN) $(RUNNER)
 

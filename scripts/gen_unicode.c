@@ -10,7 +10,7 @@
 
 #include "vm/text/unicode_data.h"
 
-enum { CHARS = 0x110000, BLOCKS = CHARS / UNICODE_BLOCK, MAX_CASE = 3, MAX_DECOMP = 18 };
+enum { CHARS = 0x110000, MAX_CASE = 3, MAX_DECOMP = 18 };
 enum { LOWER, UPPER, TITLE, FOLD, CASES };
 enum { NFC, NFD, NFKC, NFKD };
 
@@ -378,29 +378,46 @@ static void put_names(const char *declaration, const char *const *names, size_t 
     end_table();
 }
 
-/* Both stages of a table: values[] holds one entry per code point. Equal blocks are kept once. */
-static void put_stages(const char *name, size_t size2, const uint32_t *values)
+/* The different ones among `count` items, in blocks of `size`: their starts go to block_start, numbers[] says which
+ * one each block is. How many there are. */
+static uint32_t different_blocks(const uint32_t *items, uint32_t count, uint32_t size, uint32_t *block_start, uint32_t *numbers)
 {
-    static uint32_t block_start[BLOCKS];
-    size_t blocks = 0;
-    char declaration[100];
-    snprintf(declaration, sizeof declaration, "uint16_t unicode_%s_stage1[]", name);
-    begin_table(declaration);
-    for (uint32_t c = 0; c < CHARS; c += UNICODE_BLOCK) {
-        size_t b = 0;
-        while (b < blocks && memcmp(values + block_start[b], values + c, UNICODE_BLOCK * sizeof *values) != 0)
+    uint32_t blocks = 0;
+    for (uint32_t i = 0; i < count; i += size) {
+        uint32_t b = 0;
+        while (b < blocks && memcmp(items + block_start[b], items + i, size * sizeof *items) != 0)
             b++;
         if (b == blocks)
-            block_start[blocks++] = c;
-        put_number((long long)b);
+            block_start[blocks++] = i;
+        numbers[i / size] = b;
     }
-    end_table();
-    snprintf(declaration, sizeof declaration, "uint%d_t unicode_%s_stage2[]", (int)size2 * 8, name);
+    return blocks;
+}
+
+static void put_blocks(const char *name, int stage, size_t bytes, const uint32_t *items, uint32_t size, uint32_t blocks,
+                       const uint32_t *block_start)
+{
+    char declaration[100];
+    snprintf(declaration, sizeof declaration, "uint%d_t unicode_%s_stage%d[]", (int)bytes * 8, name, stage);
     begin_table(declaration);
-    for (size_t b = 0; b < blocks; b++)
-        for (uint32_t i = 0; i < UNICODE_BLOCK; i++)
-            put_number(values[block_start[b] + i]);
+    for (uint32_t b = 0; b < blocks; b++)
+        for (uint32_t i = 0; i < size; i++)
+            put_number(items[block_start[b] + i]);
     end_table();
+}
+
+/* The stages of a table: values[] holds one entry per code point. */
+static void put_stages(const char *name, size_t bytes, const uint32_t *values)
+{
+    static uint32_t start3[CHARS / UNICODE_BLOCK], start2[CHARS / UNICODE_BLOCK], stage2[CHARS / UNICODE_BLOCK],
+        stage1[CHARS / UNICODE_BLOCK / UNICODE_GROUP], start1;
+    uint32_t n3 = different_blocks(values, CHARS, UNICODE_BLOCK, start3, stage2);
+    uint32_t n2 = different_blocks(stage2, CHARS / UNICODE_BLOCK, UNICODE_GROUP, start2, stage1);
+    if (n3 > UINT16_MAX || n2 > UINT8_MAX)
+        die("too many different blocks", name);
+    put_blocks(name, 1, 1, stage1, CHARS / UNICODE_BLOCK / UNICODE_GROUP, 1, &start1);
+    put_blocks(name, 2, 2, stage2, UNICODE_GROUP, n2, start2);
+    put_blocks(name, 3, bytes, values, UNICODE_BLOCK, n3, start3);
 }
 
 /* Index of `item` among the `count` in pool, added if new. */

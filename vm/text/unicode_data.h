@@ -2,15 +2,16 @@
  * Layout of the Unicode tables. scripts/gen_unicode.c fills them (build/gen/unicode_tables.c), unicode.c
  * reads them; everybody else asks unicode.h.
  *
- * Two stages: stage1 maps code point / 128 to a block, stage2 has 128 entries for each different block.
- * There are three such pairs: records (what str needs), extras (what unicodedata and the line editor need
- * besides) and decompositions. */
+ * Three stages: stage1 maps code point / 2048 to a block of stage2, that maps each 16 code points to a block of
+ * stage3, which has the entries; equal blocks are kept once. There are three such tables: records (what str needs),
+ * extras (what unicodedata and the line editor need besides) and decompositions. */
 #ifndef VM_TEXT_UNICODE_DATA_H
 #define VM_TEXT_UNICODE_DATA_H
 
 #include "lexer/base.h"
 
-#define UNICODE_BLOCK 128
+#define UNICODE_BLOCK 16u       /* entries of a block of stage3 */
+#define UNICODE_GROUP 128u      /* of stage2 */
 
 enum {
     UNICODE_ALPHA = 1 << 0,
@@ -46,9 +47,10 @@ typedef struct UnicodeExtra {
     uint8_t unstable;               /* 1 << form: may change or combine in that normal form */
 } UnicodeExtra;
 
-extern const uint16_t unicode_record_stage1[], unicode_extra_stage1[], unicode_decomp_stage1[];
-extern const uint16_t unicode_record_stage2[], unicode_decomp_stage2[];
-extern const uint8_t unicode_extra_stage2[];
+extern const uint8_t unicode_record_stage1[], unicode_extra_stage1[], unicode_decomp_stage1[];
+extern const uint16_t unicode_record_stage2[], unicode_extra_stage2[], unicode_decomp_stage2[];
+extern const uint16_t unicode_record_stage3[], unicode_decomp_stage3[];
+extern const uint8_t unicode_extra_stage3[];
 extern const UnicodeRecord unicode_records[];
 extern const UnicodeExtra unicode_extras[];
 
@@ -76,8 +78,8 @@ extern const char *const unicode_decomp_tags[];
 extern const char unicode_version[];
 
 #define UNICODE_LOOK_UP(table, c) \
-    unicode_##table##_stage2[unicode_##table##_stage1[(c) / UNICODE_BLOCK] * UNICODE_BLOCK \
-                             + (c) % UNICODE_BLOCK]
+    unicode_##table##_stage3[unicode_##table##_stage2[unicode_##table##_stage1[(c) / (UNICODE_BLOCK * UNICODE_GROUP)] \
+                             * UNICODE_GROUP + (c) / UNICODE_BLOCK % UNICODE_GROUP] * UNICODE_BLOCK + (c) % UNICODE_BLOCK]
 
 /* The last code point is a noncharacter, which is what all numbers beyond it are taken for. */
 static inline uint32_t unicode_clamp(uint32_t c) { return c <= 0x10FFFF ? c : 0x10FFFF; }
