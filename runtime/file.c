@@ -494,25 +494,60 @@ static Value file_m_peek(Vm *vm, Value self, const Args *args)
     return b ? value_from_obj(b) : VALUE_ERROR;
 }
 
+/* once: what one read() gives. The buffer is asked for anew after the wait, in which it may have changed. */
+static Value read_into(Vm *vm, File *f, Value into, bool once)
+{
+    char *p;
+    size_t n;
+    Buf b;
+    if (!bytes_writable(vm, into, "readinto() argument", &p, &n))
+        return VALUE_ERROR;
+    buf_init(&b, &vm->alloc);
+    bool ok = true;
+    if (f->raw) {
+        char *to = wait_turn(vm, f) ? buf_reserve(&b, n + 1) : NULL;
+        ssize_t r = vm_pending(vm) ? -1 : to ? read_some(vm, f, to, n) : 0;
+        b.len = r > 0 ? (size_t)r : 0;
+        ok = r >= 0 && buf_ok(vm, &b);
+    } else if (once) {
+        ok = file_fill(vm, f);
+        size_t have = ok ? f->in_len - f->in_pos : 0;
+        if (ok && have) {
+            buf_put(&b, f->in + f->in_pos, have < n ? have : n);
+            f->in_pos += b.len;
+        }
+    } else {
+        ok = file_read(vm, f, (int64_t)n, &b);
+    }
+    ok = ok && bytes_writable(vm, into, "readinto() argument", &p, &n);
+    size_t got = b.len < n ? b.len : n;
+    if (ok && got)
+        memcpy(p, b.data, got);
+    buf_free(&b);
+    return ok ? value_from_int48((int64_t)got) : VALUE_ERROR;
+}
+
 static Value file_m_readinto(Vm *vm, Value self, const Args *args)
 {
     File *f = as_file(self);
-    const char *p;
-    size_t n;
-    if (!check_readable(vm, f, "read", "readinto of"))
-        return VALUE_ERROR;
-    if (is_bytes(args->v[0]) || !bytes_view(vm, args->v[0], &p, &n)) {
-        exc_discard(vm);
-        return raise_exc(vm, EXC_TypeError, "readinto() argument must be read-write bytes-like object, not %T", args->v[0]);
-    }
+    return check_readable(vm, f, "read", "readinto of") ? read_into(vm, f, args->v[0], false) : VALUE_ERROR;
+}
+
+static Value file_m_readinto1(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
+    return check_readable(vm, f, "read", "readinto of") ? read_into(vm, f, args->v[0], true) : VALUE_ERROR;
+}
+
+static Value file_m_readall(Vm *vm, Value self, const Args *args)
+{
+    File *f = as_file(self);
     Buf b;
+    (void)args;
+    if (!check_readable(vm, f, "read", "read of"))
+        return VALUE_ERROR;
     buf_init(&b, &vm->alloc);
-    bool ok = file_read(vm, f, (int64_t)n, &b) && bytes_view(vm, args->v[0], &p, &n);
-    size_t got = b.len < n ? b.len : n;
-    if (ok && got)
-        memcpy((char *)(uintptr_t)p, b.data, got);
-    buf_free(&b);
-    return ok ? value_from_int48((int64_t)got) : VALUE_ERROR;
+    return bytes_of(vm, &b, file_read(vm, f, -1, &b));
 }
 
 static Value file_m_readline(Vm *vm, Value self, const Args *args)
@@ -830,11 +865,16 @@ bool file_types_init(Vm *vm)
 {
     static const TypeDef base_def = { .name = "_io._BufferedIOBase", .layout = &file_layout, .methods = file_methods,
         .getsets = file_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
+    static const MethodDef raw_methods[] = { METHOD(file, readall, "readall()", "Read all that is left."), { 0 } };
+    static const MethodDef buffer_methods[] = {
+        METHOD(file, readinto1, "readinto1(buffer, /)", "Read into a buffer with at most one system call."),
+        { 0 }
+    };
     static const TypeDef defs[] = {
-        { .name = "_io.BufferedReader", .flags = TYPE_DISALLOW_NEW },
+        { .name = "_io.BufferedReader", .methods = buffer_methods, .flags = TYPE_DISALLOW_NEW },
         { .name = "_io.BufferedWriter", .flags = TYPE_DISALLOW_NEW },
-        { .name = "_io.BufferedRandom", .flags = TYPE_DISALLOW_NEW },
-        { .name = "_io.FileIO", .flags = TYPE_DISALLOW_NEW },
+        { .name = "_io.BufferedRandom", .methods = buffer_methods, .flags = TYPE_DISALLOW_NEW },
+        { .name = "_io.FileIO", .methods = raw_methods, .flags = TYPE_DISALLOW_NEW },
     };
     static const int roots[] = { RT_ROOT_READER_TYPE, RT_ROOT_WRITER_TYPE, RT_ROOT_RANDOM_TYPE, RT_ROOT_FILE_IO_TYPE };
     Type *base = type_from_def(vm, &base_def, vm->types.object);

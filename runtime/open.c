@@ -260,11 +260,23 @@ static Value text_over(Vm *vm, Value self, const Args *args)
     return t;
 }
 
+/* Names that only the module io has: classes written in script. */
+static Value from_io(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    Str *name = as_str(args->v[0]);
+    Value io = *str_data(name) == '_' ? VALUE_EMPTY : rt_import_module(vm, "io");
+    if (!value_is_empty(io))
+        return attr_get(vm, io, name);
+    return vm_pending(vm) ? VALUE_ERROR : raise_exc(vm, EXC_AttributeError, "module '_io' has no attribute %R", args->v[0]);
+}
+
 Value io_module_init(Vm *vm)
 {
     static const MethodDef functions[] = {
         { "_text(buffer, encoding, errors, newline, line_buffering: bool, write_through: bool, /)", "Text over a file.",
           text_over, 0 },
+        { "__getattr__(name: str, /)", "What the module io has.", from_io, 0 },
         { "_set_name(file, name, /)", "Make a file tell another name.", set_name, 0 },
         { "open(file, mode: str = 'r', buffering: int = -1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
           "Open a file.", io_open, 0 },
@@ -274,11 +286,11 @@ Value io_module_init(Vm *vm)
     Module *m = module_new(vm, "_io", "Files.");
     if (!m || !module_add_functions(vm, m, functions) ||
         !module_set(vm, m, "UnsupportedOperation", io_unsupported_type(vm)) ||
-        !module_set(vm, m, "BufferedReader", rt->roots[RT_ROOT_READER_TYPE]) ||
-        !module_set(vm, m, "BufferedWriter", rt->roots[RT_ROOT_WRITER_TYPE]) ||
-        !module_set(vm, m, "BufferedRandom", rt->roots[RT_ROOT_RANDOM_TYPE]) ||
-        !module_set(vm, m, "FileIO", rt->roots[RT_ROOT_FILE_IO_TYPE]) ||
-        !module_set(vm, m, "TextIOWrapper", rt->roots[RT_ROOT_TEXT_TYPE]) ||
+        !module_set(vm, m, "_BufferedReader", rt->roots[RT_ROOT_READER_TYPE]) ||
+        !module_set(vm, m, "_BufferedWriter", rt->roots[RT_ROOT_WRITER_TYPE]) ||
+        !module_set(vm, m, "_BufferedRandom", rt->roots[RT_ROOT_RANDOM_TYPE]) ||
+        !module_set(vm, m, "_FileIO", rt->roots[RT_ROOT_FILE_IO_TYPE]) ||
+        !module_set(vm, m, "_TextIOWrapper", rt->roots[RT_ROOT_TEXT_TYPE]) ||
         !module_set(vm, m, "DEFAULT_BUFFER_SIZE", value_from_int48((int64_t)IO_BUFFER_SIZE)) ||
         !module_set(vm, m, "SEEK_SET", value_from_int48(0)) || !module_set(vm, m, "SEEK_CUR", value_from_int48(1)) ||
         !module_set(vm, m, "SEEK_END", value_from_int48(2)))
