@@ -122,7 +122,7 @@ LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(
 GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
 
 .PHONY: all help run debug unit test test-all check-layers check-symbols check-header check-stdlib lint regold mutate \
-        fuzz fuzzdiff bench docs install clean deps
+        fuzz fuzzdiff bench netbench docs install clean deps
 all: $(AIO) $(LIB)
 
 help:
@@ -137,6 +137,7 @@ help:
 	@echo "make fuzz           libFuzzer on source text (clang; FUZZ_TIME= seconds)"
 	@echo "make fuzzdiff       random programs, aio against CPython 3.13 (PYTHON= COUNT= SEED= ONLY=)"
 	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS=)"
+	@echo "make netbench       servers' CPU time for a message, beside a server in C"
 	@echo "make regold         write expected outputs with CPython 3.13 (PYTHON=)"
 	@echo "make docs           docs/opcodes.md and docs/stdlib.md"
 	@echo "make install        PREFIX=$(PREFIX), DESTDIR="
@@ -310,6 +311,10 @@ fuzzdiff: $(AIO)
 bench: $(AIO) $(GEN)/bench
 	@AIO=$(abspath $(AIO)) BENCH=$(GEN)/bench PYTHON='$(PYTHON)' ROUNDS='$(ROUNDS)' ONLY='$(ONLY)' PEERS='$(PEERS)' \
 	    METRIC='$(METRIC)' scripts/bench
+netbench: $(AIO) $(GEN)/netbench
+	@$(GEN)/netbench $(or $(ROUNDS),5) '$(ONLY)' "aio=$(AIO) {}" "CPython=$$($(PYTHON) -c 'import sys; print(sys.executable)') {}"
+$(GEN)/netbench: scripts/netbench.c
+	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -o $@ $<
 $(GEN)/bench: scripts/bench.c
 	$(call say,CC $<)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(CWARN) -o $@ $< -lm
 # libFuzzer needs clang; the front end alone, so that an input takes microseconds.

@@ -17,6 +17,7 @@
 
 #define MAX_WAIT 86400.0        /* seconds */
 #define SHORT_WAIT_NS 2000
+#define IDLE_MOMENT 5000000     /* ns */
 #define LOOK_STEPS 64           /* entries run between looks at the clock, */
 #define LOOK_EVERY 250000       /* and ns between polls, while tasks are ready */
 
@@ -276,6 +277,28 @@ static bool block_strand(Vm *vm, Loop *l, Loop *ambient)
     return ok;
 }
 
+/* CPython closes a stream that nobody refers to any more at once, and its peer may wait for that. So: when nothing has come
+ * for a moment, and a task has ended since this was last done, collect before the long wait. True: done. */
+static bool collect_when_idle(Vm *vm, Loop *l, int64_t timeout, bool *ok)
+{
+    Runtime *rt = l->rt;
+    int64_t began = clock_read(CLOCK_MONOTONIC);
+    int64_t moment = rt->idle_next - began > IDLE_MOMENT ? rt->idle_next - began : IDLE_MOMENT;
+    if (timeout >= 0 && timeout <= moment)
+        return false;
+    *ok = rt_poll(vm, moment);
+    if (!*ok || l->ready_count || (atomic_load(&vm->attention) & ATTENTION_SIGNAL))
+        return true;
+    rt->idle_look = false;
+    began = clock_read(CLOCK_MONOTONIC);
+    heap_tidy_stack();
+    heap_collect(vm, true);
+    heap_run_finalizers(vm);
+    int64_t ended = clock_read(CLOCK_MONOTONIC);
+    rt->idle_next = ended + (ended - began) * 20;
+    return true;
+}
+
 static bool block(Vm *vm, Loop *l, int64_t timeout)
 {
     Runtime *rt = l->rt;
@@ -296,6 +319,10 @@ static bool block(Vm *vm, Loop *l, int64_t timeout)
     rt_flush(rt);
     if (atomic_load(&vm->attention) & ATTENTION_SIGNAL)
         timeout = 0;
+    bool ok;
+    if (UNLIKELY(rt->idle_look && rt->streams_made) && timeout && !rt->virtual_clock &&
+        collect_when_idle(vm, l, timeout, &ok))
+        return ok && vm_checkpoint(vm);
     return rt_poll(vm, timeout) && vm_checkpoint(vm);
 }
 

@@ -46,6 +46,7 @@ enum { RT_ROOT_CMP_KEY_TYPE, RT_ROOT_ITERTOOLS, RT_ROOT_CSV, RT_ROOT_DEQUE_ITER_
        RT_ROOT_ATEXIT, RT_ROOT_SPEC_TYPE, RT_ROOT_SOURCE_LOADER_TYPE, RT_ROOT_BUILTIN_IMPORTER,
        RT_ROOT_NAMESPACE_LOADER_TYPE, RT_ROOT_ABSTRACT_LOOP_TYPE,
        RT_ROOT_BASE_LOOP_TYPE, RT_ROOT_SCRIPT_LOOP_TYPE, RT_ROOT_STEP_TYPE,
+       RT_ROOT_STREAM_TRANSPORT, RT_ROOT_STREAM_READER, RT_ROOT_STREAM_WRITER,
        RT_ROOT_SCRIPT_TASKS, RT_ROOT_SSL, RT_ROOT_CORO_TYPE, RT_ROOT_CORO_ITER_TYPE, RT_ROOT_TIMEOUT_TYPE,
        RT_ROOT_ON_TIMEOUT, RT_ROOT_COUNT };
 
@@ -75,6 +76,9 @@ struct Runtime {
     char *io_scratch;           /* IO_SCRATCH bytes to receive into; NULL: not made yet */
     double socket_timeout;      /* socket.setdefaulttimeout(), if set */
     bool socket_timeout_set;
+    bool idle_look;             /* a task ended, a stream was made: what is dead may hold connections open */
+    int64_t idle_next;          /* ns: not before that */
+    uint64_t streams_made;      /* StreamWriters that were made */
     uint32_t datagrams;         /* datagram transports that were made */
     bool io_local;              /* this process has connections to itself */
     uint32_t loop_shape;        /* of loops in which a script has changed nothing */

@@ -68,6 +68,7 @@ void task_forget(Task *t)
     *(t->next ? &t->next->prev : &l->last_task) = t->prev;
     t->prev = t->next = NULL;
     l->task_count--;
+    l->rt->idle_look = true;
 }
 
 /* ---- making ---- */

@@ -135,6 +135,8 @@ void heap_external(Vm *vm, ptrdiff_t delta)
 }
 
 /* ---- allocation ---- */
+#define LARGE_DISCOUNT 8
+
 static void *large_alloc(Vm *vm, HeapState *st, size_t size, int finalizable)
 {
     size_t bytes;
@@ -154,7 +156,8 @@ static void *large_alloc(Vm *vm, HeapState *st, size_t size, int finalizable)
     if (st->nlarges && st->larges[st->nlarges - 1] > l)
         st->larges_sorted = false;
     st->larges[st->nlarges++] = l;
-    count_new(vm, st, bytes);
+    /* A collection costs what lives, and a few large cells are most of what dies: while there is room they count for less. */
+    count_new(vm, st, st->limit && st->used > st->limit / 4 ? bytes : bytes / LARGE_DISCOUNT);
     return l + 1;
 }
 

@@ -22,7 +22,7 @@ static bool tell_error(Vm *vm, Transport *t, int err)
 {
     raise_os(vm, err, VALUE_EMPTY);
     Value exc = exc_take(vm);
-    return !value_is_empty(transport_tell(vm, t, "error_received", 1, &exc));
+    return !value_is_empty(transport_tell(vm, t, vm->names.error_received, 1, &exc));
 }
 
 /* ---- receiving ---- */
@@ -60,7 +60,7 @@ static bool on_readable(Vm *vm, Transport *t)
     if (value_is_empty(addr))
         return transport_fatal(vm, t, "Fatal read error on datagram transport");
     Value args[2] = { value_from_obj(b), addr };
-    return !value_is_empty(transport_tell(vm, t, "datagram_received", 2, args));
+    return !value_is_empty(transport_tell(vm, t, vm->names.datagram_received, 2, args));
 }
 
 /* ---- sending ---- */
@@ -83,7 +83,7 @@ static int send_one(Vm *vm, Transport *t, const char *p, size_t n, Value addr)
                 raise_exc(vm, EXC_TypeError, "a socket is required, not %T", t->sock);
             if (exc_pending_is(vm, EXC_OSError)) {
                 Value exc = exc_take(vm);
-                return value_is_empty(transport_tell(vm, t, "error_received", 1, &exc)) ? -2 : -1;
+                return value_is_empty(transport_tell(vm, t, vm->names.error_received, 1, &exc)) ? -2 : -1;
             }
             return transport_fatal(vm, t, "Fatal write error on datagram transport") ? -1 : -2;
         }

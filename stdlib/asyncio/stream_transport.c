@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "stdlib/asyncio/stream.h"
 #include "stdlib/socket/socket.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/bytes_methods.h"
@@ -34,7 +35,7 @@ static bool os_fatal(Vm *vm, Transport *t, const char *message)
 
 static bool on_eof(Vm *vm, Transport *t)
 {
-    Value keep = transport_tell(vm, t, "eof_received", 0, NULL);
+    Value keep = transport_tell(vm, t, vm->names.eof_received, 0, NULL);
     int open = value_is_empty(keep) ? -1 : op_truth(vm, keep);
     if (open < 0)
         return transport_fatal(vm, t, "Fatal error: protocol.eof_received() call failed.");
@@ -88,14 +89,18 @@ static bool read_to_protocol(Vm *vm, Transport *t)
             return transport_fatal(vm, t, "Fatal read error on socket transport");
         return !end || on_eof(vm, t);
     }
-    if (!value_is_empty(transport_tell(vm, t, "data_received", 1, &data)))
+    if (t->feeds_shape && vm->shapes[value_obj(t->protocol)->shape]->id == t->feeds_shape) {
+        if (stream_protocol_feed(vm, as_stream_protocol(t->protocol), data))
+            return true;
+    } else if (!value_is_empty(transport_tell(vm, t, vm->names.data_received, 1, &data))) {
         return true;
+    }
     return transport_fatal(vm, t, "Fatal error: protocol.data_received() call failed.");
 }
 
 static Value buffer_of(Vm *vm, Transport *t, char **to, size_t *n)
 {
-    Value hint = value_from_int48(-1), buf = transport_tell(vm, t, "get_buffer", 1, &hint);
+    Value hint = value_from_int48(-1), buf = transport_tell(vm, t, vm->names.get_buffer, 1, &hint);
     if (value_is_empty(buf))
         return buf;
     int64_t len = op_len(vm, buf);
@@ -119,7 +124,7 @@ static bool read_into_buffer(Vm *vm, Transport *t)
     if (!got)
         return on_eof(vm, t);
     Value count = value_from_int48(got);
-    if (!value_is_empty(transport_tell(vm, t, "buffer_updated", 1, &count)))
+    if (!value_is_empty(transport_tell(vm, t, vm->names.buffer_updated, 1, &count)))
         return true;
     return transport_fatal(vm, t, "Fatal error: protocol.buffer_updated() call failed.");
 }
@@ -275,7 +280,7 @@ static bool writable_data(Vm *vm, Value data, const char **p, size_t *n)
     return bytes_view(vm, data, p, n);
 }
 
-static Value stream_m_write(Vm *vm, Value self, const Args *args)
+Value stream_m_write(Vm *vm, Value self, const Args *args)
 {
     Transport *t = as_transport(self);
     const char *p;
@@ -301,6 +306,12 @@ static Value stream_m_write(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
     }
     return keep_rest(vm, t, args->v[0], p, n, done) && transport_maybe_pause(vm, t) ? VALUE_NONE : VALUE_ERROR;
+}
+
+bool transport_is_plain_stream(Vm *vm, Value v)
+{
+    Value t = rt_of(vm)->roots[RT_ROOT_STREAM_TRANSPORT];
+    return is_kind(v, KIND_EXT) && is_type(t) && shape_of(vm, v) == as_type(t)->root_shape;
 }
 
 static Value stream_m_writelines(Vm *vm, Value self, const Args *args)

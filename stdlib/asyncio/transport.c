@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "stdlib/asyncio/stream.h"
 #include "stdlib/socket/socket.h"
 #include "stdlib/util.h"
 #include "vm/objects/dict.h"
@@ -64,10 +65,10 @@ static Value call_named(Vm *vm, Value o, const char *method, uint32_t n, const V
     return name ? op_call_method(vm, o, name, n, args) : VALUE_ERROR;
 }
 
-Value transport_tell(Vm *vm, Transport *t, const char *method, uint32_t n, const Value *args)
+Value transport_tell(Vm *vm, Transport *t, Str *method, uint32_t n, const Value *args)
 {
     Value outer = context_swap(vm, t->context);
-    Value r = call_named(vm, t->protocol, method, n, args);
+    Value r = op_call_method(vm, t->protocol, method, n, args);
     if (UNLIKELY(!value_same(vm->strand->context, t->context)))
         heap_set(vm, t, &t->context, vm->strand->context);
     vm->strand->context = outer;
@@ -121,7 +122,7 @@ bool transport_lost(Vm *vm, Transport *t, Value exc)
     if (t->losing)
         return true;
     t->losing = true;
-    Value r = transport_tell(vm, t, "connection_lost", 1, &exc);
+    Value r = transport_tell(vm, t, vm->names.connection_lost, 1, &exc);
     Value pending = exc_take(vm);
     transport_unwatch(vm, t, POLL_READ | POLL_WRITE);
     Value closed = call_named(vm, t->sock, "close", 0, NULL);
@@ -287,6 +288,7 @@ static bool set_protocol(Vm *vm, Transport *t, Value protocol)
 {
     heap_set(vm, t, &t->protocol, protocol);
     t->buffered_protocol = !t->datagram && knows_buffers(vm, protocol);
+    t->feeds_shape = !t->datagram && stream_protocol_feeds(vm, protocol) ? vm->shapes[value_obj(protocol)->shape]->id : 0;
     return !vm_pending(vm);
 }
 

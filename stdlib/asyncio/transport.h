@@ -36,6 +36,7 @@ typedef struct Transport {
     bool datagram, closing, eof, paused, protocol_paused, buffered_protocol;
     bool losing, lost;          /* connection_lost() is being, or was called */
     uint32_t hint;              /* how much came the last time */
+    uint32_t feeds_shape;       /* of the protocol, if its data_received() is a StreamProtocol's; 0 */
 } Transport;
 
 extern const TypeLayout transport_layout;
@@ -47,7 +48,7 @@ enum { TRANSPORT_MADE = 4, TRANSPORT_START = 8, TRANSPORT_WAITER = 16, TRANSPORT
 
 MUST_USE bool transport_post(Vm *vm, Transport *t, int what);
 /* Call a method of the protocol in the transport's context. */
-MUST_USE Value transport_tell(Vm *vm, Transport *t, const char *method, uint32_t n, const Value *args);
+MUST_USE Value transport_tell(Vm *vm, Transport *t, Str *method, uint32_t n, const Value *args);
 /* The pending exception goes to the loop's handler (unless it is an OSError), and the connection is lost by it. False:
  * it must leave the loop. */
 MUST_USE bool transport_fatal(Vm *vm, Transport *t, const char *message);
@@ -71,6 +72,9 @@ MUST_USE bool transport_own(Vm *vm, Transport *t, const Args *args, bool datagra
 
 extern const MethodDef transport_methods[], stream_methods[], datagram_methods[];
 extern const GetSetDef transport_getsets[];
+/* One whose write() and the like are the built-in ones. */
+bool transport_is_plain_stream(Vm *vm, Value v);
+Value stream_m_write(Vm *vm, Value self, const Args *args);
 bool stream_run(Vm *vm, Loop *l, IoConsumer *c, int code);
 bool datagram_run(Vm *vm, Loop *l, IoConsumer *c, int code);
 
