@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Lock, Event and Semaphore: who waits is a future in the object's deque, taken out when the waiting ends. */
+ * Lock, Event and Semaphore (Condition: condition.c): who waits is a future in the object's deque, taken out when the
+ * waiting ends. */
 #include "stdlib/asyncio/sync.h"
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
@@ -17,7 +18,7 @@ static void sync_trace(Marker *m, Obj *o)
 
 static const TypeLayout sync_layout = { .kind = KIND_EXT, .size = sizeof(Sync), .trace = sync_trace };
 
-static Value sync_m_new(Vm *vm, Value self, const Args *args)
+Value sync_m_new(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Sync *s = (Sync *)object_alloc(vm, as_type(self));
@@ -65,7 +66,7 @@ static bool wake_first(Vm *vm, Sync *s)
     return done > 0 || (done == 0 && waiter_set(vm, fut, VALUE_TRUE));
 }
 
-static bool lock_acquire(Vm *vm, Coro *c, Value in, Value *out)
+static bool acquire_lock(Vm *vm, Coro *c, Value in, Value *out)
 {
     Sync *s = as_sync(c->self);
     *out = VALUE_EMPTY;
@@ -89,15 +90,20 @@ static bool lock_acquire(Vm *vm, Coro *c, Value in, Value *out)
     return true;
 }
 
-static const CoroDef lock_acquire_def = { "Lock.acquire", lock_acquire };
+static const CoroDef lock_acquire_def = { "Lock.acquire", acquire_lock };
+
+Value lock_acquire(Vm *vm, Value lock)
+{
+    return coro_new(vm, &lock_acquire_def, lock, VALUE_NONE);
+}
 
 static Value lock_m_acquire(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return coro_new(vm, &lock_acquire_def, self, VALUE_NONE);
+    return lock_acquire(vm, self);
 }
 
-static bool lock_release(Vm *vm, Sync *s)
+bool lock_release(Vm *vm, Sync *s)
 {
     if (!value_is_true(s->value)) {
         raise_exc(vm, EXC_RuntimeError, "Lock is not acquired.");
@@ -145,7 +151,7 @@ static bool enter_by_name(Vm *vm, Coro *c, Value in, Value *out)
 
 static bool lock_enter(Vm *vm, Coro *c, Value in, Value *out)
 {
-    if (!lock_acquire(vm, c, in, out))
+    if (!acquire_lock(vm, c, in, out))
         return false;
     if (!value_is_empty(*out))
         *out = VALUE_NONE;
@@ -155,11 +161,15 @@ static bool lock_enter(Vm *vm, Coro *c, Value in, Value *out)
 static const CoroDef enter_def = { "_ContextManagerMixin.__aenter__", enter_by_name };
 static const CoroDef lock_enter_def = { "_ContextManagerMixin.__aenter__", lock_enter };
 
+Value sync_enter(Vm *vm, Value self, bool plain)
+{
+    return coro_new(vm, plain ? &lock_enter_def : &enter_def, self, VALUE_NONE);
+}
+
 static Value lock_m_aenter(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    bool plain = sync_is_plain(vm, value_obj(self), SYNC_LOCK);
-    return coro_new(vm, plain ? &lock_enter_def : &enter_def, self, VALUE_NONE);
+    return sync_enter(vm, self, sync_is_plain(vm, value_obj(self), SYNC_LOCK));
 }
 
 static bool lock_exit(Vm *vm, Coro *c, Value in, Value *out)
@@ -480,31 +490,31 @@ static const MethodDef bounded_methods[] = {
 
 /* ---- attributes ---- */
 
-static Value sync_g_loop(Vm *vm, Value self)
+Value sync_g_loop(Vm *vm, Value self)
 {
     (void)vm;
     return as_sync(self)->loop;
 }
 
-static bool sync_s_loop(Vm *vm, Value self, Value v)
+bool sync_s_loop(Vm *vm, Value self, Value v)
 {
     heap_set(vm, as_sync(self), &as_sync(self)->loop, value_is_empty(v) ? VALUE_NONE : v);
     return true;
 }
 
-static Value sync_g_waiters(Vm *vm, Value self)
+Value sync_g_waiters(Vm *vm, Value self)
 {
     (void)vm;
     return as_sync(self)->waiters;
 }
 
-static bool sync_s_waiters(Vm *vm, Value self, Value v)
+bool sync_s_waiters(Vm *vm, Value self, Value v)
 {
     return waiters_assign(vm, value_obj(self), &as_sync(self)->waiters, v);
 }
 
-/* Events have it from the beginning. */
-static Value event_g_waiters(Vm *vm, Value self)
+/* Events and conditions have it from the beginning. */
+Value sync_g_waiters_made(Vm *vm, Value self)
 {
     Sync *s = as_sync(self);
     Deque *d = value_is_none(s->waiters) ? deque_empty(vm) : NULL;
@@ -544,8 +554,7 @@ static bool bounded_s_bound(Vm *vm, Value self, Value v)
     return true;
 }
 
-#define COMMON { "_loop", "The loop it belongs to, or None.", sync_g_loop, sync_s_loop }, \
-    { "_waiters", "Futures of those who wait.", sync_g_waiters, sync_s_waiters }
+#define COMMON SYNC_LOOP, SYNC_WAITERS
 
 static const GetSetDef lock_getsets[] = { COMMON, { "_locked", "Has somebody got it?", sync_g_value, flag_s_value }, { 0 } };
 static const GetSetDef semaphore_getsets[] = {
@@ -555,8 +564,8 @@ static const GetSetDef semaphore_getsets[] = {
 };
 static const GetSetDef bounded_getsets[] = { { "_bound_value", "How many there are.", bounded_g_bound, bounded_s_bound }, { 0 } };
 static const GetSetDef event_getsets[] = {
-    { "_loop", "The loop it belongs to, or None.", sync_g_loop, sync_s_loop },
-    { "_waiters", "Futures of those who wait.", event_g_waiters, sync_s_waiters },
+    SYNC_LOOP,
+    SYNC_WAITERS_FROM_START,
     { "_value", "Is it set?", sync_g_value, flag_s_value },
     { 0 }
 };
@@ -565,11 +574,12 @@ bool locks_add(Vm *vm, Module *m)
 {
     enum { FLAGS = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS };
     static const TypeDef base = { .name = "_asyncio._Sync", .layout = &sync_layout, .flags = FLAGS | TYPE_DISALLOW_NEW };
-    static const TypeDef defs[] = {
+    const TypeDef defs[] = {
         { .name = "_asyncio.Lock", .methods = lock_methods, .getsets = lock_getsets, .flags = FLAGS },
         { .name = "_asyncio.Event", .methods = event_methods, .getsets = event_getsets, .flags = FLAGS },
         { .name = "_asyncio.Semaphore", .methods = semaphore_methods, .getsets = semaphore_getsets, .flags = FLAGS },
         { .name = "_asyncio.BoundedSemaphore", .methods = bounded_methods, .getsets = bounded_getsets, .flags = FLAGS },
+        { .name = "_asyncio.Condition", .methods = condition_methods, .getsets = condition_getsets, .flags = FLAGS },
     };
     Type *root = type_from_def(vm, &base, vm->types.object), *t = root;
     for (size_t i = 0; t && i < COUNT_OF(defs); i++) {

@@ -22,7 +22,7 @@ int sync_ask(Vm *vm, void *self, const char *name)
     return value_is_empty(v) ? -1 : op_truth(vm, v);
 }
 
-static Value waiter_new(Vm *vm, Obj *self, Value *loop)
+Value waiter_new(Vm *vm, Obj *self, Value *loop)
 {
     Value running = vm->strand->running_loop;
     if (UNLIKELY(!value_same(*loop, running))) {
@@ -36,16 +36,21 @@ static Value waiter_new(Vm *vm, Obj *self, Value *loop)
     return name ? op_call_method(vm, running, name, 0, NULL) : VALUE_ERROR;
 }
 
-Value waiter_add(Vm *vm, Obj *self, Value *loop, Value *waiters)
+bool waiter_line_up(Vm *vm, Obj *self, Value *waiters, Value fut)
 {
     if (value_is_none(*waiters)) {
         Deque *d = deque_empty(vm);
         if (!d)
-            return VALUE_ERROR;
+            return false;
         heap_set(vm, self, waiters, value_from_obj(d));
     }
+    return deque_append(vm, as_deque(*waiters), fut);
+}
+
+Value waiter_add(Vm *vm, Obj *self, Value *loop, Value *waiters)
+{
     Value fut = waiter_new(vm, self, loop);
-    return !value_is_empty(fut) && deque_append(vm, as_deque(*waiters), fut) ? fut : VALUE_ERROR;
+    return !value_is_empty(fut) && waiter_line_up(vm, self, waiters, fut) ? fut : VALUE_ERROR;
 }
 
 void waiter_drop(Vm *vm, Value waiters, Value fut)
@@ -81,15 +86,14 @@ bool waiters_assign(Vm *vm, Obj *self, Value *waiters, Value v)
     return true;
 }
 
-/* The classes of the module that calls, from the first number on. */
+/* Classes, or instances, as the module that calls made them, from that kind on. */
 static Value asyncio_f_plain(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     Runtime *rt = rt_of(vm);
     int64_t first = value_int48(args->v[0]);
     for (uint32_t i = 0; i < args->nrest && first + i < (int64_t)COUNT_OF(rt->sync_shapes); i++)
-        if (is_type(args->rest[i]))
-            rt->sync_shapes[first + i] = as_type(args->rest[i])->root_shape->id;
+        rt->sync_shapes[first + i] = is_type(args->rest[i]) ? as_type(args->rest[i])->root_shape->id : shape_id_of(args->rest[i]);
     return VALUE_NONE;
 }
 
