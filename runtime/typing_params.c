@@ -3,6 +3,7 @@
 #include "runtime/typing.h"
 
 #include "vm/code.h"
+#include "vm/frame.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -176,6 +177,15 @@ static Value param_g_default(Vm *vm, Value self)
 }
 
 /* By a call: the name, then constraints; bound, default, and the kind of variance by keyword. */
+/* The module that calls TypeVar(...). */
+static bool note_module(Vm *vm, Obj *o)
+{
+    Frame *f = vm->strand->top;
+    Value name = f ? dict_get_str(vm, f->func->globals, vm->names.dunder_name) : VALUE_EMPTY;
+    int found;
+    return value_is_empty(name) || attr_set_own(vm, o, vm->names.dunder_module, name, &found);
+}
+
 static Value param_m_new(Vm *vm, Value self, const Args *args)
 {
     TypeParam *p = (TypeParam *)object_alloc(vm, as_type(self));
@@ -210,7 +220,7 @@ static Value param_m_new(Vm *vm, Value self, const Args *args)
         p->dflt = VALUE_TRUE;
         p->dflt_value = args->v[2];
     }
-    return value_from_obj(p);
+    return note_module(vm, &p->h) ? value_from_obj(p) : VALUE_ERROR;
 }
 
 static Value pack_m_new(Vm *vm, Value self, const Args *args)
@@ -445,11 +455,11 @@ Type *typing_type(Vm *vm, TypingType which)
 {
     static const TypeDef defs[] = {
         { .name = "typing.TypeVar", .layout = &param_layout, .methods = typevar_methods, .getsets = typevar_getsets,
-          .flags = TYPE_WEAKREFS },
+          .flags = TYPE_WEAKREFS | TYPE_HAS_DICT },
         { .name = "typing.ParamSpec", .layout = &param_layout, .methods = typevar_methods,
-          .getsets = spec_getsets, .flags = TYPE_WEAKREFS },
+          .getsets = spec_getsets, .flags = TYPE_WEAKREFS | TYPE_HAS_DICT },
         { .name = "typing.TypeVarTuple", .layout = &param_layout, .methods = tuple_methods,
-          .getsets = tuple_getsets, .flags = TYPE_WEAKREFS },
+          .getsets = tuple_getsets, .flags = TYPE_WEAKREFS | TYPE_HAS_DICT },
         { .name = "typing.Generic", .methods = typing_generic_methods, .flags = TYPE_BASE,
           .doc = "What generic classes inherit from." },
         { .name = "typing.TypeAliasType", .layout = &type_alias_layout, .methods = type_alias_methods,
