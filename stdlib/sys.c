@@ -13,6 +13,7 @@
 #include "runtime/structseq.h"
 #include "runtime/unhandled.h"
 #include "vm/frame.h"
+#include "vm/objects/core.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exceptions.h"
 #include "vm/objects/int.h"
@@ -189,7 +190,6 @@ static Value sys_f_intern(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
-/* What the object itself takes; ints and floats that need no object count as their word. */
 /* A class of a script's may have its own opinion. */
 static Value own_size(Vm *vm, Value v, Value f)
 {
@@ -198,8 +198,10 @@ static Value own_size(Vm *vm, Value v, Value f)
     Value r = value_is_empty(f) ? f : op_call0(vm, f);
     if (!value_is_empty(r) && !is_int(r))
         return raise_exc(vm, EXC_TypeError, "an integer is required");
-    if (value_is_empty(r) || (int_to_i64(r, &n) && n >= 0))
+    if (value_is_empty(r))
         return r;
+    if (int_to_i64(r, &n) && n >= 0)
+        return int_new(vm, n + object_size_before(vm, v));
     return raise_exc(vm, EXC_ValueError, "__sizeof__() should return >= 0");
 }
 
@@ -216,14 +218,7 @@ static Value sys_f_getsizeof(Vm *vm, Value self, const Args *args)
         exc_discard(vm);
         return args->v[1];
     }
-    if (!value_is_obj(v))
-        return value_from_int48((int64_t)sizeof(Value));
-    size_t n = obj_size(vm, value_obj(v));
-    if (is_list(v) && as_list(v)->buf)
-        n += as_list(v)->buf->cap * sizeof(Value);
-    if (is_dict(v) && as_dict(v)->table)
-        n += as_dict(v)->table->cap * sizeof(DictEntry) + ((size_t)1 << as_dict(v)->table->log2_size);
-    return int_new(vm, (int64_t)n);
+    return value_from_int48(object_size_in_all(vm, v));
 }
 
 static Value sys_f_getrefcount(Vm *vm, Value self, const Args *args)

@@ -252,6 +252,8 @@ bool attr_to_dict_mode(Vm *vm, Obj *o)
         heap_set(vm, box, &box->items[i + 1], members[i]);
     if (box)
         heap_set(vm, box, &box->items[0], value_from_obj(d));
+    if (o->kind == KIND_INSTANCE)
+        d->h.flags |= DICT_OF_INSTANCE;
     heap_set(vm, o, ext, box ? value_from_obj(box) : value_from_obj(d));
     for (unsigned i = 0; o->kind == KIND_INSTANCE && i < s->inline_cap; i++)
         heap_set(vm, o, &((Instance *)o)->slots[i], members[i]);

@@ -132,6 +132,7 @@ typedef struct List {
 /* One compact table: entries in insertion order, behind an index of 1, 2 or 4 bytes an item. dict.c alone
  * knows more. In cell mode (DICT_CELLS) the entries' values are Cells: see dict.h. */
 #define DICT_CELLS 1u
+#define DICT_OF_INSTANCE 8u    /* the attributes of an instance of a class of the script's */
 #define DICT_MODULE_BUILTINS 2u
 #define DICT_EPHEMERONS 4u      /* keys are WeakRefs; a value is alive only while its key's target is (weak.h) */
 typedef struct DictEntry {

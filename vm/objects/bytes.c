@@ -343,15 +343,6 @@ static Value bytes_m_getnewargs(Vm *vm, Value self, const Args *args)
     return value_is_empty(b) ? b : value_from_obj(tuple_pack(vm, 1, b));
 }
 
-Value bytes_m_sizeof(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    if (is_bytes(self))
-        return int_new(vm, (int64_t)(sizeof(Bytes) + as_bytes(self)->len + 1));
-    const Raw *buf = as_bytearray(self)->buf;
-    return int_new(vm, (int64_t)(sizeof(ByteArray) + (buf ? buf->cap : 0)));
-}
-
 Value bytes_m_len(Vm *vm, Value self, const Args *args)
 {
     (void)args;

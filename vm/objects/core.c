@@ -215,12 +215,6 @@ static Value object_m_dir(Vm *vm, Value self, const Args *args)
     return sorted_keys(vm, names);
 }
 
-Value object_m_sizeof(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    return int_new(vm, value_is_obj(self) ? (int64_t)obj_size(vm, value_obj(self)) : 8);
-}
-
 static Value object_g_class(Vm *vm, Value self)
 {
     return value_from_obj(type_of(vm, self));

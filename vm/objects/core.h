@@ -18,7 +18,10 @@ MUST_USE bool builtin_types_publish(Vm *vm);
 /* The arguments of a __get__: an instance, a class or both. False: TypeError pending. */
 MUST_USE bool get_args_ok(Vm *vm, const Args *args);
 
+/* sizeof.c */
 Value object_m_sizeof(Vm *vm, Value self, const Args *args);
+int64_t object_size_before(Vm *vm, Value v);            /* of what stands before an object that may be in a cycle */
+int64_t object_size_in_all(Vm *vm, Value v);
 
 /* module.qualname, without the module where it is builtins. */
 MUST_USE Str *type_full_name(Vm *vm, Type *t);

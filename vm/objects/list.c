@@ -82,8 +82,11 @@ static inline void list_settle(Vm *vm, List *l)
 
 bool list_append(Vm *vm, List *l, Value v)
 {
-    if (UNLIKELY(!l->buf || l->len == l->buf->cap) && !list_reserve(vm, l, l->len + 1))
-        return false;
+    if (UNLIKELY(!l->buf || l->len == l->buf->cap)) {
+        if (!list_reserve(vm, l, l->len + 1))
+            return false;
+        l->h.flags |= LIST_GROWN;
+    }
     heap_set(vm, l->buf, &l->buf->items[l->len], v);
     l->len++;
     return true;

@@ -3,6 +3,8 @@
 #ifndef VM_OBJECTS_LIST_H
 #define VM_OBJECTS_LIST_H
 
+#define LIST_GROWN 1u           /* Obj.flags: append() made room; sizeof.c tells of more room then */
+
 #include "vm/ops.h"
 
 MUST_USE List *list_new(Vm *vm, size_t cap);

@@ -134,12 +134,6 @@ Value str_m_getnewargs(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(tuple_pack(vm, 1, value_from_obj(s))) : VALUE_ERROR;
 }
 
-Value str_m_sizeof(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    return int_new(vm, (int64_t)(sizeof(Str) + as_str(self)->len + 1));
-}
-
 /* ---- text ---- */
 Value str_m_repr(Vm *vm, Value self, const Args *args)
 {
