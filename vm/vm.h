@@ -152,6 +152,7 @@ struct Vm {
 #include "vm/names.def"
     } names;
     Str *special_names[SPECIAL_COUNT];
+    Value startup_classes;      /* Tuple: exceptions that show as subclasses alone; EMPTY until somebody looks */
     Values *no_specials;        /* all EMPTY: of types that are being made */
     Str *ascii_chars[128];      /* the one-character strings */
     Tuple *empty_tuple;

@@ -184,6 +184,7 @@ static void mark_vm(Marker *m, Vm *vm)
         mark_obj(m, names[i]);
     for (size_t i = 0; i < SPECIAL_COUNT; i++)
         mark_obj(m, vm->special_names[i]);
+    mark_value(m, vm->startup_classes);
     mark_obj(m, vm->no_specials);
     for (size_t i = 0; i < COUNT_OF(vm->ascii_chars); i++)
         mark_obj(m, vm->ascii_chars[i]);

@@ -5,6 +5,7 @@
 
 #include "vm/interp.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/exceptions.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/reduce.h"
@@ -449,6 +450,10 @@ static bool is_at_hand(Vm *vm, const Type *t)
 {
     const char *dot = t->def_name ? strrchr(t->def_name, '.') : NULL;
     Str *module = dot && t->flags & TYPE_EXC ? str_intern(vm, t->def_name, (size_t)(dot - t->def_name)) : NULL;
+    const Tuple *shown = value_is_empty(vm->startup_classes) ? NULL : as_tuple(vm->startup_classes);
+    for (size_t i = 0; shown && i < shown->len; i++)
+        if (value_obj(shown->items[i]) == &t->h)
+            return true;
     return !module || !value_is_empty(dict_get_str(vm, vm->modules, module));
 }
 
@@ -456,6 +461,9 @@ static Value type_m_subclasses(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Type *t = as_type(self);
+    bool built_in = t->flags & TYPE_EXC && !(t->flags & TYPE_HEAP);
+    if (built_in && value_is_empty(vm->startup_classes) && !exc_add_startup_classes(vm))
+        return VALUE_ERROR;
     List *l = list_new(vm, t->nsubclasses);
     for (uint32_t i = 0; l && i < t->nsubclasses; i++)
         if (is_at_hand(vm, as_type(t->subclasses->items[i])) && !list_append(vm, l, t->subclasses->items[i]))

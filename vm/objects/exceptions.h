@@ -33,6 +33,8 @@ FIELD_ACCESS(7)
 
 /* An instance with args and nothing else, past any __init__. cls derives from BaseException. */
 MUST_USE Exc *exc_alloc(Vm *vm, Type *cls, uint32_t n, const Value *args);
+/* exc_startup.c: into vm->startup_classes. */
+MUST_USE bool exc_add_startup_classes(Vm *vm);
 /* BaseException's own __str__. */
 MUST_USE Value exc_plain_str(Vm *vm, Exc *e);
 /* e.add_note(note) */
