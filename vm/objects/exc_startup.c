@@ -5,6 +5,7 @@
 
 #include "vm/objects/core.h"
 #include "vm/objects/list.h"
+#include "vm/objects/str.h"
 
 typedef struct Startup {
     const char *name;
@@ -27,13 +28,15 @@ static const Startup table[] = {
 /* Not one of a script's, nor of a module that a script imports. */
 static bool is_startup(const Type *t)
 {
-    return !(t->flags & TYPE_HEAP) && (!t->def_name || !strchr(t->def_name, '.') || !strncmp(t->def_name, "io.", 3));
+    return t->flags & TYPE_HEAP ? !strcmp(type_name(t), "UnsupportedOperation") : !t->def_name || !strchr(t->def_name, '.');
 }
 
 /* The newest subclass of base goes where CPython has it. */
 static void place(Vm *vm, Type *base, const char *before)
 {
     Value *items = base->subclasses->items, last = items[base->nsubclasses - 1];
+    if (!is_startup(as_type(last)) && !as_type(last)->def_name)
+        return;                 /* a script's */
     uint32_t at = 0, i = base->nsubclasses - 1;
     while (at < i && is_startup(as_type(items[at])) && !(before && !strcmp(type_short_name(as_type(items[at])), before)))
         at++;
@@ -46,9 +49,12 @@ static void place(Vm *vm, Type *base, const char *before)
 bool exc_add_startup_classes(Vm *vm)
 {
     Tuple *all = tuple_new(vm, COUNT_OF(table));
-    if (!all)
-        return false;
+    Str *io = all ? str_intern(vm, "_io", 3) : NULL;
+    if (!io || (vm->hooks.import && value_is_empty(vm->hooks.import(vm, io, VALUE_NONE, VALUE_NONE, VALUE_NONE, 0))))
+        return false;           /* io.UnsupportedOperation is one of them */
     vm->startup_classes = value_from_obj(all);
+    place(vm, vm->exc[EXC_OSError], NULL);
+    place(vm, vm->exc[EXC_ValueError], NULL);
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         const Startup *s = &table[i];
         TypeDef def = { .name = s->name, .doc = s->doc, .layout = LAYOUT(EXC), .flags = TYPE_BASE | TYPE_EXC | TYPE_HAS_DICT };
