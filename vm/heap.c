@@ -57,7 +57,7 @@ bool heap_init(Vm *vm)
     memset(&vm->heap, 0, sizeof vm->heap);
     st->host = host;
     st->vm = vm;
-    st->threshold = THRESHOLD_MIN;
+    st->threshold = THRESHOLD_FIRST;
     st->mark_stack = stack;
     st->mark_cap = MARK_STACK_FIRST;
     st->larges_sorted = true;

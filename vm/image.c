@@ -146,6 +146,10 @@ static const char *string_at(Reader *r, const uint8_t *text, size_t *len, Buf *b
 
 static Value string_value(Reader *r, const uint8_t *text, unsigned tag)
 {
+    if (LIKELY(tag == IMAGE_NAME && !(*text & 129))) {      /* short, and as it is */
+        Str *name = str_intern(r->vm, (const char *)text + 1, *text >> 1);
+        return name ? value_from_obj(name) : VALUE_ERROR;
+    }
     Buf buf;
     size_t len;
     buf_init(&buf, &r->vm->alloc);

@@ -17,6 +17,7 @@
 #define ARENA_MAX (2048 * BLOCK_SIZE)
 #define HUGE_PAGE ((size_t)2 * 1024 * 1024)
 #define THRESHOLD_MIN ((size_t)1024 * 1024)     /* bytes between two collections, at least */
+#define THRESHOLD_FIRST (4 * THRESHOLD_MIN)     /* until the first: what a script imports stays alive */
 
 typedef struct Arena Arena;
 
