@@ -25,6 +25,8 @@ const BuiltinModule builtin_modules[] = {
     { "_child", child_init },
     { "select", select_init },
     { "pwd", pwd_init },
+    { "fcntl", fcntl_init },
+    { "termios", termios_init },
     { "grp", grp_init },
     { "_random", random_init },
     { "_signal", signal_core_init },

@@ -13,6 +13,8 @@ MUST_USE Value resource_init(Vm *vm);
 MUST_USE Value child_init(Vm *vm);
 MUST_USE Value select_init(Vm *vm);
 MUST_USE Value pwd_init(Vm *vm);
+MUST_USE Value fcntl_init(Vm *vm);
+MUST_USE Value termios_init(Vm *vm);
 MUST_USE Value grp_init(Vm *vm);
 MUST_USE Value gc_init(Vm *vm);
 MUST_USE Value math_init(Vm *vm);

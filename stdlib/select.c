@@ -52,49 +52,61 @@ static bool deadline_of(Vm *vm, Value v, double scale, const char *what, bool *n
 /* ---- select ---- */
 
 typedef struct Wanted {
-    Tuple *objects[3];
+    List *objects[3];
     struct pollfd *p;           /* one for each of all, in that order */
     size_t n;
 } Wanted;
 
-static bool wanted_add(Vm *vm, Wanted *w, Tuple *t, short events)
+/* fileno() may change the list: it is looked at anew each time. */
+static List *wanted_list(Vm *vm, Wanted *w, Value seq, short events, size_t *cap)
 {
-    for (size_t i = 0; i < t->len; i++) {
+    List *out = list_new(vm, 0);
+    for (size_t i = 0; out; i++) {
+        Value *items;
+        size_t n;
         int fd;
-        if (!posix_fileno(vm, t->items[i], &fd))
-            return false;
+        if (!seq_items(seq, &items, &n) || i >= n)
+            return out;
+        Value item = items[i];
+        if (!posix_fileno(vm, item, &fd))
+            return NULL;
         if (fd >= FD_SETSIZE) {
             raise_exc(vm, EXC_ValueError, "filedescriptor out of range in select()");
-            return false;
+            return NULL;
+        }
+        if (w->n == *cap) {
+            size_t more = *cap ? *cap * 2 : 16;
+            Bytes *store = bytes_new(vm, NULL, more * sizeof *w->p);
+            if (!store)
+                return NULL;
+            if (w->n)
+                memcpy(store->data, w->p, w->n * sizeof *w->p);
+            w->p = (struct pollfd *)(void *)store->data;
+            *cap = more;
         }
         w->p[w->n++] = (struct pollfd){ fd, events, 0 };
+        if (!list_append(vm, out, item))
+            return NULL;
     }
-    return true;
+    return NULL;
 }
 
 static bool select_args(Vm *vm, const Args *args, Wanted *w)
 {
     static const short events[3] = { POLLIN, POLLOUT, POLLPRI };
-    size_t n = 0;
+    size_t cap = 0;
     for (int i = 0; i < 3; i++) {
-        Value t = op_tuple_of(vm, args->v[i]);
-        if (value_is_empty(t)) {
+        Value seq = is_list(args->v[i]) || is_tuple(args->v[i]) ? args->v[i] : op_tuple_of(vm, args->v[i]);
+        if (value_is_empty(seq)) {
             if (exc_pending_is(vm, EXC_TypeError)) {
                 exc_discard(vm);
                 raise_type_error(vm, "arguments 1-3 must be sequences");
             }
             return false;
         }
-        w->objects[i] = as_tuple(t);
-        n += as_tuple(t)->len;
-    }
-    Bytes *store = bytes_new(vm, NULL, (n + 1) * sizeof *w->p);
-    if (!store)
-        return false;
-    w->p = (struct pollfd *)(void *)store->data;
-    for (int i = 0; i < 3; i++)
-        if (!wanted_add(vm, w, w->objects[i], events[i]))
+        if (!(w->objects[i] = wanted_list(vm, w, seq, events[i], &cap)))
             return false;
+    }
     return true;
 }
 
@@ -108,7 +120,7 @@ static Value select_result(Vm *vm, const Wanted *w)
     for (size_t i = 0, at = 0; i < 3; i++) {
         List *l = list_new(vm, 0);
         for (size_t k = 0; l && k < w->objects[i]->len; k++, at++)
-            if (w->p[at].revents & ready[i] && !list_append(vm, l, w->objects[i]->items[k]))
+            if (w->p[at].revents & ready[i] && !list_append(vm, l, list_items(w->objects[i])[k]))
                 return VALUE_ERROR;
         if (!l)
             return VALUE_ERROR;
