@@ -152,6 +152,8 @@ static void *large_alloc(Vm *vm, HeapState *st, size_t size, int finalizable)
         raise_no_memory(vm);
         return NULL;
     }
+    if (bytes >= 2 * HUGE_PAGE)
+        memory_advise(st, l, bytes);
     *l = (Large){ bytes, (size_t)finalizable };
     if (st->nlarges && st->larges[st->nlarges - 1] > l)
         st->larges_sorted = false;

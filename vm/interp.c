@@ -827,6 +827,17 @@ trace:
         NEXT();
     TARGET(BUILD_SLICE)
         SAVE();
+        if (pc->op == OP_GETITEM && pc->c == ins.a && ins.a >= code->nlocals && pc->a <= ins.a && value_is_none(r[ins.b + 2])) {
+            /* o[a:b]: nobody sees the slice (o[a:b] += v, which needs it again, puts the item behind it). As GETITEM
+             * would go on. */
+            Value v;
+            if (interp_slice(vm, r[pc->b], r[ins.b], r[ins.b + 1], &v)) {
+                CHECK(!value_is_empty(v));
+                r[pc->a] = v;
+                pc++;
+                NEXT();
+            }
+        }
         RESULT(slice_new(vm, r[ins.b], r[ins.b + 1], r[ins.b + 2]));
 
     /* ---- building ---- */

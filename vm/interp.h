@@ -65,6 +65,8 @@ MUST_USE Value interp_make_function(Vm *vm, Frame *f, Code *code, unsigned flags
 MUST_USE bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n);
 MUST_USE bool interp_unpack_ex(Vm *vm, Value v, Value *out, uint32_t before, uint32_t after);
 MUST_USE Value interp_format(Vm *vm, Value v, int conversion, Value spec);
+/* o[start:stop] of an exact list, tuple or string by small ints or None; false: not one of these. */
+bool interp_slice(Vm *vm, Value o, Value start, Value stop, Value *out);
 MUST_USE Value interp_build_string(Vm *vm, const Value *parts, uint32_t n);
 MUST_USE Value interp_build_dict(Vm *vm, const Value *pairs, uint32_t n);
 MUST_USE Value interp_build_set(Vm *vm, const Value *items, uint32_t n);

@@ -416,6 +416,47 @@ Value interp_format(Vm *vm, Value v, int conversion, Value spec)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
+/* An end of a slice in a sequence of that length; false: it is neither None nor a small int. */
+static bool slice_end(Value v, int64_t len, int64_t otherwise, int64_t *out)
+{
+    if (value_is_none(v)) {
+        *out = otherwise;
+        return true;
+    }
+    if (!value_is_int48(v))
+        return false;
+    int64_t i = value_int48(v);
+    i = i < 0 ? i + len : i;
+    *out = i < 0 ? 0 : i > len ? len : i;
+    return true;
+}
+
+bool interp_slice(Vm *vm, Value o, Value start, Value stop, Value *out)
+{
+    uint32_t shape = value_is_obj(o) ? value_obj(o)->shape : 0;
+    int64_t len, from, to;
+    if (shape == SHAPE_LIST_ID)
+        len = (int64_t)as_list(o)->len;
+    else if (shape == SHAPE_TUPLE_ID)
+        len = (int64_t)as_tuple(o)->len;
+    else if (shape == SHAPE_STR_ID)
+        len = as_str(o)->chars;
+    else
+        return false;
+    if (!slice_end(start, len, 0, &from) || !slice_end(stop, len, len, &to))
+        return false;
+    size_t n = from < to ? (size_t)(to - from) : 0;
+    if (shape == SHAPE_LIST_ID)
+        *out = value_from_obj(list_from(vm, n ? list_items(as_list(o)) + from : NULL, n));
+    else if (n == (size_t)len)
+        *out = o;
+    else if (shape == SHAPE_TUPLE_ID)
+        *out = value_from_obj(tuple_from(vm, as_tuple(o)->items + from, n));
+    else
+        *out = value_from_obj(str_slice(vm, as_str(o), from, from + (int64_t)n));
+    return true;
+}
+
 /* The decimal text of a small int, written before `end`. Returns its beginning. */
 static char *put_int(char *end, int64_t i)
 {

@@ -18,15 +18,17 @@ static size_t arena_wanted(const HeapState *st)
 
 /* A large heap is mapped in large pages where the system has them: a fault for each 4 KiB of fresh memory costs more than
  * most of what a script does with it. Only a hint. */
-static void arena_advise(const Arena *a)
+void memory_advise(const HeapState *st, const void *p, size_t size)
 {
 #ifdef MADV_HUGEPAGE
-    uintptr_t from = ((uintptr_t)a + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-    uintptr_t to = ((uintptr_t)a + a->size) & ~(uintptr_t)(HUGE_PAGE - 1);
-    if (a->size >= 2 * HUGE_PAGE && from < to)
+    uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t to = ((uintptr_t)p + size) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (st->host.fn == libc_alloc && size >= 2 * HUGE_PAGE && from < to)
         (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
 #else
-    (void)a;
+    (void)st;
+    (void)p;
+    (void)size;
 #endif
 }
 
@@ -56,8 +58,7 @@ static Arena *arena_new(Vm *vm, HeapState *st)
     Arena *a = arena_alloc(vm, arena_wanted(st));
     if (!a)
         return NULL;
-    if (st->host.fn == libc_alloc)
-        arena_advise(a);
+    memory_advise(st, a, a->size);
     size_t i = st->narenas++;
     for (; i > 0 && st->arenas[i - 1] > a; i--)
         st->arenas[i] = st->arenas[i - 1];

@@ -9,6 +9,7 @@
 
 #define RUN_PIECE 128u
 #define RELIEVE_AT 1024u
+#define PREFETCH 6u
 
 /* ---- the stack ---- */
 static NOINLINE bool stack_grow(Marker *m)
@@ -87,8 +88,13 @@ void mark_value(Marker *m, Value v)
 static void scan_piece(Marker *m, void *p, size_t n, size_t what)
 {
     if (what == MARK_RUN_VALUES) {
+        /* The objects lie anywhere: the next ones are on their way while this one is looked at. */
         const Value *v = p;
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i + PREFETCH < n; i++) {
+            __builtin_prefetch((const void *)(uintptr_t)v[i + PREFETCH].bits);
+            mark_v(m, v[i]);
+        }
+        for (size_t i = n > PREFETCH ? n - PREFETCH : 0; i < n; i++)
             mark_v(m, v[i]);
     } else if (what == MARK_RUN_DICT) {
         const DictEntry *e = p;

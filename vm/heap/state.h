@@ -115,6 +115,7 @@ typedef struct HeapState {
 
 /* The allocator where the host gave none. */
 void *libc_alloc(void *ud, void *p, size_t old_size, size_t new_size);
+void memory_advise(const HeapState *st, const void *p, size_t size);   /* fresh memory, which may be large */
 
 /* ---- marking ---- */
 /* An object to scan (n 0), or a run of n values or entries. */
