@@ -19,6 +19,7 @@ typedef struct HashState {
     } u;
     uint64_t offset_high;       /* BLAKE2: bytes seen, upper half */
     bool last_node;
+    bool by_instructions;       /* SHA-1, SHA-256: hash_has_sha_instructions() */
     unsigned char buf[HASH_BLOCK_MAX];
 } HashState;
 
@@ -39,6 +40,11 @@ void hash_feed(HashState *s, const unsigned char *p, size_t n, size_t block, boo
                void (*fn)(HashState *s, const unsigned char *block));
 /* The end of MD5, SHA-1 and SHA-2: a bit 1, zeros, the length in bits in the last `bytes` bytes of a block. */
 void hash_pad(HashState *s, size_t block, size_t bytes, bool big, void (*fn)(HashState *s, const unsigned char *block));
+/* sha_x86.c: the same blocks by instructions of the processor, where it has them. */
+extern const uint32_t hash_k256[64];
+bool hash_has_sha_instructions(void);
+void hash_sha256_block_x86(HashState *s, const unsigned char *p);
+void hash_sha1_block_x86(HashState *s, const unsigned char *p);
 void hash_digest(const HashAlgo *a, const void *data, size_t n, unsigned char *out);
 
 /* BLAKE2 with all its parameters; sizes have been checked. */

@@ -80,6 +80,7 @@ static void md5_block(HashState *s, const unsigned char *p)
     for (size_t i = 0; i < 16; i++)
         x[i] = hash_load32(p + 4 * i);
 #define ROUND(from, f, index)                                                               \
+    _Pragma("GCC unroll 16")                                                                \
     for (unsigned i = (from); i < (from) + 16; i++) {                                       \
         uint32_t t = b + hash_rol32(a + (f) + x[(index) & 15] + md5_k[i], turn[i >> 4][i & 3]);  \
         a = d;                                                                              \
@@ -115,6 +116,7 @@ static void sha1_init(HashState *s)
 {
     static const uint32_t h[] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 };
     start(s, h, 5);
+    s->by_instructions = hash_has_sha_instructions();
 }
 
 static void sha1_block(HashState *s, const unsigned char *p)
@@ -145,14 +147,25 @@ static void sha1_block(HashState *s, const unsigned char *p)
     h[4] += e;
 }
 
+typedef void (*BlockFn)(HashState *s, const unsigned char *p);
+static BlockFn sha1_fn(const HashState *s)
+{
+#if defined(__x86_64__)
+    if (s->by_instructions)
+        return hash_sha1_block_x86;
+#endif
+    (void)s;
+    return sha1_block;
+}
+
 static void sha1_update(HashState *s, const unsigned char *p, size_t n)
 {
-    hash_feed(s, p, n, 64, false, sha1_block);
+    hash_feed(s, p, n, 64, false, sha1_fn(s));
 }
 
 static void sha1_finish(HashState *s, unsigned char *out, size_t n)
 {
-    hash_pad(s, 64, 8, true, sha1_block);
+    hash_pad(s, 64, 8, true, sha1_fn(s));
     for (size_t i = 0; i < n; i++)
         out[i] = hash_byte32(s->u.w32, i ^ 3);
 }

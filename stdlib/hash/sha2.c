@@ -3,7 +3,7 @@
 #include "stdlib/hash/hash.h"
 
 /* Fractions of the cube roots of the first primes. */
-static const uint32_t k256[64] = {
+const uint32_t hash_k256[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -49,7 +49,7 @@ static void sha256_block(HashState *s, const unsigned char *p)
     for (unsigned i = 0; i < 64; i++) {
         uint32_t e = V(4), a = V(0);
         uint32_t t = V(7) + (hash_ror32(e, 6) ^ hash_ror32(e, 11) ^ hash_ror32(e, 25)) + (V(6) ^ (e & (V(5) ^ V(6)))) +
-                     k256[i] + w[i];
+                     hash_k256[i] + w[i];
         V(3) += t;
         V(7) = t + (hash_ror32(a, 2) ^ hash_ror32(a, 13) ^ hash_ror32(a, 22)) + ((a & V(1)) | (V(2) & (a | V(1))));
     }
@@ -57,50 +57,81 @@ static void sha256_block(HashState *s, const unsigned char *p)
         s->u.w32[i] += v[i];
 }
 
-static void sha512_block(HashState *s, const unsigned char *p)
+/* The message schedule in place: 16 words, of which each round makes the one that is needed 16 rounds later. */
+static inline __attribute__((always_inline)) void sha512_rounds(HashState *s, const unsigned char *p)
 {
-    uint64_t w[80], v[8];
+    uint64_t w[16], v[8];
+#pragma GCC unroll 16
     for (size_t i = 0; i < 16; i++)
         w[i] = hash_load64_big(p + 8 * i);
-    for (size_t i = 16; i < 80; i++) {
-        uint64_t x = w[i - 15], y = w[i - 2];
-        w[i] = w[i - 16] + w[i - 7] + (hash_ror64(x, 1) ^ hash_ror64(x, 8) ^ x >> 7) +
-               (hash_ror64(y, 19) ^ hash_ror64(y, 61) ^ y >> 6);
-    }
     memcpy(v, s->u.w64, sizeof v);
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < 80; i++) {
-        uint64_t e = V(4), a = V(0);
-        uint64_t t = V(7) + (hash_ror64(e, 14) ^ hash_ror64(e, 18) ^ hash_ror64(e, 41)) + (V(6) ^ (e & (V(5) ^ V(6)))) +
-                     k512[i] + w[i];
-        V(3) += t;
-        V(7) = t + (hash_ror64(a, 28) ^ hash_ror64(a, 34) ^ hash_ror64(a, 39)) + ((a & V(1)) | (V(2) & (a | V(1))));
+    for (unsigned from = 0; from < 80; from += 16) {
+#pragma GCC unroll 16
+        for (unsigned i = 0; i < 16; i++) {
+            uint64_t e = V(4), a = V(0);
+            uint64_t t = V(7) + (hash_ror64(e, 14) ^ hash_ror64(e, 18) ^ hash_ror64(e, 41)) + (V(6) ^ (e & (V(5) ^ V(6)))) +
+                         k512[from + i] + w[i];
+            V(3) += t;
+            V(7) = t + (hash_ror64(a, 28) ^ hash_ror64(a, 34) ^ hash_ror64(a, 39)) + ((a & V(1)) | (V(2) & (a | V(1))));
+            if (from < 64) {
+                uint64_t x = w[(i + 1) & 15], y = w[(i + 14) & 15];
+                w[i] += w[(i + 9) & 15] + (hash_ror64(x, 1) ^ hash_ror64(x, 8) ^ x >> 7) +
+                        (hash_ror64(y, 19) ^ hash_ror64(y, 61) ^ y >> 6);
+            }
+        }
     }
 #undef V
+#pragma GCC unroll 8
     for (size_t i = 0; i < 8; i++)
         s->u.w64[i] += v[i];
 }
 
+static void sha512_block(HashState *s, const unsigned char *p) { sha512_rounds(s, p); }
+#if defined(__x86_64__)
+/* The same with rotations that do not destroy their operand. */
+__attribute__((target("bmi,bmi2"))) static void sha512_block_bmi2(HashState *s, const unsigned char *p) { sha512_rounds(s, p); }
+#endif
+
+typedef void (*BlockFn)(HashState *s, const unsigned char *p);
+static BlockFn sha256_fn(const HashState *s)
+{
+#if defined(__x86_64__)
+    if (s->by_instructions)
+        return hash_sha256_block_x86;
+#endif
+    (void)s;
+    return sha256_block;
+}
+
 static void sha256_update(HashState *s, const unsigned char *p, size_t n)
 {
-    hash_feed(s, p, n, 64, false, sha256_block);
+    hash_feed(s, p, n, 64, false, sha256_fn(s));
 }
 
 static void sha256_finish(HashState *s, unsigned char *out, size_t n)
 {
-    hash_pad(s, 64, 8, true, sha256_block);
+    hash_pad(s, 64, 8, true, sha256_fn(s));
     for (size_t i = 0; i < n; i++)
         out[i] = hash_byte32(s->u.w32, i ^ 3);
 }
 
+static BlockFn sha512_fn(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("bmi2"))
+        return sha512_block_bmi2;
+#endif
+    return sha512_block;
+}
+
 static void sha512_update(HashState *s, const unsigned char *p, size_t n)
 {
-    hash_feed(s, p, n, 128, false, sha512_block);
+    hash_feed(s, p, n, 128, false, sha512_fn());
 }
 
 static void sha512_finish(HashState *s, unsigned char *out, size_t n)
 {
-    hash_pad(s, 128, 16, true, sha512_block);
+    hash_pad(s, 128, 16, true, sha512_fn());
     for (size_t i = 0; i < n; i++)
         out[i] = hash_byte64(s->u.w64, i ^ 7);
 }
@@ -111,6 +142,7 @@ static void sha512_finish(HashState *s, unsigned char *out, size_t n)
         static const word h[8] = { __VA_ARGS__ };                   \
         memset(s, 0, offsetof(HashState, buf));                     \
         memcpy(s->u.width, h, sizeof h);                            \
+        s->by_instructions = sizeof h == 32 && hash_has_sha_instructions();  \
     }
 START(sha256, uint32_t, w32,
       0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,

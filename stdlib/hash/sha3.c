@@ -13,8 +13,10 @@ static const uint64_t round_constants[24] = {
 static const uint8_t lane[24] = { 10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1 };
 static const uint8_t turn[24] = { 1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44 };
 
-static void keccak(uint64_t *a)
+static inline __attribute__((always_inline)) void permute(uint64_t *state)
 {
+    uint64_t a[25];
+    memcpy(a, state, sizeof a);
     for (size_t round = 0; round < 24; round++) {
         uint64_t c[5], t;
 #pragma GCC unroll 5
@@ -43,6 +45,22 @@ static void keccak(uint64_t *a)
         }
         a[0] ^= round_constants[round];
     }
+    memcpy(state, a, sizeof a);
+}
+
+static void keccak_plain(uint64_t *a) { permute(a); }
+#if defined(__x86_64__)
+__attribute__((target("bmi,bmi2"))) static void keccak_bmi2(uint64_t *a) { permute(a); }
+#endif
+static void keccak(uint64_t *a)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("bmi2")) {
+        keccak_bmi2(a);
+        return;
+    }
+#endif
+    keccak_plain(a);
 }
 
 /* s->digest_size is the rate: how many bytes of the state take input and give output. */
