@@ -30,7 +30,8 @@ SHA_TARGET void hash_sha256_block_x86(HashState *s, const unsigned char *p)
 {
     const __m128i order = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
     __m128i w[4], *state = (__m128i *)(void *)s->u.w32;
-    __m128i low = _mm_shuffle_epi32(_mm_loadu_si128(state), 0xb1), high = _mm_shuffle_epi32(_mm_loadu_si128(state + 1), 0x1b);
+    __m128i low = _mm_shuffle_epi32(_mm_loadu_si128(state), 0xb1);
+    __m128i high = _mm_shuffle_epi32(_mm_loadu_si128(state + 1), 0x1b);
     __m128i abef = _mm_alignr_epi8(low, high, 8), cdgh = _mm_blend_epi16(high, low, 0xf0);
     const __m128i abef_before = abef, cdgh_before = cdgh;
     for (unsigned i = 0; i < 4; i++)
@@ -42,7 +43,8 @@ SHA_TARGET void hash_sha256_block_x86(HashState *s, const unsigned char *p)
         cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
         abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
         if (i < 12)
-            w[i & 3] = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(now, next), _mm_alignr_epi8(last, third, 4)), last);
+            w[i & 3] = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(now, next), _mm_alignr_epi8(last, third, 4)),
+                                            last);
     }
     abef = _mm_shuffle_epi32(_mm_add_epi32(abef, abef_before), 0x1b);
     cdgh = _mm_shuffle_epi32(_mm_add_epi32(cdgh, cdgh_before), 0xb1);
