@@ -18,6 +18,7 @@ const BuiltinModule builtin_modules[] = {
     { "_hashlib", hashlib_init },
     { "itertools", itertools_init },
     { "_json", json_init },
+    { "_codecs", codecs_init },
     { "math", math_init },
     { "cmath", cmath_init },
     { "posix", posix_init },

@@ -17,6 +17,7 @@ MUST_USE Value fcntl_init(Vm *vm);
 MUST_USE Value termios_init(Vm *vm);
 MUST_USE Value grp_init(Vm *vm);
 MUST_USE Value gc_init(Vm *vm);
+MUST_USE Value codecs_init(Vm *vm);
 MUST_USE Value math_init(Vm *vm);
 MUST_USE Value cmath_init(Vm *vm);
 MUST_USE Value random_init(Vm *vm);

@@ -7,6 +7,7 @@
 
 #include "vm/objects/bytes.h"
 #include "vm/objects/exceptions.h"
+#include "vm/objects/list.h"
 #include "vm/objects/str_methods.h"
 
 /* False: no built-in handler, so one that was registered is asked when something goes wrong. */
@@ -127,6 +128,13 @@ static void note_failure(Vm *vm, const char *what, Str *encoding)
     exc_restore(vm, exc);
 }
 
+static void *noted(Vm *vm, void *result, const char *what, Str *encoding)
+{
+    if (!result && !exc_pending_is(vm, EXC_LookupError) && !exc_pending_is(vm, EXC_TypeError))
+        note_failure(vm, what, encoding);
+    return result;
+}
+
 /* The names of codecs and handlers are given in UTF-8, which a lone surrogate has none of. */
 static bool names_ok(Vm *vm, Str *encoding, Str *errors)
 {
@@ -157,7 +165,7 @@ Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encodi
     Codec c = { .input = data, .len = len, .final = true };
     bool known = find_errors(errors, &c.errors);
     if (!find_codec(encoding, &c.id))
-        return decode_registered(vm, object, &c, encoding, errors);
+        return noted(vm, decode_registered(vm, object, &c, encoding, errors), "decoding", encoding);
     if (c.id == CODEC_UTF8 && c.errors == CODEC_STRICT && known)
         return str_decode(vm, data, len);
     Buf b;
@@ -167,6 +175,28 @@ Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encodi
     buf_free(&b);
     note_failure(vm, "decoding", encoding);
     return NULL;
+}
+
+Value text_decode_part(Vm *vm, Value object, Str *encoding, Str *errors, bool final)
+{
+    const char *data;
+    size_t len;
+    Codec c = { .final = final };
+    bool known = find_errors(errors, &c.errors);
+    if (!names_ok(vm, encoding, errors) || !bytes_view(vm, object, &data, &len))
+        return VALUE_ERROR;
+    if (!find_codec(encoding, &c.id))
+        return raise_exc(vm, EXC_LookupError, "unknown encoding: %S", encoding);
+    c.input = data;
+    c.len = len;
+    Buf b;
+    buf_init(&b, &vm->alloc);
+    bool ok = (known ? decode_plain(vm, &c, object, &b) : decode_handled(vm, &c, object, errors, &b)) && warn_escape(vm, &c);
+    Str *s = ok ? str_from_buf(vm, &b) : NULL;
+    if (!ok)
+        buf_free(&b);
+    Tuple *both = s ? tuple_pack(vm, 2, value_from_obj(s), value_from_int48((int64_t)c.pos)) : NULL;
+    return both ? value_from_obj(both) : VALUE_ERROR;
 }
 
 /* ---- encoding ---- */
@@ -228,7 +258,7 @@ Bytes *text_encode(Vm *vm, Str *s, Str *encoding, Str *errors)
     Codec c = { .input = str_data(s), .len = s->len, .final = true };
     bool known = find_errors(errors, &c.errors);
     if (!find_codec(encoding, &c.id))
-        return encode_registered(vm, s, encoding, errors);
+        return noted(vm, encode_registered(vm, s, encoding, errors), "encoding", encoding);
     if (is_plain(s, c.id))
         return bytes_new(vm, c.input, c.len);
     Buf b;

@@ -15,6 +15,10 @@
 MUST_USE Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encoding, Str *errors);
 MUST_USE Bytes *text_encode(Vm *vm, Str *s, Str *encoding, Str *errors);
 
+/* (text, bytes used) of what is there so far; unless final, an unfinished character at the end is left. For encodings that
+ * are built in. */
+MUST_USE Value text_decode_part(Vm *vm, Value object, Str *encoding, Str *errors, bool final);
+
 /* A UnicodeDecodeError or UnicodeEncodeError for what stopped the codec. */
 MUST_USE Value unicode_error_new(Vm *vm, ExcId id, const Codec *c, Value object);
 /* The registered error handler; EMPTY: LookupError pending. */

@@ -6,10 +6,13 @@
 #include "vm/objects/text_codec.h"
 #include "vm/text/strcase.h"
 
-/* A global of the module codecs; EMPTY: it is not imported, or has none. */
+/* A global of the module codecs; EMPTY: there is no such module, or it has none. An exception may be pending. */
 static Value codecs_global(Vm *vm, const char *name)
 {
     Value m = dict_get_cstr(vm, vm->modules, "codecs");
+    Str *codecs = value_is_empty(m) && vm->hooks.import ? str_intern(vm, "codecs", 6) : NULL;
+    if (codecs)
+        m = vm->hooks.import(vm, codecs, VALUE_NONE, VALUE_NONE, VALUE_NONE, 0);
     return is_module(m) ? dict_get_cstr(vm, as_module(m)->globals, name) : VALUE_EMPTY;
 }
 
@@ -17,6 +20,8 @@ Value codec_handler(Vm *vm, Str *name)
 {
     Value table = codecs_global(vm, "_error_handlers");
     Value handler = is_dict(table) ? dict_get_str(vm, as_dict(table), name) : VALUE_EMPTY;
+    if (vm_pending(vm))
+        return VALUE_ERROR;
     if (value_is_empty(handler))
         return raise_exc(vm, EXC_LookupError, "unknown error handler name '%S'", name);
     return handler;
@@ -134,7 +139,7 @@ static Str *normalized(Vm *vm, const Str *name)
 static Value search(Vm *vm, Str *encoding)
 {
     Value functions = codecs_global(vm, "_search_functions");
-    Str *name = normalized(vm, encoding);
+    Str *name = vm_pending(vm) ? NULL : normalized(vm, encoding);
     if (!name)
         return VALUE_ERROR;
     for (size_t i = 0; is_list(functions) && i < as_list(functions)->len; i++) {
@@ -149,14 +154,26 @@ static Value search(Vm *vm, Str *encoding)
     return raise_exc(vm, EXC_LookupError, "unknown encoding: %S", encoding);
 }
 
+/* Codecs of bytes alone say so by an attribute. */
+static bool is_for_text(Vm *vm, Value info, Str *encoding, size_t part)
+{
+    Str *name = is_exact(info, SHAPE_TUPLE_ID) ? NULL : str_intern(vm, "_is_text_encoding", 17);
+    Value v = name ? attr_get_opt(vm, info, name) : VALUE_EMPTY;
+    int text = value_is_empty(v) ? !vm_pending(vm) : op_truth(vm, v);
+    if (!text && !vm_pending(vm))
+        raise_exc(vm, EXC_LookupError, "'%S' is not a text encoding; use codecs.%s() to handle arbitrary codecs", encoding,
+                  part ? "decode" : "encode");
+    return text > 0;
+}
+
 Value codec_call_registered(Vm *vm, Str *encoding, size_t part, Value input, Str *errors)
 {
     if (memchr(str_data(encoding), 0, encoding->len))
         return raise_exc(vm, EXC_ValueError, "embedded null character");
     Value info = search(vm, encoding);
     Str *how = errors ? errors : vm->names.strict;
-    if (value_is_empty(info))
-        return info;
+    if (value_is_empty(info) || !is_for_text(vm, info, encoding, part))
+        return VALUE_ERROR;
     Value args[2] = { input, value_from_obj(how) };
     Value r = op_call(vm, as_tuple(info)->items[part], 2, args);
     if (value_is_empty(r))
