@@ -181,6 +181,9 @@ Value io_open(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     Value name = args->v[0];
     if (value_is_int48(name) || value_is_bool(name)) {
+        if (value_is_bool(name) && vm->hooks.warn &&
+            !vm->hooks.warn(vm, vm->exc[EXC_RuntimeWarning], "bool is used as a file descriptor"))
+            return VALUE_ERROR;
         if (!op_int64(vm, name, &fd))
             return VALUE_ERROR;
         if (fd < 0)

@@ -12,7 +12,7 @@ Value path_fspath(Vm *vm, Value v)
         return v;
     Str *name = str_intern(vm, "__fspath__", 10);
     Value f = name ? type_lookup(vm, type_of(vm, v), name) : VALUE_EMPTY;
-    if (value_is_empty(f)) {
+    if (value_is_empty(f) || value_is_none(f)) {
         if (!vm_pending(vm))
             raise_exc(vm, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", v);
         return VALUE_ERROR;
@@ -29,7 +29,8 @@ bool path_of(Vm *vm, Value v, const char *func, const char *arg, Path *out)
         Str *name = str_intern(vm, "__fspath__", 10);
         if (!name)
             return false;
-        if (value_is_empty(type_lookup(vm, type_of(vm, v), name))) {
+        Value f = type_lookup(vm, type_of(vm, v), name);
+        if (value_is_empty(f) || value_is_none(f)) {
             raise_exc(vm, EXC_TypeError, "%s: %s should be string, bytes or os.PathLike, not %T", func, arg, v);
             return false;
         }

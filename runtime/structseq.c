@@ -117,6 +117,22 @@ static Value seq_m_new(Vm *vm, Value self, const Args *args)
     return structseq_new(vm, t, as_tuple(seq)->items, (unsigned)n);
 }
 
+/* Of types whose instances have attributes for their hidden fields: nobody else may have some. */
+static Value seq_m_setattr(Vm *vm, Value self, const Args *args)
+{
+    Str *name = as_str(args->v[0]);
+    if (!value_is_empty(type_lookup(vm, type_of(vm, self), name)))
+        return raise_exc(vm, EXC_AttributeError, "readonly attribute");
+    return raise_exc(vm, EXC_AttributeError, "'%T' object has no attribute '%S' and no __dict__ for setting new attributes",
+                     self, name);
+}
+
+static const MethodDef closed_methods[] = {
+    METHOD(seq, setattr, "__setattr__(name: str, value, /)", "Refused."),
+    METHOD(seq, setattr, "__delattr__(name: str, /)", "Refused."),
+    { 0 }
+};
+
 static const MethodDef seq_methods[] = {
     METHOD(seq, new, "__new__(sequence, dict=None)", "A tuple with these items."),
     METHOD(seq, repr, "__repr__()", "Return repr(self)."),
@@ -146,7 +162,7 @@ Type *structseq_type(Vm *vm, const char *name, const char *const *fields, unsign
     while (named && !*fields[named - 1])
         named--;
     Tuple *names = t ? tuple_new(vm, named) : NULL;
-    if (!names)
+    if (!names || (n > visible && !type_add_methods(vm, t, closed_methods)))
         return NULL;
     for (n = 0; fields[n] && n < STRUCTSEQ_MAX; n++) {
         if (*fields[n] && !add_field(vm, t, fields[n], n))

@@ -254,8 +254,13 @@ static bool groups_arg(Vm *vm, Value v, ChildPlan *c)
     c->sets_groups = true;
     c->ngroups = as_tuple(t)->len;
     for (size_t i = 0; i < c->ngroups; i++)
-        if (!posix_id_arg(vm, as_tuple(t)->items[i], "gid", &c->groups[i]))
+        if (!posix_id_arg(vm, as_tuple(t)->items[i], "gid", &c->groups[i])) {
+            if (exc_pending_is(vm, EXC_OverflowError)) {
+                exc_discard(vm);
+                raise_exc(vm, EXC_ValueError, "invalid group id");
+            }
             return false;
+        }
     return true;
 }
 

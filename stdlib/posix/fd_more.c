@@ -253,7 +253,12 @@ static Value posix_f_eventfd_write(Vm *vm, Value self, const Args *args)
     int fd;
     int64_t n;
     (void)self;
-    if (!posix_fileno(vm, args->v[0], &fd) || !op_int64(vm, args->v[1], &n))
+    Value v = op_index(vm, args->v[1]);
+    if (value_is_empty(v) || !posix_fileno(vm, args->v[0], &fd))
+        return VALUE_ERROR;
+    if (is_bigint(v) && as_bigint(v)->count == 1 && as_bigint(v)->sign > 0)
+        n = (int64_t)as_bigint(v)->limbs[0];
+    else if (!op_int64(vm, v, &n))
         return VALUE_ERROR;
     do {
         if (!posix_wait_fd(vm, fd, true))

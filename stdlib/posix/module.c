@@ -78,8 +78,16 @@ bool posix_int(Vm *vm, Value v, int *out)
     return true;
 }
 
+static bool warn_bool(Vm *vm, Value v)
+{
+    return !value_is_bool(v) || !vm->hooks.warn ||
+           vm->hooks.warn(vm, vm->exc[EXC_RuntimeWarning], "bool is used as a file descriptor");
+}
+
 bool posix_fileno(Vm *vm, Value v, int *fd)
 {
+    if (!warn_bool(vm, v))
+        return false;
     if (!is_int(v)) {
         Str *name = str_intern(vm, "fileno", 6);
         Value f = name ? attr_get_opt(vm, v, name) : VALUE_ERROR;
@@ -116,7 +124,7 @@ bool posix_path(Vm *vm, Value v, const char *func, const char *arg, unsigned als
             return false;
     } else if (also & PATH_OR_FD && !value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX))) {
         out->shown = v;
-        return posix_int(vm, v, &out->fd);
+        return warn_bool(vm, v) && posix_int(vm, v, &out->fd);
     } else {
         Str *name = str_intern(vm, "__fspath__", 10);
         if (!name)

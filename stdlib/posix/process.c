@@ -337,6 +337,7 @@ static void forked(Vm *vm)
     }
     rt->ticker = NULL;          /* its thread is the parent's: what it holds may be locked, and is given up */
     vm->strand->running_loop = VALUE_NONE;
+    vm->strand->current_loop = VALUE_EMPTY;
     vm->strand->current_task = VALUE_NONE;
 }
 
