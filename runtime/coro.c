@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/coro.h"
 
+#include "runtime/origin.h"
 #include "runtime/warn.h"
 #include "vm/interp.h"
 #include "vm/objects/str.h"
@@ -11,6 +12,7 @@ static void coro_trace(Marker *m, Obj *o)
     mark_value(m, c->self);
     mark_value(m, c->arg);
     mark_value(m, c->on);
+    mark_value(m, c->origin);
 }
 
 static bool coro_unawaited(Vm *vm, Obj *o)
@@ -23,7 +25,7 @@ static void coro_complain(Vm *vm, Obj *o)
 {
     Coro *c = (Coro *)o;
     c->state = GEN_FINISHED;
-    warn_unawaited(vm, c->def->qualname, value_from_obj(o));
+    warn_unawaited(vm, c->def->qualname, c->origin, value_from_obj(o));
 }
 
 static bool coro_await(Vm *vm, Obj *o, bool first, Value *out);
@@ -199,9 +201,15 @@ Value coro_new(Vm *vm, const CoroDef *def, Value self, Value arg)
     c->def = def;
     c->self = self;
     c->arg = arg;
-    c->on = VALUE_EMPTY;
+    c->on = c->origin = VALUE_EMPTY;
     c->state = GEN_CREATED;
     c->stage = 0;
+    if (UNLIKELY(vm->coroutine_origin_depth)) {
+        Value at = origin_stack(vm, vm->coroutine_origin_depth);
+        if (value_is_empty(at))
+            exc_discard(vm);            /* no memory for it: then it is not known */
+        heap_set(vm, c, &c->origin, at);
+    }
     return value_from_obj(c);
 }
 
@@ -355,6 +363,11 @@ static Value coro_g_none(Vm *vm, Value self)
     return VALUE_NONE;
 }
 
+static Value coro_g_origin(Vm *vm, Value self)
+{
+    return gen_origin(vm, as_coro(self)->origin);
+}
+
 bool coro_types_init(Vm *vm)
 {
     static const MethodDef methods[] = {
@@ -371,7 +384,7 @@ bool coro_types_init(Vm *vm)
         { "cr_await", "What it awaits, or None.", coro_g_await, NULL },
         { "cr_frame", "None: it has no frame.", coro_g_none, NULL },
         { "cr_suspended", "Does it wait?", coro_g_suspended, NULL },
-        { "cr_origin", "None.", coro_g_none, NULL },
+        { "cr_origin", "Where it was made, when that is tracked.", coro_g_origin, NULL },
         { "cr_running", "Does it run now?", coro_g_running, NULL },
         { 0 }
     };

@@ -21,6 +21,7 @@ struct Coro {
     Value self;                 /* whose method it is: step()'s */
     Value arg;                  /* step()'s own */
     Value on;                   /* what it waits for: an object that needs no iterator, or an iterator; EMPTY */
+    Value origin;               /* where it was made, when that is tracked; EMPTY */
     uint8_t state;              /* GEN_* */
     uint8_t stage;              /* step()'s own */
 };

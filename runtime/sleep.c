@@ -31,7 +31,7 @@ static void sleep_complain(Vm *vm, Obj *o)
 {
     Sleep *s = (Sleep *)o;
     sleep_set_state(s, GEN_FINISHED);
-    warn_unawaited(vm, "sleep", value_from_obj(o));
+    warn_unawaited(vm, "sleep", VALUE_EMPTY, value_from_obj(o));
 }
 
 const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,

@@ -150,23 +150,28 @@ static void unawaited(Vm *vm, Str *text, Value coro)
     }
 }
 
-void warn_coroutine_unawaited(Vm *vm, Gen *gen)
+/* "coroutine … was never awaited", and where it was made. */
+static void unawaited_from(Vm *vm, Str *text, Value origin, Value coro)
 {
-    Str *text = str_printf(vm, "coroutine '%V' was never awaited", gen->qualname);
-    if (text && is_list(gen->ext)) {
+    if (text && is_list(origin)) {
         Buf b;
         buf_init(&b, &vm->alloc);
-        origin_put(vm, gen->ext, &b);
+        origin_put(vm, origin, &b);
         while (b.len && b.data[b.len - 1] == '\n')
             b.len--;
         Str *where = b.failed ? NULL : str_new(vm, b.data, b.len);
         buf_free(&b);
         text = where ? str_printf(vm, "%S\nCoroutine created at (most recent call last)\n%S", text, where) : NULL;
     }
-    unawaited(vm, text, value_from_obj(gen));
+    unawaited(vm, text, coro);
 }
 
-void warn_unawaited(Vm *vm, const char *name, Value coro)
+void warn_coroutine_unawaited(Vm *vm, Gen *gen)
 {
-    unawaited(vm, str_printf(vm, "coroutine '%s' was never awaited", name), coro);
+    unawaited_from(vm, str_printf(vm, "coroutine '%V' was never awaited", gen->qualname), gen->ext, value_from_obj(gen));
+}
+
+void warn_unawaited(Vm *vm, const char *name, Value origin, Value coro)
+{
+    unawaited_from(vm, str_printf(vm, "coroutine '%s' was never awaited", name), origin, coro);
 }

@@ -10,6 +10,7 @@ MUST_USE bool warn_explicit_text(Vm *vm, Type *category, const char *text);
 /* See vm->hooks.warn_syntax. */
 MUST_USE bool warn_syntax(Vm *vm, const char *text, const char *filename, unsigned line, const char *source, size_t len);
 void warn_coroutine_unawaited(Vm *vm, Gen *gen);
-void warn_unawaited(Vm *vm, const char *name, Value coro);     /* the same for one that is no Gen */
+/* The same for one that is no Gen; origin: where it was made, or EMPTY. */
+void warn_unawaited(Vm *vm, const char *name, Value origin, Value coro);
 
 #endif

@@ -164,6 +164,8 @@ MUST_USE GenStatus gen_throw_given(Vm *vm, Gen *gen, const Thrown *t, Value *out
 MUST_USE GenStatus gen_throw_refused(Vm *vm, Gen *gen, const Thrown *t, Value *out);
 /* The exception that throw(value) or throw(type[, value[, traceback]]) was given (generator.c). */
 MUST_USE Value gen_throw_argument(Vm *vm, const Args *args, const char *method);
+/* cr_origin, of what the hook coroutine_made kept. */
+MUST_USE Value gen_origin(Vm *vm, Value at);
 MUST_USE bool gen_close(Vm *vm, Gen *gen);
 /* The same; *value is what the generator returned meanwhile, or None. */
 MUST_USE bool gen_close_value(Vm *vm, Gen *gen, Value *value);

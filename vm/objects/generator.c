@@ -229,9 +229,8 @@ static Value gen_g_frame(Vm *vm, Value self)
     return frame_object(vm, &g->f);
 }
 
-static Value gen_g_origin(Vm *vm, Value self)
+Value gen_origin(Vm *vm, Value at)
 {
-    Value at = as_gen(self)->ext;
     size_t n = is_list(at) ? as_list(at)->len : 0;
     Tuple *t = n ? tuple_new(vm, n) : NULL;
     for (size_t i = 0; t && i < n; i++) {
@@ -241,6 +240,11 @@ static Value gen_g_origin(Vm *vm, Value self)
         heap_set(vm, t, &t->items[i], value_from_obj(out));
     }
     return t ? value_from_obj(t) : n ? VALUE_ERROR : VALUE_NONE;
+}
+
+static Value gen_g_origin(Vm *vm, Value self)
+{
+    return gen_origin(vm, as_gen(self)->ext);
 }
 
 static const GetSetDef generator_getsets[] = {
