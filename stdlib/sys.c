@@ -320,6 +320,22 @@ static Value sys_f_refuse_trace(Vm *vm, Value self, const Args *args)
     return raise_exc(vm, EXC_NotImplementedError, "sys.settrace and sys.setprofile are not supported");
 }
 
+/* Nobody can listen, so there is nothing to tell. */
+static Value sys_f_audit(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (is_str(args->v[0]))
+        return VALUE_NONE;
+    return raise_exc(vm, EXC_TypeError, "expected str for argument 'event', not %T", args->v[0]);
+}
+
+static Value sys_f_addaudithook(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return raise_exc(vm, EXC_NotImplementedError, "sys.addaudithook is not supported");
+}
+
 static Value sys_f_gettrace(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
@@ -379,6 +395,8 @@ static const MethodDef functions[] = {
     { "settrace(function, /)", "Not supported.", sys_f_refuse_trace, 0 },
     { "setprofile(function, /)", "Not supported.", sys_f_refuse_trace, 0 },
     FUNCTION(sys, gettrace, "gettrace()", "Always None."),
+    FUNCTION(sys, audit, "audit(event, /, *args)", "Tells hooks of an event, of which there are none."),
+    FUNCTION(sys, addaudithook, "addaudithook(hook)", "Not supported."),
     { 0 }
 };
 
