@@ -122,7 +122,7 @@ LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(
 GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
 
 .PHONY: all help run debug unit test test-all check-layers check-symbols check-header check-stdlib lint regold mutate \
-        fuzz fuzzdiff bench netbench docs install clean deps
+        fuzz fuzz-library fuzzdiff bench netbench docs install clean deps
 all: $(AIO) $(LIB)
 
 help:
@@ -135,6 +135,7 @@ help:
 	@echo "make lint           check-layers, check-symbols, check-header and the text of the sources"
 	@echo "make mutate         run random mutations of the examples: nothing may crash (COUNT= SEED=)"
 	@echo "make fuzz           libFuzzer on source text (clang; FUZZ_TIME= seconds)"
+	@echo "make fuzz-library   libFuzzer on each parser of the library (FUZZ_TIME= ONLY=)"
 	@echo "make fuzzdiff       random programs, aio against CPython 3.13 (PYTHON= COUNT= SEED= ONLY=)"
 	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS=)"
 	@echo "make netbench       servers' CPU time for a message, beside a server in C"
@@ -324,6 +325,20 @@ fuzz:
 	@mkdir -p build/corpus
 	build/fuzz-parse -max_total_time=$(or $(FUZZ_TIME),60) -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
 	    -dict=tests/fuzz/words.dict -artifact_prefix=build/ build/corpus examples tests/lang
+# FUZZ_TIME seconds for each parser of the library; ONLY="json re" names some.
+FUZZ_PARSERS := $(or $(ONLY),$(shell sed -n 's/^def fuzz_\([a-z0-9_]*\).*/\1/p' tests/fuzz/library.aio))
+fuzz-library:
+	@scripts/deps ci
+	@$(again) CC=clang SANITIZE=address,undefined,fuzzer-no-link build/fuzz-library
+	@for p in $(FUZZ_PARSERS); do \
+	    mkdir -p build/corpus-$$p; echo "=== $$p"; \
+	    FUZZ_PARSER=$$p ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1 build/fuzz-library \
+	        -max_total_time=$(or $(FUZZ_TIME),60) -max_len=512 -timeout=20 -rss_limit_mb=2048 -artifact_prefix=build/$$p- \
+	        -print_final_stats=1 build/corpus-$$p tests/fuzz/seeds/$$p || exit 1; \
+	done
+build/fuzz-library: $(O)/tests/fuzz/fuzz_library.o $(LIB_OBJ)
+	@rm -f $@.a; ar rcsT $@.a $(LIB_OBJ)
+	$(call say,LD $@)$(CC) -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=all -o $@ $< $@.a $(LDLIBS)
 build/fuzz-parse: $(O)/tests/fuzz/fuzz_parse.o $(LEXER_OBJ) $(PARSER_OBJ) $(VM_OBJ)
 	@rm -f $@.a; ar rcsT $@.a $(LEXER_OBJ) $(PARSER_OBJ) $(VM_OBJ)
 	$(call say,LD $@)$(CC) -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=all -o $@ $< $@.a $(LDLIBS)

@@ -2,6 +2,9 @@
  * Module cmath. Most functions follow W. Kahan, "Branch cuts for complex elementary functions" (1987); where an argument is not
  * finite, the values are those of C's Annex G. */
 #include <complex.h>
+#ifndef CMPLX               /* clang with the C library's header */
+#define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
+#endif
 #undef I
 #undef complex
 #include <errno.h>

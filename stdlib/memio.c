@@ -89,7 +89,7 @@ static void put(MemFile *f, const char *p, size_t n, size_t chars)
         return;
     size_t over, left = f->total - (size_t)f->chars;       /* characters behind the position */
     size_t gone = chars < left ? chars : left;
-    over = f->ascii ? gone : utf8_offset(f->data.data + f->pos, f->data.len - f->pos, gone);
+    over = f->ascii || !gone ? gone : utf8_offset(f->data.data + f->pos, f->data.len - f->pos, gone);
     if (n > over) {
         if (!buf_reserve(&f->data, n - over))
             return;
