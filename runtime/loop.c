@@ -10,6 +10,7 @@
 #include "runtime/clock.h"
 #include "runtime/io_watch.h"
 #include "runtime/report.h"
+#include "runtime/workers.h"
 #include "vm/sched.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
@@ -396,7 +397,7 @@ static bool wait_for_events(Vm *vm, Loop *l, bool wait)
         if (!value_is_empty(selector) && !value_is_none(selector))
             return select_by_script(vm, l, selector);
     }
-    int64_t timeout = loop_timeout_ns(vm, l);
+    int64_t timeout = workers_ready(l->rt) ? 0 : loop_timeout_ns(vm, l);
     Loop *ambient = ambient_beside(vm, l);
     if (ambient)
         timeout = sooner(timeout, loop_timeout_ns(vm, ambient));

@@ -206,6 +206,11 @@ bool workers_run(Vm *vm, WorkerJob *job, void (*free_job)(Vm *vm, WorkerJob *job
     return true;
 }
 
+bool workers_ready(const Runtime *rt)
+{
+    return rt->workers && atomic_load(&rt->workers->done);
+}
+
 bool workers_busy(const Runtime *rt)
 {
     return rt->workers && rt->workers->underway;

@@ -26,6 +26,7 @@ MUST_USE bool workers_post(Vm *vm, WorkerJob *job, Value callback);
 MUST_USE bool workers_run(Vm *vm, WorkerJob *job, void (*free)(Vm *vm, WorkerJob *job));
 MUST_USE bool workers_done(Vm *vm, struct Loop *l);     /* take what is done for that loop */
 void workers_look(Vm *vm);        /* wake the strands whose jobs are done */
+bool workers_ready(const Runtime *rt);           /* has something been done that nobody has taken yet? */
 bool workers_busy(const Runtime *rt);
 void workers_free(Runtime *rt);
 

@@ -207,6 +207,6 @@ const MethodDef datagram_methods[] = {
     SCRIPT_METHOD(datagram, init, "__init__(loop, sock, protocol, address=None, waiter=None, extra=None)",
                   "A transport over a datagram socket."),
     SCRIPT_METHOD(datagram, sendto, "sendto(data, addr=None)", "Send a datagram, or keep it until that is possible."),
-    SCRIPT_METHOD(datagram, read_ready, "_read_ready()", "Receive a datagram."),
+    SCRIPT_METHOD(datagram, read_ready, "_read_now()", "Receive a datagram."),
     { 0 }
 };

@@ -108,7 +108,10 @@ static Value buffer_of(Vm *vm, Transport *t, char **to, size_t *n)
         return VALUE_ERROR;
     if (!len)
         return raise_exc(vm, EXC_RuntimeError, "get_buffer() returned an empty buffer");
-    return bytes_writable(vm, buf, "recv_into() argument 1", to, n) ? buf : VALUE_ERROR;
+    *to = NULL;
+    if (!bytes_writable(vm, buf, "recv_into() argument 1", to, n))
+        *to = NULL;
+    return buf;
 }
 
 static bool read_into_buffer(Vm *vm, Transport *t)
@@ -118,6 +121,8 @@ static bool read_into_buffer(Vm *vm, Transport *t)
     Value buf = buffer_of(vm, t, &to, &n);
     if (value_is_empty(buf))
         return transport_fatal(vm, t, "Fatal error: protocol.get_buffer() call failed.");
+    if (!to)
+        return transport_fatal(vm, t, "Fatal read error on socket transport");
     ssize_t got = recv(t->fd, to, n, 0);
     if (got < 0)
         return would_block() || os_fatal(vm, t, "Fatal read error on socket transport");
@@ -431,13 +436,13 @@ static Value stream_m_init(Vm *vm, Value self, const Args *args)
 }
 
 /* An exception in a callback of the protocol's life, as one of any callback of the loop. */
-static bool callback_done(Vm *vm, Transport *t, Value r, const char *method, Value arg)
+static bool callback_done(Vm *vm, Transport *t, Value r, Value on, const char *method, Value arg)
 {
     if (!value_is_empty(r))
         return true;
     Value pending = exc_take(vm);
     Str *name = str_intern(vm, method, strlen(method));
-    Value fn = name && !value_is_none(t->protocol) ? attr_get(vm, t->protocol, name) : VALUE_ERROR;
+    Value fn = name ? attr_get(vm, on, name) : VALUE_ERROR;
     exc_discard(vm);
     if (value_is_empty(fn))
         fn = value_from_obj(t);
@@ -456,18 +461,14 @@ static bool made(Vm *vm, Transport *t)
     Str *name = str_intern(vm, "connection_made", 15);
     Value r = name ? op_call_method(vm, t->protocol, name, 1, &self) : VALUE_ERROR;
     vm->strand->context = outer;
-    return callback_done(vm, t, r, "connection_made", self);
+    return callback_done(vm, t, r, t->protocol, "connection_made", self);
 }
 
 static bool lost(Vm *vm, Transport *t)
 {
-    Value protocol = t->protocol, exc = t->lost_exc;
-    if (transport_lost(vm, t, exc))
-        return true;
-    t->protocol = protocol;             /* for the report */
-    bool ok = callback_done(vm, t, VALUE_ERROR, "connection_lost", exc);
-    t->protocol = VALUE_NONE;
-    return ok;
+    Value exc = t->lost_exc;
+    return transport_lost(vm, t, exc) ||
+           callback_done(vm, t, VALUE_ERROR, value_from_obj(t), "_call_connection_lost", exc);
 }
 
 bool transport_life(Vm *vm, Transport *t, int code)

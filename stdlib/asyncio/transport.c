@@ -386,6 +386,11 @@ static Value transport_m_abort(Vm *vm, Value self, const Args *args)
     return !t->loop || transport_force_close(vm, t, VALUE_NONE) ? VALUE_NONE : VALUE_ERROR;
 }
 
+static Value transport_m_lost(Vm *vm, Value self, const Args *args)
+{
+    return transport_lost(vm, as_transport(self), args->v[0]) ? VALUE_NONE : VALUE_ERROR;
+}
+
 static Value transport_m_force_close(Vm *vm, Value self, const Args *args)
 {
     Transport *t = as_transport(self);
@@ -479,6 +484,7 @@ const MethodDef transport_methods[] = {
     SCRIPT_METHOD(transport, close, "close()", "Send what is buffered, then close."),
     SCRIPT_METHOD(transport, abort, "abort()", "Close at once; what is buffered is lost."),
     SCRIPT_METHOD(transport, force_close, "_force_close(exc)", "The same, with an exception for connection_lost()."),
+    SCRIPT_METHOD(transport, lost, "_lost(exc)", "Tell the protocol that the connection has ended, and close the socket."),
     SCRIPT_METHOD(transport, fatal_error, "_fatal_error(exc, message: str='Fatal error on transport')",
                   "Report the exception and close at once."),
     SCRIPT_METHOD(transport, get_extra_info, "get_extra_info(name, default=None)", "A fact about the connection."),
