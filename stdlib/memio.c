@@ -7,6 +7,7 @@
 #include "stdlib/util.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/int.h"
+#include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/text/utf8.h"
 
@@ -84,8 +85,10 @@ static void fill_gap(MemFile *f)
 /* Write at the position, over what is there. */
 static void put(MemFile *f, const char *p, size_t n, size_t chars)
 {
+    if (!n)
+        return;
     fill_gap(f);
-    if (f->data.failed || !n)
+    if (f->data.failed)
         return;
     size_t over, left = f->total - (size_t)f->chars;       /* characters behind the position */
     size_t gone = chars < left ? chars : left;
@@ -110,6 +113,20 @@ static void seek_chars(MemFile *f, int64_t chars)
            : f->ascii ? (size_t)chars : utf8_offset(f->data.data, f->data.len, (size_t)chars);
 }
 
+/* Which ends of lines there are: 1 \r, 2 \n, 4 \r\n. */
+static void see_ends(MemFile *f, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n && f->seen != 7; i++) {
+        if (p[i] == '\n') {
+            f->seen |= 2;
+        } else if (p[i] == '\r') {
+            bool pair = i + 1 < n && p[i + 1] == '\n';
+            f->seen |= pair ? 4 : 1;
+            i += pair;
+        }
+    }
+}
+
 /* ---- writing text ---- */
 static void write_text(Vm *vm, MemFile *f, const char *p, size_t n)
 {
@@ -117,6 +134,8 @@ static void write_text(Vm *vm, MemFile *f, const char *p, size_t n)
     Buf b;
     bool change = (f->universal && memchr(p, '\r', n)) || (f->newline && memchr(p, '\n', n));
     buf_init(&b, &vm->alloc);
+    if (f->universal || f->keep_cr)
+        see_ends(f, p, n);
     if (change) {
         for (size_t i = 0; i < n; i++) {
             if (f->universal && p[i] == '\r') {
@@ -141,7 +160,8 @@ static void write_text(Vm *vm, MemFile *f, const char *p, size_t n)
 
 static bool newline_arg(Vm *vm, MemFile *f, Value v)
 {
-    f->newline_arg = v;
+    heap_set(vm, f, &f->newline_arg, v);
+    f->seen = 0;
     f->universal = f->translate = f->keep_cr = false;
     f->newline = 0;
     if (value_is_none(v)) {
@@ -486,6 +506,98 @@ static Value bytes_m_getbuffer(Vm *vm, Value self, const Args *args)
     return op_call1(vm, value_from_obj(vm->types.memoryview), value_from_obj(b));
 }
 
+/* ---- state, for copy and pickle ---- */
+/* The attributes, a dict, or NONE. */
+static Value attributes(Vm *vm, Value self)
+{
+    Value *ext = obj_ext(vm, value_obj(self));
+    if (!ext || value_is_empty(*ext))
+        return VALUE_NONE;
+    Dict *d = attr_dict(vm, self), *copy = d ? dict_copy(vm, d) : NULL;
+    return copy ? value_from_obj(copy) : VALUE_ERROR;
+}
+
+static Value mem_m_getstate(Vm *vm, Value self, const Args *args)
+{
+    MemFile *f = open_mem(vm, self);
+    (void)args;
+    Value value = f ? part(vm, f, 0, f->data.len) : VALUE_ERROR;
+    Value dict = value_is_empty(value) ? value : attributes(vm, self);
+    if (value_is_empty(dict))
+        return dict;
+    Tuple *t = f->text ? tuple_pack(vm, 4, value, value_is_empty(f->newline_arg) ? VALUE_NONE : f->newline_arg,
+                                    int_new(vm, f->chars), dict)
+                       : tuple_pack(vm, 3, value, int_new(vm, f->chars), dict);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+static bool set_attributes(Vm *vm, Value self, Value dict, const char *which)
+{
+    if (value_is_none(dict))
+        return true;
+    if (!is_dict(dict)) {
+        raise_exc(vm, EXC_TypeError, "%s item of state should be a dict, got a %T", which, dict);
+        return false;
+    }
+    Dict *own = attr_dict(vm, self);
+    size_t pos = 0;
+    Value k, v;
+    while (own && dict_next(as_dict(dict), &pos, &k, &v))
+        if (!dict_set(vm, own, k, v))
+            return false;
+    return own;
+}
+
+static bool set_position(Vm *vm, MemFile *f, Value v, const char *which, const char *not_int)
+{
+    int64_t at;
+    if (!is_int(v)) {
+        raise_exc(vm, EXC_TypeError, "%s item of state must be an integer, %s %T", which, not_int, v);
+        return false;
+    }
+    if (!op_int64(vm, v, &at))
+        return false;
+    if (at < 0) {
+        raise_exc(vm, EXC_ValueError, "position value cannot be negative");
+        return false;
+    }
+    seek_chars(f, at);
+    return true;
+}
+
+static Value mem_m_setstate(Vm *vm, Value self, const Args *args)
+{
+    MemFile *f = as_mem(self);
+    size_t want = f->text ? 4 : 3;
+    if (f->closed ? !open_mem(vm, self) : !may_resize(vm, f))       /* one without __init__ will do */
+        return VALUE_ERROR;
+    if (!is_tuple(args->v[0]) || as_tuple(args->v[0])->len < want)
+        return raise_exc(vm, EXC_TypeError, "%T.__setstate__ argument should be %u-tuple, got %T", self, (unsigned)want,
+                         args->v[0]);
+    const Tuple *state = as_tuple(args->v[0]);
+    if (!f->text) {
+        Args init = { .v = (Value[]){ state->items[0] }, .count = 1, .given = 1 };
+        return !value_is_empty(bytes_m_init(vm, self, &init)) && set_position(vm, f, state->items[1], "second", "not") &&
+                       set_attributes(vm, self, state->items[2], "third") ? VALUE_NONE : VALUE_ERROR;
+    }
+    Value text = state->items[0];
+    Args init = { .v = (Value[]){ VALUE_NONE, state->items[1] }, .count = 2, .given = 2 };
+    if (!value_is_none(text) && !is_str(text))
+        return raise_exc(vm, EXC_TypeError, "initial_value must be str or None, not %T", text);
+    if (value_is_empty(string_m_init(vm, self, &init)))
+        return VALUE_ERROR;
+    if (is_str(text)) {                 /* as it is: its ends of lines are translated already */
+        Str *s = as_str(text);
+        f->ascii = f->ascii && str_is_ascii(s);
+        put(f, str_data(s), s->len, s->chars);
+    }
+    seek_chars(f, 0);
+    if (value_is_empty(memory_checked(vm, f, VALUE_NONE)))
+        return VALUE_ERROR;
+    return set_position(vm, f, state->items[2], "third", "got") && set_attributes(vm, self, state->items[3], "fourth")
+               ? VALUE_NONE : VALUE_ERROR;
+}
+
 /* ---- the rest ---- */
 typedef struct WriteLines {
     Value self;
@@ -579,6 +691,25 @@ static Value mem_get_none(Vm *vm, Value self)
     return VALUE_NONE;
 }
 
+static Value mem_get_newlines(Vm *vm, Value self)
+{
+    static const char *const ends[] = { "\r", "\n", "\r\n" };
+    MemFile *f = open_mem(vm, self);
+    Value found[3];
+    size_t n = 0;
+    for (unsigned i = 0; f && i < 3; i++)
+        if (f->seen & 1u << i) {
+            Str *s = str_cstr(vm, ends[i]);
+            if (!s)
+                return VALUE_ERROR;
+            found[n++] = value_from_obj(s);
+        }
+    if (!f || n < 2)
+        return !f ? VALUE_ERROR : n ? found[0] : VALUE_NONE;
+    Tuple *t = tuple_from(vm, found, n);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
 static Value mem_get_line_buffering(Vm *vm, Value self)
 {
     return open_mem(vm, self) ? VALUE_FALSE : VALUE_ERROR;
@@ -604,6 +735,8 @@ static Value mem_get_line_buffering(Vm *vm, Value self)
     METHOD(mem, self, "__iter__()", "Implement iter(self)."),                                                    \
     METHOD(mem, next, "__next__()", "Implement next(self)."),                                                    \
     METHOD(mem, self, "__enter__()", "The file itself."),                                                        \
+    METHOD(mem, getstate, "__getstate__()", "What it holds, for copy and pickle."),                              \
+    METHOD(mem, setstate, "__setstate__(state, /)", "Take what __getstate__() gave."),                           \
     METHOD(mem, exit, "__exit__(*args)", "Close it.")
 
 static const MethodDef string_methods[] = {
@@ -625,7 +758,7 @@ static const MethodDef bytes_methods[] = {
 static const GetSetDef string_getsets[] = {
     { "closed", "Is it closed?", mem_get_closed, NULL },
     { "line_buffering", "False.", mem_get_line_buffering, NULL },
-    { "newlines", "None.", mem_get_none, NULL },
+    { "newlines", "The ends of lines met so far.", mem_get_newlines, NULL },
     { "encoding", "None.", mem_get_none, NULL },
     { "errors", "None.", mem_get_none, NULL },
     { 0 }
