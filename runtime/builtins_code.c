@@ -323,11 +323,11 @@ const MethodDef builtins_code[] = {
     FUNCTION(builtin, dir, "dir(object=..., /)", "The names that an object has, or those of the current scope."),
     FUNCTION(builtin, compile, "compile(source, filename, mode: str, flags=0, dont_inherit=False, optimize=-1, *, "
                                "_feature_version=-1)",
-             "Compile source into a code object."),
+             "A code object from source text."),
     FUNCTION(builtin, eval, "eval(source, /, globals=None, locals=None)",
-             "Evaluate the given source in the context of globals and locals."),
+             "The value of an expression given as text or code."),
     FUNCTION(builtin, exec, "exec(source, /, globals=None, locals=None, *, closure=None)",
-             "Execute the given source in the context of globals and locals."),
+             "Run statements given as text or code."),
     FUNCTION(builtin, import, "__import__(name, globals=None, locals=None, fromlist=None, level=0)"
              " as (name, globals=None, locals=None, fromlist=(), level=0)", "Import a module."),
     { 0 }

@@ -164,11 +164,11 @@ static Value builtin_f_breakpoint(Vm *vm, Value self, const Args *args)
 const MethodDef builtins_io[] = {
     FUNCTION(builtin, print, "print(*args, sep=None, end=None, file=None, flush=False)"
              " as (*args, sep=' ', end='\\n', file=None, flush=False)",
-             "Prints the values to a stream, or to sys.stdout by default."),
-    FUNCTION(builtin, input, "input(prompt=..., /) as (prompt='', /)", "Read a string from standard input."),
+             "Write the values as text, sep between and end behind them."),
+    FUNCTION(builtin, input, "input(prompt=..., /) as (prompt='', /)", "One line from standard input, without its line break."),
     { "open(file, mode: str = 'r', buffering: int = -1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
-      "Open file and return a stream.", io_open, 0 },
-    FUNCTION(builtin, breakpoint, "breakpoint(*args, **kws)", "Call sys.breakpointhook(*args, **kws)."),
+      "A file object for a path or descriptor.", io_open, 0 },
+    FUNCTION(builtin, breakpoint, "breakpoint(*args, **kws)", "Hand over to sys.breakpointhook."),
     { 0 }
 };
 

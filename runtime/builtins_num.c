@@ -290,18 +290,18 @@ static Value builtin_f_hex(Vm *vm, Value self, const Args *args)
 }
 
 const MethodDef builtins_numbers[] = {
-    FUNCTION(builtin, sum, "sum(iterable, /, start=0)", "Return the sum of a start value (default: 0) and an iterable "
-                                                        "of numbers."),
+    FUNCTION(builtin, sum, "sum(iterable, /, start=0)", "All items and the start value, added up."),
     FUNCTION(builtin, min, "min(*args, key=None, default=...)", "Return the smallest item."),
     FUNCTION(builtin, max, "max(*args, key=None, default=...)", "Return the biggest item."),
-    FUNCTION(builtin, abs, "abs(x, /)", "Return the absolute value of the argument."),
-    FUNCTION(builtin, round, "round(number, ndigits=None)", "Round a number to a given precision in decimal digits."),
-    FUNCTION(builtin, divmod, "divmod(x, y, /)", "Return the tuple (x//y, x%y)."),
-    FUNCTION(builtin, pow, "pow(base, exp, mod=None)", "Equivalent to base**exp, or base**exp % mod."),
-    FUNCTION(builtin, chr, "chr(i, /)", "Return a string of one character with ordinal i."),
-    FUNCTION(builtin, ord, "ord(c, /)", "Return the ordinal value of a character."),
-    FUNCTION(builtin, bin, "bin(number, /)", "Return the binary representation of an integer."),
-    FUNCTION(builtin, oct, "oct(number, /)", "Return the octal representation of an integer."),
-    FUNCTION(builtin, hex, "hex(number, /)", "Return the hexadecimal representation of an integer."),
+    FUNCTION(builtin, abs, "abs(x, /)", "How far x is from zero."),
+    FUNCTION(builtin, round, "round(number, ndigits=None)",
+             "The nearest number with so many decimals; to the even one between two."),
+    FUNCTION(builtin, divmod, "divmod(x, y, /)", "Quotient and remainder in one go."),
+    FUNCTION(builtin, pow, "pow(base, exp, mod=None)", "A power, by choice its remainder modulo mod."),
+    FUNCTION(builtin, chr, "chr(i, /)", "The character with this code point."),
+    FUNCTION(builtin, ord, "ord(c, /)", "The code point of a character."),
+    FUNCTION(builtin, bin, "bin(number, /)", "The integer in base two, with 0b in front."),
+    FUNCTION(builtin, oct, "oct(number, /)", "The integer in base eight, with 0o in front."),
+    FUNCTION(builtin, hex, "hex(number, /)", "The integer in base sixteen, with 0x in front."),
     { 0 }
 };

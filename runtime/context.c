@@ -389,7 +389,7 @@ static const MethodDef context_methods[] = {
     METHOD(context, copy, "copy()", "A copy."),
     METHOD(context, getitem, "__getitem__(key, /)", "Return self[key]."),
     METHOD(context, get, "get(key, default=None, /)", "The variable's value here, or a default."),
-    METHOD(context, contains, "__contains__(key, /)", "Return bool(key in self)."),
+    METHOD(context, contains, "__contains__(key, /)", "Is it one of the items?"),
     METHOD(context, len, "__len__()", "Return len(self)."),
     METHOD(context, iter, "__iter__()", "Implement iter(self)."),
     METHOD(context, keys, "keys()", "The variables."),

@@ -680,7 +680,7 @@ Value rt_import_module(Vm *vm, const char *dotted)
 
 static bool builtins_module(Vm *vm)
 {
-    Module *m = module_new(vm, "builtins", "Built-in functions, types, exceptions, and other objects.");
+    Module *m = module_new(vm, "builtins", "What every script has without importing it.");
     if (!m)
         return false;
     Value doc = dict_get_str(vm, m->globals, vm->names.dunder_doc);

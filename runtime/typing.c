@@ -608,7 +608,7 @@ static const MethodDef alias_methods[] = {
     METHOD(alias, hash, "__hash__()", "Return hash(self)."),
     METHOD(alias, refuse_instance, "__instancecheck__(instance, /)", "Refused."),
     METHOD(alias, refuse_subclass, "__subclasscheck__(subclass, /)", "Refused."),
-    METHOD(alias, reduce, "__reduce__()", "Return state information for pickling."),
+    METHOD(alias, reduce, "__reduce__()", "How to make the object again: for copy and pickle."),
     METHOD(alias, iter, "__iter__()", "One starred alias."),
     METHOD(part, getitem, "__getitem__(key, /)", "With types in place of the type parameters."),
     { 0 }

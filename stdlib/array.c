@@ -1009,7 +1009,7 @@ static const MethodDef array_methods[] = {
     METHOD(array, reduce_ex, "__reduce_ex__(value, /)", "How to make it again."),
     METHOD(array, contains, "__contains__(key, /)", "Return key in self."),
     METHOD(array, getitem, "__getitem__(key, /)", "Return self[key]."),
-    METHOD(array, setitem, "__setitem__(key, value, /)", "Set self[key] to value."),
+    METHOD(array, setitem, "__setitem__(key, value, /)", "Store an item."),
     METHOD(array, delitem, "__delitem__(key, /)", "Delete self[key]."),
     METHOD(array, len, "__len__()", "Return len(self)."),
     METHOD(array, iter, "__iter__()", "Implement iter(self)."),
@@ -1030,7 +1030,7 @@ static const MethodDef array_methods[] = {
 };
 static const GetSetDef array_getsets[] = {
     { "typecode", "The letter of the items' type.", array_g_typecode, NULL },
-    { "itemsize", "The bytes of one item.", array_g_itemsize, NULL },
+    { "itemsize", "How large an item is, in bytes.", array_g_itemsize, NULL },
     { 0 }
 };
 static const MethodDef iter_methods[] = {

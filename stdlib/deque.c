@@ -746,7 +746,7 @@ static const MethodDef deque_methods[] = {
     METHOD(deque, copy, "__copy__()", "Return a shallow copy."),
     METHOD(deque, contains, "__contains__(key, /)", "Return key in self."),
     METHOD(deque, getitem, "__getitem__(key, /)", "Return self[key]."),
-    METHOD(deque, setitem, "__setitem__(key, value, /)", "Set self[key] to value."),
+    METHOD(deque, setitem, "__setitem__(key, value, /)", "Store an item."),
     METHOD(deque, delitem, "__delitem__(key, /)", "Delete self[key]."),
     METHOD(deque, len, "__len__()", "Return len(self)."),
     METHOD(deque, iter, "__iter__()", "Implement iter(self)."),

@@ -279,7 +279,7 @@ static const GetSetDef partial_getsets[] = {
     { "func", "The function that is called.", partial_g_func, partial_s_none },
     { "args", "Its first arguments.", partial_g_args, partial_s_none },
     { "keywords", "Its keyword arguments.", partial_g_keywords, partial_s_none },
-    { "__dict__", "dictionary for instance variables", instance_g_dict, partial_s_dict },
+    { "__dict__", "The instance's own attributes.", instance_g_dict, partial_s_dict },
     { 0 }
 };
 static const TypeDef partial_def = {

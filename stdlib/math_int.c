@@ -218,9 +218,8 @@ const MethodDef math_ints[] = {
     FUNCTION(math, gcd, "gcd(*integers)", "Greatest Common Divisor."),
     FUNCTION(math, lcm, "lcm(*integers)", "Least Common Multiple."),
     FUNCTION(math, factorial, "factorial(n, /)", "Find n!."),
-    FUNCTION(math, perm, "perm(n, k=None, /)", "Number of ways to choose k items from n items without repetition and "
-                                               "with order."),
-    FUNCTION(math, comb, "comb(n, k, /)", "Number of ways to choose k items from n items without repetition and without order."),
-    FUNCTION(math, isqrt, "isqrt(n, /)", "Return the integer part of the square root of the input."),
+    FUNCTION(math, perm, "perm(n, k=None, /)", "How many rows of k there are among n."),
+    FUNCTION(math, comb, "comb(n, k, /)", "How many sets of k there are among n."),
+    FUNCTION(math, isqrt, "isqrt(n, /)", "The greatest int whose square is not above n."),
     { 0 }
 };

@@ -353,10 +353,10 @@ static Value math_f_dist(Vm *vm, Value self, const Args *args)
 }
 
 const MethodDef math_sums[] = {
-    FUNCTION(math, fsum, "fsum(seq, /)", "Return an accurate floating-point sum of values in the iterable seq."),
-    FUNCTION(math, prod, "prod(iterable, /, *, start=1)", "Calculate the product of all the elements in the input iterable."),
-    FUNCTION(math, sumprod, "sumprod(p, q, /)", "Return the sum of products of values from two iterables p and q."),
-    FUNCTION(math, hypot, "hypot(*coordinates)", "Multidimensional Euclidean distance from the origin to a point."),
-    FUNCTION(math, dist, "dist(p, q, /)", "Return the Euclidean distance between two points p and q."),
+    FUNCTION(math, fsum, "fsum(seq, /)", "The sum, rounded once at the end."),
+    FUNCTION(math, prod, "prod(iterable, /, *, start=1)", "All items and the start value, multiplied."),
+    FUNCTION(math, sumprod, "sumprod(p, q, /)", "The scalar product of two sequences."),
+    FUNCTION(math, hypot, "hypot(*coordinates)", "The length of a vector."),
+    FUNCTION(math, dist, "dist(p, q, /)", "How far two points are apart."),
     { 0 }
 };

@@ -196,8 +196,8 @@ static Value local_m_delattr(Vm *vm, Value self, const Args *args)
 static const MethodDef local_methods[] = {
     METHOD(local, new, "__new__(*args, **kwargs)", "An object without attributes."),
     METHOD(local, getattribute, "__getattribute__(name: str, /)", "Return getattr(self, name)."),
-    METHOD(local, setattr, "__setattr__(name: str, value, /)", "Implement setattr(self, name, value)."),
-    METHOD(local, delattr, "__delattr__(name: str, /)", "Implement delattr(self, name)."),
+    METHOD(local, setattr, "__setattr__(name: str, value, /)", "Store an attribute."),
+    METHOD(local, delattr, "__delattr__(name: str, /)", "Remove an attribute."),
     { 0 }
 };
 

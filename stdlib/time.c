@@ -104,16 +104,16 @@ static Value time_f_sleep(Vm *vm, Value self, const Args *args)
 
 static const MethodDef functions[] = {
     FUNCTION(time, time, "time()", "Return the current time in seconds since the Epoch."),
-    FUNCTION(time, time_ns, "time_ns()", "Return the current time in nanoseconds since the Epoch."),
-    FUNCTION(time, monotonic, "monotonic()", "Monotonic clock, cannot go backward."),
-    FUNCTION(time, monotonic_ns, "monotonic_ns()", "Monotonic clock, cannot go backward, as nanoseconds."),
+    FUNCTION(time, time_ns, "time_ns()", "Nanoseconds since 1970."),
+    FUNCTION(time, monotonic, "monotonic()", "Seconds of a clock that nobody sets back."),
+    FUNCTION(time, monotonic_ns, "monotonic_ns()", "Nanoseconds of a clock that nobody sets back."),
     FUNCTION(time, perf_counter, "perf_counter()", "Performance counter for benchmarking."),
-    FUNCTION(time, perf_counter_ns, "perf_counter_ns()", "Performance counter for benchmarking as nanoseconds."),
+    FUNCTION(time, perf_counter_ns, "perf_counter_ns()", "The finest clock there is, in nanoseconds."),
     FUNCTION(time, process_time, "process_time()", "Process time for profiling."),
-    FUNCTION(time, process_time_ns, "process_time_ns()", "Process time for profiling as nanoseconds."),
+    FUNCTION(time, process_time_ns, "process_time_ns()", "Nanoseconds that the process has computed."),
     FUNCTION(time, thread_time, "thread_time()", "Thread time for profiling."),
-    FUNCTION(time, thread_time_ns, "thread_time_ns()", "Thread time for profiling as nanoseconds."),
-    FUNCTION(time, sleep, "sleep(seconds, /)", "Delay execution for a given number of seconds."),
+    FUNCTION(time, thread_time_ns, "thread_time_ns()", "Nanoseconds that the thread has computed."),
+    FUNCTION(time, sleep, "sleep(seconds, /)", "Wait; other threads go on."),
     { 0 }
 };
 

@@ -381,7 +381,7 @@ static bool add_getset(Vm *vm, Type *t, Str *name, const GetSetDef *def)
     return dict_set_str(vm, t->dict, name, value_from_obj(d));
 }
 
-static const GetSetDef dict_getset = { "__dict__", "dictionary for instance variables", instance_g_dict, instance_s_dict };
+static const GetSetDef dict_getset = { "__dict__", "The instance's own attributes.", instance_g_dict, instance_s_dict };
 
 static bool inherits_dict(Vm *vm, Type *t)
 {
@@ -397,7 +397,7 @@ bool type_add_dict(Vm *vm, Type *t)
  * instances can be referred to weakly `__weakref__`. */
 static bool add_instance_descriptors(Vm *vm, Type *t)
 {
-    static const GetSetDef weakref = { "__weakref__", "list of weak references to the object", instance_weakref, NULL };
+    static const GetSetDef weakref = { "__weakref__", "The first weak reference to it, or None.", instance_weakref, NULL };
     if (!(t->flags & TYPE_SLOTS_ONLY) && !inherits_dict(vm, t) &&
         !add_getset(vm, t, vm->names.dunder_dict, &dict_getset))
         return false;

@@ -286,7 +286,7 @@ static const MethodDef sized_methods[] = {
     ITER_METHODS,
     REDUCE_METHOD(iter),
     SETSTATE_METHOD(iter),
-    METHOD(iter, length_hint, "__length_hint__()", "Private method returning an estimate of len(list(it))."),
+    METHOD(iter, length_hint, "__length_hint__()", "How many items are probably left."),
     { 0 }
 };
 static const MethodDef reversed_methods[] = {
@@ -294,7 +294,7 @@ static const MethodDef reversed_methods[] = {
     ITER_METHODS,
     REDUCE_METHOD(iter),
     SETSTATE_METHOD(iter),
-    METHOD(iter, length_hint, "__length_hint__()", "Private method returning an estimate of len(list(it))."),
+    METHOD(iter, length_hint, "__length_hint__()", "How many items are probably left."),
     { 0 }
 };
 
@@ -323,7 +323,7 @@ bool iter_types_init(Vm *vm)
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         TypeDef def = { .name = types[i].name, .layout = LAYOUT(ITER), .methods = types[i].methods, .flags = types[i].flags };
         if (i + 1 == COUNT_OF(types))
-            def.doc = "Return a reverse iterator over the values of the given sequence.";
+            def.doc = "An iterator from the last item of a sequence to the first.";
         if (!(*types[i].where = type_from_def(vm, &def, vm->types.object)))
             return false;
     }

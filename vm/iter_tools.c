@@ -256,35 +256,25 @@ static const MethodDef filter_methods[] = {
 
 static const TypeDef enumerate_def = {
     .name = "enumerate",
-    .doc = "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\n"
-           "The enumerate object yields pairs containing a count (from start, which\n"
-           "defaults to zero) and a value yielded by the iterable argument.\n\n"
-           "enumerate is useful for obtaining an indexed list:\n"
-           "    (0, seq[0]), (1, seq[1]), (2, seq[2]), ...",
+    .doc = "Each item with its number, counted from start on.",
     .layout = LAYOUT(ITER), .methods = enumerate_methods, .flags = TYPE_BASE,
 };
 static const TypeDef zip_def = {
     .name = "zip",
-    .doc = "The zip object yields n-length tuples, where n is the number of iterables\n"
-           "passed as positional arguments to zip().  The i-th element in every tuple\n"
-           "comes from the i-th iterable argument to zip().  This continues until the\n"
-           "shortest argument is exhausted.\n\n"
-           "If strict is true and one of the arguments is exhausted before the others,\n"
-           "raise a ValueError.\n\n"
-           "   >>> list(zip('abcdefg', range(3), range(4)))\n"
-           "   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]",
+    .doc = "Tuples of one item of each iterable, until one ends; with strict all must "
+           "end together.",
     .layout = LAYOUT(ITER), .methods = zip_methods, .flags = TYPE_BASE,
 };
 static const TypeDef map_def = {
     .name = "map",
-    .doc = "Make an iterator that computes the function using arguments from\n"
-           "each of the iterables.  Stops when the shortest iterable is exhausted.",
+    .doc = "What the function makes of the items, one of each iterable, until one of "
+           "them ends.",
     .layout = LAYOUT(ITER), .methods = map_methods, .flags = TYPE_BASE,
 };
 static const TypeDef filter_def = {
     .name = "filter",
-    .doc = "Return an iterator yielding those items of iterable for which function(item)\n"
-           "is true. If function is None, return the items that are true.",
+    .doc = "The items for which the function is true; with None those that are true "
+           "themselves.",
     .layout = LAYOUT(ITER), .methods = filter_methods, .flags = TYPE_BASE,
 };
 

@@ -251,7 +251,7 @@ size_t obj_size(Vm *vm, const Obj *o);      /* of the struct with its payload, w
 /* __dict__ of instances, for the tables of types with TYPE_HAS_DICT. */
 Value instance_g_dict(Vm *vm, Value self);
 MUST_USE bool instance_s_dict(Vm *vm, Value self, Value v);
-#define DICT_GETSET { "__dict__", "dictionary for instance variables", instance_g_dict, instance_s_dict }
+#define DICT_GETSET { "__dict__", "The instance's own attributes.", instance_g_dict, instance_s_dict }
 
 /* Steps in making a type (type.c, class.c). */
 MUST_USE Type *type_alloc(Vm *vm, Type *metatype);

@@ -339,7 +339,7 @@ const MethodDef posix_fd_functions[] = {
     FUNCTION(posix, pipe, "pipe()", "A pipe: (descriptor to read from, descriptor to write to)."),
     FUNCTION(posix, pipe2, "pipe2(flags: cint, /)", "The same with flags."),
     FUNCTION(posix, isatty, "isatty(fd: cint, /)", "Is it a terminal?"),
-    FUNCTION(posix, ttyname, "ttyname(fd: cint, /)", "The name of the terminal."),
+    FUNCTION(posix, ttyname, "ttyname(fd: cint, /)", "Which terminal a descriptor is."),
     FUNCTION(posix, device_encoding, "device_encoding(fd: cint)", "The encoding of a terminal; None if it is none."),
     FUNCTION(posix, fsync, "fsync(fd)", "Wait until the file is on the disk."),
     FUNCTION(posix, fdatasync, "fdatasync(fd)", "Wait until its contents are on the disk."),

@@ -489,10 +489,10 @@ const MethodDef posix_fd_more_functions[] = {
     FUNCTION(posix, posix_openpt, "posix_openpt(oflag: cint, /)", "The master of a new pseudo-terminal."),
     FUNCTION(posix, grantpt, "grantpt(fd: cint, /)", "Grant the slave to the user."),
     FUNCTION(posix, unlockpt, "unlockpt(fd: cint, /)", "Let the slave be opened."),
-    FUNCTION(posix, ptsname, "ptsname(fd: cint, /)", "The name of the slave."),
+    FUNCTION(posix, ptsname, "ptsname(fd: cint, /)", "The other end of a pseudo-terminal."),
     FUNCTION(posix, login_tty, "login_tty(fd: cint, /)", "A new session with that terminal, on descriptors 0, 1 and 2."),
     FUNCTION(posix, tcgetpgrp, "tcgetpgrp(fd: cint, /)", "The process group in front of a terminal."),
     FUNCTION(posix, tcsetpgrp, "tcsetpgrp(fd: cint, pgid: cint, /)", "Set it."),
-    FUNCTION(posix, ctermid, "ctermid()", "The name of the controlling terminal."),
+    FUNCTION(posix, ctermid, "ctermid()", "Which terminal controls the process."),
     { 0 }
 };

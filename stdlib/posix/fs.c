@@ -463,7 +463,7 @@ const MethodDef posix_fs_functions[] = {
     FUNCTION(posix, fchown, "fchown(fd: cint, uid, gid)", "The same by descriptor."),
     FUNCTION(posix, access, "access(path, mode: cint, *, dir_fd=None, effective_ids: bool = False, follow_symlinks: bool = True)",
              "May the real user do that with the file?"),
-    FUNCTION(posix, rename, "rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", "Rename a file or directory."),
+    FUNCTION(posix, rename, "rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", "Give a file another path."),
     FUNCTION(posix, replace, "replace(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
              "Rename, in the place of dst if that is there."),
     FUNCTION(posix, symlink, "symlink(src, dst, target_is_directory: bool = False, *, dir_fd=None)",

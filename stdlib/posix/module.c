@@ -375,7 +375,7 @@ static Value posix_f_getcwdb(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef functions[] = {
-    FUNCTION(posix, cpu_count, "cpu_count()", "Return the number of logical CPUs in the system."),
+    FUNCTION(posix, cpu_count, "cpu_count()", "How many processors there are."),
     FUNCTION(posix, urandom, "urandom(size: ssize, /)", "Return a bytes object of random bytes that are fit for cryptography."),
     FUNCTION(posix, getrandom, "getrandom(size: ssize, flags: cint = 0)", "Random bytes from the kernel."),
     FUNCTION(posix, strerror, "strerror(code: cint, /)", "What the system says of an error's number."),
@@ -383,7 +383,7 @@ static const MethodDef functions[] = {
     FUNCTION(posix, times, "times()", "Times of this process and its children."),
     FUNCTION(posix, getloadavg, "getloadavg()", "How many processes were ready, as means of 1, 5 and 15 minutes."),
     FUNCTION(posix, environ, "_environ()", "A new dict of the environment."),
-    FUNCTION(posix, putenv, "putenv(name, value, /)", "Change or add an environment variable."),
+    FUNCTION(posix, putenv, "putenv(name, value, /)", "Give a variable of the environment a value."),
     FUNCTION(posix, unsetenv, "unsetenv(name, /)", "Delete an environment variable."),
     FUNCTION(posix, fspath, "fspath(path)", "The str or bytes that an object stands for as a path."),
     FUNCTION(posix, getcwd, "getcwd()", "The current working directory, as a str."),

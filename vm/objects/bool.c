@@ -59,9 +59,7 @@ static const MethodDef bool_methods[] = {
 };
 static const TypeDef bool_def = {
     .name = "bool",
-    .doc = "Returns True when the argument is true, False otherwise.\n"
-           "The builtins True and False are the only two instances of the class bool.\n"
-           "The class bool is a subclass of the class int, and cannot be subclassed.",
+    .doc = "True or False, whichever the argument counts as.",
     .layout = LAYOUT(INT), .methods = bool_methods, .flags = TYPE_MATCH_SELF, .shape_id = SHAPE_BOOL_ID,
 };
 
@@ -101,12 +99,12 @@ static Value none_m_hash(Vm *vm, Value self, const Args *args)
 static const MethodDef none_methods[] = {
     { "__new__(*args, **kwargs)", NULL, none_m_new, NATIVE_STATIC },
     METHOD(none, repr, "__repr__()", "Return repr(self)."),
-    METHOD(none, bool, "__bool__()", "True if self else False"),
+    METHOD(none, bool, "__bool__()", "Is it not zero?"),
     METHOD(none, hash, "__hash__()", "Return hash(self)."),
     { 0 }
 };
 static const TypeDef none_def = {
-    .name = "NoneType", .doc = "The type of the None singleton.", .layout = LAYOUT(INSTANCE), .methods = none_methods,
+    .name = "NoneType", .doc = "The class of None.", .layout = LAYOUT(INSTANCE), .methods = none_methods,
     .shape_id = SHAPE_NONE_ID,
 };
 
@@ -129,7 +127,7 @@ static const MethodDef ellipsis_methods[] = {
     { 0 }
 };
 static const TypeDef ellipsis_def = {
-    .name = "ellipsis", .doc = "The type of the Ellipsis singleton.", .layout = LAYOUT(INSTANCE),
+    .name = "ellipsis", .doc = "The class of `...`.", .layout = LAYOUT(INSTANCE),
     .methods = ellipsis_methods, .shape_id = SHAPE_ELLIPSIS_ID,
 };
 
@@ -158,11 +156,11 @@ static const MethodDef not_implemented_methods[] = {
     { "__new__(*args, **kwargs)", NULL, not_implemented_m_new, NATIVE_STATIC },
     METHOD(not_implemented, repr, "__repr__()", "Return repr(self)."),
     METHOD(not_implemented, repr, "__reduce__()", NULL),
-    METHOD(not_implemented, bool, "__bool__()", "True if self else False"),
+    METHOD(not_implemented, bool, "__bool__()", "Is it not zero?"),
     { 0 }
 };
 static const TypeDef not_implemented_def = {
-    .name = "NotImplementedType", .doc = "The type of the NotImplemented singleton.", .layout = LAYOUT(INSTANCE),
+    .name = "NotImplementedType", .doc = "The class of NotImplemented.", .layout = LAYOUT(INSTANCE),
     .methods = not_implemented_methods, .shape_id = SHAPE_NOT_IMPLEMENTED_ID,
 };
 

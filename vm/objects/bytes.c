@@ -564,11 +564,8 @@ static const MethodDef bytes_methods[] = {
 };
 static const TypeDef bytes_def = {
     .name = "bytes",
-    .doc = "bytes(iterable_of_ints) -> bytes\n"
-           "bytes(string, encoding[, errors]) -> bytes\n"
-           "bytes(bytes_or_buffer) -> immutable copy of bytes_or_buffer\n"
-           "bytes(int) -> zeros\n"
-           "bytes() -> empty bytes object",
+    .doc = "Bytes that cannot be changed: of ints, of a text in an encoding, of another "
+           "buffer, or so many zeros.",
     .layout = LAYOUT(BYTES),
     .methods = bytes_methods,
     .flags = TYPE_BASE | TYPE_MATCH_SELF,

@@ -457,7 +457,7 @@ static const MethodDef methods[] = {
     METHOD(complex, new, "__new__(real=..., imag=...)", "A number from its parts, or from text."),
     METHOD(complex, repr, "__repr__()", "Return repr(self)."),
     METHOD(complex, hash, "__hash__()", "Return hash(self)."),
-    METHOD(complex, bool, "__bool__()", "True if self else False"),
+    METHOD(complex, bool, "__bool__()", "Is it not zero?"),
     METHOD(complex, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(complex, ne, "__ne__(value, /)", "Return self!=value."),
     METHOD(complex, order, "__lt__(value, /)", "Return self<value."),
@@ -465,8 +465,8 @@ static const MethodDef methods[] = {
     METHOD(complex, order, "__gt__(value, /)", "Return self>value."),
     METHOD(complex, order, "__ge__(value, /)", "Return self>=value."),
     OPERATOR(add, "+"), OPERATOR(sub, "-"), OPERATOR(mul, "*"), OPERATOR(truediv, "/"),
-    METHOD(complex, pow, "__pow__(value, mod=None, /)", "Return pow(self, value, mod)."),
-    METHOD(complex, rpow, "__rpow__(value, mod=None, /)", "Return pow(value, self, mod)."),
+    METHOD(complex, pow, "__pow__(value, mod=None, /)", "The power, by choice modulo mod."),
+    METHOD(complex, rpow, "__rpow__(value, mod=None, /)", "The power with self as the exponent."),
     METHOD(complex, neg, "__neg__()", "-self"),
     METHOD(complex, self, "__pos__()", "+self"),
     METHOD(complex, abs, "__abs__()", "abs(self)"),
@@ -478,8 +478,8 @@ static const MethodDef methods[] = {
 };
 #undef OPERATOR
 static const GetSetDef getsets[] = {
-    { "real", "the real part of a complex number", complex_get_real, NULL },
-    { "imag", "the imaginary part of a complex number", complex_get_imag, NULL },
+    { "real", "What does not stand at the i.", complex_get_real, NULL },
+    { "imag", "What stands at the i.", complex_get_imag, NULL },
     { 0 }
 };
 

@@ -317,7 +317,7 @@ static bool object_s_class(Vm *vm, Value self, Value v)
 }
 
 static const MethodDef object_methods[] = {
-    METHOD(object, new, "__new__(*args, **kwargs)", "Create and return a new object."),
+    METHOD(object, new, "__new__(*args, **kwargs)", "Make an instance."),
     METHOD(object, init, "__init__(*args, **kwargs)", "Initialize self."),
     METHOD(object, repr, "__repr__()", "Return repr(self)."),
     METHOD(object, str, "__str__()", "Return str(self)."),
@@ -331,8 +331,8 @@ static const MethodDef object_methods[] = {
     METHOD(object, gt, "__gt__(value, /)", "Return self>value."),
     METHOD(object, ge, "__ge__(value, /)", "Return self>=value."),
     METHOD(object, getattribute, "__getattribute__(name: str, /)", "Return getattr(self, name)."),
-    METHOD(object, setattr, "__setattr__(name: str, value, /)", "Implement setattr(self, name, value)."),
-    METHOD(object, delattr, "__delattr__(name: str, /)", "Implement delattr(self, name)."),
+    METHOD(object, setattr, "__setattr__(name: str, value, /)", "Store an attribute."),
+    METHOD(object, delattr, "__delattr__(name: str, /)", "Remove an attribute."),
     CLASSMETHOD(object, init_subclass, "__init_subclass__()", "Called when a class is subclassed; does nothing by default."),
     CLASSMETHOD(object, subclasshook, "__subclasshook__(subclass, /)",
                 "Lets abstract classes decide what is a subclass; NotImplemented: the usual way."),
@@ -340,7 +340,7 @@ static const MethodDef object_methods[] = {
     METHOD(object, getstate, "__getstate__()", "Helper for pickle."),
     METHOD(object, reduce, "__reduce__()", "Helper for pickle."),
     METHOD(object, reduce_ex, "__reduce_ex__(protocol: cint, /)", "Helper for pickle."),
-    METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),
+    METHOD(object, sizeof, "__sizeof__()", "How many bytes CPython's object takes."),
     { 0 }
 };
 
@@ -349,7 +349,7 @@ static const GetSetDef object_getsets[] = {
     { 0 }
 };
 
-static const TypeDef object_def = { .name = "object", .doc = "The base class of the class hierarchy.", .layout = LAYOUT(INSTANCE),
+static const TypeDef object_def = { .name = "object", .doc = "What all classes derive from.", .layout = LAYOUT(INSTANCE),
                                     .methods = object_methods, .getsets = object_getsets, .flags = TYPE_BASE };
 
 /* ---- type ---- */
@@ -527,17 +527,17 @@ static const MethodDef type_methods[] = {
     METHOD(type, new, "__new__(name_or_object=..., bases=..., dict=..., /, *args, **kwds)",
            "type(object): its class. type(name, bases, dict): a new class."),
     METHOD(type, init, "__init__(name_or_object=..., bases=..., dict=..., /, **kwds)", "Initialize self."),
-    METHOD(type, call, "__call__(*args, **kwargs)", "Call self as a function: make an instance."),
+    METHOD(type, call, "__call__(*args, **kwargs)", "Make an instance, and set it up."),
     METHOD(type, repr, "__repr__()", "Return repr(self)."),
-    METHOD(type, mro, "mro()", "Return a type's method resolution order."),
-    METHOD(type, subclasses, "__subclasses__()", "Return a list of immediate subclasses."),
-    METHOD(type, instancecheck, "__instancecheck__(instance, /)", "Check if an object is an instance."),
-    METHOD(type, subclasscheck, "__subclasscheck__(subclass, /)", "Check if a class is a subclass."),
-    CLASSMETHOD(type, prepare, "__prepare__(*args, **kwargs)", "The namespace for a class statement."),
+    METHOD(type, mro, "mro()", "The class and its bases, in the order of lookup."),
+    METHOD(type, subclasses, "__subclasses__()", "The classes that name it as a base."),
+    METHOD(type, instancecheck, "__instancecheck__(instance, /)", "Is the object one of the class's?"),
+    METHOD(type, subclasscheck, "__subclasscheck__(subclass, /)", "Does the other class derive from it?"),
+    CLASSMETHOD(type, prepare, "__prepare__(*args, **kwargs)", "The dict in which a class body runs."),
     METHOD(type, dir, "__dir__()", "Names of the class's attributes, sorted."),
     METHOD(type, getattribute, "__getattribute__(name: str, /)", "Return getattr(self, name)."),
-    METHOD(type, setattr, "__setattr__(name: str, value, /)", "Implement setattr(self, name, value)."),
-    METHOD(type, delattr, "__delattr__(name: str, /)", "Implement delattr(self, name)."),
+    METHOD(type, setattr, "__setattr__(name: str, value, /)", "Store an attribute."),
+    METHOD(type, delattr, "__delattr__(name: str, /)", "Remove an attribute."),
     METHOD(type, or, "__or__(value, /)", "Return self|value: a union of types."),
     METHOD(type, ror, "__ror__(value, /)", "Return value|self: a union of types."),
     { 0 }
@@ -670,7 +670,7 @@ static Value type_g_annotations(Vm *vm, Value self)
 {
     Type *t = as_type(self);
     Value a = dict_get_str(vm, type_dict(vm, t), vm->names.dunder_annotations);
-    if (!value_is_empty(a))
+    if (!value_is_empty(a) && t != vm->types.type)
         return a;
     if (!(t->flags & TYPE_HEAP))
         return raise_exc(vm, EXC_AttributeError, "type object '%s' has no attribute '__annotations__'", type_name(t));

@@ -338,7 +338,7 @@ static const MethodDef staticmethod_methods[] = {
     METHOD(wrapper, new, "__new__(*args, **kwargs)", "Create the wrapper."),
     METHOD(wrapper, init, "__init__(function, /)", "The function is called as it is."),
     METHOD(staticmethod, get, "__get__(instance, owner=None, /)", "The function itself."),
-    METHOD(staticmethod, call, "__call__(*args, **kwargs)", "Call self as a function."),
+    METHOD(staticmethod, call, "__call__(*args, **kwargs)", "Run it with these arguments."),
     METHOD(wrapper, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };
@@ -536,7 +536,7 @@ static Value native_classmethod_g_signature(Vm *vm, Value self)
 
 static const MethodDef native_classmethod_methods[] = {
     METHOD(native_classmethod, get, "__get__(instance, owner=None, /)", "The method bound to the class."),
-    METHOD(native_classmethod, call, "__call__(*args, **kwargs)", "Call self as a function."),
+    METHOD(native_classmethod, call, "__call__(*args, **kwargs)", "Run it with these arguments."),
     METHOD(native_classmethod, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };
@@ -812,9 +812,9 @@ PROXY_FORWARD(copy, "copy")
 PROXY_FORWARD(reversed, "__reversed__")
 
 static const MethodDef proxy_methods[] = {
-    METHOD(proxy, new, "__new__(mapping)", "A read-only view of a mapping."),
+    METHOD(proxy, new, "__new__(mapping)", "A mapping that cannot be changed through this."),
     METHOD(proxy, getitem, "__getitem__(key, /)", "Return self[key]."),
-    METHOD(proxy, contains, "__contains__(key, /)", "Return bool(key in self)."),
+    METHOD(proxy, contains, "__contains__(key, /)", "Is it one of the items?"),
     METHOD(proxy, len, "__len__()", "Return len(self)."),
     METHOD(proxy, iter, "__iter__()", "Implement iter(self)."),
     METHOD(proxy, reversed, "__reversed__(*args)", "Keys from the last to the first."),
@@ -986,7 +986,8 @@ bool object_types_init(Vm *vm)
         .getsets = descr_getsets, .flags = TYPE_DISALLOW_NEW };
     static const TypeDef super_def = { .name = "super", .doc = "Attributes as the next classes in line have them.",
         .layout = LAYOUT(DESCR), .methods = super_methods, .getsets = super_getsets, .flags = TYPE_BASE };
-    static const TypeDef proxy_def = { .name = "mappingproxy", .doc = "A read-only view of a mapping.", .layout = LAYOUT(DESCR),
+    static const TypeDef proxy_def = { .name = "mappingproxy", .doc = "A mapping that cannot be changed through this.",
+        .layout = LAYOUT(DESCR),
         .methods = proxy_methods, .flags = TYPE_MAPPING };
     static const TypeDef module_def = { .name = "module", .doc = "A module.", .layout = LAYOUT(MODULE), .methods = module_methods,
         .getsets = module_getsets, .flags = TYPE_BASE | TYPE_WEAKREFS };

@@ -93,7 +93,7 @@ static const MethodDef methods[] = {
     METHOD(dictiter, iter, "__iter__()", "Implement iter(self)."),
     METHOD(dictiter, next, "__next__()", "Implement next(self)."),
     REDUCE_METHOD(iter),
-    METHOD(dictiter, length_hint, "__length_hint__()", "Private method returning an estimate of len(list(it))."),
+    METHOD(dictiter, length_hint, "__length_hint__()", "How many items are probably left."),
     { 0 }
 };
 

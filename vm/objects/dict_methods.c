@@ -328,45 +328,41 @@ static Value dict_m_ior(Vm *vm, Value self, const Args *args)
 
 /* ---- type ---- */
 static const MethodDef dict_methods[] = {
-    { "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature.", dict_m_new,
+    { "__new__(*args, **kwargs)", "Make an instance.", dict_m_new,
       NATIVE_STATIC },
-    METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),
-    METHOD(dict, init, "__init__(*args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature."),
+    METHOD(object, sizeof, "__sizeof__()", "How many bytes CPython's object takes."),
+    METHOD(dict, init, "__init__(*args, **kwargs)", "Set the object up."),
     METHOD(dict, repr, "__repr__()", "Return repr(self)."),
     PLAIN_METHOD(dict, getitem, "__getitem__(key, /)", "Return self[key]."),
-    METHOD(dict, setitem, "__setitem__(key, value, /)", "Set self[key] to value."),
+    METHOD(dict, setitem, "__setitem__(key, value, /)", "Store an item."),
     METHOD(dict, delitem, "__delitem__(key, /)", "Delete self[key]."),
-    PLAIN_METHOD(dict, contains, "__contains__(key, /)", "True if the dictionary has the specified key, else False."),
+    PLAIN_METHOD(dict, contains, "__contains__(key, /)", "Is there an item with this key?"),
     METHOD(dict, len, "__len__()", "Return len(self)."),
     METHOD(dict, iter, "__iter__()", "Implement iter(self)."),
-    METHOD(dict, reversed, "__reversed__()", "Return a reverse iterator over the dict keys."),
+    METHOD(dict, reversed, "__reversed__()", "An iterator over the keys, the newest first."),
     METHOD(dict, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(dict, ne, "__ne__(value, /)", "Return self!=value."),
     METHOD(dict, or, "__or__(value, /)", "Return self|value."),
     METHOD(dict, ror, "__ror__(value, /)", "Return value|self."),
     METHOD(dict, ior, "__ior__(value, /)", "Return self|=value."),
-    METHOD(dict, get, "get(key, default=None, /)", "Return the value for key if key is in the dictionary, else default."),
+    METHOD(dict, get, "get(key, default=None, /)", "What the key stands for; default where it is missing."),
     METHOD(dict, setdefault, "setdefault(key, default=None, /)",
            "Insert key with a value of default if key is not in the dictionary.\n\n"
-           "Return the value for key if key is in the dictionary, else default."),
+           "What the key stands for; default where it is missing."),
     METHOD(dict, pop, "pop(key, default=..., /) as (key, default=<unrepresentable>, /)",
-           "D.pop(k[,d]) -> v, remove specified key and return the corresponding value.\n\n"
-           "If the key is not found, return the default if given; otherwise,\nraise a KeyError."),
+           "Take the key out and give back its value.\n\nWhere it is missing, the "
+           "default comes back; without one that is a KeyError."),
     METHOD(dict, popitem, "popitem()",
-           "Remove and return a (key, value) pair as a 2-tuple.\n\n"
-           "Pairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is empty."),
-    METHOD(dict, keys, "keys()", "Return a set-like object providing a view on the dict's keys."),
-    METHOD(dict, items, "items()", "Return a set-like object providing a view on the dict's items."),
-    METHOD(dict, values, "values()", "Return an object providing a view on the dict's values."),
+           "Take out the pair that came last; a KeyError where there is none."),
+    METHOD(dict, keys, "keys()", "The keys, as a view."),
+    METHOD(dict, items, "items()", "The pairs of key and value, as a view."),
+    METHOD(dict, values, "values()", "The values, as a view."),
     METHOD(dict, update, "update(*args, **kwargs) as (other=...)",
-           "D.update([E, ]**F) -> None.  Update D from dict/iterable E and F.\n"
-           "If E is present and has a .keys() method, then does:  for k in E: D[k] = E[k]\n"
-           "If E is present and lacks a .keys() method, then does:  for k, v in E: D[k] = v\n"
-           "In either case, this is followed by: for k in F:  D[k] = F[k]"),
-    METHOD(dict, clear, "clear()", "Remove all items from the dict."),
-    METHOD(dict, copy, "copy()", "Return a shallow copy of the dict."),
+           "Take in the items of a mapping or of pairs, then those of keyword arguments."),
+    METHOD(dict, clear, "clear()", "Drop every item."),
+    METHOD(dict, copy, "copy()", "A new dict with the same items."),
     CLASSMETHOD(dict, fromkeys, "fromkeys(iterable, value=None, /)",
-                "Create a new dictionary with keys from iterable and values set to value."),
+                "A dict with these keys, all with one value."),
     { 0 }
 };
 
@@ -376,12 +372,8 @@ bool dict_types_init(Vm *vm)
 {
     static const TypeDef def = {
         .name = "dict",
-        .doc = "dict() -> new empty dictionary\n"
-               "dict(mapping) -> new dictionary initialized from a mapping object's\n    (key, value) pairs\n"
-               "dict(iterable) -> new dictionary initialized as if via:\n    d = {}\n    for k, v in iterable:\n"
-               "        d[k] = v\n"
-               "dict(**kwargs) -> new dictionary initialized with the name=value pairs\n"
-               "    in the keyword argument list.  For example:  dict(one=1, two=2)",
+        .doc = "Values by key, in the order in which the keys came: of another mapping, of "
+           "pairs, of keyword arguments.",
         .layout = &dict_layout,
         .methods = dict_methods,
         .flags = TYPE_BASE | TYPE_MAPPING | TYPE_MATCH_SELF,

@@ -255,7 +255,7 @@ static Value dictview_m_isdisjoint(Vm *vm, Value self, const Args *args)
 
 static const MethodDef set_view_methods[] = {
     COMMON_METHODS,
-    METHOD(dictview, contains, "__contains__(key, /)", "Return bool(key in self)."),
+    METHOD(dictview, contains, "__contains__(key, /)", "Is it one of the items?"),
     METHOD(dictview, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(dictview, ne, "__ne__(value, /)", "Return self!=value."),
     METHOD(dictview, lt, "__lt__(value, /)", "Return self<value."),

@@ -262,7 +262,7 @@ static Value group_m_derive(Vm *vm, Value self, const Args *args)
 }
 
 const MethodDef exc_group_methods[] = {
-    { "__new__(*args, **kwargs)", "Create and return a new object.", group_m_new, NATIVE_STATIC },
+    { "__new__(*args, **kwargs)", "Make an instance.", group_m_new, NATIVE_STATIC },
     METHOD(group, init, "__init__(*args, **kwargs)", "Initialize self."),
     METHOD(group, str, "__str__()", "Return str(self)."),
     METHOD(group, split, "split(object, /)", "The part that matches and the rest; None for an empty one."),

@@ -151,7 +151,7 @@ static Value os_m_reduce(Vm *vm, Value self, const Args *args)
 }
 
 const MethodDef exc_os_methods[] = {
-    { "__new__(*args, **kwargs)", "Create and return a new object.", os_m_new, NATIVE_STATIC },
+    { "__new__(*args, **kwargs)", "Make an instance.", os_m_new, NATIVE_STATIC },
     METHOD(os, init, "__init__(*args, **kwargs)", "Initialize self."),
     METHOD(os, str, "__str__()", "Return str(self)."),
     METHOD(os, reduce, "__reduce__()", NULL),

@@ -185,20 +185,20 @@ static Value base_m_add_note(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef base_methods[] = {
-    { "__new__(*args, **kwargs)", "Create and return a new object.", base_m_new, NATIVE_STATIC },
+    { "__new__(*args, **kwargs)", "Make an instance.", base_m_new, NATIVE_STATIC },
     METHOD(base, init, "__init__(*args, **kwargs)", "Initialize self."),
     METHOD(base, repr, "__repr__()", "Return repr(self)."),
     METHOD(base, str, "__str__()", "Return str(self)."),
     METHOD(base, reduce, "__reduce__()", NULL),
     METHOD(base, setstate, "__setstate__(object, /)", NULL),
-    METHOD(base, with_traceback, "with_traceback(object, /)", "Set self.__traceback__ to tb and return self."),
-    METHOD(base, add_note, "add_note(object, /)", "Add a note to the exception."),
+    METHOD(base, with_traceback, "with_traceback(object, /)", "The exception itself, with another traceback."),
+    METHOD(base, add_note, "add_note(object, /)", "Append a text that tracebacks show behind the message."),
     { 0 }
 };
 
 /* What the classes have that CPython gives a __new__ of their own: it refuses what is not theirs. */
 static const MethodDef plain_methods[] = {
-    { "__new__(*args, **kwargs)", "Create and return a new object.", base_m_new, NATIVE_STATIC },
+    { "__new__(*args, **kwargs)", "Make an instance.", base_m_new, NATIVE_STATIC },
     { 0 }
 };
 

@@ -338,8 +338,8 @@ static Value float_get_imag(Vm *vm, Value self)
     return value_from_double(0.0);
 }
 static const GetSetDef float_getsets[] = {
-    { "real", "the real part of a complex number", float_get_real, NULL },
-    { "imag", "the imaginary part of a complex number", float_get_imag, NULL },
+    { "real", "What does not stand at the i.", float_get_real, NULL },
+    { "imag", "What stands at the i.", float_get_imag, NULL },
     { 0 }
 };
 
@@ -350,7 +350,7 @@ static const MethodDef float_methods[] = {
     { "__new__(x=..., /)", NULL, float_m_new, NATIVE_STATIC },
     METHOD(float, repr, "__repr__()", "Return repr(self)."),
     METHOD(float, hash, "__hash__()", "Return hash(self)."),
-    METHOD(float, bool, "__bool__()", "True if self else False"),
+    METHOD(float, bool, "__bool__()", "Is it not zero?"),
     METHOD(float, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(float, ne, "__ne__(value, /)", "Return self!=value."),
     METHOD(float, lt, "__lt__(value, /)", "Return self<value."),
@@ -361,37 +361,35 @@ static const MethodDef float_methods[] = {
     OPERATOR(mod, "%"),
     METHOD(float, divmod, "__divmod__(value, /)", "Return divmod(self, value)."),
     METHOD(float, rdivmod, "__rdivmod__(value, /)", "Return divmod(value, self)."),
-    METHOD(float, pow, "__pow__(value, mod=None, /)", "Return pow(self, value, mod)."),
-    METHOD(float, rpow, "__rpow__(value, mod=None, /)", "Return pow(value, self, mod)."),
+    METHOD(float, pow, "__pow__(value, mod=None, /)", "The power, by choice modulo mod."),
+    METHOD(float, rpow, "__rpow__(value, mod=None, /)", "The power with self as the exponent."),
     METHOD(float, neg, "__neg__()", "-self"),
     METHOD(float, self, "__pos__()", "+self"),
     METHOD(float, abs, "__abs__()", "abs(self)"),
     METHOD(float, int, "__int__()", "int(self)"),
     METHOD(float, self, "__float__()", "float(self)"),
-    METHOD(float, int, "__trunc__()", "Return the Integral closest to x between 0 and x."),
-    METHOD(float, floor, "__floor__()", "Return the floor as an Integral."),
-    METHOD(float, ceil, "__ceil__()", "Return the ceiling as an Integral."),
+    METHOD(float, int, "__trunc__()", "The int that is left when the fraction is dropped."),
+    METHOD(float, floor, "__floor__()", "The greatest int that is not above it."),
+    METHOD(float, ceil, "__ceil__()", "The least int that is not below it."),
     METHOD(float, round, "__round__(ndigits=None, /)",
-           "Return the Integral closest to x, rounding half toward even.\n\n"
-           "When an argument is passed, work like built-in round(x, ndigits)."),
-    METHOD(float, format, "__format__(format_spec: str, /)", "Formats the float according to format_spec."),
+           "The nearest int, the even one between two; with a number of decimals the "
+           "nearest such float."),
+    METHOD(float, format, "__format__(format_spec: str, /)", "The number as text, laid out as the spec says."),
     METHOD(float, getnewargs, "__getnewargs__()", NULL),
-    CLASSMETHOD(float, getformat, "__getformat__(typestr: str, /)", "You probably don't want to use this function."),
-    METHOD(float, self, "conjugate()", "Return self, the complex conjugate of any float."),
-    METHOD(float, is_integer, "is_integer()", "Return True if the float is an integer."),
+    CLASSMETHOD(float, getformat, "__getformat__(typestr: str, /)", "How the machine stores floats: for tests."),
+    METHOD(float, self, "conjugate()", "The number itself: it has no imaginary part."),
+    METHOD(float, is_integer, "is_integer()", "Has it no fraction?"),
     METHOD(float, as_integer_ratio, "as_integer_ratio()",
-           "Return a pair of integers, whose ratio is exactly equal to the original float.\n\n"
-           "The ratio is in lowest terms and has a positive denominator.  Raise\n"
-           "OverflowError on infinities and a ValueError on NaNs."),
-    METHOD(float, hex, "hex()", "Return a hexadecimal representation of a floating-point number."),
-    CLASSMETHOD(float, fromhex, "fromhex(string, /)", "Create a floating-point number from a hexadecimal string."),
+           "The exact value as a fraction, lower part positive, nothing to cancel."),
+    METHOD(float, hex, "hex()", "The exact value as text in base sixteen."),
+    CLASSMETHOD(float, fromhex, "fromhex(string, /)", "The float that hex() gave this text for."),
     { 0 }
 };
 #undef OPERATOR
 
 static const TypeDef float_def = {
     .name = "float",
-    .doc = "Convert a string or number to a floating-point number, if possible.",
+    .doc = "A floating-point number, made of a number or of text.",
     .layout = LAYOUT(FLOAT),
     .methods = float_methods,
     .getsets = float_getsets,

@@ -397,9 +397,9 @@ static Value locals_m_repr(Vm *vm, Value self, const Args *args)
 
 static const MethodDef locals_methods[] = {
     METHOD(locals, getitem, "__getitem__(key, /)", "Return self[key]."),
-    METHOD(locals, setitem, "__setitem__(key, value, /)", "Set self[key] to value."),
+    METHOD(locals, setitem, "__setitem__(key, value, /)", "Store an item."),
     METHOD(locals, delitem, "__delitem__(key, /)", "TypeError: locals cannot be removed."),
-    METHOD(locals, contains, "__contains__(key, /)", "Return bool(key in self)."),
+    METHOD(locals, contains, "__contains__(key, /)", "Is it one of the items?"),
     METHOD(locals, get, "get(*args)", "The variable's value, else the default."),
     METHOD(locals, setdefault, "setdefault(*args)", "The variable's value; one that is unbound is set first."),
     METHOD(locals, update, "update(other, /)", "Set variables from a dict."),

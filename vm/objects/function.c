@@ -86,7 +86,7 @@ static const MethodDef function_methods[] = {
            "Create a function from a code object and globals."),
     METHOD(function, repr, "__repr__()", "Return repr(self)."),
     METHOD(function, get, "__get__(instance, owner=None, /)", "Bind to an instance."),
-    METHOD(function, call, "__call__(*args, **kwargs)", "Call self as a function."),
+    METHOD(function, call, "__call__(*args, **kwargs)", "Run it with these arguments."),
     { 0 }
 };
 
@@ -389,7 +389,7 @@ static const MethodDef method_methods[] = {
     METHOD(method, hash, "__hash__()", "Return hash(self)."),
     REDUCE_METHOD(method),
     METHOD(method, get, "__get__(instance, owner=None, /)", "Bound already: itself."),
-    METHOD(method, call, "__call__(*args, **kwargs)", "Call self as a function."),
+    METHOD(method, call, "__call__(*args, **kwargs)", "Run it with these arguments."),
     METHOD(method, getattribute, "__getattr__(name: str, /)", "Attributes of the function."),
     { 0 }
 };
@@ -494,7 +494,7 @@ static const MethodDef builtin_methods[] = {
     METHOD(builtin, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(builtin, hash, "__hash__()", "Return hash(self)."),
     REDUCE_METHOD(builtin),
-    METHOD(builtin, call, "__call__(*args, **kwargs)", "Call self as a function."),
+    METHOD(builtin, call, "__call__(*args, **kwargs)", "Run it with these arguments."),
     { 0 }
 };
 
@@ -504,7 +504,7 @@ static const MethodDef method_descriptor_methods[] = {
     METHOD(builtin, hash, "__hash__()", "Return hash(self)."),
     METHOD(builtin, get, "__get__(instance, owner=None, /)", "Bind to an instance."),
     REDUCE_METHOD(builtin),
-    METHOD(builtin, call, "__call__(*args, **kwargs)", "Call self as a function."),
+    METHOD(builtin, call, "__call__(*args, **kwargs)", "Run it with these arguments."),
     { 0 }
 };
 

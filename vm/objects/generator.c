@@ -249,7 +249,7 @@ static Value gen_g_origin(Vm *vm, Value self)
 
 static const GetSetDef generator_getsets[] = {
     { "__name__", "Name of the generator.", gen_g_name, gen_s_name },
-    { "__qualname__", "Dotted name of the generator.", gen_g_qualname, gen_s_qualname },
+    { "__qualname__", "Its name with the classes around it.", gen_g_qualname, gen_s_qualname },
     { "gi_code", "Its code.", gen_g_code, NULL },
     { "gi_frame", "Its frame, None when it ended.", gen_g_frame, NULL },
     { "gi_running", "Does it run now?", gen_g_running, NULL },
@@ -260,7 +260,7 @@ static const GetSetDef generator_getsets[] = {
 
 static const GetSetDef coroutine_getsets[] = {
     { "__name__", "Name of the coroutine.", gen_g_name, gen_s_name },
-    { "__qualname__", "Dotted name of the coroutine.", gen_g_qualname, gen_s_qualname },
+    { "__qualname__", "Its name with the classes around it.", gen_g_qualname, gen_s_qualname },
     { "cr_code", "Its code.", gen_g_code, NULL },
     { "cr_frame", "Its frame, None when it ended.", gen_g_frame, NULL },
     { "cr_running", "Does it run now?", gen_g_running, NULL },
@@ -357,7 +357,7 @@ static Value agen_g_running(Vm *vm, Value self)
 
 static const GetSetDef agen_getsets[] = {
     { "__name__", "Name of the generator.", gen_g_name, gen_s_name },
-    { "__qualname__", "Dotted name of the generator.", gen_g_qualname, gen_s_qualname },
+    { "__qualname__", "Its name with the classes around it.", gen_g_qualname, gen_s_qualname },
     { "ag_code", "Its code.", gen_g_code, NULL },
     { "ag_frame", "Its frame, None when it ended.", gen_g_frame, NULL },
     { "ag_running", "Is an asend, athrow or aclose in progress?", agen_g_running, NULL },

@@ -382,10 +382,10 @@ static Value int_get_one(Vm *vm, Value self)
 }
 
 static const GetSetDef int_getsets[] = {
-    { "real", "the real part of a complex number", int_get_self, NULL },
-    { "imag", "the imaginary part of a complex number", int_get_zero, NULL },
-    { "numerator", "the numerator of a rational number in lowest terms", int_get_self, NULL },
-    { "denominator", "the denominator of a rational number in lowest terms", int_get_one, NULL },
+    { "real", "What does not stand at the i.", int_get_self, NULL },
+    { "imag", "What stands at the i.", int_get_zero, NULL },
+    { "numerator", "The int itself, as the upper part of a fraction.", int_get_self, NULL },
+    { "denominator", "One: an int is a fraction over that.", int_get_one, NULL },
     { 0 }
 };
 
@@ -396,7 +396,7 @@ static const MethodDef int_methods[] = {
     { "__new__(x=..., /, base=..., *args)", NULL, int_m_new, NATIVE_STATIC },
     METHOD(int, repr, "__repr__()", "Return repr(self)."),
     METHOD(int, hash, "__hash__()", "Return hash(self)."),
-    METHOD(int, bool, "__bool__()", "True if self else False"),
+    METHOD(int, bool, "__bool__()", "Is it not zero?"),
     METHOD(int, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(int, ne, "__ne__(value, /)", "Return self!=value."),
     METHOD(int, lt, "__lt__(value, /)", "Return self<value."),
@@ -408,53 +408,44 @@ static const MethodDef int_methods[] = {
     OPERATOR(xor, "^"),
     METHOD(int, divmod, "__divmod__(value, /)", "Return divmod(self, value)."),
     METHOD(int, rdivmod, "__rdivmod__(value, /)", "Return divmod(value, self)."),
-    METHOD(int, pow, "__pow__(value, mod=None, /)", "Return pow(self, value, mod)."),
-    METHOD(int, rpow, "__rpow__(value, mod=None, /)", "Return pow(value, self, mod)."),
+    METHOD(int, pow, "__pow__(value, mod=None, /)", "The power, by choice modulo mod."),
+    METHOD(int, rpow, "__rpow__(value, mod=None, /)", "The power with self as the exponent."),
     METHOD(int, neg, "__neg__()", "-self"),
     METHOD(int, self, "__pos__()", "+self"),
     METHOD(int, abs, "__abs__()", "abs(self)"),
     METHOD(int, invert, "__invert__()", "~self"),
     METHOD(int, self, "__int__()", "int(self)"),
     METHOD(int, float, "__float__()", "float(self)"),
-    METHOD(int, self, "__index__()", "Return self converted to an integer, if self is suitable for use as an index into a list."),
-    METHOD(int, self, "__trunc__()", "Truncating an Integral returns itself."),
-    METHOD(int, self, "__floor__()", "Flooring an Integral returns itself."),
-    METHOD(int, self, "__ceil__()", "Ceiling of an Integral returns itself."),
+    METHOD(int, self, "__index__()", "The int itself: it can be an index."),
+    METHOD(int, self, "__trunc__()", "The int itself."),
+    METHOD(int, self, "__floor__()", "The int itself."),
+    METHOD(int, self, "__ceil__()", "The int itself."),
     METHOD(int, round, "__round__(ndigits=..., /) as (ndigits=<unrepresentable>, /)",
-           "Rounding an Integral returns itself.\n\nRounding with an ndigits argument also returns an integer."),
-    METHOD(int, format, "__format__(format_spec: str, /)", "Convert to a string according to format_spec."),
+           "The int itself; with a negative number of digits the nearest multiple of a "
+           "power of ten."),
+    METHOD(int, format, "__format__(format_spec: str, /)", "The number as text, laid out as the spec says."),
     METHOD(int, getnewargs, "__getnewargs__()", NULL),
-    METHOD(int, self, "conjugate()", "Returns self, the complex conjugate of any int."),
+    METHOD(int, self, "conjugate()", "The int itself: it has no imaginary part."),
     METHOD(int, bit_length, "bit_length()",
-           "Number of bits necessary to represent self in binary.\n\n>>> bin(37)\n'0b100101'\n>>> (37).bit_length()\n6"),
+           "How many digits its magnitude has in base two."),
     METHOD(int, bit_count, "bit_count()",
-           "Number of ones in the binary representation of the absolute value of self.\n\n"
-           "Also known as the population count.\n\n>>> bin(13)\n'0b1101'\n>>> (13).bit_count()\n3"),
+           "How many ones its magnitude has in base two."),
     METHOD(int, to_bytes, "to_bytes(length: ssize = 1, byteorder: str = 'big', *, signed: bool = False)",
-           "Return an array of bytes representing an integer."),
+           "The integer as bytes, in two's complement if signed."),
     CLASSMETHOD(int, from_bytes, "from_bytes(bytes, byteorder: str = 'big', *, signed: bool = False)",
-                "Return the integer represented by the given array of bytes."),
+                "The integer that these bytes stand for."),
     METHOD(int, as_integer_ratio, "as_integer_ratio()",
-           "Return a pair of integers, whose ratio is equal to the original int.\n\n"
-           "The ratio is in lowest terms and has a positive denominator."),
+           "The int over one."),
     METHOD(int, is_integer, "is_integer()",
-           "Returns True. Exists for duck type compatibility with float.is_integer."),
+           "Always true; float has the same method."),
     { 0 }
 };
 #undef OPERATOR
 
 static const TypeDef int_def = {
     .name = "int",
-    .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\n"
-           "Convert a number or string to an integer, or return 0 if no arguments\n"
-           "are given.  If x is a number, return x.__int__().  For floating-point\n"
-           "numbers, this truncates towards zero.\n\n"
-           "If x is not a number or if base is given, then x must be a string,\n"
-           "bytes, or bytearray instance representing an integer literal in the\n"
-           "given base.  The literal can be preceded by '+' or '-' and be surrounded\n"
-           "by whitespace.  The base defaults to 10.  Valid bases are 0 and 2-36.\n"
-           "Base 0 means to interpret the base from the string as an integer literal.\n"
-           ">>> int('0b100', base=0)\n4",
+    .doc = "An integer of any size: of a number, its fraction dropped, or of text in "
+           "some base.",
     .layout = LAYOUT(INT),
     .methods = int_methods,
     .getsets = int_getsets,

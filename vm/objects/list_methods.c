@@ -348,15 +348,15 @@ static Value list_m_sort(Vm *vm, Value self, const Args *args)
 
 static const MethodDef list_methods[] = {
     { "__new__(*args, **kwargs)", NULL, list_m_new, NATIVE_STATIC },
-    METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),
-    METHOD(list, init, "__init__(iterable=..., /)", "Initialize self.  See help(type(self)) for accurate signature."),
+    METHOD(object, sizeof, "__sizeof__()", "How many bytes CPython's object takes."),
+    METHOD(list, init, "__init__(iterable=..., /)", "Set the object up."),
     METHOD(list, repr, "__repr__()", "Return repr(self)."),
     METHOD(list, len, "__len__()", "Return len(self)."),
     METHOD(list, iter, "__iter__()", "Implement iter(self)."),
-    METHOD(list, reversed, "__reversed__()", "Return a reverse iterator over the list."),
-    METHOD(list, contains, "__contains__(key, /)", "Return bool(key in self)."),
+    METHOD(list, reversed, "__reversed__()", "An iterator from the last item to the first."),
+    METHOD(list, contains, "__contains__(key, /)", "Is it one of the items?"),
     PLAIN_METHOD(list, getitem, "__getitem__(index, /)", "Return self[index]."),
-    METHOD(list, setitem, "__setitem__(key, value, /)", "Set self[key] to value."),
+    METHOD(list, setitem, "__setitem__(key, value, /)", "Store an item."),
     METHOD(list, delitem, "__delitem__(key, /)", "Delete self[key]."),
     METHOD(list, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(list, ne, "__ne__(value, /)", "Return self!=value."),
@@ -369,35 +369,26 @@ static const MethodDef list_methods[] = {
     METHOD(list, mul, "__mul__(value, /)", "Return self*value."),
     METHOD(list, mul, "__rmul__(value, /)", "Return value*self."),
     METHOD(list, imul, "__imul__(value, /)", "Implement self*=value."),
-    METHOD(list, append, "append(object, /)", "Append object to the end of the list."),
-    METHOD(list, extend, "extend(iterable, /)", "Extend list by appending elements from the iterable."),
+    METHOD(list, append, "append(object, /)", "Add one item behind the others."),
+    METHOD(list, extend, "extend(iterable, /)", "Add all items of the iterable behind the others."),
     METHOD(list, insert, "insert(index, object, /)", "Insert object before index."),
-    METHOD(list, pop, "pop(index=..., /) as (index=-1, /)", "Remove and return item at index (default last).\n\n"
-           "Raises IndexError if list is empty or index is out of range."),
-    METHOD(list, remove, "remove(value, /)", "Remove first occurrence of value.\n\n"
-           "Raises ValueError if the value is not present."),
-    METHOD(list, clear, "clear()", "Remove all items from list."),
-    METHOD(list, copy, "copy()", "Return a shallow copy of the list."),
-    METHOD(list, count, "count(value, /)", "Return number of occurrences of value."),
+    METHOD(list, pop, "pop(index=..., /) as (index=-1, /)", "Take out one item, the last one if not told which."),
+    METHOD(list, remove, "remove(value, /)", "Take out the first item that equals the value; a ValueError where none does."),
+    METHOD(list, clear, "clear()", "Drop every item."),
+    METHOD(list, copy, "copy()", "A new list with the same items."),
+    METHOD(list, count, "count(value, /)", "How many items equal the value."),
     METHOD(list, index, "index(value, start=..., stop=..., /) as (value, start=0, stop=sys.maxsize, /)",
-           "Return first index of value.\n\n"
-           "Raises ValueError if the value is not present."),
-    METHOD(list, reverse, "reverse()", "Reverse *IN PLACE*."),
+           "Where the value stands first; a ValueError where it does not."),
+    METHOD(list, reverse, "reverse()", "Turn the list around."),
     METHOD(list, sort, "sort(*, key=None, reverse: bool = False)",
-           "Sort the list in ascending order and return None.\n\n"
-           "The sort is in-place (i.e. the list itself is modified) and stable (i.e. the\n"
-           "order of two equal elements is maintained).\n\n"
-           "If a key function is given, apply it once to each list item and sort them,\n"
-           "ascending or descending, according to their function values.\n\n"
-           "The reverse flag can be set to sort in descending order."),
+           "Bring the items into order, those that are equal as they stood.\n\nkey "
+           "tells what to compare of each, reverse turns the order around."),
     { 0 }
 };
 
 static const TypeDef list_def = {
     .name = "list",
-    .doc = "Built-in mutable sequence.\n\n"
-           "If no argument is given, the constructor creates a new empty list.\n"
-           "The argument must be an iterable if specified.",
+    .doc = "Items in order, as many as you like, that can be changed.",
     .layout = LAYOUT(LIST),
     .methods = list_methods,
     .flags = TYPE_BASE | TYPE_SEQUENCE | TYPE_MATCH_SELF,

@@ -772,7 +772,7 @@ static const MethodDef view_methods[] = {
     { "__new__(object)", NULL, view_m_new, NATIVE_STATIC },
     METHOD(view, len, "__len__()", NULL),
     METHOD(bytes, buffer, "__buffer__(flags: cint, /)",
-           "Return a buffer object that exposes the underlying memory of the object."),
+           "A memoryview of the bytes."),
     METHOD(view, iter, "__iter__()", NULL),
     METHOD(view, getitem, "__getitem__(key, /)", NULL),
     METHOD(view, setitem, "__setitem__(key, value, /)", NULL),
@@ -809,7 +809,7 @@ static const GetSetDef view_getsets[] = {
 };
 static const TypeDef view_def = {
     .name = "memoryview",
-    .doc = "Create a new memoryview object which references the given object.",
+    .doc = "A view of an object's bytes, without copying them.",
     .layout = &view_layout,
     .methods = view_methods,
     .getsets = view_getsets,

@@ -355,10 +355,9 @@ static const MethodDef range_methods[] = {
     METHOD(range, hash, "__hash__()", NULL),
     METHOD(range, reduce, "__reduce__()", NULL),
     METHOD(range, count, "count(object, /)",
-           "rangeobject.count(value) -> integer -- return number of occurrences of value"),
+           "How many times the value is in the range."),
     METHOD(range, index, "index(object, /)",
-           "rangeobject.index(value) -> integer -- return index of value.\n"
-           "Raise ValueError if the value is not present."),
+           "Where in the range the value stands; a ValueError where it does not."),
     { 0 }
 };
 static const GetSetDef range_getsets[] = {
@@ -369,12 +368,7 @@ static const GetSetDef range_getsets[] = {
 };
 static const TypeDef range_def = {
     .name = "range",
-    .doc = "range(stop) -> range object\nrange(start, stop[, step]) -> range object\n\n"
-           "Return an object that produces a sequence of integers from start (inclusive)\n"
-           "to stop (exclusive) by step.  range(i, j) produces i, i+1, i+2, ..., j-1.\n"
-           "start defaults to 0, and stop is omitted!  range(4) produces 0, 1, 2, 3.\n"
-           "These are exactly the valid indices for a list of 4 elements.\n"
-           "When step is given, it specifies the increment (or decrement).",
+    .doc = "Integers from start up to stop, which is not one of them, in equal steps.",
     .layout = LAYOUT(RANGE),
     .methods = range_methods,
     .getsets = range_getsets,

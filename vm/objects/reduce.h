@@ -14,7 +14,7 @@ Value iter_m_setstate(Vm *vm, Value self, const Args *args);
 /* (getattr, (owner, name)) */
 MUST_USE Value reduce_attribute(Vm *vm, Value owner, Value name);
 
-#define REDUCE_METHOD(type) METHOD(type, reduce, "__reduce__()", "Return state information for pickling.")
-#define SETSTATE_METHOD(type) METHOD(type, setstate, "__setstate__(state, /)", "Set state information for unpickling.")
+#define REDUCE_METHOD(type) METHOD(type, reduce, "__reduce__()", "How to make the object again: for copy and pickle.")
+#define SETSTATE_METHOD(type) METHOD(type, setstate, "__setstate__(state, /)", "Go on from where __reduce__ told.")
 
 #endif

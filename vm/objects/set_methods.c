@@ -398,9 +398,9 @@ static Value setiter_m_length_hint(Vm *vm, Value self, const Args *args)
 
 /* ---- types ---- */
 #define COMMON_METHODS                                                                                          \
-    METHOD(object, sizeof, "__sizeof__()", "Size of the object in bytes."),                                     \
+    METHOD(object, sizeof, "__sizeof__()", "How many bytes CPython's object takes."),                                     \
     METHOD(set, repr, "__repr__()", "Return repr(self)."),                                                      \
-    PLAIN_METHOD(set, contains, "__contains__(object, /)", "x.__contains__(y) <==> y in x."),                         \
+    PLAIN_METHOD(set, contains, "__contains__(object, /)", "Is it an element?"),                         \
     METHOD(set, len, "__len__()", "Return len(self)."),                                                         \
     METHOD(set, iter, "__iter__()", "Implement iter(self)."),                                                   \
     METHOD(set, eq, "__eq__(value, /)", "Return self==value."),                                                 \
@@ -418,50 +418,48 @@ static Value setiter_m_length_hint(Vm *vm, Value self, const Args *args)
     METHOD(set, xor, "__xor__(value, /)", "Return self^value."),                                                \
     METHOD(set, rxor, "__rxor__(value, /)", "Return value^self."),                                              \
     REDUCE_METHOD(set),                                                                                         \
-    METHOD(set, copy, "copy()", "Return a shallow copy of a set."),                                             \
-    METHOD(set, union, "union(*others)", "Return a new set with elements from the set and all others."),        \
+    METHOD(set, copy, "copy()", "A new set with the same elements."),                                             \
+    METHOD(set, union, "union(*others)", "The elements of all of them."),        \
     METHOD(set, intersection, "intersection(*others)",                                                          \
-           "Return a new set with elements common to the set and all others."),                                 \
+           "The elements that all of them have."),                                 \
     METHOD(set, difference, "difference(*others)",                                                              \
-           "Return a new set with elements in the set that are not in the others."),                            \
+           "The elements that none of the others has."),                            \
     METHOD(set, symmetric_difference, "symmetric_difference(other, /)",                                         \
-           "Return a new set with elements in either the set or other but not both."),                          \
-    METHOD(set, isdisjoint, "isdisjoint(other, /)", "Return True if two sets have a null intersection."),       \
-    METHOD(set, issubset, "issubset(other, /)", "Report whether another set contains this set."),               \
-    METHOD(set, issuperset, "issuperset(other, /)", "Report whether this set contains another set.")
+           "The elements that one of the two has alone."),                          \
+    METHOD(set, isdisjoint, "isdisjoint(other, /)", "Have the two no element in common?"),       \
+    METHOD(set, issubset, "issubset(other, /)", "Does the other one have all that is in here?"),               \
+    METHOD(set, issuperset, "issuperset(other, /)", "Is all of the other one in here?")
 
 static const MethodDef set_methods[] = {
-    { "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature.", set_m_new,
+    { "__new__(*args, **kwargs)", "Make an instance.", set_m_new,
       NATIVE_STATIC },
-    METHOD(set, init, "__init__(*args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature."),
+    METHOD(set, init, "__init__(*args, **kwargs)", "Set the object up."),
     COMMON_METHODS,
     METHOD(set, iand, "__iand__(value, /)", "Return self&=value."),
     METHOD(set, ior, "__ior__(value, /)", "Return self|=value."),
     METHOD(set, isub, "__isub__(value, /)", "Return self-=value."),
     METHOD(set, ixor, "__ixor__(value, /)", "Return self^=value."),
     METHOD(set, add, "add(object, /)",
-           "Add an element to a set.\n\nThis has no effect if the element is already present."),
+           "Put an element in, unless it is there."),
     METHOD(set, discard, "discard(object, /)",
-           "Remove an element from a set if it is a member.\n\n"
-           "Unlike set.remove(), the discard() method does not raise\n"
-           "an exception when an element is missing from the set."),
+           "Take an element out, if it is there."),
     METHOD(set, remove, "remove(object, /)",
-           "Remove an element from a set; it must be a member.\n\nIf the element is not a member, raise a KeyError."),
+           "Take an element out; a KeyError where it is missing."),
     METHOD(set, pop, "pop()",
-           "Remove and return an arbitrary set element.\n\nRaises KeyError if the set is empty."),
-    METHOD(set, clear, "clear()", "Remove all elements from this set."),
-    METHOD(set, update, "update(*others)", "Update the set, adding elements from all others."),
+           "Take some element out and give it back; a KeyError where there is none."),
+    METHOD(set, clear, "clear()", "Drop every element."),
+    METHOD(set, update, "update(*others)", "Take in all elements of the others."),
     METHOD(set, intersection_update, "intersection_update(*others)",
-           "Update the set, keeping only elements found in it and all others."),
+           "Keep what all of the others have, too."),
     METHOD(set, difference_update, "difference_update(*others)",
-           "Update the set, removing elements found in others."),
+           "Drop what any of the others has."),
     METHOD(set, symmetric_difference_update, "symmetric_difference_update(other, /)",
-           "Update the set, keeping only elements found in either set, but not in both."),
+           "Take in what is new of the other, drop what was in both."),
     { 0 }
 };
 
 static const MethodDef frozenset_methods[] = {
-    { "__new__(*args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature.",
+    { "__new__(*args, **kwargs)", "Make an instance.",
       frozenset_m_new, NATIVE_STATIC },
     METHOD(frozenset, hash, "__hash__()", "Return hash(self)."),
     COMMON_METHODS,
@@ -472,7 +470,7 @@ static const MethodDef setiter_methods[] = {
     METHOD(setiter, iter, "__iter__()", "Implement iter(self)."),
     METHOD(setiter, next, "__next__()", "Implement next(self)."),
     REDUCE_METHOD(iter),
-    METHOD(setiter, length_hint, "__length_hint__()", "Private method returning an estimate of len(list(it))."),
+    METHOD(setiter, length_hint, "__length_hint__()", "How many items are probably left."),
     { 0 }
 };
 
@@ -481,11 +479,11 @@ bool set_types_init(Vm *vm)
     static const TypeLayout set_layout = { .kind = KIND_SET, .size = sizeof(Set) };
     static const TypeLayout iter_layout = { .kind = KIND_ITER, .size = sizeof(Iter) };
     static const TypeDef set_def = {
-        .name = "set", .doc = "Build an unordered collection of unique elements.", .layout = &set_layout,
+        .name = "set", .doc = "A collection in which equal elements are one.", .layout = &set_layout,
         .methods = set_methods, .flags = TYPE_BASE | TYPE_MATCH_SELF | TYPE_WEAKREFS, .shape_id = SHAPE_SET_ID,
     };
     static const TypeDef frozenset_def = {
-        .name = "frozenset", .doc = "Build an immutable unordered collection of unique elements.",
+        .name = "frozenset", .doc = "A set that cannot be changed, and can be hashed.",
         .layout = &set_layout, .methods = frozenset_methods, .flags = TYPE_BASE | TYPE_MATCH_SELF | TYPE_WEAKREFS,
         .shape_id = SHAPE_FROZENSET_ID,
     };

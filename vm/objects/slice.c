@@ -196,13 +196,9 @@ static const MethodDef slice_methods[] = {
     METHOD(slice, gt, "__gt__(value, /)", NULL),
     METHOD(slice, ge, "__ge__(value, /)", NULL),
     METHOD(slice, hash, "__hash__()", NULL),
-    METHOD(slice, reduce, "__reduce__()", "Return state information for pickling."),
+    METHOD(slice, reduce, "__reduce__()", "How to make the object again: for copy and pickle."),
     METHOD(slice, indices, "indices(object: int, /)",
-           "S.indices(len) -> (start, stop, stride)\n\n"
-           "Assuming a sequence of length len, calculate the start and stop\n"
-           "indices, and the stride length of the extended slice described by\n"
-           "S. Out of bounds indices are clipped in a manner consistent with the\n"
-           "handling of normal slices."),
+           "Start, stop and step, as they are for so many items."),
     { 0 }
 };
 static const GetSetDef slice_getsets[] = {
@@ -213,8 +209,7 @@ static const GetSetDef slice_getsets[] = {
 };
 static const TypeDef slice_def = {
     .name = "slice",
-    .doc = "slice(stop)\nslice(start, stop[, step])\n\n"
-           "Create a slice object.  This is used for extended slicing (e.g. a[0:10:2]).",
+    .doc = "What stands between the brackets of x[start:stop:step].",
     .layout = LAYOUT(SLICE),
     .methods = slice_methods,
     .getsets = slice_getsets,

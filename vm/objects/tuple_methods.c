@@ -179,7 +179,7 @@ static const MethodDef tuple_methods[] = {
     METHOD(tuple, hash, "__hash__()", "Return hash(self)."),
     METHOD(tuple, len, "__len__()", "Return len(self)."),
     METHOD(tuple, iter, "__iter__()", "Implement iter(self)."),
-    METHOD(tuple, contains, "__contains__(key, /)", "Return bool(key in self)."),
+    METHOD(tuple, contains, "__contains__(key, /)", "Is it one of the items?"),
     METHOD(tuple, getitem, "__getitem__(key, /)", "Return self[key]."),
     METHOD(tuple, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(tuple, ne, "__ne__(value, /)", "Return self!=value."),
@@ -190,20 +190,16 @@ static const MethodDef tuple_methods[] = {
     METHOD(tuple, add, "__add__(value, /)", "Return self+value."),
     METHOD(tuple, mul, "__mul__(value, /)", "Return self*value."),
     METHOD(tuple, mul, "__rmul__(value, /)", "Return value*self."),
-    METHOD(tuple, count, "count(value, /)", "Return number of occurrences of value."),
+    METHOD(tuple, count, "count(value, /)", "How many items equal the value."),
     METHOD(tuple, index, "index(value, start=..., stop=..., /) as (value, start=0, stop=sys.maxsize, /)",
-           "Return first index of value.\n\n"
-           "Raises ValueError if the value is not present."),
+           "Where the value stands first; a ValueError where it does not."),
     METHOD(tuple, getnewargs, "__getnewargs__()", NULL),
     { 0 }
 };
 
 static const TypeDef tuple_def = {
     .name = "tuple",
-    .doc = "Built-in immutable sequence.\n\n"
-           "If no argument is given, the constructor returns an empty tuple.\n"
-           "If iterable is specified the tuple is initialized from iterable's items.\n\n"
-           "If the argument is a tuple, the return value is the same object.",
+    .doc = "Items in order that cannot be changed.",
     .layout = LAYOUT(TUPLE),
     .methods = tuple_methods,
     .flags = TYPE_BASE | TYPE_SEQUENCE | TYPE_MATCH_SELF,
