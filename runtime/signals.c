@@ -104,7 +104,8 @@ bool rt_signals_init(Runtime *rt)
         return false;
     if (!sigaction(SIGQUIT, NULL, &sa) && sa.sa_handler == SIG_DFL && claim(rt, SIGQUIT, SIGNAL_TAKE))
         return false;           /* Ctrl+\ prints the tasks */
-    return claim(rt, SIGPIPE, SIGNAL_IGNORE) == 0;      /* writes fail with EPIPE instead */
+    /* Writes fail with EPIPE and EFBIG instead. */
+    return claim(rt, SIGPIPE, SIGNAL_IGNORE) == 0 && claim(rt, SIGXFSZ, SIGNAL_IGNORE) == 0;
 }
 
 void rt_signals_free(Runtime *rt)

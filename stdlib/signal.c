@@ -296,10 +296,11 @@ static Value signal_f_siginterrupt(Vm *vm, Value self, const Args *args)
 
 static bool add_to_set(Vm *vm, Value item, void *ud)
 {
-    int64_t n;
-    if (!op_int64(vm, item, &n))
+    int64_t n = 0;
+    Value v = op_index(vm, item);
+    if (value_is_empty(v))
         return false;
-    if (n < 1 || n >= SIGNAL_COUNT) {
+    if (!int_to_i64(v, &n) || n < 1 || n >= SIGNAL_COUNT) {
         raise_exc(vm, EXC_ValueError, "signal number %lld out of range [1; %d]", (long long)n, SIGNAL_COUNT - 1);
         return false;
     }

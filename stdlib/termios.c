@@ -65,7 +65,9 @@ static bool control_chars(Vm *vm, Value v, struct termios *t)
         int64_t n;
         if (is_bytes(c) && as_bytes(c)->len == 1) {
             t->c_cc[i] = (cc_t)as_bytes(c)->data[0];
-        } else if (is_int(c) && int_to_i64(c, &n)) {
+        } else if (is_int(c)) {
+            if (!op_int64(vm, c, &n))
+                return false;
             t->c_cc[i] = (cc_t)n;
         } else {
             raise_type_error(vm, "tcsetattr: elements of attributes must be characters or integers");

@@ -82,9 +82,10 @@ static int parse_options(int argc, char **argv, Options *o)
             o->no_deadlock_check = true;
         } else if (!strncmp(a, "-X", 2)) {
             const char *what = a[2] ? a + 2 : i + 1 < argc ? argv[++i] : "";
-            if (strcmp(what, "importtime") != 0)
-                return usage_error("unknown option: -X ", what);
-            o->import_time = true;
+            if (!strcmp(what, "importtime"))
+                o->import_time = true;
+            else if (strcmp(what, "faulthandler") && strcmp(what, "utf8") && strcmp(what, "utf8=1"))
+                return usage_error("unknown option: -X ", what);     /* those two: as it is anyway */
         } else if (!strcmp(a, "--trace")) {
             o->trace = true;
         } else if (!strcmp(a, "--tokens")) {
@@ -97,6 +98,8 @@ static int parse_options(int argc, char **argv, Options *o)
             o->from_stdin = true;
             o->first_arg = i;
             return -1;
+        } else if (a[0] == '-' && a[1] && a[1 + strspn(a + 1, "BEIPqsS")] == 0) {
+            continue;           /* CPython's, about what is not here: bytecode files, environment, site */
         } else if (a[0] == '-' && a[1]) {
             return usage_error("unknown option: ", a);
         } else {

@@ -149,7 +149,7 @@ bool posix_dir_fd(Vm *vm, Value v, int *fd)
     if (value_is_none(v))
         return true;
     if (!value_is_empty(type_special(type_of(vm, v), SPECIAL_INDEX)))
-        return posix_int(vm, v, fd);
+        return warn_bool(vm, v) && posix_int(vm, v, fd);
     raise_exc(vm, EXC_TypeError, "argument should be integer or None, not %T", v);
     return false;
 }

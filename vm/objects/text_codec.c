@@ -43,7 +43,7 @@ static void raise_unicode_error(Vm *vm, ExcId id, const Codec *c, Value object)
 /* ---- decoding ---- */
 static Value exact_bytes(Vm *vm, Value object, const Codec *c)
 {
-    return is_exact(object, SHAPE_BYTES_ID) ? object : value_from_obj(bytes_new(vm, c->input, c->len));
+    return !value_is_empty(object) && is_exact(object, SHAPE_BYTES_ID) ? object : value_from_obj(bytes_new(vm, c->input, c->len));
 }
 
 /* With a handler of a script's, which sees its own bytes. */
