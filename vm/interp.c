@@ -203,6 +203,13 @@ static inline bool class_is_plain(Vm *vm, Type *t)
                is_func(type_special(t, SPECIAL_INIT));
 }
 
+/* A coroutine of C's that goes to the await behind its call alone. */
+static inline void mark_unseen(Vm *vm, Value v)
+{
+    if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout->reuse)
+        value_obj(v)->flags |= EXT_UNSEEN;
+}
+
 /* Arguments of range() that its iterator can hold. */
 static inline bool range_is_small(uint32_t n, const Value *args)
 {
@@ -867,9 +874,16 @@ trace:
         SAVE();
         RESULT(interp_build_string(vm, &r[ins.b], ins.c));
     TARGET(LIST_APPEND)
+    {
+        List *l = as_list(r[ins.a]);
+        if (LIKELY(l->buf && l->len < l->buf->cap)) {
+            heap_set(vm, l->buf, &l->buf->items[l->len++], r[ins.b]);
+            NEXT();
+        }
         SAVE();
-        CHECK(list_append(vm, as_list(r[ins.a]), r[ins.b]));
+        CHECK(list_append(vm, l, r[ins.b]));
         NEXT();
+    }
     TARGET(LIST_EXTEND)
         SAVE();
         CHECK(interp_list_extend(vm, r[ins.a], r[ins.b], ins.x ? r[ins.c] : VALUE_EMPTY));
@@ -958,6 +972,18 @@ trace:
             base[1] = base[0];
             base++;
         } else {
+            if (is_native(base[0])) {
+                /* A method of a built-in type, which LOAD_METHOD and its like found. */
+                SAVE();
+                Value v = native_method_call(vm, as_native(base[0]), base[1], n, base + 2);
+                if (UNLIKELY(value_is_empty(v)))
+                    goto error;
+                if (pc->op == OP_AWAIT && pc->b == ins.a && as_native(base[0])->def->flags & NATIVE_COROUTINE)
+                    mark_unseen(vm, v);
+                r[ins.a] = v;
+                CHECKPOINT();
+                NEXT();
+            }
             n++;
         }
     call:
@@ -1012,9 +1038,8 @@ trace:
             if (UNLIKELY(value_is_empty(v)))
                 goto error;
             r[ins.a] = v;
-            if (pc->op == OP_AWAIT && pc->b == ins.a && as_native(callee)->def->flags & NATIVE_COROUTINE &&
-                is_kind(v, KIND_EXT) && type_of(vm, v)->layout->reuse)
-                value_obj(v)->flags |= EXT_UNSEEN;
+            if (pc->op == OP_AWAIT && pc->b == ins.a && as_native(callee)->def->flags & NATIVE_COROUTINE)
+                mark_unseen(vm, v);
             CHECKPOINT();
             NEXT();
         }

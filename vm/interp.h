@@ -98,6 +98,8 @@ Value interp_unbound_free(Vm *vm, Frame *f, uint32_t i);
 
 /* ---- interp_call.c ---- */
 /* Call a native with arguments in place. */
+/* The same of a method that native_binds(), bound to self. */
+MUST_USE Value native_method_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args);
 MUST_USE Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names);
 /* type(*args): __new__, __init__. */
 MUST_USE Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names);

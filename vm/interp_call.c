@@ -254,6 +254,16 @@ static bool new_check(Vm *vm, Native *n, uint32_t npos, const Value *args)
     return true;
 }
 
+#ifdef AIO_DEBUG
+static void check_result(Vm *vm, const Native *n, Value v)
+{
+    if (value_is_empty(v) == vm_pending(vm))
+        return;
+    fprintf(stderr, "native %s: result and pending exception disagree\n", n->def->signature);
+    abort();
+}
+#endif
+
 Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
 {
     Value self = n->self;
@@ -276,10 +286,20 @@ Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t
         return VALUE_ERROR;
     Value v = signature_call(vm, n, self, nargs, args, nkw, names);
 #ifdef AIO_DEBUG
-    if (value_is_empty(v) != vm_pending(vm)) {
-        fprintf(stderr, "native %s: result and pending exception disagree\n", n->def->signature);
-        abort();
-    }
+    check_result(vm, n, v);
+#endif
+    return v;
+}
+
+Value native_method_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args)
+{
+    if (UNLIKELY(!value_is_a(vm, self, n->owner)))      /* a class may borrow it: append = list.append */
+        return raise_wrong_self(vm, n, self);
+    if (!vm_stack_ok(vm, ""))
+        return VALUE_ERROR;
+    Value v = signature_call(vm, n, self, nargs, args, 0, NULL);
+#ifdef AIO_DEBUG
+    check_result(vm, n, v);
 #endif
     return v;
 }
