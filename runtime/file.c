@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "runtime/io_watch.h"
 #include "runtime/strands.h"
 #include "vm/sched.h"
 #include "vm/objects/bytes.h"
@@ -263,6 +264,7 @@ static bool write_all(Vm *vm, File *f, const char *p, size_t n)
         p += r;
         n -= (size_t)r;
     }
+    io_touch(f->rt);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtime/path.h"
+#include "runtime/strands.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
@@ -95,9 +96,8 @@ static int open_path(Vm *vm, Value name, const char *path, const Mode *m)
 {
     int fd;
     struct stat st;
-    while ((fd = open(path, open_flags(m), 0666)) < 0 && errno == EINTR)
-        if (!vm_checkpoint(vm))
-            return -1;
+    if ((fd = strands_open(vm, AT_FDCWD, path, open_flags(m), 0666)) == -2)
+        return -1;
     int err = fd < 0 ? errno : 0;
     if (fd >= 0 && !fstat(fd, &st) && S_ISDIR(st.st_mode))
         err = EISDIR;

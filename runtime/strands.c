@@ -4,6 +4,7 @@
 #include "runtime/strands.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "runtime/clock.h"
 #include "runtime/io.h"
@@ -266,6 +268,44 @@ int strands_poll(Vm *vm, struct pollfd *p, size_t n, double deadline)
 bool strands_wait_fd(Vm *vm, int fd, bool write)
 {
     return strands_wait_fd_until(vm, fd, write, INFINITY) > 0;
+}
+
+/* The other end of a FIFO is waited for by those who can wait: a reader for the first that happens there, a writer for a
+ * reader. */
+static int open_fifo(Vm *vm, int at, const char *path, int flags, mode_t mode)
+{
+    double delay = 0.0005;
+    for (;;) {
+        int fd = openat(at, path, flags | O_NONBLOCK, mode);
+        if (fd >= 0) {
+            if ((flags & O_ACCMODE) != O_RDONLY || strands_wait_fd(vm, fd, false)) {
+                fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+                return fd;
+            }
+            close(fd);
+            return -2;
+        }
+        if (errno == EINTR ? !vm_checkpoint(vm) : errno == ENXIO && !strand_wait(vm, rt_now(rt_of(vm)) + delay))
+            return -2;
+        if (errno != EINTR && errno != ENXIO)
+            return -1;
+        delay = fmin(delay * 2, 0.01);
+    }
+}
+
+int strands_open(Vm *vm, int at, const char *path, int flags, mode_t mode)
+{
+    struct stat st;
+    if (vm->nstrands > 1 && !vm->main_only && !(flags & O_NONBLOCK) && (flags & O_ACCMODE) != O_RDWR &&
+        !fstatat(at, path, &st, 0) && S_ISFIFO(st.st_mode))
+        return open_fifo(vm, at, path, flags, mode);
+    for (;;) {
+        int fd = openat(at, path, flags, mode);
+        if (fd >= 0 || errno != EINTR)
+            return fd;
+        if (!vm_checkpoint(vm))
+            return -2;
+    }
 }
 
 size_t strands_write_size(const Vm *vm, int fd, size_t n)

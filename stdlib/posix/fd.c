@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "runtime/io_watch.h"
+#include "runtime/io_watch.h"
 #include "runtime/strands.h"
 #include "runtime/structseq.h"
 #include "vm/objects/bytes.h"
@@ -32,13 +33,8 @@ static Value posix_f_open(Vm *vm, Value self, const Args *args)
     bool writes = (flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC);
     if (!rt_allowed(vm, writes ? ALLOW_FS_READ | ALLOW_FS_WRITE : ALLOW_FS_READ, "opening files"))
         return VALUE_ERROR;
-    while ((fd = openat(at, p.text, flags | O_CLOEXEC, (mode_t)posix_arg(args, 2))) < 0) {
-        if (errno != EINTR)
-            return raise_os(vm, errno, p.shown);
-        if (!vm_checkpoint(vm))
-            return VALUE_ERROR;
-    }
-    return value_from_int48(fd);
+    fd = strands_open(vm, at, p.text, flags | O_CLOEXEC, (mode_t)posix_arg(args, 2));
+    return fd == -1 ? raise_os(vm, errno, p.shown) : fd < 0 ? VALUE_ERROR : value_from_int48(fd);
 }
 
 static bool descriptor(Vm *vm, Value v, int *fd)
@@ -54,6 +50,7 @@ static Value posix_f_close(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     io_touch(rt_of(vm));
     watch_closing(rt_of(vm), fd);
+    io_touch(rt_of(vm));
     return close(fd) < 0 && errno != EINTR ? raise_os(vm, errno, VALUE_EMPTY) : VALUE_NONE;
 }
 
@@ -111,6 +108,7 @@ static Value posix_f_write(Vm *vm, Value self, const Args *args)
         }
         done += (size_t)r;
     } while (done < n && r && vm->nstrands > 1);
+    io_touch(rt_of(vm));
     return int_new(vm, (int64_t)done);
 }
 

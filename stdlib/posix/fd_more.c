@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <utmp.h>
 
+#include "runtime/io_watch.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -74,8 +75,10 @@ static Value vector_call(Vm *vm, const Args *args, const char *func, bool write,
     for (;;) {
         ssize_t r = !at ? write ? writev(fd, v, n) : readv(fd, v, n)
                   : write ? pwritev2(fd, v, n, offset, flags) : preadv2(fd, v, n, offset, flags);
-        if (r >= 0)
+        if (r >= 0) {
+            io_touch(rt_of(vm));
             return int_new(vm, r);
+        }
         if (!posix_interrupted(vm))
             return VALUE_ERROR;
     }
@@ -264,8 +267,10 @@ static Value posix_f_eventfd_write(Vm *vm, Value self, const Args *args)
         if (!posix_wait_fd(vm, fd, true))
             return VALUE_ERROR;
         rt_of(vm)->io_touched = true;
-        if (!eventfd_write(fd, (eventfd_t)n))
+        if (!eventfd_write(fd, (eventfd_t)n)) {
+            io_touch(rt_of(vm));
             return VALUE_NONE;
+        }
     } while (posix_interrupted(vm));
     return VALUE_ERROR;
 }
