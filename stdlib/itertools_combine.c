@@ -138,25 +138,30 @@ static Value combinations_m_new(Vm *vm, Value self, const Args *args)
     return combining_new(vm, self, args->v[0], args->v[1], false);
 }
 
-static Value combinations_m_next(Vm *vm, Value self, const Args *args)
+/* The last index that can rise does, and those behind it follow: each by one more, or all to the same item. */
+static Value combining_next(Vm *vm, It *it, bool repeats)
 {
-    It *it = as_it(self);
     size_t *at = indices(it), len = as_tuple(it->v[0])->len, r = (size_t)it->n, i = r;
-    (void)args;
     if (it->m == 2)
         return it_stop(vm);
     if (!it->m) {
         it->m = 1;
         return give(vm, it);
     }
-    while (i > 0 && at[i - 1] == i - 1 + len - r)
+    while (i > 0 && at[i - 1] == (repeats ? len - 1 : i - 1 + len - r))
         i--;
     if (!i)
         return end(vm, it);
     at[i - 1]++;
     for (; i < r; i++)
-        at[i] = at[i - 1] + 1;
+        at[i] = at[i - 1] + !repeats;
     return give(vm, it);
+}
+
+static Value combinations_m_next(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return combining_next(vm, as_it(self), false);
 }
 
 static Value replacing_m_new(Vm *vm, Value self, const Args *args)
@@ -166,23 +171,8 @@ static Value replacing_m_new(Vm *vm, Value self, const Args *args)
 
 static Value replacing_m_next(Vm *vm, Value self, const Args *args)
 {
-    It *it = as_it(self);
-    size_t *at = indices(it), len = as_tuple(it->v[0])->len, r = (size_t)it->n, i = r;
     (void)args;
-    if (it->m == 2)
-        return it_stop(vm);
-    if (!it->m) {
-        it->m = 1;
-        return give(vm, it);
-    }
-    while (i > 0 && at[i - 1] == len - 1)
-        i--;
-    if (!i)
-        return end(vm, it);
-    size_t next = at[i - 1] + 1;
-    for (i--; i < r; i++)
-        at[i] = next;
-    return give(vm, it);
+    return combining_next(vm, as_it(self), true);
 }
 
 /* ---- permutations: the first n of all indices are the result; cycles lie behind them ---- */

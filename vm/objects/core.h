@@ -6,7 +6,10 @@
 #include "vm/ops.h"
 
 MUST_USE bool core_types_init(Vm *vm);          /* object, type, and what class dicts hold (core.c) */
-MUST_USE bool object_types_init(Vm *vm);        /* property, super, mappingproxy, module, cell … (descr.c) */
+MUST_USE bool object_types_init(Vm *vm);        /* property, super, mappingproxy, module … (descr.c) */
+MUST_USE bool super_type_init(Vm *vm);          /* super.c */
+MUST_USE bool mappingproxy_type_init(Vm *vm);   /* mappingproxy.c */
+MUST_USE bool module_type_init(Vm *vm);         /* module_type.c */
 MUST_USE bool function_types_init(Vm *vm);      /* function, code, method, builtins (function.c) */
 MUST_USE bool code_type_init(Vm *vm);           /* code (code_type.c) */
 MUST_USE bool frame_types_init(Vm *vm);         /* frame, and f_locals of a function's (frame.c) */
