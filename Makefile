@@ -5,6 +5,7 @@
 #   DEBUG=1                       -Og, -Werror, assertions (variant "debug"; `make debug` is short for it)
 #   SANITIZE=address,undefined    with these sanitizers
 #   SWITCH=1                      dispatch by switch instead of computed goto
+#   FAULTS=1                      system calls can be made to fail (runtime/faults.h)
 #   CC=clang                      a variant of its own, beside gcc's
 #   GC_STRESS=n                   tests run with a collection at every n-th checkpoint
 #   ONLY=text                     `make test` runs only the scripts whose path contains text
@@ -41,6 +42,9 @@ endif
 ifneq ($(SWITCH),)
 variant := $(variant)-switch
 endif
+ifneq ($(FAULTS),)
+variant := $(if $(filter release,$(variant)),faults,$(variant)-faults)
+endif
 ifeq ($(findstring clang,$(CC)),clang)
 variant := $(variant)-clang
 endif
@@ -66,6 +70,9 @@ OPT := -Og -g -Werror -DAIO_DEBUG
 endif
 ifneq ($(SWITCH),)
 OPT += -DAIO_SWITCH_DISPATCH
+endif
+ifneq ($(FAULTS),)
+OPT += -DAIO_FAULTS
 endif
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -Ibuild $(OPT) $(SAN)
 # Without OpenSSL's headers everything but the module ssl is built.
@@ -122,7 +129,7 @@ LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(
 GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
 
 .PHONY: all help run debug unit test test-all check-layers check-symbols check-header check-stdlib lint regold mutate \
-        fuzz fuzz-library fuzzdiff bench netbench docs install clean deps
+        fuzz fuzz-library fuzzdiff bench netbench faults docs install clean deps
 all: $(AIO) $(LIB)
 
 help:
@@ -138,6 +145,7 @@ help:
 	@echo "make fuzz-library   libFuzzer on each parser of the library (FUZZ_TIME= ONLY=)"
 	@echo "make fuzzdiff       random programs, aio against CPython 3.13 (PYTHON= COUNT= SEED= ONLY=)"
 	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS=)"
+	@echo "make faults         the I/O tests while system calls fail now and then"
 	@echo "make netbench       servers' CPU time for a message, beside a server in C"
 	@echo "make regold         write expected outputs with CPython 3.13 (PYTHON=)"
 	@echo "make docs           docs/opcodes.md and docs/stdlib.md"
@@ -302,6 +310,10 @@ check-stdlib: $(AIO)
 
 regold: $(RUNNER)
 	@PYTHON='$(PYTHON)' RUNNER=$(RUNNER) TEST_ONLY='$(ONLY)' scripts/regold
+# Builds a variant of its own.
+faults:
+	@$(MAKE) FAULTS=1 DEBUG= SANITIZE= all
+	@AIO=build/faults/aio scripts/faults
 mutate: $(AIO) $(GEN)/mutate
 	@$(TEST_ENV) scripts/mutate $(GEN)/mutate -n $(or $(COUNT),1000) -s $(or $(SEED),1) -j $(JOBS) $(AIO) $(FILES)
 $(GEN)/mutate: scripts/mutate.c

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/faults.h"
+
 #define WAKE_KEY UINT64_MAX
 
 typedef struct EpollPoller {
@@ -33,6 +35,10 @@ static int epoll_watch(Poller *p, int fd, unsigned events, uint64_t key)
 static int wait_ns(int fd, struct epoll_event *ev, int max, int64_t ns)
 {
     struct timespec ts = { ns / 1000000000, ns % 1000000000 };
+#ifdef AIO_FAULTS
+    if (fault_now(FAULT_POLL))
+        return -1;
+#endif
     int n = epoll_pwait2(fd, ev, max, ns < 0 ? NULL : &ts, NULL);
     if (n < 0 && errno == ENOSYS) {
         int64_t ms = ns < 0 ? -1 : (ns + 999999) / 1000000;

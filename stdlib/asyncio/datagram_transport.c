@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "runtime/faults.h"
 #include "stdlib/socket/socket.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/bytes_methods.h"

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "runtime/faults.h"
 #include "stdlib/asyncio/stream.h"
 #include "stdlib/socket/socket.h"
 #include "vm/objects/bytes.h"

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "runtime/faults.h"
 #include "runtime/io_watch.h"
 #include "runtime/strands.h"
 #include "stdlib/socket/wait.h"
