@@ -13,6 +13,10 @@ static size_t arena_wanted(const HeapState *st)
     size_t want = ARENA_MIN;
     while (want < total && want < ARENA_MAX)
         want *= 2;
+    /* Under a cap, what is set aside must not be what a large cell lacks. */
+    size_t room = st->used < st->limit ? (st->limit - st->used) / 8 : 0;
+    while (st->limit && want > ARENA_MIN && want > room)
+        want /= 2;
     return want;
 }
 
