@@ -360,6 +360,22 @@ static bool timers_due(Vm *vm, Loop *l)
     return true;
 }
 
+/* One of module selectors waits as the loop itself does, which hears of other threads and of its own watchers, too. */
+static bool is_stock_selector(Vm *vm, Loop *l, Value selector)
+{
+    uint32_t shape = shape_id_of(selector);
+    if (shape == l->stock_selector)
+        return true;
+    Str *module = str_intern(vm, "__module__", 10);
+    Value of = module ? type_lookup(vm, type_of(vm, selector), module) : VALUE_EMPTY;
+    if (!is_str(of) || !str_is(as_str(of), "selectors"))
+        return false;
+    l->stock_selector = shape;
+    return true;
+}
+
+#define OTHERS_WAIT 0.02        /* seconds: a script's selector does not hear of other threads */
+
 /* The script's selector waits; what it returns goes to the script's _process_events(). */
 static bool select_by_script(Vm *vm, Loop *l, Value selector)
 {
@@ -374,6 +390,9 @@ static bool select_by_script(Vm *vm, Loop *l, Value selector)
         double left = first ? first->when - now : 0;
         timeout = value_from_double(left < 0 ? 0 : left > MAX_WAIT ? MAX_WAIT : left);
     }
+    bool forever = value_is_none(timeout) || (value_is_double(timeout) && value_double(timeout) > OTHERS_WAIT);
+    if (vm->nstrands > 1 && forever)
+        timeout = value_from_double(OTHERS_WAIT);
     Str *name = str_intern(vm, "select", 6);
     Value events = name ? op_call_method(vm, selector, name, 1, &timeout) : VALUE_ERROR;
     if (value_is_empty(events))
@@ -394,7 +413,7 @@ static bool wait_for_events(Vm *vm, Loop *l, bool wait)
     if (UNLIKELY(!loop_is_plain(vm, l))) {
         Str *name = str_intern(vm, "_selector", 9);
         Value selector = name ? attr_own(vm, &l->h, name) : VALUE_EMPTY;
-        if (!value_is_empty(selector) && !value_is_none(selector))
+        if (!value_is_empty(selector) && !value_is_none(selector) && !is_stock_selector(vm, l, selector))
             return select_by_script(vm, l, selector);
     }
     int64_t timeout = workers_ready(l->rt) ? 0 : loop_timeout_ns(vm, l);

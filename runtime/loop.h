@@ -127,6 +127,7 @@ struct Loop {
     bool running, stopping, closed, debug;
     Value exception_handler, task_factory;
     Value slow_callback_duration;
+    uint32_t stock_selector;    /* shape of a _selector of module selectors; 0: it has none */
     double resolution;          /* timers that are so close are due together, in seconds */
     Value main;                 /* what run_until_complete() waits for; EMPTY */
     Value executor;             /* the default one; NONE: not made yet */
