@@ -92,7 +92,10 @@ int64_t re_group(Vm *vm, const Pattern *p, Value key)
             v = dict_get_str(vm, p->names, as_str(key));
             i = value_is_empty(v) ? -1 : value_int48(v);
         } else if (!op_int64(vm, key, &i)) {
-            return -1;
+            if (!exc_pending_is(vm, EXC_OverflowError))
+                return -1;
+            exc_discard(vm);
+            i = -1;
         }
     }
     if (i >= 0 && i <= (int64_t)p->groups)
