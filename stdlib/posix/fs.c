@@ -426,15 +426,26 @@ static Value posix_f_listxattr(Vm *vm, Value self, const Args *args)
 
 /* ---- device numbers ---- */
 
+static bool device_arg(Vm *vm, const Args *args)
+{
+    if (posix_arg(args, 0) < -1)
+        raise_exc(vm, EXC_OverflowError, "can't convert negative int to unsigned");
+    return posix_arg(args, 0) >= -1;
+}
+
 static Value posix_f_major(Vm *vm, Value self, const Args *args)
 {
     (void)self;
+    if (!device_arg(vm, args))
+        return VALUE_ERROR;
     return int_new_u64(vm, major((dev_t)posix_arg(args, 0)));
 }
 
 static Value posix_f_minor(Vm *vm, Value self, const Args *args)
 {
     (void)self;
+    if (!device_arg(vm, args))
+        return VALUE_ERROR;
     return int_new_u64(vm, minor((dev_t)posix_arg(args, 0)));
 }
 

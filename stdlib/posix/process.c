@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -454,6 +455,32 @@ static bool add_to_sigset(Vm *vm, Value item, void *ud)
     return true;
 }
 
+/* (policy or None, sched_param) */
+static bool spawn_scheduler(Vm *vm, posix_spawnattr_t *attr, Value v, const char *func, short *flags)
+{
+    struct sched_param param;
+    int64_t policy;
+    if (!is_tuple(v) || as_tuple(v)->len != 2) {
+        raise_exc(vm, EXC_TypeError, "%s: scheduler must be a tuple of 2 items", func);
+        return false;
+    }
+    Value p = as_tuple(v)->items[1], which = as_tuple(v)->items[0];
+    if (!is_tuple(p) || as_tuple(p)->len != 1) {
+        raise_type_error(vm, "must have a sched_param object");
+        return false;
+    }
+    if (!posix_int(vm, as_tuple(p)->items[0], &param.sched_priority) ||
+        (!value_is_none(which) && !op_int64(vm, which, &policy)))
+        return false;
+    if (!value_is_none(which)) {
+        posix_spawnattr_setschedpolicy(attr, (int)policy);
+        *flags |= POSIX_SPAWN_SETSCHEDULER;
+    }
+    posix_spawnattr_setschedparam(attr, &param);
+    *flags |= POSIX_SPAWN_SETSCHEDPARAM;
+    return true;
+}
+
 /* setpgroup, resetids, setsid, setsigmask, setsigdef, scheduler: v[0] … v[5]. */
 static bool spawn_attributes(Vm *vm, posix_spawnattr_t *attr, const Value *v, const char *func)
 {
@@ -482,10 +509,8 @@ static bool spawn_attributes(Vm *vm, posix_spawnattr_t *attr, const Value *v, co
         else
             posix_spawnattr_setsigdefault(attr, &set);
     }
-    if (!value_is_empty(v[5]) && !value_is_none(v[5])) {
-        raise_exc(vm, EXC_NotImplementedError, "%s: scheduler is not supported", func);
+    if (!value_is_empty(v[5]) && !spawn_scheduler(vm, attr, v[5], func, &flags))
         return false;
-    }
     posix_spawnattr_setflags(attr, flags);
     return true;
 }
