@@ -16,10 +16,8 @@
 
 size_t signature_name_len(const char *signature)
 {
-    size_t n = 0;
-    while (signature[n] && signature[n] != '(')
-        n++;
-    return n;
+    const char *open = strchr(signature, '(');
+    return open ? (size_t)(open - signature) : strlen(signature);
 }
 
 /* ---- parsing ---- */
