@@ -10,7 +10,7 @@
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
 
-#define PACK_FROM 20u           /* shorter strings, names mostly, are read often and lie as they are */
+#define PACK_FROM 12u           /* shorter strings, names mostly, are read often and lie as they are */
 
 #define POOL_MAX 40u            /* longer strings, text mostly, are not looked for in other images */
 
