@@ -19,6 +19,7 @@
 #define MAX_WAIT 86400.0        /* seconds */
 #define SHORT_WAIT_NS 2000
 #define IDLE_MOMENT 5000000     /* ns */
+#define SELECT_MOMENT 0.002     /* seconds at a time in a script's selector, while descriptors are watched */
 #define LOOK_STEPS 64           /* entries run between looks at the clock, */
 #define LOOK_EVERY 250000       /* and ns between polls, while tasks are ready */
 
@@ -380,6 +381,9 @@ static bool is_stock_selector(Vm *vm, Loop *l, Value selector)
 static bool select_by_script(Vm *vm, Loop *l, Value selector)
 {
     Value timeout = VALUE_NONE;
+    bool watches = rt_io_watches(l->rt);        /* our own poller knows these, the script's selector does not */
+    if (watches && !rt_poll(vm, 0))
+        return false;
     if (l->ready_count || l->stopping) {
         timeout = value_from_int48(0);
     } else if (loop_first_timer(l)) {
@@ -390,9 +394,9 @@ static bool select_by_script(Vm *vm, Loop *l, Value selector)
         double left = first ? first->when - now : 0;
         timeout = value_from_double(left < 0 ? 0 : left > MAX_WAIT ? MAX_WAIT : left);
     }
-    bool forever = value_is_none(timeout) || (value_is_double(timeout) && value_double(timeout) > OTHERS_WAIT);
-    if (vm->nstrands > 1 && forever)
-        timeout = value_from_double(OTHERS_WAIT);
+    double most = watches ? SELECT_MOMENT : vm->nstrands > 1 ? OTHERS_WAIT : MAX_WAIT;
+    if (most < MAX_WAIT && (value_is_none(timeout) || (value_is_double(timeout) && value_double(timeout) > most)))
+        timeout = value_from_double(most);
     Str *name = str_intern(vm, "select", 6);
     Value events = name ? op_call_method(vm, selector, name, 1, &timeout) : VALUE_ERROR;
     if (value_is_empty(events))

@@ -28,20 +28,57 @@ static bool tell_error(Vm *vm, Transport *t, int err)
 
 /* ---- receiving ---- */
 
-/* The address of the last sender, made once while datagrams keep coming from there. */
+/* Addresses of senders are made once while their datagrams keep coming: a table with one place for each hash. */
+enum { SENDERS = 64, SENDER_MAX = 28 };
+
+typedef struct Sender {
+    socklen_t len;              /* 0: none */
+    char a[SENDER_MAX];
+} Sender;
+
+static Sender *sender_at(const Transport *t, uint32_t i)
+{
+    return (Sender *)(void *)t->senders_raw->data + i;
+}
+
+static bool senders_make(Vm *vm, Transport *t)
+{
+    Values *v = values_new(vm, SENDERS);
+    Raw *r = v ? raw_new(vm, SENDERS * sizeof(Sender)) : NULL;
+    if (!r)
+        return false;
+    memset(r->data, 0, SENDERS * sizeof(Sender));
+    t->senders = v;
+    heap_set_ptr(vm, t, &t->senders_raw, r);
+    return true;
+}
+
+static uint32_t hash_of(const SockAddr *a)
+{
+    const unsigned char *p = (const unsigned char *)&a->a;
+    uint32_t h = 2166136261u;
+    for (socklen_t i = 0; i < a->len; i++)
+        h = (h ^ p[i]) * 16777619u;
+    return (h ^ h >> 15) % SENDERS;
+}
+
 static Value sender(Vm *vm, Transport *t, const SockAddr *a)
 {
-    if (t->last_len && t->last_len == a->len && !memcmp(&t->last, &a->a, a->len))
-        return t->last_addr;
+    if (!a->len || a->len > SENDER_MAX)
+        return sock_addr_to(vm, a);
+    if (!t->senders_raw && !senders_make(vm, t))
+        return VALUE_ERROR;
+    uint32_t i = hash_of(a);
+    Sender *s = sender_at(t, i);
+    t->last_sender = i;
+    if (s->len == a->len && !memcmp(s->a, &a->a, a->len))
+        return t->senders->items[i];
     Value v = sock_addr_to(vm, a);
     if (value_is_empty(v))
         return v;
-    t->last_len = 0;
-    if (a->len <= sizeof t->last) {
-        memcpy(&t->last, &a->a, a->len);
-        t->last_len = a->len;
-        heap_set(vm, t, &t->last_addr, v);
-    }
+    memcpy(s->a, &a->a, a->len);
+    s->len = a->len;
+    heap_set(vm, t->senders, &t->senders->items[i], v);
     return v;
 }
 
@@ -75,10 +112,10 @@ static int send_one(Vm *vm, Transport *t, const char *p, size_t n, Value addr)
     if (!value_is_none(t->peername)) {
         r = send(t->fd, p, n, MSG_NOSIGNAL);
     } else {
-        bool known = t->last_len && value_same(addr, t->last_addr);
-        if (known) {
-            memcpy(&a.a, &t->last, t->last_len);
-            a.len = t->last_len;
+        if (t->senders && value_same(addr, t->senders->items[t->last_sender])) {
+            const Sender *to = sender_at(t, t->last_sender);
+            memcpy(&a.a, to->a, to->len);
+            a.len = to->len;
         } else if (!is_sock(vm, t->sock) || !sock_addr_from(vm, as_sock(t->sock), addr, "sendto", &a)) {
             if (!vm_pending(vm))
                 raise_exc(vm, EXC_TypeError, "a socket is required, not %T", t->sock);

@@ -19,9 +19,11 @@
 static void transport_trace(Marker *m, Obj *o)
 {
     Transport *t = (Transport *)o;
-    mark_values(m, &t->protocol, (size_t)(&t->last_addr - &t->protocol) + 1);
+    mark_values(m, &t->protocol, (size_t)(&t->address - &t->protocol) + 1);
     mark_obj(m, t->loop);
     mark_obj(m, t->out);
+    mark_obj(m, t->senders);
+    mark_obj(m, t->senders_raw);
 }
 
 static bool transport_is_open(Vm *vm, Obj *o)
@@ -319,7 +321,7 @@ bool transport_own(Vm *vm, Transport *t, const Args *args, bool datagram)
     t->sock = args->v[1];
     t->waiter = args->v[3];
     t->server = t->address = t->empty_waiter = t->lost_exc = VALUE_NONE;
-    t->trsock = t->last_addr = VALUE_EMPTY;
+    t->trsock = VALUE_EMPTY;
     t->high = HIGH_WATER;
     t->low = HIGH_WATER / 4;
     Dict *given = is_dict(args->v[4]) ? as_dict(args->v[4]) : NULL;

@@ -24,9 +24,9 @@ typedef struct Transport {
     Value lost_exc;             /* what connection_lost gets */
     Value empty_waiter;         /* somebody waits until all is written; NONE */
     Value address;              /* datagrams: of the other end; NONE */
-    Value last_addr;            /* of the last sender, and as the system has it */
-    char last[28];
-    socklen_t last_len;         /* 0: there is none */
+    Values *senders;            /* their addresses as scripts see them; NULL: none yet */
+    Raw *senders_raw;           /* and as the system has them */
+    uint32_t last_sender;
     List *out;                  /* not yet sent: Bytes, or (Bytes, address) of datagrams; NULL: never anything */
     size_t out_first;           /* index of the first one, */
     size_t out_skip;            /* of which so many bytes are sent */
