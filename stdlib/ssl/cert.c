@@ -189,7 +189,7 @@ static Value authority_uris(Vm *vm, X509 *x, int nid)
         if (t->OBJ_obj2nid(a->method) == nid && a->location->type == GEN_URI)
             ok = add(vm, l, ia5(vm, a->location->d.uniformResourceIdentifier));
     }
-    t->OPENSSL_sk_pop_free(info, (FreeFn)(void (*)(void))t->AUTHORITY_INFO_ACCESS_free);
+    t->AUTHORITY_INFO_ACCESS_free((AUTHORITY_INFO_ACCESS *)info);
     return !ok ? VALUE_ERROR : l->len ? to_tuple(vm, l) : VALUE_NONE;
 }
 

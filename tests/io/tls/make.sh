@@ -24,6 +24,12 @@ openssl req -x509 -new -key ca.key -subj "/O=aio tests/CN=aio test authority" -d
 sign server "/O=aio tests/CN=localhost" "subjectAltName=DNS:localhost,DNS:*.example.test,IP:127.0.0.1,IP:::1" -days 36500
 sign other "/O=aio tests/CN=other.test" "subjectAltName=DNS:other.test" -days 36500
 sign client "/O=aio tests/CN=a client" "extendedKeyUsage=clientAuth" -days 36500
+sign full "/C=XX/ST=Nowhere/O=aio tests/OU=one+OU=two/CN=full.test" "subjectAltName=DNS:full.test,email:a@full.test,\
+URI:http://full.test/,IP:10.0.0.1,RID:1.2.3.4,dirName:dir_sect,otherName:1.2.3.4;UTF8:other
+authorityInfoAccess=OCSP;URI:http://ocsp.test/,caIssuers;URI:http://ca.test/ca.crt
+crlDistributionPoints=URI:http://crl.test/ca.crl
+[dir_sect]
+CN=a directory" -days 36500
 sign expired "/O=aio tests/CN=localhost" "subjectAltName=DNS:localhost,IP:127.0.0.1" -days -1
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout self.key -out self.crt -days 36500 -subj "/CN=localhost" \
     -set_serial 4200 -addext "subjectAltName=DNS:localhost,IP:127.0.0.1"
