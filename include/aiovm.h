@@ -85,6 +85,8 @@ typedef struct {
      * and stderr says what each task waits for. Not for hosts that post or complete from elsewhere. */
     int deadlock_check;
     int import_time;            /* 1: stderr says what each import cost, in CPython's form             */
+    int unbuffered;             /* 1: what goes to stdout is written at once                            */
+    int dev_mode;               /* 1: sys.flags.dev_mode; new event loops are in debug mode             */
 } aiovm_config;
 
 /* ---- life ---- */

@@ -73,7 +73,7 @@ void rt_write(Runtime *rt, int stream, const char *p, size_t n)
     }
     memcpy(to, p, n);
     rt->out.len += n;
-    if (rt->out_tty && memchr(p, '\n', n))
+    if (rt->config.unbuffered || (rt->out_tty && memchr(p, '\n', n)))
         rt_flush(rt);
 }
 

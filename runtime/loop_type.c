@@ -22,7 +22,7 @@ static Value loop_m_new(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     loop_setup(vm, l);
     const char *debug = getenv("PYTHONASYNCIODEBUG");
-    l->debug = debug && *debug && (l->rt->config.allow & ALLOW_ENV);
+    l->debug = l->rt->config.dev_mode || (debug && *debug && (l->rt->config.allow & ALLOW_ENV));
     return value_from_obj(l);
 }
 

@@ -32,6 +32,8 @@ typedef struct RuntimeConfig {
     void (*wake)(void *ud);                                         /* something is ready; any thread */
     bool deadlock_check;        /* raise DeadlockError where nothing can wake the main task */
     bool import_time;           /* say what each import cost */
+    bool unbuffered;            /* standard output is written at once */
+    bool dev_mode;              /* new loops are in debug mode */
 } RuntimeConfig;
 
 /* What Runtime.roots holds. */

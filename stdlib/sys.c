@@ -461,7 +461,8 @@ static bool add_flags(Vm *vm, Module *m)
     for (unsigned i = 0; i < 18; i++)
         items[i] = INT(0);
     items[11] = INT(1);
-    items[13] = items[16] = VALUE_FALSE;
+    items[13] = value_from_bool(rt_of(vm)->config.dev_mode);
+    items[16] = VALUE_FALSE;
     items[17] = INT(4300);
     return add_seq(vm, m, "flags", "sys.flags", fields, items, 18);
 }

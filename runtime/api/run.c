@@ -77,7 +77,7 @@ aiovm *aiovm_new(const aiovm_config *config)
     RuntimeConfig rc = { .vm = { .alloc = { c.alloc, c.ud }, .max_memory = c.max_memory, .max_depth = c.max_depth,
                                  .hash_seed = c.hash_seed, .gc_stress = c.gc_stress },
                          .allow = c.allow, .handle_sigint = c.handle_sigint, .deadlock_check = c.deadlock_check,
-                         .import_time = c.import_time,
+                         .import_time = c.import_time, .unbuffered = c.unbuffered, .dev_mode = c.dev_mode,
                              .ud = c.ud, .write = c.write, .read = c.read,
                          .load = c.load ? load_hook : NULL, .clock_ns = c.clock_ns };
     aiovm *host = malloc(sizeof *host);

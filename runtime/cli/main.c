@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,11 @@ static const char help[] =
     "  -m MODULE      run a module as script\n"
     "  -              run standard input\n"
     "  -i             go on at the prompt when the script has ended\n"
+    "  -u             write to standard output at once\n"
+    "  -W ARG         what to do with warnings: action:message:category:module:line\n"
+    "  -X dev         asyncio's debug mode, and all warnings\n"
     "  -X importtime  print to standard error what each import costs\n"
+    "  -B -b -d -E -I -P -q -S -s -v  Python's; there is nothing to switch\n"
     "  --no-deadlock-check  wait for ever where nothing can wake the main task\n"
     "  --version      print the version\n"
     "  --help         print this\n"
@@ -38,7 +43,9 @@ static const char help[] =
 typedef struct Options {
     const char *code, *file, *module;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
-    bool interactive, trace, from_stdin, no_deadlock_check, import_time;
+    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode;
+    const char **warnings;      /* of -W, and of the environment */
+    int nwarnings;
     int first_arg;              /* index in argv of what becomes sys.argv[0] */
 } Options;
 
@@ -48,10 +55,53 @@ static int usage_error(const char *what, const char *arg)
     return 2;
 }
 
+/* -X NAME. False: unknown. */
+static bool extended_option(const char *what, Options *o)
+{
+    if (!strcmp(what, "importtime"))
+        o->import_time = true;
+    else if (!strcmp(what, "dev"))
+        o->dev_mode = true;
+    else
+        return !strcmp(what, "faulthandler") || !strcmp(what, "utf8") || !strcmp(what, "utf8=1");       /* as it is anyway */
+    return true;
+}
+
+/* A word of options of one letter, the last of which may take a value: -Bu, -Werror, -Xdev. *i is its index. -1: go on. */
+static int letters(int argc, char **argv, int *i, Options *o)
+{
+    for (const char *p = argv[*i] + 1; *p; p++) {
+        if (*p == 'i') {
+            o->interactive = true;
+        } else if (*p == 'u') {
+            o->unbuffered = true;
+        } else if (*p == 'W' || *p == 'X') {
+            if (!p[1] && *i + 1 >= argc)
+                return usage_error("argument expected for the option ", *p == 'W' ? "-W" : "-X");
+            const char *value = p[1] ? p + 1 : argv[++*i];
+            if (*p == 'W')
+                o->warnings[o->nwarnings++] = value;
+            else if (!extended_option(value, o))
+                return usage_error("unknown option: -X ", value);
+            return -1;
+        } else if (!strchr("BbdEIPqSsv", *p)) {
+            return usage_error("unknown option: ", argv[*i]);
+        }
+    }
+    return -1;
+}
+
 /* Exit status to leave with at once, -1: go on. */
 static int parse_options(int argc, char **argv, Options *o)
 {
-    *o = (Options){ .dump = -1, .first_arg = argc };
+    const char *unbuffered = getenv("PYTHONUNBUFFERED");
+    *o = (Options){ .dump = -1, .first_arg = argc, .unbuffered = unbuffered && *unbuffered,
+                    .warnings = calloc((size_t)argc + 1, sizeof *o->warnings) };
+    if (!o->warnings)
+        return usage_error("out of memory", "");
+    const char *warnings = getenv("PYTHONWARNINGS");
+    if (warnings && *warnings)
+        o->warnings[o->nwarnings++] = warnings;
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
         if (!strcmp(a, "--version") || !strcmp(a, "-V")) {
@@ -76,16 +126,8 @@ static int parse_options(int argc, char **argv, Options *o)
             o->first_arg = i + 1;
             return -1;
         }
-        if (!strcmp(a, "-i")) {
-            o->interactive = true;
-        } else if (!strcmp(a, "--no-deadlock-check")) {
+        if (!strcmp(a, "--no-deadlock-check")) {
             o->no_deadlock_check = true;
-        } else if (!strncmp(a, "-X", 2)) {
-            const char *what = a[2] ? a + 2 : i + 1 < argc ? argv[++i] : "";
-            if (!strcmp(what, "importtime"))
-                o->import_time = true;
-            else if (strcmp(what, "faulthandler") && strcmp(what, "utf8") && strcmp(what, "utf8=1"))
-                return usage_error("unknown option: -X ", what);     /* those two: as it is anyway */
         } else if (!strcmp(a, "--trace")) {
             o->trace = true;
         } else if (!strcmp(a, "--tokens")) {
@@ -98,10 +140,12 @@ static int parse_options(int argc, char **argv, Options *o)
             o->from_stdin = true;
             o->first_arg = i;
             return -1;
-        } else if (a[0] == '-' && a[1] && a[1 + strspn(a + 1, "BEIPqsS")] == 0) {
-            continue;           /* CPython's, about what is not here: bytecode files, environment, site */
-        } else if (a[0] == '-' && a[1]) {
+        } else if (a[0] == '-' && a[1] == '-') {
             return usage_error("unknown option: ", a);
+        } else if (a[0] == '-') {
+            int status = letters(argc, argv, &i, o);
+            if (status >= 0)
+                return status;
         } else {
             o->file = a;
             o->first_arg = i;
@@ -259,6 +303,24 @@ static const char run_module[] =
     "import runpy, sys\n"
     "runpy._run_module_as_main(sys.argv[0])\n";
 
+/* sys.warnoptions, and the filters that they ask for. The values are on the command line, so they are passed as such. */
+static bool set_warnings(aiovm *vm, const Options *o)
+{
+    static const char code[] = "__import__('warnings')._process_options(__import__('sys').argv)\n";
+    if (!o->nwarnings && !o->dev_mode)
+        return true;
+    int n = o->nwarnings + 1;
+    char **argv = calloc((size_t)n + 1, sizeof *argv), dev[] = "default", none[] = "";
+    if (!argv)
+        return false;
+    argv[0] = o->dev_mode ? dev : none;
+    for (int i = 1; i < n; i++)
+        argv[i] = (char *)(uintptr_t)o->warnings[i - 1];
+    bool ok = aiovm_set_argv(vm, n, argv) == AIOVM_OK && aiovm_run(vm, code, sizeof code - 1, "<warnings>") == AIOVM_OK;
+    free(argv);
+    return ok;
+}
+
 static int run_options(aiovm *vm, const Options *o, bool *by_sigint)
 {
     *by_sigint = false;
@@ -295,6 +357,8 @@ int main(int argc, char **argv)
     c.handle_sigint = 1;
     c.deadlock_check = !o.no_deadlock_check;
     c.import_time = o.import_time;
+    c.unbuffered = o.unbuffered;
+    c.dev_mode = o.dev_mode;
     c.max_memory = memory_cap();
     const char *stress = getenv("AIO_GC_STRESS");
     c.gc_stress = stress ? (uint32_t)strtoul(stress, NULL, 10) : 0;
@@ -315,7 +379,7 @@ int main(int argc, char **argv)
         script_argc = 1;
     }
     bool by_sigint = false;
-    if (aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK ||
+    if (!set_warnings(vm, &o) || aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK ||
         !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
         fputs("aio: out of memory\n", stderr);
         status = 1;
