@@ -621,6 +621,21 @@ static const GetSetDef alias_getsets[] = {
     { 0 }
 };
 
+/* operator.getitem(origin, args) */
+static Value generic_alias_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Value operator = rt_import_module(vm, "operator"), own = args_of(vm, self), origin = alias_g_origin(vm, self);
+    Str *name = value_is_empty(operator) ? NULL : str_intern(vm, "getitem", 7);
+    Value getitem = name ? attr_get(vm, operator, name) : VALUE_ERROR;
+    if (value_is_empty(getitem) || value_is_empty(own) || value_is_empty(origin))
+        return VALUE_ERROR;
+    if (as_tuple(own)->len == 1 && !is_tuple(as_tuple(own)->items[0]))
+        own = as_tuple(own)->items[0];
+    Tuple *of = tuple_pack(vm, 2, origin, own), *t = of ? tuple_pack(vm, 2, getitem, value_from_obj(of)) : NULL;
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
 static const MethodDef generic_alias_methods[] = {
     METHOD(generic_alias, or, "__or__(right, /)", "Return self|value."),
     METHOD(generic_alias, ror, "__ror__(left, /)", "Return value|self."),
@@ -633,6 +648,7 @@ static const MethodDef generic_alias_methods[] = {
     METHOD(alias, hash, "__hash__()", "Return hash(self)."),
     METHOD(alias, refuse_instance, "__instancecheck__(obj, /)", "Refused."),
     METHOD(alias, refuse_subclass, "__subclasscheck__(cls, /)", "Refused."),
+    METHOD(generic_alias, reduce, "__reduce__()", "How to make the object again: for copy and pickle."),
     METHOD(part, getitem, "__getitem__(args, /)", "With types in place of the type parameters."),
     { 0 }
 };
