@@ -452,6 +452,8 @@ static Value posix_f_minor(Vm *vm, Value self, const Args *args)
 static Value posix_f_makedev(Vm *vm, Value self, const Args *args)
 {
     (void)self;
+    if (posix_arg(args, 0) < -1 || posix_arg(args, 1) < -1)
+        return raise_exc(vm, EXC_OverflowError, "can't convert negative int to unsigned");
     return int_new_u64(vm, makedev((unsigned)posix_arg(args, 0), (unsigned)posix_arg(args, 1)));
 }
 
