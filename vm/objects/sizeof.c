@@ -34,7 +34,9 @@ static int64_t int_size(Value v)
     }
     while (count > 1 && !limbs[count - 1])
         count--;
-    uint64_t bits = limbs[count - 1] ? (count - 1) * UINT64_C(64) + (uint64_t)(64 - __builtin_clzll(limbs[count - 1])) : 1;
+    uint64_t bits = 1;
+    if (count && limbs[count - 1])
+        bits = (count - 1) * UINT64_C(64) + (uint64_t)(64 - __builtin_clzll(limbs[count - 1]));
     return 24 + 4 * (int64_t)((bits + 29) / 30);
 }
 
