@@ -548,10 +548,26 @@ static void struct_trace(Marker *m, Obj *o)
 }
 static const TypeLayout struct_layout = { .kind = KIND_EXT, .size = sizeof(Struct), .trace = struct_trace };
 
+/* __init__ reads the format, so that a subclass may have other arguments. */
 static Value struct_m_new(Vm *vm, Value self, const Args *args)
 {
-    Struct *s = struct_make(vm, as_type(self), args->v[0]);
-    return s ? value_from_obj(s) : VALUE_ERROR;
+    (void)args;
+    Struct *s = (Struct *)object_alloc(vm, as_type(self));
+    if (!s)
+        return VALUE_ERROR;
+    s->format = vm->empty_str;
+    return value_from_obj(s);
+}
+
+static Value struct_m_init(Vm *vm, Value self, const Args *args)
+{
+    Struct *s = as_struct(self), tmp;
+    if (!struct_temporary(vm, args->v[0], &tmp))
+        return VALUE_ERROR;
+    heap_set_ptr(vm, s, &s->format, tmp.format);
+    s->size = tmp.size;
+    s->nvalues = tmp.nvalues;
+    return VALUE_NONE;
 }
 
 static Value struct_m_pack(Vm *vm, Value self, const Args *args)
@@ -598,7 +614,8 @@ static Value struct_get_size(Vm *vm, Value self)
 }
 
 static const MethodDef struct_methods[] = {
-    METHOD(struct, new, "__new__(format)", "A compiled format."),
+    { "__new__(*args, **kwargs)", NULL, struct_m_new, NATIVE_STATIC | NATIVE_VECTOR },
+    METHOD(struct, init, "__init__(format)", "Read the format."),
     METHOD(struct, pack, "pack(*args)", "The values as bytes."),
     METHOD(struct, pack_into, "pack_into(*args)", "pack_into(buffer, offset, v1, v2, ...): write the values into a buffer."),
     METHOD(struct, unpack, "unpack(buffer, /)", "The values of a buffer that has just the right size, as a tuple."),
