@@ -208,13 +208,14 @@ static Value compare_protocol(Vm *vm, unsigned cmp, Value a, Value b)
 {
     if (is_exact(a, SHAPE_TUPLE_ID) && is_exact(b, SHAPE_TUPLE_ID)) {
         const Tuple *x = as_tuple(a), *y = as_tuple(b);
-        return vm_stack_ok(vm, " in comparison") ? values_compare(vm, cmp, x->items, x->len, y->items, y->len) : VALUE_ERROR;
+        return vm_stack_ok_first(vm, " in comparison") ? values_compare(vm, cmp, x->items, x->len, y->items, y->len)
+                                                       : VALUE_ERROR;
     }
     Type *ta = type_of(vm, a), *tb = type_of(vm, b);
     Special plain = compare_specials[cmp], swapped = compare_swapped[cmp];
     Value f, r;
     bool tried = false;
-    if (!vm_stack_ok(vm, " in comparison"))
+    if (!vm_stack_ok_first(vm, " in comparison"))
         return VALUE_ERROR;
     if (ta != tb && type_is_subtype(tb, ta) && !value_is_empty(f = type_special(tb, swapped))) {
         tried = true;

@@ -256,5 +256,10 @@ static inline MUST_USE bool vm_stack_ok(Vm *vm, const char *doing)
 {
     return LIKELY((char *)__builtin_frame_address(0) > vm->strand->c_limit) || vm_stack_error(vm, doing);
 }
+/* The same for what calls something that asks, too: it is to be the first that finds no room. */
+static inline MUST_USE bool vm_stack_ok_first(Vm *vm, const char *doing)
+{
+    return LIKELY((char *)__builtin_frame_address(0) - 4096 > vm->strand->c_limit) || vm_stack_error(vm, doing);
+}
 
 #endif
