@@ -44,7 +44,7 @@ typedef struct Options {
     const char *code, *file, *module;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
     bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode;
-    const char **warnings;      /* of -W, and of the environment */
+    const char *warnings[32];   /* of -W, and of the environment */
     int nwarnings;
     int first_arg;              /* index in argv of what becomes sys.argv[0] */
 } Options;
@@ -79,6 +79,8 @@ static int letters(int argc, char **argv, int *i, Options *o)
             if (!p[1] && *i + 1 >= argc)
                 return usage_error("argument expected for the option ", *p == 'W' ? "-W" : "-X");
             const char *value = p[1] ? p + 1 : argv[++*i];
+            if (*p == 'W' && o->nwarnings == sizeof o->warnings / sizeof *o->warnings)
+                return usage_error("too many options: -W ", value);
             if (*p == 'W')
                 o->warnings[o->nwarnings++] = value;
             else if (!extended_option(value, o))
@@ -95,10 +97,7 @@ static int letters(int argc, char **argv, int *i, Options *o)
 static int parse_options(int argc, char **argv, Options *o)
 {
     const char *unbuffered = getenv("PYTHONUNBUFFERED");
-    *o = (Options){ .dump = -1, .first_arg = argc, .unbuffered = unbuffered && *unbuffered,
-                    .warnings = calloc((size_t)argc + 1, sizeof *o->warnings) };
-    if (!o->warnings)
-        return usage_error("out of memory", "");
+    *o = (Options){ .dump = -1, .first_arg = argc, .unbuffered = unbuffered && *unbuffered };
     const char *warnings = getenv("PYTHONWARNINGS");
     if (warnings && *warnings)
         o->warnings[o->nwarnings++] = warnings;
