@@ -696,8 +696,11 @@ static Value type_g_basicsize(Vm *vm, Value self)
     if (t->layout->kind != KIND_INSTANCE)
         size = t->layout->size > sizeof(Obj) ? t->layout->size + 16 : 24;
     for (; t; t = t->base)
-        if (is_tuple(t->slots))
-            size += as_tuple(t->slots)->len * 8;
+        for (size_t i = 0; is_tuple(t->slots) && i < as_tuple(t->slots)->len; i++) {
+            const Str *name = as_str(as_tuple(t->slots)->items[i]);
+            /* These two lie before the object. */
+            size += str_is(name, "__dict__") || str_is(name, "__weakref__") ? 0 : 8;
+        }
     return value_from_int48((int64_t)size);
 }
 
