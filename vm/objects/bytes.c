@@ -181,6 +181,9 @@ bool bytes_collect(Vm *vm, Value iterable, const char *what, const char *type, B
         raise_exc(vm, EXC_TypeError, "cannot convert '%T' object to %s", iterable, type);
         return false;
     }
+    /* A guess of the length is asked for, which may raise. */
+    if (strcmp(type, "bytes") == 0 && op_length_hint(vm, iterable, 0) < 0)
+        return false;
     return op_each(vm, it, collect_one, &c);
 }
 
@@ -253,8 +256,6 @@ bool bytes_source(Vm *vm, const Args *args, const char *what, const char *type, 
         return false;
     }
     if (!put_zeros(vm, source, type, out, &counted))
-        return false;
-    if (!counted && strcmp(type, "bytes") == 0 && op_length_hint(vm, source, 0) < 0)
         return false;
     return counted || bytes_collect(vm, source, what, type, out);
 }
