@@ -553,6 +553,20 @@ static Value object_get_session(Vm *vm, Value self)
     return value_from_obj(o);
 }
 
+/* A session whose connection is dropped without a word is marked as not to be used again; a copy from its bytes is not. */
+static SSL_SESSION *session_copy(Vm *vm, const SSL_SESSION *s)
+{
+    const Tls *t = tls_of(vm);
+    int n = t->i2d_SSL_SESSION(s, NULL);
+    Bytes *b = n > 0 ? bytes_new(vm, NULL, (size_t)n) : NULL;
+    if (!b)
+        return NULL;
+    unsigned char *to = (unsigned char *)b->data;
+    t->i2d_SSL_SESSION(s, &to);
+    const unsigned char *from = (const unsigned char *)b->data;
+    return t->d2i_SSL_SESSION(NULL, &from, n);
+}
+
 static bool object_set_session(Vm *vm, Value self, Value v)
 {
     const Tls *t = tls_of(vm);
@@ -572,10 +586,13 @@ static bool object_set_session(Vm *vm, Value self, Value v)
         raise_exc(vm, EXC_ValueError, "%s", wrong);
         return false;
     }
-    if (t->SSL_set_session(o->ssl, as_session(v)->session))
-        return true;
-    tls_raise_queue(vm, LINE_ANY);
-    return false;
+    SSL_SESSION *copy = session_copy(vm, as_session(v)->session);
+    bool ok = copy && t->SSL_set_session(o->ssl, copy);
+    if (copy)
+        t->SSL_SESSION_free(copy);
+    if (!ok && !vm_pending(vm))
+        tls_raise_queue(vm, LINE_ANY);
+    return ok;
 }
 
 static Value object_get_session_reused(Vm *vm, Value self)
