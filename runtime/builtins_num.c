@@ -26,7 +26,7 @@ static Value sum_value(Vm *vm, const Sum *s)
     if (s->how == SUM_INT)
         return int_new(vm, s->i);
     if (s->how == SUM_FLOAT)
-        return value_from_double(s->c != 0 && isfinite(s->c) ? s->d + s->c : s->d);
+        return float_new(vm, s->c != 0 && isfinite(s->c) ? s->d + s->c : s->d);
     return s->v;
 }
 
@@ -160,7 +160,7 @@ static Value builtin_f_abs(Vm *vm, Value self, const Args *args)
     (void)self;
     Value v = args->v[0];
     if (value_is_double(v))
-        return value_from_double(fabs(value_double(v)));
+        return float_new(vm, fabs(value_double(v)));
     if (!value_is_int48(v) && value_is_empty(type_special(type_of(vm, v), SPECIAL_ABS)))
         return raise_exc(vm, EXC_TypeError, "bad operand type for abs(): '%T'", v);
     return op_unary(vm, SPECIAL_ABS, v);

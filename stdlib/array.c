@@ -137,10 +137,10 @@ static bool real_bits(Vm *vm, char code, Value v, uint64_t *out)
     double d;
     if (!op_double(vm, v, &d))
         return false;
-    if (code == 'd') {
-        memcpy(out, &d, sizeof d);
+    *out = float_bits(d);
+    if (code == 'd')
         return true;
-    }
+    memcpy(&d, out, sizeof d);
     float f = (float)d;
     uint32_t bits;
     memcpy(&bits, &f, sizeof f);

@@ -313,7 +313,7 @@ static Value cmath_f_phase(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     errno = 0;
     double phi = atan2(z.im, z.re);
-    return errno == ERANGE ? result(vm, z, RANGE) : value_from_double_raw(phi);     /* it was too small */
+    return errno == ERANGE ? result(vm, z, RANGE) : float_new(vm, phi);     /* it was too small */
 }
 
 static Value cmath_f_polar(Vm *vm, Value self, const Args *args)
@@ -325,7 +325,7 @@ static Value cmath_f_polar(Vm *vm, Value self, const Args *args)
     double r = hypot(z.re, z.im);
     if (isinf(r) && finite_both(z))
         return raise_exc(vm, EXC_OverflowError, "math range error");
-    Tuple *t = tuple_pack(vm, 2, value_from_double_raw(r), value_from_double_raw(atan2(z.im, z.re)));
+    Tuple *t = tuple_pack(vm, 2, float_new(vm, r), float_new(vm, atan2(z.im, z.re)));
     return t ? value_from_obj(t) : VALUE_ERROR;
 }
 
@@ -408,7 +408,7 @@ Value cmath_init(Vm *vm)
     Module *m = module_new(vm, "cmath", "Functions of complex numbers.");
     bool ok = m && module_add_functions(vm, m, functions) && add(vm, m, "pi", value_from_double(PI)) &&
               add(vm, m, "e", value_from_double(E)) && add(vm, m, "tau", value_from_double(2 * PI)) &&
-              add(vm, m, "inf", value_from_double(INFINITY)) && add(vm, m, "nan", value_from_double_raw(NAN)) &&
+              add(vm, m, "inf", value_from_double(INFINITY)) && add(vm, m, "nan", float_new(vm, NAN)) &&
               add(vm, m, "infj", complex_new(vm, (Cplx){ 0, INFINITY })) && add(vm, m, "nanj", complex_new(vm, (Cplx){ 0, NAN }));
     return ok ? value_from_obj(m) : VALUE_ERROR;
 }

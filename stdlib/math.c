@@ -28,7 +28,7 @@ static Value checked(Vm *vm, double r, double x, double y, bool overflows)
         return math_domain_error(vm);
     if (isinf(r) && isfinite(x) && isfinite(y))
         return overflows ? math_range_error(vm) : math_domain_error(vm);
-    return value_from_double_raw(r);
+    return float_new(vm, r);
 }
 
 static double arg(const Args *args, unsigned i)
@@ -74,14 +74,14 @@ static Value math_f_degrees(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)self;
-    return value_from_double_raw(arg(args, 0) * (180.0 / PI));
+    return float_new(vm, arg(args, 0) * (180.0 / PI));
 }
 
 static Value math_f_radians(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)self;
-    return value_from_double_raw(arg(args, 0) * (PI / 180.0));
+    return float_new(vm, arg(args, 0) * (PI / 180.0));
 }
 
 static Value math_f_isnan(Vm *vm, Value self, const Args *args)
@@ -111,7 +111,7 @@ static Value math_f_ulp(Vm *vm, Value self, const Args *args)
     (void)self;
     double x = fabs(arg(args, 0));
     if (!isfinite(x))
-        return value_from_double_raw(x);
+        return float_new(vm, x);
     double up = nextafter(x, INFINITY);
     return value_from_double(isinf(up) ? x - nextafter(x, -INFINITY) : up - x);
 }
@@ -122,14 +122,14 @@ static Value math_f_atan2(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)self;
-    return value_from_double_raw(atan2(arg(args, 0), arg(args, 1)));
+    return float_new(vm, atan2(arg(args, 0), arg(args, 1)));
 }
 
 static Value math_f_copysign(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)self;
-    return value_from_double_raw(copysign(arg(args, 0), arg(args, 1)));
+    return float_new(vm, copysign(arg(args, 0), arg(args, 1)));
 }
 
 static Value math_f_fmod(Vm *vm, Value self, const Args *args)
@@ -182,7 +182,7 @@ static Value math_f_frexp(Vm *vm, Value self, const Args *args)
     double x = arg(args, 0);
     int e = 0;
     double m = x == 0 || !isfinite(x) ? x : frexp(x, &e);
-    return pair(vm, value_from_double_raw(m), value_from_int48(e));
+    return pair(vm, float_new(vm, m), value_from_int48(e));
 }
 
 static Value math_f_modf(Vm *vm, Value self, const Args *args)
@@ -190,7 +190,7 @@ static Value math_f_modf(Vm *vm, Value self, const Args *args)
     (void)self;
     double x = arg(args, 0), whole;
     double part = modf(x, &whole);
-    return pair(vm, value_from_double_raw(part), value_from_double_raw(whole));
+    return pair(vm, float_new(vm, part), float_new(vm, whole));
 }
 
 static Value math_f_fma(Vm *vm, Value self, const Args *args)
@@ -201,7 +201,7 @@ static Value math_f_fma(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_ValueError, "invalid operation in fma");
     if (isinf(r) && isfinite(x) && isfinite(y) && isfinite(z))
         return raise_exc(vm, EXC_OverflowError, "overflow in fma");
-    return value_from_double_raw(r);
+    return float_new(vm, r);
 }
 
 static Value math_f_isclose(Vm *vm, Value self, const Args *args)
@@ -240,7 +240,7 @@ static Value math_f_nextafter(Vm *vm, Value self, const Args *args)
     (void)self;
     double x = arg(args, 0), y = arg(args, 1);
     if (value_is_none(args->v[2]))
-        return value_from_double_raw(nextafter(x, y));
+        return float_new(vm, nextafter(x, y));
     Value v = op_index(vm, args->v[2]);
     int64_t steps;
     if (value_is_empty(v))
@@ -248,7 +248,7 @@ static Value math_f_nextafter(Vm *vm, Value self, const Args *args)
     if (int_sign(v) < 0)
         return raise_exc(vm, EXC_ValueError, "steps must be a non-negative integer");
     if (isnan(x) || isnan(y))
-        return value_from_double_raw(x + y);
+        return float_new(vm, x + y);
     if (!int_to_i64(v, &steps))
         return args->v[1];
     if (!steps || x == y)
@@ -341,26 +341,26 @@ static Value math_f_log(Vm *vm, Value self, const Args *args)
     if (!log_of(vm, args->v[0], log, &x))
         return VALUE_ERROR;
     if (value_is_empty(args->v[1]))
-        return value_from_double_raw(x);
+        return float_new(vm, x);
     if (!log_of(vm, args->v[1], log, &base))
         return VALUE_ERROR;
     if (base == 0)
         return raise_exc(vm, EXC_ZeroDivisionError, "float division by zero");
-    return value_from_double_raw(x / base);
+    return float_new(vm, x / base);
 }
 
 static Value math_f_log2(Vm *vm, Value self, const Args *args)
 {
     double x;
     (void)self;
-    return log_of(vm, args->v[0], log2, &x) ? value_from_double_raw(x) : VALUE_ERROR;
+    return log_of(vm, args->v[0], log2, &x) ? float_new(vm, x) : VALUE_ERROR;
 }
 
 static Value math_f_log10(Vm *vm, Value self, const Args *args)
 {
     double x;
     (void)self;
-    return log_of(vm, args->v[0], log10, &x) ? value_from_double_raw(x) : VALUE_ERROR;
+    return log_of(vm, args->v[0], log10, &x) ? float_new(vm, x) : VALUE_ERROR;
 }
 
 #define FLOAT_1(name, doc) FUNCTION(math, name, #name "(x: float, /)", doc)
@@ -422,7 +422,7 @@ Value math_init(Vm *vm)
     if (!m || !module_add_functions(vm, m, functions) || !module_add_functions(vm, m, math_ints) ||
         !module_add_functions(vm, m, math_sums) || !module_set(vm, m, "pi", value_from_double(PI)) ||
         !module_set(vm, m, "e", value_from_double(E)) || !module_set(vm, m, "tau", value_from_double(2 * PI)) ||
-        !module_set(vm, m, "inf", value_from_double(INFINITY)) || !module_set(vm, m, "nan", value_from_double_raw(NAN)))
+        !module_set(vm, m, "inf", value_from_double(INFINITY)) || !module_set(vm, m, "nan", float_new(vm, NAN)))
         return VALUE_ERROR;
     return value_from_obj(m);
 }

@@ -123,7 +123,7 @@ static Value math_f_fsum(Vm *vm, Value self, const Args *args)
         else if (isnan(s.infinite))
             raise_exc(vm, EXC_ValueError, "-inf + inf in fsum");
         else
-            r = value_from_double_raw(s.special);
+            r = float_new(vm, s.special);
     }
     buf_free(&s.partials);
     return r;
@@ -188,7 +188,7 @@ static bool flush_floats(Vm *vm, SumProd *s)
 {
     if (!s->float_used)
         return true;
-    s->total = op_binary(vm, OP_ADD - OP_ADD, s->total, value_from_double_raw(triple_value(s->floats)), false);
+    s->total = op_binary(vm, OP_ADD - OP_ADD, s->total, float_new(vm, triple_value(s->floats)), false);
     s->floats = (Triple){ 0, 0, 0 };
     s->float_used = false;
     return !value_is_empty(s->total);
@@ -314,7 +314,7 @@ static Value vector_result(Vm *vm, Vector *v, bool ok)
     if (ok && v->values.failed)
         raise_no_memory(vm);
     else if (ok)
-        r = value_from_double_raw(vector_norm(v->values.len / sizeof(double), (double *)(void *)v->values.data, v->most, v->nan));
+        r = float_new(vm, vector_norm(v->values.len / sizeof(double), (double *)(void *)v->values.data, v->most, v->nan));
     buf_free(&v->values);
     return r;
 }

@@ -232,8 +232,9 @@ static bool put_float(Vm *vm, char *p, const Item *it, const Format *f, Value v)
         FAIL(vm, "required argument is not a float");
         return false;
     }
+    bits = float_bits(d);
+    memcpy(&d, &bits, sizeof d);
     if (it->code == 'd') {
-        memcpy(&bits, &d, sizeof bits);
     } else if (it->code == 'f') {
         float x = (float)d;
         uint32_t b;
@@ -359,13 +360,14 @@ static Value get_one(Vm *vm, const char *p, const Item *it, const Format *f)
     case '?':
         return value_from_bool(bits != 0);
     case 'e':
-        return value_from_double_raw(half_to_double((uint16_t)bits));
+        return float_new(vm, half_to_double((uint16_t)bits));
     case 'f':
         memcpy(&x, &low, sizeof x);
-        return value_from_double_raw(x);
+        d = x;
+        memcpy(&bits, &d, sizeof bits);
+        return float_load(vm, bits);
     case 'd':
-        memcpy(&d, &bits, sizeof d);
-        return value_from_double_raw(d);
+        return float_load(vm, bits);
     default:
         break;
     }

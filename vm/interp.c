@@ -294,17 +294,18 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
         }                                                                                             \
     } while (0)
 
+/* What is no double reads as a NaN, of which no operator makes a number: so what is one, came from two doubles. */
 #define INT_FLOAT_OP(name, int_fast, operator)                                                        \
     TARGET(name)                                                                                      \
     {                                                                                                 \
         Value x = r[ins.b], y = r[ins.c];                                                             \
         if (value_both_int48(x, y) && int_fast(x, y, &r[ins.a]))                                      \
             NEXT();                                                                                   \
-        if (value_is_double(x) && value_is_double(y)) {                                               \
-            r[ins.a] = value_from_double(value_double_at(&r[ins.b]) operator value_double_at(&r[ins.c])); \
-            NEXT();                                                                                   \
-        }                                                                                             \
-        goto binary_slow;                                                                             \
+        double z = value_double_at(&r[ins.b]) operator value_double_at(&r[ins.c]);                    \
+        if (UNLIKELY(z != z))                                                                         \
+            goto binary_slow;                                                                         \
+        r[ins.a] = value_from_double(z);                                                              \
+        NEXT();                                                                             \
     }
 #define BIT_OP(name, expr)                                                                            \
     TARGET(name)                                                                                      \
@@ -534,12 +535,10 @@ trace:
     INT_FLOAT_OP(MUL, value_int48_mul, *)
     TARGET(DIV)
     {
-        if (value_is_double(r[ins.b]) && value_is_double(r[ins.c])) {
-            double y = value_double_at(&r[ins.c]);
-            if (LIKELY(y != 0)) {
-                r[ins.a] = value_from_double(value_double_at(&r[ins.b]) / y);
-                NEXT();
-            }
+        double y = value_double_at(&r[ins.c]), z = value_double_at(&r[ins.b]) / y;
+        if (LIKELY(y != 0 && z == z)) {
+            r[ins.a] = value_from_double(z);
+            NEXT();
         }
         goto binary_slow;
     }
@@ -599,8 +598,9 @@ trace:
         Value x = r[ins.b], imm = value_from_int48(ins.ci);
         if (value_is_int48(x) && value_int48_add(x, imm, &r[ins.a]))
             NEXT();
-        if (value_is_double(x)) {
-            r[ins.a] = value_from_double(value_double_at(&r[ins.b]) + ins.ci);
+        double z = value_double_at(&r[ins.b]) + ins.ci;
+        if (LIKELY(z == z)) {
+            r[ins.a] = value_from_double(z);
             NEXT();
         }
         SAVE();
@@ -627,12 +627,15 @@ trace:
         SAVE();
         RESULT(op_unary(vm, SPECIAL_POS, r[ins.b]));
     TARGET(NEG)
-        if (value_is_double(r[ins.b])) {
-            r[ins.a] = value_from_double(-value_double_at(&r[ins.b]));
+    {
+        double z = -value_double_at(&r[ins.b]);
+        if (LIKELY(z == z)) {
+            r[ins.a] = value_from_double(z);
             NEXT();
         }
         SAVE();
         RESULT(op_unary(vm, SPECIAL_NEG, r[ins.b]));
+    }
     TARGET(TO_BOOL)
     {
         SAVE();

@@ -353,7 +353,7 @@ static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, 
             return v;
         return slice_index(vm, v, &i64) ? int_new(vm, i64) : VALUE_ERROR;
     case CONV_FLOAT:
-        return op_double(vm, v, &d) ? value_from_double_raw(d) : VALUE_ERROR;
+        return op_double(vm, v, &d) ? float_new(vm, d) : VALUE_ERROR;
     case CONV_BOOL:
         t = op_truth(vm, v);
         return t < 0 ? VALUE_ERROR : value_from_bool(t);

@@ -5,8 +5,10 @@
  *   0000 0000 0000 0000   EMPTY: unbound, or "an exception is pending" as a result
  *   0000 0000 0000 00xx   None 02, False 06, True 07, NotImplemented 0a, Ellipsis 0e (bit 1 is set in all)
  *   0002 .... .... ....   doubles, stored with 2^49 added
- *   ...                   (0002… to fffc…)
+ *   ...                   (0002… to fffc…); NaNs have numbers, see float_new()
  *   fffe iiii iiii iiii   integer of 48 bits, two's complement
+ *
+ * Whatever is no double would be a NaN if it were read as one: arithmetic relies on that.
  *
  * A value that holds an object is the pointer itself, so a conservative scan of a C stack sees it and a load
  * needs no untagging. Doubles are encoded and decoded in vector registers: through integer registers a
@@ -119,7 +121,12 @@ static inline Value value_from_double(double d)
 #endif
     return v;
 }
-/* For bits that did not come from arithmetic: NaNs with a payload would collide with other tags. */
-static inline Value value_from_double_raw(double d) { return value_from_double(d != d ? __builtin_nan("") : d); }
+/* NaNs are told apart by identity, so float_new() gives each a number, in the low 49 bits of those whose top bits are
+ * 7ffa or fffa. Only negative ones from fffc… on have no Value: they would collide with integers. */
+#define NAN_QUIET UINT64_C(0x7ff8000000000000)
+#define NAN_NUMBERED UINT64_C(0x7ffa000000000000)
+#define NAN_MARK_MASK UINT64_C(0x7ffe000000000000)
+#define NAN_NUMBERS UINT64_C(0x0001ffffffffffff)
+#define NAN_END UINT64_C(0xfffc000000000000)
 
 #endif

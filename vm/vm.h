@@ -176,7 +176,7 @@ struct Vm {
     AttrEntry attr_cache[ATTR_CACHE_SIZE];
     uint32_t attr_misses;       /* of sites that found it there */
     uint64_t hash_key[2];
-    uint64_t id_counter;
+    uint64_t nan_counter;       /* see float_new() */
     Alloc alloc;                /* the host's, behind the cap */
     uint32_t int_max_str_digits;
     uint32_t gc_stress, gc_stress_count;

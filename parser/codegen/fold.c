@@ -318,7 +318,7 @@ Value fold_unary(Compiler *c, AstOp op, Value v)
         return t < 0 ? VALUE_EMPTY : value_from_bool(!t);
     }
     if (value_is_double(v) && op != OPR_INVERT)
-        return op == OPR_NEG ? value_from_double(-value_double(v)) : v;
+        return op == OPR_NEG ? float_new(vm, -value_double(v)) : v;
     if (value_is_obj(v) && is_complex(v) && op == OPR_NEG)
         return folded(c, complex_new(vm, (Cplx){ -as_complex(v)->z.re, -as_complex(v)->z.im }));
     if (!is_number(v) || value_is_double(v))

@@ -36,7 +36,7 @@ aiovm_val aiovm_int(aiovm *host, int64_t i)
 
 aiovm_val aiovm_float(aiovm *host, double d)
 {
-    return api_handle(host, value_from_double_raw(d));
+    return api_handle(host, float_new(host->vm, d));
 }
 
 aiovm_val aiovm_str(aiovm *host, const char *utf8, size_t n)

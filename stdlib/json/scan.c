@@ -209,7 +209,7 @@ static Value scan_constant(Run *r, const char *name, double d)
 {
     r->p += strlen(name);
     if (value_is_empty(r->opt->parse_constant))
-        return value_from_double_raw(d);
+        return value_from_double(d);
     Str *s = str_cstr(r->vm, name);
     return s ? op_call1(r->vm, r->opt->parse_constant, value_from_obj(s)) : VALUE_ERROR;
 }

@@ -192,7 +192,7 @@ static Value complex_m_abs(Vm *vm, Value self, const Args *args)
     (void)args;
     if (isinf(r) && isfinite(z.re) && isfinite(z.im))
         return raise_exc(vm, EXC_OverflowError, "absolute value too large");
-    return value_from_double_raw(r);
+    return float_new(vm, r);
 }
 
 static Value complex_m_bool(Vm *vm, Value self, const Args *args)
@@ -211,7 +211,7 @@ static int equals(Vm *vm, Value self, Value other)
         return -1;
     if (z.im != 0)
         return 0;
-    return op_compare_bool(vm, COMPARE_EQ, value_from_double_raw(z.re), other);
+    return op_compare_bool(vm, COMPARE_EQ, float_new(vm, z.re), other);
 }
 
 static Value complex_m_eq(Vm *vm, Value self, const Args *args)
@@ -434,20 +434,20 @@ static Value complex_m_getnewargs(Vm *vm, Value self, const Args *args)
 {
     Cplx z = as_complex(self)->z;
     (void)args;
-    Tuple *t = tuple_pack(vm, 2, value_from_double_raw(z.re), value_from_double_raw(z.im));
+    Tuple *t = tuple_pack(vm, 2, float_new(vm, z.re), float_new(vm, z.im));
     return t ? value_from_obj(t) : VALUE_ERROR;
 }
 
 static Value complex_get_real(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_double_raw(as_complex(self)->z.re);
+    return float_new(vm, as_complex(self)->z.re);
 }
 
 static Value complex_get_imag(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_double_raw(as_complex(self)->z.im);
+    return float_new(vm, as_complex(self)->z.im);
 }
 
 #define OPERATOR(name, symbol)                                                              \

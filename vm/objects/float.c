@@ -15,14 +15,28 @@ Str *float_to_str(Vm *vm, double d)
     return str_new(vm, text, float_repr(d, text));
 }
 
-/* NaNs that are read from text differ in identity, as objects would. Payloads of 40 bits keep clear of the tags. */
-static Value fresh_nan(Vm *vm, double d)
+Value float_nan(Vm *vm, double d)
 {
-    uint64_t bits = UINT64_C(0x7ff8000000000000) | (++vm->id_counter & UINT64_C(0xffffffffff));
+    uint64_t bits = NAN_NUMBERED | (++vm->nan_counter & NAN_NUMBERS);
     if (signbit(d))
         bits |= UINT64_C(1) << 63;
     memcpy(&d, &bits, sizeof d);
     return value_from_double(d);
+}
+
+Value float_load(Vm *vm, uint64_t bits)
+{
+    double d;
+    memcpy(&d, &bits, sizeof d);
+    bool kept = bits << 13 && (bits & NAN_MARK_MASK) != NAN_NUMBERED && bits < NAN_END;
+    return kept ? value_from_double(d) : float_new(vm, d);
+}
+
+uint64_t float_bits(double d)
+{
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    return (bits & NAN_MARK_MASK) == NAN_NUMBERED ? (bits & UINT64_C(1) << 63) | NAN_QUIET : bits;
 }
 
 Value float_from_text(Vm *vm, const char *text, size_t len, Value original)
@@ -30,13 +44,13 @@ Value float_from_text(Vm *vm, const char *text, size_t len, Value original)
     double d;
     if (!float_parse(text, len, &d))
         return raise_exc(vm, EXC_ValueError, "could not convert string to float: %R", original);
-    return isnan(d) ? fresh_nan(vm, d) : value_from_double(d);
+    return float_new(vm, d);
 }
 
 int64_t float_hash(Vm *vm, double d, Value v)
 {
     (void)vm;
-    return isnan(d) ? (int64_t)(v.bits & 0xffffffffff) : double_hash(d);
+    return isnan(d) ? (int64_t)(v.bits >> 4 | v.bits << 60) : double_hash(d);     /* as object.__hash__ */
 }
 
 /* ---- arithmetic ---- */
@@ -88,7 +102,7 @@ static Value float_pow(Vm *vm, double x, double y)
         Value args[2] = { value_from_int48(ERANGE), value_from_obj(text) };
         return raise_args(vm, EXC_OverflowError, 2, args);
     }
-    return value_from_double_raw(r);
+    return float_new(vm, r);
 }
 
 static Value zero_divisor(Vm *vm, unsigned op)
@@ -101,19 +115,19 @@ Value float_binary(Vm *vm, unsigned op, double a, double b)
 {
     double q, r;
     switch (op) {
-    case INT_ADD: return value_from_double(a + b);
-    case INT_SUB: return value_from_double(a - b);
-    case INT_MUL: return value_from_double(a * b);
+    case INT_ADD: return float_new(vm, a + b);
+    case INT_SUB: return float_new(vm, a - b);
+    case INT_MUL: return float_new(vm, a * b);
     case INT_POW: return float_pow(vm, a, b);
     case INT_DIV:
-        return b == 0 ? zero_divisor(vm, op) : value_from_double(a / b);
+        return b == 0 ? zero_divisor(vm, op) : float_new(vm, a / b);
     case INT_MOD:
-        return b == 0 ? zero_divisor(vm, op) : value_from_double_raw(float_mod(a, b));
+        return b == 0 ? zero_divisor(vm, op) : float_new(vm, float_mod(a, b));
     case INT_FLOORDIV:
         if (b == 0)
             return zero_divisor(vm, op);
         float_divmod(a, b, &q, &r);
-        return value_from_double_raw(q);
+        return float_new(vm, q);
     default:
         return VALUE_NOT_IMPLEMENTED;
     }

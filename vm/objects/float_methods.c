@@ -12,9 +12,9 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
-static inline Value float_exact(Value v)
+static inline Value float_exact(Vm *vm, Value v)
 {
-    return value_is_double(v) ? v : value_from_double_raw(float_value(v));
+    return value_is_double(v) ? v : float_new(vm, float_value(v));
 }
 
 /* ---- float() ---- */
@@ -46,7 +46,7 @@ static Value float_convert(Vm *vm, Value x)
     if (!value_is_empty(type_special(t, SPECIAL_FLOAT))) {
         Value r = op_call_special(vm, x, SPECIAL_FLOAT, 0, NULL, &missing);
         r = value_is_empty(r) ? r : float_returned(vm, x, r);
-        return value_is_empty(r) ? r : float_exact(r);
+        return value_is_empty(r) ? r : float_exact(vm, r);
     }
     if (!value_is_empty(type_special(t, SPECIAL_INDEX))) {
         Value i = op_index(vm, x);
@@ -133,7 +133,7 @@ static Value divmod_pair(Vm *vm, Value a, Value b)
     if (y == 0)
         return raise_exc(vm, EXC_ZeroDivisionError, "float divmod()");
     float_divmod(x, y, &q, &r);
-    return value_from_obj(tuple_pack(vm, 2, value_from_double_raw(q), value_from_double_raw(r)));
+    return value_from_obj(tuple_pack(vm, 2, float_new(vm, q), float_new(vm, r)));
 }
 
 static Value float_m_divmod(Vm *vm, Value self, const Args *args)
@@ -185,20 +185,20 @@ FLOAT_COMPARE(ge, c == 0 || c == 1)
 static Value float_m_neg(Vm *vm, Value self, const Args *args)
 {
     (void)vm, (void)args;
-    return value_from_double_raw(-float_value(self));
+    return float_new(vm, -float_value(self));
 }
 
 static Value float_m_abs(Vm *vm, Value self, const Args *args)
 {
     (void)vm, (void)args;
-    return value_from_double_raw(fabs(float_value(self)));
+    return float_new(vm, fabs(float_value(self)));
 }
 
 /* __pos__, __float__, conjugate */
 static Value float_m_self(Vm *vm, Value self, const Args *args)
 {
     (void)vm, (void)args;
-    return float_exact(self);
+    return float_exact(vm, self);
 }
 
 static Value float_m_bool(Vm *vm, Value self, const Args *args)
@@ -254,7 +254,7 @@ static Value float_m_round(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (!float_round(x, places, &r))
         return raise_exc(vm, EXC_OverflowError, "rounded value too large to represent");
-    return value_from_double_raw(r);
+    return float_new(vm, r);
 }
 
 /* ---- named methods ---- */
@@ -307,7 +307,7 @@ static Value float_m_fromhex(Vm *vm, Value self, const Args *args)
     default:
         break;
     }
-    Value v = value_from_double_raw(d);
+    Value v = float_new(vm, d);
     return as_type(self) == vm->types.floating ? v : op_call1(vm, self, v);
 }
 
@@ -324,13 +324,13 @@ static Value float_m_getformat(Vm *vm, Value self, const Args *args)
 static Value float_m_getnewargs(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return value_from_obj(tuple_pack(vm, 1, float_exact(self)));
+    return value_from_obj(tuple_pack(vm, 1, float_exact(vm, self)));
 }
 
 static Value float_get_real(Vm *vm, Value self)
 {
     (void)vm;
-    return float_exact(self);
+    return float_exact(vm, self);
 }
 static Value float_get_imag(Vm *vm, Value self)
 {

@@ -32,6 +32,12 @@ MUST_USE bool int_types_init(Vm *vm);                       /* and bool, NoneTyp
 /* floats */
 static inline bool is_float(Value v) { return value_is_double(v) || is_floatobj(v); }
 static inline double float_value(Value v) { return value_is_double(v) ? value_double(v) : as_floatobj(v)->value; }
+Value float_nan(Vm *vm, double d);              /* one of its own, with the sign of d */
+/* Of a double that may be NaN. Never fails. */
+static inline Value float_new(Vm *vm, double d) { return d != d ? float_nan(vm, d) : value_from_double(d); }
+/* For bits from outside and back: NaNs keep their payloads, but not the numbers that float_nan() gave. */
+Value float_load(Vm *vm, uint64_t bits);
+uint64_t float_bits(double d);
 MUST_USE Str *float_to_str(Vm *vm, double d);
 MUST_USE Value float_from_text(Vm *vm, const char *text, size_t len, Value original);   /* ValueError */
 int64_t float_hash(Vm *vm, double d, Value v);

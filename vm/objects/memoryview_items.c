@@ -82,24 +82,29 @@ static bool half_bits(double d, uint64_t *out)
     return bits < 0x7c00;
 }
 
+static uint64_t bits_of(double d)
+{
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    return bits;
+}
+
 Value view_load(Vm *vm, const MemoryView *v, const char *p)
 {
     unsigned bits = 8u * v->itemsize;
     float f;
-    double d;
     switch (v->format) {
     case 'c':
         return value_from_obj(bytes_new(vm, p, 1));
     case '?':
         return value_from_bool(*p != 0);
     case 'e':
-        return value_from_double_raw(half_value((uint16_t)load_bits(p, 2)));
+        return float_new(vm, half_value((uint16_t)load_bits(p, 2)));
     case 'f':
         memcpy(&f, p, sizeof f);
-        return value_from_double_raw(f);
+        return float_load(vm, bits_of(f));
     case 'd':
-        memcpy(&d, p, sizeof d);
-        return value_from_double_raw(d);
+        return float_load(vm, load_bits(p, 8));
     case 'w':           /* of arrays of characters: there to be lent, not to be read */
         return raise_exc(vm, EXC_NotImplementedError, "memoryview: format w not supported");
     default:
@@ -145,7 +150,7 @@ static bool int_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
     return true;
 }
 
-static bool float_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
+static bool item_float_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
 {
     double d;
     if (!op_double(vm, item, &d)) {
@@ -154,12 +159,12 @@ static bool float_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
         exc_discard(vm);
         return bad_type(vm, v);
     }
-    if (v->format == 'd') {
-        memcpy(out, &d, sizeof d);
+    *out = float_bits(d);
+    if (v->format == 'd')
         return true;
-    }
     if (v->format == 'e')
         return half_bits(d, out) || bad_value(vm, v);
+    memcpy(&d, out, sizeof d);
     float f = (float)d;
     uint32_t bits;
     memcpy(&bits, &f, sizeof f);
@@ -186,7 +191,7 @@ bool view_bits(Vm *vm, const MemoryView *v, Value item, uint64_t *out)
         *out = truth > 0;
         return truth >= 0;
     case 'e': case 'f': case 'd':
-        return float_bits(vm, v, item, out);
+        return item_float_bits(vm, v, item, out);
     default:
         return int_bits(vm, v, item, out);
     }
