@@ -12,12 +12,17 @@ Value path_fspath(Vm *vm, Value v)
         return v;
     Str *name = str_intern(vm, "__fspath__", 10);
     Value f = name ? type_lookup(vm, type_of(vm, v), name) : VALUE_EMPTY;
+    if (!value_is_empty(f) && !is_func(f) && !value_is_none(f)) {
+        f = attr_bind(vm, f, v, type_of(vm, v));
+        if (value_is_empty(f))
+            exc_discard(vm);
+    }
     if (value_is_empty(f) || value_is_none(f)) {
         if (!vm_pending(vm))
             raise_exc(vm, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", v);
         return VALUE_ERROR;
     }
-    Value r = op_call_method(vm, v, name, 0, NULL);
+    Value r = is_func(f) ? op_call1(vm, f, v) : op_call0(vm, f);
     if (value_is_empty(r) || is_str(r) || is_bytes(r))
         return r;
     return raise_exc(vm, EXC_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", v, r);

@@ -304,6 +304,23 @@ Value native_method_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Va
     return v;
 }
 
+/* func(self, *args): bound methods and special ones. */
+static Value call_with_self(Vm *vm, Value func, Value self, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
+{
+    Value small[8], *v = small;
+    if (n + 1 > COUNT_OF(small)) {
+        Values *big = values_new(vm, n + 1);
+        if (!big)
+            return VALUE_ERROR;
+        v = big->items;
+    }
+    v[0] = self;
+    if (n)
+        memcpy(v + 1, args, n * sizeof(Value));
+    return is_native(func) ? native_call(vm, as_native(func), n + 1, v, nkw, names)
+                           : op_call_kw(vm, func, n + 1, v, nkw, names);
+}
+
 /* ---- classes ---- */
 
 static bool takes_no_keywords(Vm *vm, Native *n)
@@ -328,23 +345,12 @@ static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32
     }
     if (!vm_stack_ok(vm, " while calling a Python object"))
         return VALUE_ERROR;
-    if (is_descr(ctor) && type_of(vm, ctor) == vm->types.classmethod) {
+    if (!is_func(ctor) && !is_native(ctor)) {
         ctor = attr_bind(vm, ctor, VALUE_EMPTY, t);
         if (value_is_empty(ctor))
             return ctor;
     }
-    Value small[8], *v = small;
-    Values *big = NULL;
-    if (n + 1 > COUNT_OF(small)) {
-        big = values_new(vm, n + 1);
-        if (!big)
-            return VALUE_ERROR;
-        v = big->items;
-    }
-    v[0] = value_from_obj(t);
-    if (n)
-        memcpy(v + 1, args, n * sizeof(Value));
-    return op_call_kw(vm, ctor, n + 1, v, nkw, names);
+    return call_with_self(vm, ctor, value_from_obj(t), n, args, nkw, names);
 }
 
 Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
@@ -375,19 +381,13 @@ Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, co
         n -= nkw;
         nkw = 0;
     }
-    Value small[8], *v = small;
-    Values *big = NULL;
-    if (n + 1 > COUNT_OF(small)) {
-        big = values_new(vm, n + 1);
-        if (!big)
-            return VALUE_ERROR;
-        v = big->items;
+    Value r;
+    if (is_func(init) || is_native(init)) {
+        r = call_with_self(vm, init, o, n, args, nkw, names);
+    } else {
+        init = attr_bind(vm, init, o, own);
+        r = value_is_empty(init) ? init : op_call_kw(vm, init, n, args, nkw, names);
     }
-    v[0] = o;
-    if (n)
-        memcpy(v + 1, args, n * sizeof(Value));
-    Value r = is_native(init) ? native_call(vm, as_native(init), n + 1, v, nkw, names)
-                              : op_call_kw(vm, init, n + 1, v, nkw, names);
     if (value_is_empty(r))
         return VALUE_ERROR;
     if (!value_is_none(r))
@@ -396,22 +396,6 @@ Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, co
 }
 
 /* ---- anything ---- */
-
-/* func(self, *args): bound methods and __call__. */
-static Value call_with_self(Vm *vm, Value func, Value self, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
-{
-    Value small[8], *v = small;
-    if (n + 1 > COUNT_OF(small)) {
-        Values *big = values_new(vm, n + 1);
-        if (!big)
-            return VALUE_ERROR;
-        v = big->items;
-    }
-    v[0] = self;
-    if (n)
-        memcpy(v + 1, args, n * sizeof(Value));
-    return op_call_kw(vm, func, n + 1, v, nkw, names);
-}
 
 Value op_call_kw(Vm *vm, Value f, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
 {
@@ -479,6 +463,31 @@ Value op_call_method(Vm *vm, Value o, Str *name, uint32_t n, const Value *args)
     return call_with_self(vm, f, self, n, args, 0, NULL);
 }
 
+/* v's class has a special method, but it could not be got from its descriptor, which raised. Some of CPython's slots
+ * then go on as if there were none. */
+static NOINLINE Value without_special(Vm *vm, Value v, Special sp)
+{
+    switch (sp) {
+    case SPECIAL_LT: case SPECIAL_LE: case SPECIAL_EQ: case SPECIAL_NE: case SPECIAL_GT: case SPECIAL_GE:
+        exc_discard(vm);
+        return VALUE_NOT_IMPLEMENTED;
+    case SPECIAL_HASH:
+        exc_discard(vm);
+        return raise_exc(vm, EXC_TypeError, "unhashable type: '%T'", v);
+    case SPECIAL_REPR:
+        exc_discard(vm);
+        return signature_call(vm, as_native(type_special(vm->types.object, sp)), v, 0, NULL, 0, NULL);
+    case SPECIAL_ITER:
+        exc_discard(vm);
+        return op_iter_items(vm, v);
+    case SPECIAL_AWAIT: case SPECIAL_AITER: case SPECIAL_ANEXT:
+        exc_discard(vm);
+        return raise_exc(vm, EXC_AttributeError, "object %T does not have %S method", v, vm->special_names[sp]);
+    default:
+        return VALUE_ERROR;
+    }
+}
+
 Value op_call_special(Vm *vm, Value v, Special sp, uint32_t n, const Value *args, bool *is_missing)
 {
     Type *t = type_of(vm, v);
@@ -492,11 +501,13 @@ Value op_call_special(Vm *vm, Value v, Special sp, uint32_t n, const Value *args
     if (is_func(f))
         return call_with_self(vm, f, v, n, args, 0, NULL);
     Value get = type_special(type_of(vm, f), SPECIAL_GET);
+    if (sp == SPECIAL_GET)              /* the one that is not bound itself */
+        return call_with_self(vm, f, v, n, args, 0, NULL);
     if (!value_is_empty(get)) {
         Value a[3] = { f, v, value_from_obj(t) };
         f = op_call(vm, get, 3, a);
         if (value_is_empty(f))
-            return VALUE_ERROR;
+            return without_special(vm, v, sp);
     }
     return op_call(vm, f, n, args);
 }

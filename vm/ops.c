@@ -164,8 +164,10 @@ Value op_pow3(Vm *vm, Value a, Value b, Value mod)
     if (value_is_none(mod))
         return op_binary(vm, OP_POW - OP_ADD, a, b, false);
     Value f = type_special(type_of(vm, a), SPECIAL_POW), args[3] = { a, b, mod };
+    bool missing;
     if (!value_is_empty(f)) {
-        Value r = op_call(vm, f, 3, args);
+        Value r = is_func(f) || is_native(f) ? op_call(vm, f, 3, args)
+                                             : op_call_special(vm, a, SPECIAL_POW, 2, args + 1, &missing);
         if (!value_is_not_implemented(r))
             return r;
     } else if (is_func(type_special(type_of(vm, a), SPECIAL_RPOW))) {

@@ -39,7 +39,11 @@ Value op_getitem(Vm *vm, Value o, Value key)
         }
         if (!value_is_empty(f) && !value_is_none(f)) {
             f = attr_bind(vm, f, VALUE_EMPTY, as_type(o));
-            return value_is_empty(f) ? f : op_call1(vm, f, key);
+            if (!value_is_empty(f))
+                return op_call1(vm, f, key);
+            if (!exc_pending_is(vm, EXC_AttributeError))
+                return f;
+            exc_discard(vm);
         }
         if (is_func(type_special(type_of(vm, o), SPECIAL_GETATTR))) {       /* the metaclass may make it up */
             Value name = value_from_obj(vm->special_names[SPECIAL_CLASS_GETITEM]);
@@ -219,6 +223,20 @@ static Value not_iterable(Vm *vm, Value v)
     return raise_exc(vm, EXC_TypeError, "'%T' object is not iterable", v);
 }
 
+Value op_iter_items(Vm *vm, Value v)
+{
+    Type *t = type_of(vm, v);
+    Value f = type_special(t, SPECIAL_GETITEM);
+    if (value_is_empty(f) || is_type(v) || is_dict(v))
+        return not_iterable(vm, v);
+    if (!is_func(f) && !is_native(f) && value_is_empty(attr_bind(vm, f, v, t))) {
+        exc_discard(vm);
+        return not_iterable(vm, v);
+    }
+    Iter *it = iter_new(vm, ITER_SEQUENCE, vm->types.iterator, v, 0, 0, 0);
+    return it ? value_from_obj(it) : VALUE_ERROR;
+}
+
 Value op_iter(Vm *vm, Value v)
 {
     Iter *it = NULL;
@@ -247,10 +265,7 @@ protocol:;
             return raise_exc(vm, EXC_TypeError, "iter() returned non-iterator of type '%T'", r);
         return r;
     }
-    if (value_is_empty(type_special(t, SPECIAL_GETITEM)) || is_type(v) || is_dict(v))
-        return not_iterable(vm, v);
-    it = iter_new(vm, ITER_SEQUENCE, vm->types.iterator, v, 0, 0, 0);
-    return it ? value_from_obj(it) : VALUE_ERROR;
+    return op_iter_items(vm, v);
 }
 
 bool op_next(Vm *vm, Value iter, Value *out)

@@ -41,7 +41,11 @@ Value object_m_reduce_ex(Vm *vm, Value self, const Args *args)
     Value own = type_lookup(vm, type_of(vm, self), name), usual = type_lookup(vm, vm->types.object, name);
     if (!value_same(own, usual)) {
         Value f = attr_get(vm, self, name);
-        return value_is_empty(f) ? VALUE_ERROR : op_call0(vm, f);
+        if (!value_is_empty(f))
+            return op_call0(vm, f);
+        if (!exc_pending_is(vm, EXC_AttributeError))
+            return VALUE_ERROR;
+        exc_discard(vm);
     }
     return ask_copyreg(vm, value_int48(args->v[0]) >= 2 ? "_reduce_new" : "_reduce_ex", self, args->v[0]);
 }
