@@ -3,6 +3,7 @@
 #include "runtime/io_watch.h"
 
 #include <errno.h>
+#include <sched.h>
 
 #include "runtime/workers.h"
 
@@ -129,6 +130,27 @@ bool rt_need_poller(Vm *vm)
         return true;
     raise_exc(vm, EXC_OSError, "cannot make a poller");
     return false;
+}
+
+void rt_wake(Runtime *rt)
+{
+    atomic_fetch_add(&rt->wakers, 1);
+    Poller *p = atomic_load(&rt->poller);
+    if (p)
+        p->wake(p);
+    atomic_fetch_sub(&rt->wakers, 1);
+}
+
+static void drop_poller(Runtime *rt)
+{
+    WatchTable *t = rt->watches;
+    workers_free(rt);
+    Poller *p = atomic_exchange(&rt->poller, NULL);
+    while (atomic_load(&rt->wakers))
+        sched_yield();
+    for (int fd = 0; t && fd < t->cap; fd++)
+        t->w[fd].armed = 0;
+    p->free(p);
 }
 
 /* 0, or an errno. */
@@ -286,6 +308,9 @@ void watch_loop_closed(Runtime *rt, const Loop *l)
                 arm(rt, fd, w, wanted(w));
         }
     }
+    if (rt->poller && !rt->poller_lent && rt->vm->nstrands == 1 && value_is_none(rt->vm->strand->running_loop) &&
+        value_is_empty(rt->ambient_loop) && !rt_io_watches(rt))
+        drop_poller(rt);
 }
 
 bool rt_io_watches(const Runtime *rt)
@@ -337,6 +362,8 @@ bool rt_poll(Vm *vm, int64_t timeout_ns)
 {
     Runtime *rt = rt_of(vm);
     PollEvent events[EVENTS_MAX];
+    if (UNLIKELY(!rt->poller) && !rt_need_poller(vm))
+        return false;
     watch_flush(rt);
     rt->io_touched = false;
     int n = rt->poller->wait(rt->poller, timeout_ns, events, EVENTS_MAX);

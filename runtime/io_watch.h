@@ -38,6 +38,7 @@ MUST_USE bool watch_own(Vm *vm, int fd, Value owner);
 Value watch_owner(const Runtime *rt, int fd);
 /* It is about to be closed: the kernel must not report it any more. */
 void watch_closing(Runtime *rt, int fd);
+/* With the last loop go the poller and the workers, so that no descriptor of ours is left where a script looks. */
 void watch_loop_closed(Runtime *rt, const Loop *l);
 void watch_flush(Runtime *rt);          /* before a wait */
 /* This process did something that may have made a descriptor ready which it watches itself: look before the next turn. */
@@ -50,6 +51,7 @@ void watch_free(Runtime *rt);
 /* Contents are gone when anything else runs. NULL: exception pending. */
 MUST_USE char *rt_io_scratch(Vm *vm);
 MUST_USE bool rt_need_poller(Vm *vm);
+void rt_wake(Runtime *rt);              /* end the poller's wait; any thread, any signal handler */
 /* An event as poll() reports it, on its way to the loop. */
 MUST_USE bool rt_poll(Vm *vm, int64_t timeout_ns);
 

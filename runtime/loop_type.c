@@ -182,8 +182,8 @@ static Value loop_m_call_soon_threadsafe(Vm *vm, Value self, const Args *args)
 {
     Value h = loop_call_soon(vm, as_loop(self), args->v[0], args->rest, args->nrest, args->v[1], "call_soon_threadsafe");
     Runtime *rt = rt_of(vm);
-    if (rt->poller && vm->nstrands == 1)        /* strands wake each other without it */
-        rt->poller->wake(rt->poller);
+    if (vm->nstrands == 1)      /* strands wake each other without it */
+        rt_wake(rt);
     return h;
 }
 
@@ -507,9 +507,7 @@ static Value loop_m_write_to_self(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;
-    Poller *p = rt_of(vm)->poller;
-    if (p)
-        p->wake(p);
+    rt_wake(rt_of(vm));
     return VALUE_NONE;
 }
 

@@ -71,9 +71,11 @@ struct Runtime {
     _Atomic int wakeup_err;     /* errno of a write to it that failed */
     Value signal_handlers[65];  /* SIG_DFL 0, SIG_IGN 1, or callable; EMPTY: not touched */
     /* loop.c */
-    Poller *poller;             /* made on first use */
+    _Atomic(Poller *) poller;   /* made on first use, given up with the last loop (watch_loop_closed) */
+    _Atomic int wakers;         /* threads and signal handlers that are in rt_wake() */
     WatchTable *watches; /* io_watch.c; NULL: none yet */
     Workers *workers;           /* workers.c; NULL: none yet */
+    bool poller_lent;           /* a host waits at its descriptor, or wakes it */
     bool io_touched;            /* look at the poller before the next turn */
     char *io_scratch;           /* IO_SCRATCH bytes to receive into; NULL: not made yet */
     double socket_timeout;      /* socket.setdefaulttimeout(), if set */

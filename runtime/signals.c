@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "runtime/poll.h"
+#include "runtime/io_watch.h"
 #include "runtime/report.h"
 #include "vm/frame.h"
 #include "vm/objects/int.h"
@@ -38,9 +38,7 @@ static void on_signal(int signo)
         atomic_fetch_or(&rt->signals, UINT64_C(1) << (signo & 63));
         vm_attend(rt->vm, ATTENTION_SIGNAL);
         write_wakeup(rt, signo);
-        Poller *p = rt->poller;
-        if (p)
-            p->wake(p);
+        rt_wake(rt);
     }
     errno = saved;
 }

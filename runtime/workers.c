@@ -13,8 +13,7 @@
 #define WORKERS_MAX 4
 
 struct Workers {
-    Vm *vm;
-    Poller *poller;
+    Runtime *rt;
     pthread_mutex_t lock;
     pthread_cond_t more;
     pthread_t threads[WORKERS_MAX];
@@ -45,7 +44,7 @@ static void *work(void *arg)
         job->next = atomic_load(&w->done);
         while (!atomic_compare_exchange_weak(&w->done, &job->next, job))
             ;
-        w->poller->wake(w->poller);
+        rt_wake(w->rt);
         pthread_mutex_lock(&w->lock);
     }
     pthread_mutex_unlock(&w->lock);
@@ -64,8 +63,7 @@ static Workers *workers(Vm *vm)
         return NULL;
     }
     memset(w, 0, sizeof *w);
-    w->vm = vm;
-    w->poller = rt->poller;
+    w->rt = rt;
     w->last = &w->first;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->more, NULL);
@@ -214,6 +212,13 @@ bool workers_ready(const Runtime *rt)
 bool workers_busy(const Runtime *rt)
 {
     return rt->workers && rt->workers->underway;
+}
+
+void workers_forget(Runtime *rt)
+{
+    Workers *w = rt->workers;
+    rt->workers = NULL;
+    mem_free(&rt->vm->alloc, w, w ? sizeof *w : 0);
 }
 
 void workers_free(Runtime *rt)

@@ -29,5 +29,6 @@ void workers_look(Vm *vm);        /* wake the strands whose jobs are done */
 bool workers_ready(const Runtime *rt);           /* has something been done that nobody has taken yet? */
 bool workers_busy(const Runtime *rt);
 void workers_free(Runtime *rt);
+void workers_forget(Runtime *rt);                /* in a forked child, where the threads are not */
 
 #endif

@@ -96,6 +96,7 @@ bool mailbox_ready(aiovm *host)
         raise_exc(host->vm, EXC_OSError, "cannot make a poller");
         return false;
     }
+    rt->poller_lent = true;
     pthread_mutex_lock(&host->mailbox->lock);
     host->mailbox->poller = rt->poller;
     pthread_mutex_unlock(&host->mailbox->lock);

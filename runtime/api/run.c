@@ -8,6 +8,7 @@
 #include "parser/ast.h"
 #include "parser/codegen/compile.h"
 #include "runtime/modspec.h"
+#include "runtime/io_watch.h"
 #include "runtime/poll.h"
 #include "runtime/strands.h"
 #include "vm/dis.h"
@@ -158,8 +159,7 @@ void aiovm_interrupt(aiovm *host)
     Runtime *rt = host->rt;
     atomic_fetch_or(&rt->signals, UINT64_C(1) << 2);
     vm_attend(host->vm, ATTENTION_SIGNAL);
-    if (rt->poller)
-        rt->poller->wake(rt->poller);
+    rt_wake(rt);
 }
 
 void aiovm_clear_interrupt(aiovm *host)

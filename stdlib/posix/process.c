@@ -21,6 +21,7 @@
 #include "runtime/poll.h"
 #include "runtime/strands.h"
 #include "runtime/structseq.h"
+#include "runtime/workers.h"
 #include "stdlib/modules.h"
 #include "stdlib/posix/argv.h"
 #include "stdlib/posix/wait.h"
@@ -332,6 +333,7 @@ static bool fork_allowed(Vm *vm)
 static void forked(Vm *vm)
 {
     Runtime *rt = rt_of(vm);
+    workers_forget(rt);
     if (rt->poller) {
         rt->poller->free(rt->poller);
         rt->poller = NULL;

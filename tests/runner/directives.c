@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Directives: comments in the first lines of a test file, such as
  *     # args: a b              # clock: virtual        # signal: SIGINT after "ready"
- *     # env: NAME=value        # timeout: 60           # exit: 3
+ *     # env: NAME=value        # timeout: 60           # exit: 3         # needs: curl
  * In args, %D stands for the directory of the file. */
 #include "tests/runner/runner.h"
 
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HEAD_LINES = 20 };
 
@@ -60,6 +61,27 @@ static void add_env(Case *c, const char *value)
     c->env[c->env_count++] = format_string("%s", value);
 }
 
+static bool is_program(const char *name)
+{
+    char *path = format_string("%s", getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+    bool found = false;
+    for (char *save = NULL, *dir = strtok_r(path, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
+        char *file = format_string("%s/%s", dir, name);
+        found = access(file, X_OK) == 0;
+        free(file);
+    }
+    free(path);
+    return found;
+}
+
+/* Programs that the test uses: it is left out where one is not installed. */
+static void add_needs(Case *c, char *value)
+{
+    for (char *word = strtok(value, " "); word && !c->lacks; word = strtok(NULL, " "))
+        if (!is_program(word))
+            c->lacks = format_string("%s", word);
+}
+
 static void apply(Case *c, const char *key, char *value)
 {
     if (!strcmp(key, "args"))
@@ -68,6 +90,8 @@ static void apply(Case *c, const char *key, char *value)
         add_signal(c, value);
     else if (!strcmp(key, "env"))
         add_env(c, value);
+    else if (!strcmp(key, "needs"))
+        add_needs(c, value);
     else if (!strcmp(key, "exit"))
         c->exit = atoi(value);
     else if (!strcmp(key, "timeout"))

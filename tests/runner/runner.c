@@ -26,6 +26,7 @@ static const Folder folders[] = {
     {"tests/aio", ".aio", CASE_SCRIPT, true},
     {"tests/std", ".aio", CASE_SCRIPT, true},
     {"tests/io", ".aio", CASE_SCRIPT, true},
+    {"tests/peers", ".aio", CASE_SCRIPT, true},
     {"tests/errors", ".aio", CASE_SCRIPT, true},
     {"tests/regress", ".aio", CASE_SCRIPT, true},
     {"tests/diffs", ".aio", CASE_SCRIPT, false},
@@ -59,6 +60,10 @@ static void add_case(const Folder *f, const char *root, const char *file)
     c->path = format_string("%s/%s", root, c->name);
     c->stem = format_string("%.*s", (int)(strrchr(c->path, '.') - c->path), c->path);
     case_read_directives(c);
+    if (c->lacks) {
+        printf("%s: left out, there is no %s\n", c->name, c->lacks);
+        case_count--;
+    }
 }
 
 static void find_cases(const Folder *f, const char *root, char **texts, int count)

@@ -39,6 +39,7 @@ typedef struct Case {
     int arg_count, env_count, signal_count;
     double timeout;         /* seconds */
     int exit;               /* expected status, where .out does not say */
+    char *lacks;            /* a program that it needs and that is not there; NULL: none */
     /* outcome */
     Text out, err;
     int status;             /* as waitpid gives it */
