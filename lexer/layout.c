@@ -172,6 +172,8 @@ static bool begin_line(Lexer *lx)
     for (;;) {
         const unsigned char *line = lx->at;
         Indent in = measure_indent(lx);
+        if (*lx->at == '\\')       /* a bad one: there is an error before there is an indentation */
+            return scan_code(lx) != RAW_ERROR;
         const unsigned char *p = *lx->at == '#' ? line_end(lx->at) : lx->at;
         if (*p == 0) {
             lx->at = p;

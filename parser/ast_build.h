@@ -32,6 +32,7 @@ struct Parser {
     bool lexer_wins;            /* the tokens that explain() wanted go on where the lexer failed */
     unsigned nested;            /* explain() inside explain(), */
     uint32_t nested_from;       /* which began to read at this token */
+    uint32_t known;             /* up to here CPython has read the expression before, and asks nothing again */
     bool explaining;            /* the grammar refused a token: errors.c says why */
     bool probing;               /* measuring an expression for an error message: report nothing */
     Ast *result;

@@ -124,7 +124,10 @@ Ast *build_try(Parser *p, Token t, AstSeq *body, AstSeq *handlers, AstSeq *orels
         Token next = p->tokens.items[p->at];
         if (orelse->count)      /* CPython stops at the else */
             next = token_at(p, seq_end(body, 0), TK_ELSE, next);
-        token_error(p, next, "expected 'except' or 'finally' block");
+        if (next.kind == TK_INDENT && next.end > next.start)    /* CPython points at its last column */
+            fail_at(p, "SyntaxError", next.end - 1, NO_PLACE, "expected 'except' or 'finally' block");
+        else
+            token_error(p, next, "expected 'except' or 'finally' block");
     }
     check_handlers(p, handlers);
     uint32_t end = seq_end(finalbody, seq_end(orelse, seq_end(handlers, seq_end(body, t.end))));

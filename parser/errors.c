@@ -89,6 +89,13 @@ static bool wrong_indent(Parser *p, Token t)
     if (t.kind != TK_INDENT && t.kind != TK_DEDENT)
         return false;
     p->goes_first = true;
+    uint32_t next, line = p->at ? look_line_begin(p, p->at - 1) : 0;
+    Expr e;
+    if (t.kind == TK_INDENT && is_word(p, token_no(p, line), "match") && t.end > t.start
+        && look_probe(p, TK_MODE_LIST, line + 1, &e, &next) && next + 1 == p->at) {
+        fail_at(p, "SyntaxError", t.end - 1, NO_PLACE, "expected ':'");
+        return true;
+    }
     if (t.kind == TK_DEDENT && !ends_text(p, t))
         block_error(p, "IndentationError", t, "unexpected unindent");
     else    /* CPython points at the last column of the indentation */
@@ -198,8 +205,9 @@ static bool broken_import(Parser *p, Token t, const Surroundings *s)
 {
     uint32_t i = s->line;
     if (kind_at(p, p->at - 1) == TK_IMPORT && t.kind == TK_NEWLINE)
-        return error_range(p, t.start, t.start, "Expected one or more names after 'import'");
-    if (kind_at(p, i) != TK_IMPORT || t.kind != TK_FROM || !is_name(kind_at(p, p->at + 1)))
+        return error_range(p, t.start, t.end, "Expected one or more names after 'import'");
+    if (kind_at(p, i) != TK_IMPORT || t.kind != TK_FROM || p->at == i + 1
+        || !is_name(kind_at(p, p->at + 1)))
         return false;
     uint32_t last = p->at + 1;
     while (kind_at(p, last + 1) == TK_DOT && is_name(kind_at(p, last + 2)))
@@ -227,14 +235,56 @@ static bool broken_type_params(Parser *p, Token t, const Surroundings *s)
     return true;
 }
 
+/* Is anything wrong, and known by name, in what begins with this token? */
+bool broken_within(Parser *p, uint16_t mode, uint32_t first)
+{
+    Diag found = {.type = NULL};
+    Parser q = *p;
+    if (p->nested)
+        return false;
+    q.diag = &found;
+    q.nested = 1;
+    q.nested_from = first;
+    q.known = 0;
+    q.as_group = NULL;
+    grammar_run(&q, mode, first, p->tokens.count);
+    p->lexer_wins |= q.lexer_wins || (p->cut && q.at == p->tokens.count && !q.failed);
+    if (!p->lexer_wins && (!found.type || q.generic))
+        return false;
+    *p->diag = found;
+    return p->failed = true;
+}
+
+/* Does an `in` of its own stand between here and the token at fault? */
+static bool behind_in(const Parser *p, uint32_t i)
+{
+    unsigned inner = 0;
+    for (; i < p->at; i++) {
+        uint16_t k = kind_at(p, i);
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
+        if (!inner && k == TK_IN)
+            return true;
+    }
+    return false;
+}
+
 /* for f(): what cannot be a target goes before the missing in. */
-static bool broken_for(Parser *p, Token t, const Surroundings *s)
+static bool broken_for(Parser *p, const Surroundings *s)
 {
     Expr e;
     uint32_t next;
-    if (s->open != NOWHERE || kind_at(p, s->keyword) != TK_FOR || t.kind == TK_IN
-        || !grammar_accepts(p, TK_IN)
-        || !look_probe(p, TK_MODE_LIST, s->keyword + 1, &e, &next))
+    uint32_t first = s->keyword + 1;
+    if (kind_at(p, s->keyword) != TK_FOR) {
+        if (s->open == NOWHERE || (first = look_open_for(p, s->open)) == NOWHERE)
+            return false;
+        first++;
+    }
+    if (first > p->at || behind_in(p, first))
+        return false;
+    if (first < p->at && broken_within(p, TK_MODE_LIST, first))
+        return true;
+    if (!look_probe(p, TK_MODE_LIST, first, &e, &next))
         return false;
     make_target(p, e.node, FOR_LOOP);
     return p->failed;
@@ -309,7 +359,7 @@ static bool broken_target(Parser *p, const Surroundings *s)
 
 /* What follows an operand may be broken itself: CPython reads on from there, as if the name before were a
  * print without parentheses, and so finds the mistakes behind. */
-static bool broken_further(Parser *p)
+bool broken_further(Parser *p)
 {
     enum { FAR_ENOUGH = 40 };
     Expr a;
@@ -321,6 +371,7 @@ static bool broken_further(Parser *p)
     q.diag = &found;
     q.nested++;
     q.nested_from = p->at;
+    q.known = p->known;
     q.probing = !name;
     q.as_group = NULL;
     grammar_run(&q, TK_MODE_LIST, p->at, p->tokens.count);
@@ -394,6 +445,57 @@ static bool wrong_annotation(Parser *p, uint32_t first)
         && e.node->kind != AST_NAME && e.node->kind != AST_ATTRIBUTE && e.node->kind != AST_SUBSCRIPT;
 }
 
+/* "f() += <something broken>": the operator, behind which CPython does not get. */
+static uint32_t wrong_augmented(Parser *p, const Surroundings *s)
+{
+    Expr e;
+    uint32_t next;
+    if (!look_probe(p, TK_MODE_LIST, s->line, &e, &next) || next >= p->at || e.node->kind == AST_NAME
+        || e.node->kind == AST_ATTRIBUTE || e.node->kind == AST_SUBSCRIPT)
+        return NOWHERE;
+    switch (kind_at(p, next)) {
+    case TK_PLUSEQUAL: case TK_MINEQUAL: case TK_STAREQUAL: case TK_ATEQUAL: case TK_SLASHEQUAL:
+    case TK_DOUBLESLASHEQUAL: case TK_PERCENTEQUAL: case TK_DOUBLESTAREQUAL: case TK_LEFTSHIFTEQUAL:
+    case TK_RIGHTSHIFTEQUAL: case TK_AMPEREQUAL: case TK_VBAREQUAL: case TK_CIRCUMFLEXEQUAL:
+        return next;
+    default:
+        return NOWHERE;
+    }
+}
+
+/* case C(a=b, c <anything>): the positional patterns behind, closed brackets or not. */
+static bool late_pattern(Parser *p, const Surroundings *s)
+{
+    bool keyword = false;
+    unsigned inner = 0;
+    if (s->kind != IN_CALL)
+        return false;
+    for (uint32_t i = s->open + 1; i < p->at; i++) {
+        uint16_t k = kind_at(p, i), before = kind_at(p, i - 1);
+        if (!inner && (before == TK_COMMA || i == s->open + 1)) {
+            bool names = is_name(k) && kind_at(p, i + 1) == TK_EQUAL;
+            if (keyword && !names)
+                return error_range(p, token_no(p, i).start, token_no(p, p->at - 1).end,
+                                   "positional patterns follow keyword patterns");
+            keyword |= names;
+        }
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE);
+    }
+    return false;
+}
+
+/* Is the token at fault part of a pattern? No question of expressions is asked there. */
+static bool in_pattern(const Parser *p, const Surroundings *s)
+{
+    if (kind_at(p, s->line) != TK_CASE)
+        return false;
+    for (uint32_t i = s->line; i < p->at; i++)
+        if (kind_at(p, i) == TK_IF || kind_at(p, i) == TK_FSTRING_START)
+            return false;
+    return s->open != NOWHERE || s->colon == NOWHERE;
+}
+
 /* The token that CPython's grammar refuses may come before ours: `as` in brackets, operators in targets. */
 static Token first_stop(Parser *p, Token t, const Surroundings *s)
 {
@@ -415,6 +517,9 @@ static Token first_stop(Parser *p, Token t, const Surroundings *s)
     }
     if (s->open == NOWHERE && keyword == TK_DEL)
         return token_no(p, behind_deleted(p, s->keyword + 1));
+    uint32_t operator = s->open == NOWHERE ? wrong_augmented(p, s) : NOWHERE;
+    if (operator != NOWHERE)
+        return token_no(p, operator);
     if (s->open == NOWHERE && wrong_annotation(p, s->line))
         return token_no(p, p->at - 1);
     return t;
@@ -440,17 +545,26 @@ void explain(Parser *p)
         return;
     }
     look_around(p, p->at, &s);
-    if (p->nested && s.open != NOWHERE && s.open >= p->nested_from) {       /* CPython does not look into brackets again */
+    if (p->nested && s.open != NOWHERE && s.open >= p->nested_from
+        && p->known && s.open <= p->known) {
         p->generic = true;
         error_at(p, t, "invalid syntax");
         return;
     }
-    if (bare_lambda(p, t) || broken_params(p, t, &s) || missing_token(p, t, &s)
+    if (in_pattern(p, &s)) {
+        bool behind_rest = s.kind == IN_BRACES && s.commas && kind_at(p, s.element - 3) == TK_DOUBLESTAR;
+        if (!missing_token(p, t, &s) && !late_pattern(p, &s))
+            invalid_syntax(p, behind_rest ? token_no(p, s.element) : t);
+        return;
+    }
+    bool alias = kind_at(p, s.line) == TK_TYPE && p->at > s.line + 1;     /* CPython tries its name as what follows one */
+    if ((alias && broken_within(p, TK_MODE_LIST, s.line + 1)) || bare_lambda(p, t) || broken_params(p, t, &s)
+        || missing_token(p, t, &s)
         || broken_comprehension(p, t, &s) || broken_dict(p, t, &s) || broken_group(p, t, &s)
         || broken_argument(p, t, &s) || broken_operand(p, t, &s) || broken_field(p, t, &s)
         || missing_in(p, t, &s) || broken_import(p, t, &s) || broken_except(p, t, &s)
         || broken_type_params(p, t, &s) || broken_target(p, &s) || broken_star(p, t, &s)
-        || broken_walrus(p, t, &s) || broken_for(p, t, &s) || wrong_indent(p, t) || broken_further(p)
+        || broken_walrus(p, t, &s) || broken_for(p, &s) || wrong_indent(p, t)
         || broken_annotation(p, &s) || broken_def(p, &s)
         || outer_field(p, &s) || positional_behind(p, t, &s))
         return;

@@ -77,7 +77,7 @@ bool bare_lambda(Parser *p, Token t)
 bool operand_before(const Parser *p, Expr *e)
 {
     *e = p->last_disj;
-    return p->at > 0 && e->node && e->end == token_no(p, p->at - 1).end;
+    return p->at > 0 && e->node && e->end == token_no(p, p->at - 1).end && kind_at(p, p->at - 1) != TK_NEWLINE;
 }
 
 /* The same behind the star that an element of brackets begins with. */
@@ -142,8 +142,11 @@ static bool legacy_statement(Parser *p, const Expr *a)
 {
     Expr b;
     uint32_t next;
-    if (!is_legacy(p, a->node) || !look_probe(p, TK_MODE_LIST, p->at, &b, &next)
-        || kind_at(p, p->at) == TK_LPAREN || kind_at(p, p->at) == TK_YIELD)
+    if (!is_legacy(p, a->node) || kind_at(p, p->at) == TK_LPAREN || kind_at(p, p->at) == TK_YIELD)
+        return false;
+    if (broken_further(p))
+        return true;
+    if (!look_probe(p, TK_MODE_LIST, p->at, &b, &next))
         return false;
     int n = (int)(a->node->end - a->node->start);
     const char *name = p->src->text + a->node->start;
@@ -188,17 +191,16 @@ static bool missing_comma(Parser *p, const Surroundings *s, const Expr *a)
     Expr b;
     uint32_t next;
     Token first = token_from(p, a->start, token_no(p, p->at));
-    if (s->open == NOWHERE || is_legacy(p, a->node) || is_soft_keyword(p, first))
+    if (is_soft_keyword(p, first) || (is_name(first.kind) && token_from(p, first.end, first).kind == TK_STRING))
         return false;
-    if (is_name(first.kind)) {
-        if (token_from(p, first.end, first).kind == TK_STRING)
-            return false;
-    }
     if (look_runs_out(p, TK_MODE_EXPR, p->at)) {
         p->lexer_wins = true;
         return p->failed = true;
     }
     if (!look_probe(p, TK_MODE_EXPR, p->at, &b, &next))
+        return false;
+    p->known = next;
+    if (s->open == NOWHERE || is_legacy(p, a->node))
         return false;
     return error_range(p, a->node->start, b.node->end, "invalid syntax. Perhaps you forgot a comma?");
 }
@@ -209,7 +211,7 @@ static bool takes_named(const Parser *p, const Surroundings *s, uint32_t first)
 {
     uint16_t before = first ? kind_at(p, first - 1) : 0;
     switch (s->kind) {
-    case IN_GROUP: case IN_LIST: case IN_CALL:
+    case IN_GROUP: case IN_LIST:
         return first == s->element;
     case IN_BRACES: case IN_SUBSCRIPT:
         return first == s->element && s->colon == NOWHERE;
@@ -228,12 +230,14 @@ static bool wrong_equal(Parser *p, Token t, const Surroundings *s, const Expr *a
         return false;
     while (first > 0 && token_no(p, first).start > a->start)
         first--;
-    if (!takes_named(p, s, first))
+    if ((p->nested && (s->open == NOWHERE || s->open < p->nested_from)) || !takes_named(p, s, first))
         return false;
     bool plain_name = a->node->kind == AST_NAME && !a->node->parens;
     if (!plain_name && !begins_comparison(a->node))
         return false;
     uint16_t after = kind_at(p, p->at + 1);
+    if (after != TK_NOT && after != TK_LAMBDA && look_runs_out(p, TK_MODE_BITOR, p->at + 1))
+        return p->failed = p->lexer_wins = true;
     if (after == TK_NOT || after == TK_LAMBDA || !look_probe(p, TK_MODE_BITOR, p->at + 1, &b, &next)
         || kind_at(p, next) == TK_EQUAL || kind_at(p, next) == TK_COLONEQUAL)
         return false;
@@ -246,22 +250,87 @@ static bool wrong_equal(Parser *p, Token t, const Surroundings *s, const Expr *a
     return true;
 }
 
-/* a not b: the parser took the not for the beginning of `not in`; CPython sees two expressions. The one before it
- * is found by parsing up to there again. */
-static bool operand_before_not(Parser *p, Expr *a)
+/* The operand that ends before this token, of those the parser has passed already: by parsing up to there again. */
+static bool operand_before_token(Parser *p, uint32_t at, Expr *a)
 {
     static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE};
-    if (p->at < 2 || kind_at(p, p->at - 1) != TK_NOT || !look_ends_operand(kind_at(p, p->at - 2)))
+    uint16_t kind = kind_at(p, at);
+    if (!at || !look_ends_operand(kind_at(p, at - 1)))
         return false;
     Diag ignored = {.type = NULL};
     Parser q = *p;
     q.diag = &ignored;
     q.probing = true;
     q.as_group = NULL;
-    q.tokens.items[p->at - 1].kind = TK_BAD;
-    grammar_run(&q, p->nested ? TK_MODE_LIST : modes[p->mode], p->nested ? p->nested_from : 0, p->at);
-    q.tokens.items[p->at - 1].kind = TK_NOT;
-    return q.at == p->at - 1 && operand_before(&q, a);
+    q.tokens.items[at].kind = TK_BAD;
+    grammar_run(&q, p->nested ? TK_MODE_LIST : modes[p->mode], p->nested ? p->nested_from : 0, at + 1);
+    q.tokens.items[at].kind = kind;
+    return q.at == at && operand_before(&q, a);
+}
+
+/* a not b: the parser took the not for the beginning of `not in`; CPython sees two expressions. */
+static bool operand_before_not(Parser *p, Expr *a)
+{
+    return p->at > 1 && kind_at(p, p->at - 1) == TK_NOT && operand_before_token(p, p->at - 1, a);
+}
+
+/* (a[ ] b): what is broken as a subscript or a call may be a list or a group of its own. */
+static bool broken_trailer(Parser *p, const Surroundings *s)
+{
+    enum { DEEP_ENOUGH = 8 };       /* each attempt costs a parse */
+    Surroundings around = *s;
+    Expr a;
+    for (int i = 0; i < DEEP_ENOUGH && around.open != NOWHERE; i++, look_around(p, around.open, &around)) {
+        bool trailer = around.kind == IN_CALL || around.kind == IN_SUBSCRIPT;
+        if (!trailer || (p->nested && around.open <= p->nested_from) || !operand_before_token(p, around.open, &a))
+            continue;
+        uint32_t at = p->at;
+        p->at = around.open;
+        Surroundings outer;
+        look_around(p, around.open, &outer);
+        bool told = missing_comma(p, &outer, &a);
+        p->at = at;
+        if (told)
+            return true;
+    }
+    return false;
+}
+
+/* a, b c = d: CPython tries the b and the c as elements of what might be annotated, and these may be named. */
+static bool broken_elements(Parser *p, Token t, const Surroundings *s)
+{
+    Expr first, value;
+    uint32_t next, end;
+    if (p->nested || s->open != NOWHERE || !s->commas || !look_probe(p, TK_MODE_EXPR, s->line, &first, &next)
+        || kind_at(p, next) != TK_COMMA || !is_name(t.kind))
+        return false;
+    if (kind_at(p, p->at + 1) == TK_EQUAL && look_probe(p, TK_MODE_BITOR, p->at + 2, &value, &end)
+        && kind_at(p, end) != TK_EQUAL && kind_at(p, end) != TK_COLONEQUAL)
+        return error_range(p, t.start, value.end, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+    return kind_at(p, p->at + 1) == TK_COLON && look_probe(p, TK_MODE_EXPR, p->at + 2, &value, &end)
+        && error_range(p, first.node->start, first.node->end, "only single target (not tuple) can be annotated");
+}
+
+/* (a if b and): the condition goes as far as it can, and then there is no else. */
+static bool broken_condition(Parser *p, const Surroundings *s)
+{
+    Expr a, b;
+    uint32_t next, at = NOWHERE;
+    unsigned inner = 0;
+    for (uint32_t i = s->open == NOWHERE ? s->line : s->open + 1; i < p->at; i++) {
+        uint16_t k = kind_at(p, i);
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
+        if (!inner && k == TK_FOR && s->open != NOWHERE)
+            return false;
+        if (!inner && (k == TK_IF || k == TK_ELSE || k == TK_COMMA))
+            at = k == TK_IF && i > s->line ? i : NOWHERE;
+    }
+    if (at == NOWHERE || at + 1 >= p->at || !operand_before_token(p, at, &a)
+        || !look_probe(p, TK_MODE_EXPR, at + 1, &b, &next) || kind_at(p, next) == TK_ELSE
+        || kind_at(p, next) == TK_COLON || b.node->kind == AST_IF_EXP)
+        return false;
+    return error_range(p, a.node->start, b.node->end, "expected 'else' after 'if' expression");
 }
 
 bool broken_operand(Parser *p, Token t, const Surroundings *s)
@@ -271,13 +340,16 @@ bool broken_operand(Parser *p, Token t, const Surroundings *s)
         return true;
     if (operand_before_not(p, &a)) {
         p->at--;
-        bool told = legacy_statement(p, &a) || missing_comma(p, s, &a);
+        bool told = missing_comma(p, s, &a) || legacy_statement(p, &a);
         p->at++;
         return told;
     }
     if (!operand_before(p, &a))
-        return (starred_before(p, s, &a) || alias_param_before(p, s, &a)) && missing_comma(p, s, &a);
-    return wrong_equal(p, t, s, &a) || legacy_statement(p, &a) || missing_comma(p, s, &a);
+        return ((starred_before(p, s, &a) || alias_param_before(p, s, &a)) && missing_comma(p, s, &a))
+            || broken_condition(p, s) || broken_trailer(p, s);
+    return wrong_equal(p, t, s, &a) || missing_comma(p, s, &a)
+        || (is_legacy(p, a.node) ? legacy_statement(p, &a) : broken_further(p))
+        || broken_condition(p, s) || broken_trailer(p, s) || broken_elements(p, t, s);
 }
 
 /* ---- displays and calls ---- */
@@ -363,15 +435,9 @@ bool broken_group(Parser *p, Token t, const Surroundings *s)
     uint32_t next;
     if (s->kind != IN_GROUP || t.kind != TK_DOUBLESTAR || p->at != s->open + 1)
         return false;
-    if (!look_probe(p, TK_MODE_EXPR, p->at + 1, &e, &next))
-        return false;
-    if (kind_at(p, next) == TK_RPAREN)
+    if (look_probe(p, TK_MODE_EXPR, p->at + 1, &e, &next) && kind_at(p, next) == TK_RPAREN)
         return error_at(p, t, "cannot use double starred expression here");
-    uint32_t at = p->at;
-    p->at = next;               /* CPython reads on, and finds what is wrong there first */
-    bool told = legacy_statement(p, &e) || missing_comma(p, s, &e);
-    p->at = at;
-    return told;
+    return broken_within(p, TK_MODE_EXPR, p->at + 1);     /* CPython reads on, and finds what is wrong there first */
 }
 
 /* f(*args=x), f(**kwargs=x) */

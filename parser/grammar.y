@@ -226,9 +226,10 @@ compound(A) ::= WHILE(T) named(B) COLON block(C) else(D). {
 compound(A) ::= fordef(A).
 compound(A) ::= ASYNC(T) fordef(B). { A = make_async(T, B); }
 %type fordef {Ast *}
-fordef(A) ::= FOR(T) targets(B) IN exprlist(C) COLON block(D) else(E). {
+fordef(A) ::= FOR(T) fortargets(B) exprlist(C) COLON block(D) else(E). {
     A = build_for(p, T, B, C.node, D, E);
 }
+fortargets(A) ::= targets(B) IN. { make_target(p, B.node, FOR_LOOP); A = B; }
 compound(A) ::= withdef(A).
 compound(A) ::= ASYNC(T) withdef(B). { A = make_async(T, B); }
 %type withdef {Ast *}

@@ -514,6 +514,7 @@ static void walk_handlers(ScopeWalk *w, const AstTry *n)
     uint32_t first = w->suspect_count, then;
     w->block->star_handlers += n->is_star != 0;
     w->block->star_return += n->is_star != 0;
+    bool told = w->late.type != NULL;
     for (uint32_t i = 0; i < n->handlers->count && !w->failed; i++) {
         const AstExceptHandler *h = (const AstExceptHandler *)n->handlers->items[i];
         if (!h->type && i + 1 < n->handlers->count)
@@ -529,7 +530,12 @@ static void walk_handlers(ScopeWalk *w, const AstTry *n)
     w->block->star_return -= n->is_star != 0;
     w->block->nested--;
     then = w->suspect_count;
+    Diag handlers = w->late;
+    if (!told && !n->is_star)       /* the else block is compiled before them */
+        w->late.type = NULL;
     walk_seq(w, n->orelse);
+    if (!w->late.type)
+        w->late = handlers;
     scope_suspects_swap(w, first, then);
 }
 
