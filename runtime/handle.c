@@ -13,7 +13,7 @@ static void handle_trace(Marker *m, Obj *o)
     mark_value(m, h->fn);
     mark_value(m, h->args);
     mark_value(m, h->context);
-    mark_values(m, &h->due, 3);
+    mark_values(m, &h->due, 2);
     mark_obj(m, h->loop);
 }
 
@@ -42,16 +42,21 @@ static bool debug_ok(Vm *vm, Loop *l, Value fn, const char *method)
     return !l->debug || ((!strcmp(method, "call_soon_threadsafe") || loop_check_thread(vm, l)) && callable_ok(vm, fn, method));
 }
 
-static Handle *handle_new(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, Value context, int root)
+#define HANDLE_SIZE (sizeof(Handle) + sizeof(Value))    /* with the pointer to a script's attributes */
+
+static Handle *handle_new(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, Value context, uint32_t shape)
 {
-    Handle *h = (Handle *)object_alloc(vm, as_type(rt_of(vm)->roots[root]));
-    Tuple *t = h ? tuple_from(vm, args, n) : NULL;
-    if (!t)
+    Tuple *t = LIKELY(!n) ? vm->empty_tuple : tuple_from(vm, args, n);
+    Handle *h = t ? heap_alloc(vm, HANDLE_SIZE, KIND_EXT, shape, 0) : NULL;
+    if (!h)
         return NULL;
+    h->h.flags = OBJ_SUBCLASS;
+    *(Value *)(void *)(h + 1) = VALUE_EMPTY;
+    h->context = VALUE_EMPTY;
     h->fn = fn;
     h->args = value_from_obj(t);
     h->loop = l;
-    h->due = h->source = h->text = VALUE_EMPTY;
+    h->due = h->source = VALUE_EMPTY;
     if (!context_check(vm, context, &h->context))
         return NULL;
     return l->debug && value_is_empty(h->source = origin_stack(vm, ORIGIN_DEPTH)) ? NULL : h;
@@ -59,7 +64,7 @@ static Handle *handle_new(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t
 
 Value loop_handle(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n)
 {
-    Handle *h = handle_new(vm, l, fn, args, n, VALUE_NONE, RT_ROOT_HANDLE_TYPE);
+    Handle *h = handle_new(vm, l, fn, args, n, VALUE_NONE, rt_of(vm)->handle_shape);
     return h ? value_from_obj(h) : VALUE_ERROR;
 }
 
@@ -67,7 +72,7 @@ Value loop_call_soon(Vm *vm, Loop *l, Value fn, const Value *args, uint32_t n, V
 {
     if (!loop_check_open(vm, l) || !debug_ok(vm, l, fn, method))
         return VALUE_ERROR;
-    Handle *h = handle_new(vm, l, fn, args, n, context, RT_ROOT_HANDLE_TYPE);
+    Handle *h = handle_new(vm, l, fn, args, n, context, rt_of(vm)->handle_shape);
     return h && loop_push(vm, l, value_from_obj(h), VALUE_EMPTY) ? value_from_obj(h) : VALUE_ERROR;
 }
 
@@ -76,19 +81,18 @@ Value loop_call_at(Vm *vm, Loop *l, double when, Value due, Value fn, const Valu
 {
     if (!loop_check_open(vm, l) || !debug_ok(vm, l, fn, method))
         return VALUE_ERROR;
-    Handle *h = handle_new(vm, l, fn, args, n, context, RT_ROOT_TIMER_HANDLE_TYPE);
+    Handle *h = handle_new(vm, l, fn, args, n, context, l->rt->timer_shape);
     if (!h)
         return VALUE_ERROR;
-    h->when = when;
     h->due = due;
-    h->is_timer = true;
+    h->h.flags |= HANDLE_TIMER;
     return loop_add_timer(vm, l, when, value_from_obj(h)) ? value_from_obj(h) : VALUE_ERROR;
 }
 
 Value loop_handle_for(Vm *vm, Loop *l, Callback *cb, Value future)
 {
     Value context = value_is_empty(cb->context) ? VALUE_NONE : cb->context;
-    Handle *h = handle_new(vm, l, cb->fn, &future, 1, context, RT_ROOT_HANDLE_TYPE);
+    Handle *h = handle_new(vm, l, cb->fn, &future, 1, context, rt_of(vm)->handle_shape);
     return h ? value_from_obj(h) : VALUE_ERROR;
 }
 
@@ -96,24 +100,23 @@ Value loop_handle_for(Vm *vm, Loop *l, Callback *cb, Value future)
 
 static bool cancel(Vm *vm, Handle *h)
 {
-    Value self = value_from_obj(h);
-    if (h->cancelled)
+    Value self = value_from_obj(h), text = VALUE_NONE;
+    if (h->h.flags & HANDLE_CANCELLED)
         return true;
-    if (h->is_timer && !value_is_empty(h->loop->script) && value_is_empty(loop_method(vm, h->loop,
+    if (h->h.flags & HANDLE_TIMER && !value_is_empty(h->loop->script) && value_is_empty(loop_method(vm, h->loop,
                                                                                       "_timer_handle_cancelled", 1, &self)))
         return false;
-    h->cancelled = true;
+    h->h.flags |= HANDLE_CANCELLED;
     if (h->h.flags & OBJ_TIMED)
         loop_remove_timer(h->loop, self);
     if (h->loop->debug) {
         Str *name = str_intern(vm, "__repr__", 8);
-        Value text = name ? op_call_method(vm, self, name, 0, NULL) : VALUE_ERROR;
+        text = name ? op_call_method(vm, self, name, 0, NULL) : VALUE_ERROR;
         if (value_is_empty(text))
             return false;
-        heap_set(vm, h, &h->text, text);
     }
     h->fn = VALUE_NONE;
-    h->args = VALUE_NONE;
+    heap_set(vm, h, &h->args, text);
     return true;
 }
 
@@ -135,7 +138,7 @@ static Value handle_m_cancelled(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)args;
-    return value_from_bool(as_handle(self)->cancelled);
+    return value_from_bool(as_handle(self)->h.flags & HANDLE_CANCELLED);
 }
 
 static Value handle_m_get_context(Vm *vm, Value self, const Args *args)
@@ -199,10 +202,10 @@ static Value handle_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Handle *h = as_handle(self);
-    if (is_str(h->text))
-        return h->text;
-    Str *s = str_printf(vm, "<%S%s", as_str(type_of(vm, self)->name), h->cancelled ? " cancelled" : "");
-    if (s && h->is_timer)
+    if (is_str(h->args))
+        return h->args;
+    Str *s = str_printf(vm, "<%S%s", as_str(type_of(vm, self)->name), h->h.flags & HANDLE_CANCELLED ? " cancelled" : "");
+    if (s && h->h.flags & HANDLE_TIMER)
         s = str_printf(vm, "%S when=%R", s, h->due);
     if (s && !value_is_none(h->fn)) {
         Str *cb = callback_text(vm, h->fn, h->args, h->loop->debug);
@@ -222,8 +225,8 @@ static Value handle_m_new(Vm *vm, Value self, const Args *args)
     if (!h)
         return VALUE_ERROR;
     h->fn = h->args = h->due = VALUE_NONE;
-    h->context = h->source = h->text = VALUE_EMPTY;
-    h->cancelled = true;
+    h->context = h->source = VALUE_EMPTY;
+    h->h.flags |= HANDLE_CANCELLED;
     return value_from_obj(h);
 }
 
@@ -238,7 +241,7 @@ static bool handle_setup(Vm *vm, Value self, const Value *v)
     h->fn = v[0];
     h->args = value_from_obj(t);
     h->loop = l;
-    h->cancelled = false;
+    h->h.flags &= (uint16_t)~HANDLE_CANCELLED;
     heap_touch(vm, h);
     return !l->debug || !value_is_empty(h->source = origin_stack(vm, ORIGIN_DEPTH));
 }
@@ -251,17 +254,16 @@ static Value handle_m_init(Vm *vm, Value self, const Args *args)
 static Value timer_m_init(Vm *vm, Value self, const Args *args)
 {
     Handle *h = as_handle(self);
-    h->is_timer = true;
-    h->due = args->v[0];
-    heap_touch(vm, h);
-    return op_double(vm, args->v[0], &h->when) && handle_setup(vm, self, args->v + 1) ? VALUE_NONE : VALUE_ERROR;
+    h->h.flags |= HANDLE_TIMER;
+    heap_set(vm, h, &h->due, args->v[0]);
+    return handle_setup(vm, self, args->v + 1) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value handle_m_run(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Handle *h = as_handle(self);
-    if (!h->loop || h->cancelled)
+    if (!h->loop || h->h.flags & HANDLE_CANCELLED)
         return raise_exc(vm, EXC_TypeError, "'NoneType' object is not callable");
     return loop_run_handle(vm, h->loop, h) ? VALUE_NONE : VALUE_ERROR;
 }
@@ -269,9 +271,9 @@ static Value handle_m_run(Vm *vm, Value self, const Args *args)
 /* Timer handles compare by time. */
 static Value order(Vm *vm, Value a, Value b, unsigned cmp)
 {
-    if (!is_kind(b, KIND_EXT) || type_of(vm, b)->layout != &handle_layout || !as_handle(b)->is_timer)
+    if (!is_kind(b, KIND_EXT) || type_of(vm, b)->layout != &handle_layout || !(as_handle(b)->h.flags & HANDLE_TIMER))
         return VALUE_NOT_IMPLEMENTED;
-    return op_compare(vm, cmp, value_from_double(as_handle(a)->when), value_from_double(as_handle(b)->when));
+    return op_compare(vm, cmp, as_handle(a)->due, as_handle(b)->due);
 }
 
 static Value timer_m_lt(Vm *vm, Value self, const Args *args)
@@ -297,11 +299,11 @@ static Value timer_m_ge(Vm *vm, Value self, const Args *args)
 static Value timer_m_eq(Vm *vm, Value self, const Args *args)
 {
     Value other = args->v[0];
-    if (!is_kind(other, KIND_EXT) || type_of(vm, other)->layout != &handle_layout || !as_handle(other)->is_timer)
+    if (!is_kind(other, KIND_EXT) || type_of(vm, other)->layout != &handle_layout || !(as_handle(other)->h.flags & HANDLE_TIMER))
         return VALUE_NOT_IMPLEMENTED;
     Handle *a = as_handle(self), *b = as_handle(other);
     Value pairs[][2] = { { a->due, b->due }, { a->fn, b->fn }, { a->args, b->args } };
-    int eq = a->cancelled == b->cancelled;
+    int eq = !((a->h.flags ^ b->h.flags) & HANDLE_CANCELLED);
     for (size_t i = 0; eq > 0 && i < COUNT_OF(pairs); i++)
         eq = op_equal(vm, pairs[i][0], pairs[i][1]);
     return eq < 0 ? VALUE_ERROR : value_from_bool(eq);
@@ -334,13 +336,13 @@ static Value handle_g_callback(Vm *vm, Value self)
 static Value handle_g_args(Vm *vm, Value self)
 {
     (void)vm;
-    return as_handle(self)->args;
+    return is_str(as_handle(self)->args) ? VALUE_NONE : as_handle(self)->args;
 }
 
 static Value handle_g_cancelled(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_bool(as_handle(self)->cancelled);
+    return value_from_bool(as_handle(self)->h.flags & HANDLE_CANCELLED);
 }
 
 static Value handle_g_loop(Vm *vm, Value self)
@@ -369,13 +371,13 @@ static bool handle_s_source(Vm *vm, Value self, Value v)
 static Value timer_g_scheduled(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_bool((as_handle(self)->h.flags & OBJ_TIMED) || as_handle(self)->scheduled);
+    return value_from_bool(as_handle(self)->h.flags & (OBJ_TIMED | HANDLE_SCHEDULED));
 }
 
 static bool timer_s_scheduled(Vm *vm, Value self, Value v)
 {
     int t = value_is_empty(v) ? 0 : op_truth(vm, v);
-    as_handle(self)->scheduled = t > 0;
+    as_handle(self)->h.flags = (uint16_t)((as_handle(self)->h.flags & ~HANDLE_SCHEDULED) | (t > 0 ? HANDLE_SCHEDULED : 0));
     return t >= 0;
 }
 
@@ -426,8 +428,10 @@ bool handle_types_init(Vm *vm)
     if (!t)
         return false;
     rt->roots[RT_ROOT_HANDLE_TYPE] = value_from_obj(t);
+    rt->handle_shape = t->root_shape->id;
     if (!(t = type_from_def(vm, &timer_def, t)))
         return false;
     rt->roots[RT_ROOT_TIMER_HANDLE_TYPE] = value_from_obj(t);
+    rt->timer_shape = t->root_shape->id;
     return true;
 }

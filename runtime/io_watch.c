@@ -333,9 +333,9 @@ static bool push(Vm *vm, const Side *s, unsigned event)
         return loop_push(vm, l, s->what, value_from_int48(event));
     }
     Handle *h = (Handle *)value_obj(s->what);
-    if (h->cancelled || h->queued)
+    if (h->h.flags & (HANDLE_CANCELLED | HANDLE_QUEUED))
         return true;
-    h->queued = true;
+    h->h.flags |= HANDLE_QUEUED;
     return loop_push(vm, l, s->what, VALUE_EMPTY);
 }
 

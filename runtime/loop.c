@@ -31,9 +31,7 @@ static void loop_trace(Marker *m, Obj *o)
         mark_value(m, r->what);
         mark_value(m, r->arg);
     }
-    loop_drop_dead_timers(l);
-    for (uint32_t i = 0; i < l->timer_count; i++)
-        mark_value(m, l->timers[i].what);
+    loop_mark_timers(m, l);
     for (Task *t = l->first_task; t; t = t->next) {
         mark_obj(m, t);
         mark_relieve(m);
@@ -52,9 +50,8 @@ static void loop_finalize(Vm *vm, Obj *o)
 {
     Loop *l = (Loop *)o;
     mem_free(&vm->alloc, l->ready, l->ready_cap * sizeof *l->ready);
-    mem_free(&vm->alloc, l->timers, l->timer_cap * sizeof *l->timers);
     l->ready = NULL;
-    l->timers = NULL;
+    loop_free_timers(vm, l);
 }
 
 const TypeLayout loop_layout = { .kind = KIND_EXT, .size = sizeof(Loop), .trace = loop_trace, .finalize = loop_finalize };
@@ -79,17 +76,18 @@ void loop_setup(Vm *vm, Loop *l)
 static bool ready_grow(Vm *vm, Loop *l)
 {
     uint32_t cap = l->ready_cap ? l->ready_cap * 2 : 64;
-    Ready *p = mem_alloc(&vm->alloc, cap * sizeof *p);
+    uint32_t tail = l->ready_cap - l->ready_head;
+    Ready *p = mem_resize(&vm->alloc, l->ready, l->ready_cap * sizeof *p, cap * sizeof *p);
     if (!p) {
         raise_no_memory(vm);
         return false;
     }
-    for (uint32_t i = 0; i < l->ready_count; i++)
-        p[i] = l->ready[(l->ready_head + i) & (l->ready_cap - 1)];
-    mem_free(&vm->alloc, l->ready, l->ready_cap * sizeof *p);
+    if (l->ready_head) {        /* it goes around the end: the part before moves to the new end */
+        memmove(p + cap - tail, p + l->ready_head, tail * sizeof *p);
+        l->ready_head = cap - tail;
+    }
     l->ready = p;
     l->ready_cap = cap;
-    l->ready_head = 0;
     return true;
 }
 
@@ -164,11 +162,11 @@ bool loop_callback_failed(Vm *vm, Loop *l, Value fn, Value args)
 
 bool loop_run_handle(Vm *vm, Loop *l, Handle *h)
 {
-    h->queued = false;
-    if (h->cancelled)
+    h->h.flags &= (uint16_t)~HANDLE_QUEUED;
+    if (h->h.flags & HANDLE_CANCELLED)
         return true;
     Value outer = context_swap(vm, h->context);
-    Value fn = h->fn, args = h->args, r = op_call_ex(vm, fn, as_tuple(args), NULL);
+    Value fn = h->fn, args = h->args, r = op_call(vm, fn, (uint32_t)as_tuple(args)->len, as_tuple(args)->items);
     heap_set(vm, h, &h->context, vm->strand->context);
     vm->strand->context = outer;
     return !value_is_empty(r) || callback_failed(vm, l, fn, args, value_from_obj(h));
@@ -201,6 +199,8 @@ static inline __attribute__((always_inline)) bool run_entry(Vm *vm, Loop *l, Rea
     }
     if (shape == l->rt->sleep_shape)
         return sleep_wake(vm, (Sleep *)value_obj(e.what));
+    if (shape == l->rt->timer_shape || shape == l->rt->handle_shape)
+        return loop_run_handle(vm, l, (Handle *)value_obj(e.what));
     if (is_future(vm, e.what)) {
         Future *f = as_future(e.what);
         if (f->is_gather)
@@ -234,16 +234,15 @@ int64_t loop_timeout_ns(Vm *vm, Loop *l)
 {
     if (l->ready_count || l->stopping)
         return 0;
-    const Timer *first = loop_first_timer(l);
-    if (!first)
+    if (value_is_empty(loop_first_timer(l).what))
         return -1;
     double now;
     if (!loop_now(vm, l, &now)) {
         exc_discard(vm);        /* it is asked again when the turn goes on, and raised then */
         return 0;
     }
-    first = loop_first_timer(l);        /* the clock may be a script's */
-    double left = first ? first->when - now : 0;
+    Timer first = loop_first_timer(l);          /* the clock may be a script's */
+    double left = value_is_empty(first.what) ? 0 : first.when - now;
     if (left <= 0)
         return 0;
     return left > MAX_WAIT ? (int64_t)MAX_WAIT * 1000000000 : (int64_t)(left * 1e9) + 1;
@@ -265,12 +264,11 @@ static int64_t sooner(int64_t a, int64_t b)
 /* Other strands go on until something is ready for the loop, or its first timer is due. */
 static bool block_strand(Vm *vm, Loop *l, Loop *ambient)
 {
-    const Timer *own = loop_first_timer(l), *other = ambient ? loop_first_timer(ambient) : NULL;
-    double when = own ? own->when : INFINITY;
+    double when = loop_first_timer(l).when, other = ambient ? loop_first_timer(ambient).when : INFINITY;
     if (ambient && ambient->ready_count)
         return vm_checkpoint(vm);
-    if (other && other->when < when)
-        when = other->when;
+    if (other < when)
+        when = other;
     l->idle = vm->strand;
     vm->strand->in_loop = true;
     bool ok = strand_wait(vm, when);
@@ -311,9 +309,9 @@ static bool block(Vm *vm, Loop *l, int64_t timeout)
             if (l->ready_count)
                 return vm_checkpoint(vm);
         }
-        const Timer *first = loop_first_timer(l);
-        if (first && first->when > rt->virtual_now)
-            rt->virtual_now = first->when;
+        Timer first = loop_first_timer(l);
+        if (!value_is_empty(first.what) && first.when > rt->virtual_now)
+            rt->virtual_now = first.when;
         return vm_checkpoint(vm);
     }
     if (!rt_need_poller(vm))
@@ -350,15 +348,9 @@ static bool poll_is_due(Loop *l)
 static bool timers_due(Vm *vm, Loop *l)
 {
     double now;
-    if (LIKELY(!l->timer_count) || !loop_first_timer(l))
+    if (LIKELY(!l->timer_count))
         return true;
-    if (!loop_now(vm, l, &now))
-        return false;
-    for (Value what; !value_is_empty(what = loop_pop_timer(l, now + l->resolution));) {
-        if (!loop_push(vm, l, what, VALUE_EMPTY))
-            return false;
-    }
-    return true;
+    return loop_now(vm, l, &now) && loop_timers_due(vm, l, now + l->resolution);
 }
 
 /* One of module selectors waits as the loop itself does, which hears of other threads and of its own watchers, too. */
@@ -386,12 +378,12 @@ static bool select_by_script(Vm *vm, Loop *l, Value selector)
         return false;
     if (l->ready_count || l->stopping) {
         timeout = value_from_int48(0);
-    } else if (loop_first_timer(l)) {
+    } else if (!value_is_empty(loop_first_timer(l).what)) {
         double now;
         if (!loop_now(vm, l, &now))
             return false;
-        const Timer *first = loop_first_timer(l);
-        double left = first ? first->when - now : 0;
+        Timer first = loop_first_timer(l);
+        double left = value_is_empty(first.what) ? 0 : first.when - now;
         timeout = value_from_double(left < 0 ? 0 : left > MAX_WAIT ? MAX_WAIT : left);
     }
     double most = watches ? SELECT_MOMENT : vm->nstrands > 1 ? OTHERS_WAIT : MAX_WAIT;
@@ -439,6 +431,8 @@ static bool wait_for_events(Vm *vm, Loop *l, bool wait)
 
 bool loop_turn(Vm *vm, Loop *l, bool wait)
 {
+    if (UNLIKELY(l->timers_dead))
+        loop_tidy_timers(l);
     if (!wait_for_events(vm, l, wait))
         return false;
     if (!rt_posted(vm, l) || !timers_due(vm, l))

@@ -74,7 +74,7 @@ typedef struct Sleep {
 #define SLEEP_STATE 3u          /* GEN_* */
 #define SLEEP_FIRED 4u
 #define SLEEP_BY_HAND 8u
-#define OBJ_TIMED 0x0400u       /* flag of a Sleep or Handle: it is in the heap of timers */
+#define OBJ_TIMED 0x0400u       /* flag of a Sleep or Handle: it has a timer in the loop */
 static inline unsigned sleep_state(const Sleep *s) { return s->h.flags & SLEEP_STATE; }
 static inline void sleep_set_state(Sleep *s, unsigned state) { s->h.flags = (uint16_t)((s->h.flags & ~SLEEP_STATE) | state); }
 static inline bool sleep_fired(const Sleep *s) { return s->h.flags & SLEEP_FIRED; }
@@ -85,19 +85,19 @@ typedef struct Callback {       /* an entry of Future.callbacks */
 } Callback;
 
 typedef struct Handle {         /* asyncio.Handle and TimerHandle */
-    Obj h;                      /* flags: OBJ_TIMED */
-    Value fn;                   /* EMPTY once cancelled */
-    Value args;                 /* Tuple */
+    Obj h;                      /* flags: HANDLE_*, OBJ_TIMED */
+    Value fn;                   /* NONE once cancelled */
+    Value args;                 /* Tuple; once cancelled NONE, in debug mode the repr() before */
     Value context;              /* EMPTY: an empty one, not made yet */
     Loop *loop;
-    double when;
-    Value due;                  /* `when` as it was given */
+    Value due;                  /* a TimerHandle's time, as it was given; else EMPTY */
     Value source;               /* debug mode: where it was made; EMPTY */
-    Value text;                 /* debug mode: repr() of a cancelled one; EMPTY */
-    bool is_timer, cancelled;
-    bool scheduled;             /* what a loop written in script set */
-    bool queued;                /* by a descriptor that is ready: stands in the ready queue */
 } Handle;
+enum {
+    HANDLE_TIMER = 1, HANDLE_CANCELLED = 2,
+    HANDLE_SCHEDULED = 4,       /* what a loop written in script set */
+    HANDLE_QUEUED = 8           /* by a descriptor that is ready: stands in the ready queue */
+};
 
 /* An entry of the ready queue. A Task with a Future is woken by it; with anything else it is stepped (arg: the
  * exception to throw, or EMPTY). A Gather is told of a child that is done, a Callback called with the future, a
@@ -108,9 +108,20 @@ typedef struct Ready {
 
 typedef struct Timer {
     double when;
-    uint64_t seq;               /* equal times in the order of adding */
-    Value what;                 /* Handle or Sleep; dead unless OBJ_TIMED is set there */
+    Value what;                 /* Handle or Sleep; dead unless OBJ_TIMED is set there; EMPTY: dead */
 } Timer;
+
+typedef struct LaneTimer {
+    double when;
+    Value what;
+    uint64_t seq;               /* the order of adding */
+} LaneTimer;
+
+typedef struct Lane {           /* a ring; capacity a power of two */
+    LaneTimer *items;
+    uint32_t cap, head, count;
+} Lane;
+#define LANES 8u
 
 struct Loop {
     Obj h;
@@ -119,9 +130,14 @@ struct Loop {
     uint32_t ready_cap, ready_head, ready_count;
     uint32_t since_look;        /* entries run since somebody looked at the clock */
     int64_t last_tick;          /* of the coarse clock, at the last turn */
-    Timer *timers;              /* 4-ary heap */
+    bool timers_mixed;          /* all timers are in the heap `timers`; else they are in the lanes */
+    Timer *timers;
     uint32_t timer_cap, timer_count, timers_dead;      /* timer_count: dead ones included */
+    uint32_t timers_cancelled;  /* dead ones as asyncio counts them */
+    uint32_t lane_count;        /* those with entries; lane_last falls */
     uint64_t timer_seq;
+    double lane_first[LANES], lane_last[LANES];
+    Lane lanes[LANES];
     Task *first_task, *last_task;       /* all that are not done */
     uint32_t task_count;
     bool running, stopping, closed, debug;
@@ -217,12 +233,17 @@ MUST_USE bool loop_push(Vm *vm, Loop *l, Value what, Value arg);
 /* The loop's clock, which a script may have replaced. */
 MUST_USE bool loop_now(Vm *vm, Loop *l, double *now);
 MUST_USE bool loop_add_timer(Vm *vm, Loop *l, double when, Value what);
-const Timer *loop_first_timer(Loop *l);                 /* NULL: none */
+/* A time is added next that may be equal to others: what is not a delay from now by the real clock. */
+MUST_USE bool loop_mix_timers(Vm *vm, Loop *l);
+Timer loop_first_timer(Loop *l);                        /* `what` EMPTY and `when` infinite: none */
 static inline uint32_t loop_timers(const Loop *l) { return l->timer_count - l->timers_dead; }
-Value loop_pop_timer(Loop *l, double due);              /* EMPTY: nothing is due */
+/* Those before `due` to the ready queue. */
+MUST_USE bool loop_timers_due(Vm *vm, Loop *l, double due);
 void loop_remove_timer(Loop *l, Value what);            /* of no effect if it is not there */
-void loop_drop_dead_timers(Loop *l);
-void loop_forget_timers(Loop *l);                       /* all of them */
+void loop_tidy_timers(Loop *l);                          /* at the beginning of a turn */
+void loop_mark_timers(Marker *m, Loop *l);
+void loop_forget_timers(Vm *vm, Loop *l);               /* all of them */
+void loop_free_timers(Vm *vm, Loop *l);
 /* The loop that code runs in, the ambient one where none runs, else None. */
 static inline Value loop_current(Vm *vm)
 {

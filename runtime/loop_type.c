@@ -73,7 +73,7 @@ static Value loop_m_close(Vm *vm, Value self, const Args *args)
         watch_loop_closed(l->rt, l);
     l->closed = true;
     l->ready_count = 0;
-    loop_forget_timers(l);
+    loop_forget_timers(vm, l);
     return value_is_none(executor) ? VALUE_NONE : leave_executor(vm, executor);
 }
 
@@ -226,7 +226,7 @@ static Value loop_m_call_later(Vm *vm, Value self, const Args *args)
             Value now = loop_method(vm, l, "time", 0, NULL);
             due = value_is_empty(now) ? now : op_binary(vm, OP_ADD - OP_ADD, now, args->v[0], false);
         }
-        if (value_is_empty(due) || !op_double(vm, due, &delay))
+        if (value_is_empty(due) || !op_double(vm, due, &delay) || !loop_mix_timers(vm, l))
             return VALUE_ERROR;
         if (loop_overrides(vm, l, "call_at"))
             return call_at_of_script(vm, l, due, args);
@@ -239,7 +239,7 @@ static Value loop_m_call_at(Vm *vm, Value self, const Args *args)
     double when;
     if (value_is_none(args->v[0]))
         return raise_exc(vm, EXC_TypeError, "when cannot be None");
-    if (!op_double(vm, args->v[0], &when))
+    if (!op_double(vm, args->v[0], &when) || !loop_mix_timers(vm, as_loop(self)))
         return VALUE_ERROR;
     return loop_call_at(vm, as_loop(self), when, args->v[0], args->v[1], args->rest, args->nrest, args->v[2], "call_at");
 }
@@ -472,10 +472,10 @@ static Value loop_g_ready(Vm *vm, Value self)
 static Value loop_g_scheduled(Vm *vm, Value self)
 {
     Loop *l = as_loop(self);
-    loop_drop_dead_timers(l);
-    List *out = list_new(vm, l->timer_count);
+    List *out = loop_mix_timers(vm, l) ? list_new(vm, l->timer_count) : NULL;
     for (uint32_t i = 0; out && i < l->timer_count; i++)
-        if (!list_append(vm, out, l->timers[i].what))
+        if (!value_is_empty(l->timers[i].what) && value_obj(l->timers[i].what)->flags & OBJ_TIMED &&
+            !list_append(vm, out, l->timers[i].what))
             return VALUE_ERROR;
     return out ? value_from_obj(out) : VALUE_ERROR;
 }

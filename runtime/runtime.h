@@ -88,7 +88,8 @@ struct Runtime {
     uint32_t loop_shape;        /* of loops in which a script has changed nothing */
     struct Sleep *spare_sleep;  /* one that may be used again; the collector drops it */
     struct Coro *spare_coro;    /* the same */
-    uint32_t task_shape, sleep_shape;           /* of those of the built-in types that a script gave no attribute */
+    /* of those of the built-in types that a script gave no attribute */
+    uint32_t task_shape, sleep_shape, handle_shape, timer_shape;
     uint32_t sync_shapes[8];    /* the same of locks and queues: stdlib/asyncio/sync.h */
     struct Loop **script_loops; /* loop_script.c; weak */
     size_t script_loop_count, script_loop_cap;

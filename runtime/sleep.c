@@ -19,6 +19,7 @@ static void sleep_trace(Marker *m, Obj *o)
 }
 
 static bool sleep_await(Vm *vm, Obj *o, bool first, Value *out);
+static bool sleep_thrown(Vm *vm, Obj *o, Value exc, Value *out);
 static void sleep_reuse(Vm *vm, Obj *o);
 
 static bool sleep_unawaited(Vm *vm, Obj *o)
@@ -35,7 +36,7 @@ static void sleep_complain(Vm *vm, Obj *o)
 }
 
 const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,
-                                  .reuse = sleep_reuse,
+                                  .thrown = sleep_thrown, .reuse = sleep_reuse,
                                   .wants_last_word = sleep_unawaited, .last_word = sleep_complain };
 
 static inline bool is_by_hand(const Sleep *s)
@@ -61,6 +62,15 @@ void sleep_end(Sleep *s)
         loop_remove_timer(s->loop, value_from_obj(s));
     sleep_set_state(s, GEN_FINISHED);
     s->h.flags |= SLEEP_FIRED;
+}
+
+/* Only now the timer goes, as asyncio's does. */
+static bool sleep_thrown(Vm *vm, Obj *o, Value exc, Value *out)
+{
+    sleep_end((Sleep *)o);
+    exc_restore(vm, exc);
+    *out = VALUE_EMPTY;
+    return true;
 }
 
 /* ---- on loops with methods of a script's ---- */
@@ -205,7 +215,8 @@ bool sleep_wake(Vm *vm, Sleep *s)
 bool sleep_cancel(Vm *vm, Sleep *s, Value msg)
 {
     Value task = s->task;
-    sleep_end(s);
+    sleep_set_state(s, GEN_FINISHED);
+    s->h.flags |= SLEEP_FIRED;
     s->task = VALUE_NONE;
     Value exc = exc_new_args(vm, as_type(rt_of(vm)->roots[RT_ROOT_CANCELLED]), value_is_none(msg) ? 0 : 1, &msg);
     return !value_is_empty(exc) && loop_ready(vm, s->loop, task, exc);

@@ -152,6 +152,11 @@ static bool fill_defaults(Vm *vm, Func *func, Value *regs, uint32_t given)
 bool func_bind(Vm *vm, Func *func, Value *regs, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
 {
     Code *code = func->code;
+    if (LIKELY(!nkw && n == code->nargs && !code->nkwonly && !(code->flags & (CODE_VARARGS | CODE_VARKW)))) {
+        for (uint32_t i = 0; i < n; i++)
+            regs[i] = args[i];
+        return true;
+    }
     uint32_t npos = n - nkw, direct = npos < code->nargs ? npos : code->nargs;
     uint32_t star = (uint32_t)code->nargs + code->nkwonly;
     Dict *rest = NULL;

@@ -139,13 +139,17 @@ Value op_binary(Vm *vm, unsigned op, Value a, Value b, bool in_place)
         if (!fa && !fb && op != 3)
             return int_binary(vm, op, a, b);
         if ((fa || fb) && op <= 7 && op != 3) {
-            double x, y;
+            double x = 0, y = 0;
             if (fa)
                 x = value_double(a);
+            else if (value_is_int48(a))
+                x = (double)value_int48(a);
             else if (!int_to_double(vm, a, &x))
                 return VALUE_ERROR;
             if (fb)
                 y = value_double(b);
+            else if (value_is_int48(b))
+                y = (double)value_int48(b);
             else if (!int_to_double(vm, b, &y))
                 return VALUE_ERROR;
             return float_binary(vm, op, x, y);

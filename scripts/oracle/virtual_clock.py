@@ -2,7 +2,7 @@
 # Virtual time for CPython's asyncio, as AIO_CLOCK=virtual gives it to aio: time stands still while
 # anything runs, and jumps to the next timer when the loop has nothing else to do.
 import time
-from asyncio import base_events, events, selector_events
+from asyncio import base_events, selector_events
 
 offset = 0.0
 wall = time.time()
@@ -38,25 +38,6 @@ class VirtualSelector:
     def __getattr__(self, name):
         return getattr(self._selector, name)
 
-
-class OrderedTimer(events.TimerHandle):
-    """Timers for the same time run in the order of their making. On a real clock no two times are the
-    same; on this one they are, and CPython's heap would shuffle them."""
-    __slots__ = ("_number",)
-    count = 0
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        OrderedTimer.count += 1
-        self._number = OrderedTimer.count
-
-    def __lt__(self, other):
-        return (self._when, self._number) < (other._when, other._number)
-
-
-OrderedTimer.__name__ = OrderedTimer.__qualname__ = "TimerHandle"
-OrderedTimer.__module__ = events.TimerHandle.__module__
-events.TimerHandle = OrderedTimer
 
 original_init = selector_events.BaseSelectorEventLoop.__init__
 

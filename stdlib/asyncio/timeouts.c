@@ -18,6 +18,7 @@ typedef struct Timeout {
     Value task;
     Value cancelling;           /* of the task, on entering */
     uint8_t state;
+    bool from_now;              /* `when` is a delay from now */
 } Timeout;
 
 static Timeout *as_timeout(Value v) { return (Timeout *)value_obj(v); }
@@ -34,6 +35,7 @@ static void setup(Timeout *t, Value when)
     t->when = when;
     t->handle = t->task = t->cancelling = VALUE_NONE;
     t->state = CREATED;
+    t->from_now = false;
 }
 
 static Value timeout_m_new(Vm *vm, Value self, const Args *args)
@@ -90,6 +92,8 @@ static bool reschedule(Vm *vm, Timeout *t, Value when)
     double at = 0;
     if (value_is_empty(now))
         return false;
+    if (!t->from_now && !loop_mix_timers(vm, l))
+        return false;
     int due = value_is_double(when) && value_is_double(now) ? value_double(when) <= value_double(now)
                                                             : op_compare_bool(vm, COMPARE_LE, when, now);
     if (due < 0 || (!due && !op_double(vm, when, &at)))
@@ -114,6 +118,7 @@ static Value timeout_m_reschedule(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_RuntimeError, "Timeout has not been entered");
     if (t->state != ACTIVE)
         return raise_exc(vm, EXC_RuntimeError, "Cannot change state of %s Timeout", state_names[t->state]);
+    t->from_now = false;
     return reschedule(vm, t, args->v[0]) ? VALUE_NONE : VALUE_ERROR;
 }
 
@@ -267,6 +272,7 @@ static Value asyncio_f_timeout(Vm *vm, Value self, const Args *args)
     if (!t)
         return VALUE_ERROR;
     setup(t, when);
+    t->from_now = loop_is_plain(vm, l);
     return value_from_obj(t);
 }
 
