@@ -231,9 +231,20 @@ AIOVM_API bool aiovm_error_is(aiovm *vm, aiovm_val exc, const char *type);      
 
 /* ---- memory, and looking inside ---- */
 
-typedef struct { size_t size; uint64_t bytes, collections; } aiovm_stats;
+typedef struct {
+    size_t size;                /* of this struct, set by the host; what lies behind is left alone      */
+    uint64_t bytes, collections;
+    uint64_t pause_ns, longest_pause_ns;        /* that scripts stood still for the collector           */
+    /* since aiovm_count(), else 0 */
+    uint64_t instructions, cache_hits, cache_misses, allocations, allocated_bytes;
+} aiovm_stats;
 AIOVM_API void aiovm_collect(aiovm *vm);
 AIOVM_API void aiovm_stats_get(aiovm *vm, aiovm_stats *s);
+/* Count from now on what runs; scripts are slower meanwhile. AIOVM_EMEM: no memory. */
+AIOVM_API aiovm_status aiovm_count(aiovm *vm) AIOVM_CHECKED;
+/* What was counted, as text: instructions by opcode and pair, hits and misses of inline caches by site, allocations by type,
+ * collections. It ends the counting. A null handle: out of memory. */
+AIOVM_API aiovm_val aiovm_count_report(aiovm *vm);
 enum { AIOVM_DUMP_TOKENS, AIOVM_DUMP_AST, AIOVM_DUMP_CODE };
 /* Text of the tokens, the tree or the instructions of a source, to `write` stream 1. */
 AIOVM_API aiovm_status aiovm_dump(aiovm *vm, int what, const char *src, size_t n, const char *file) AIOVM_CHECKED;

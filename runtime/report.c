@@ -331,7 +331,7 @@ bool report_deadlock(Vm *vm, Loop *l, bool *raised)
     if (!rt_of(vm)->config.deadlock_check || !is_future(vm, fut) || future_done(as_future(fut)) || outside_may_come(vm, l))
         return true;
     heap_tidy_stack();
-    heap_collect(vm, true);             /* a finalizer may still wake somebody */
+    vm_collect(vm);             /* a finalizer may still wake somebody */
     heap_run_finalizers(vm);
     *raised = l->ready_count || loop_timers(l) || (atomic_load(&vm->attention) & ATTENTION_SIGNAL);
     if (*raised)

@@ -29,6 +29,14 @@ static inline AttrEntry *attr_entry(Vm *vm, uint32_t shape, const Str *name)
     return &vm->attr_cache[at >> 16 & (ATTR_CACHE_SIZE - 1)];
 }
 
+static inline bool cache_hit_global(const Vm *vm, const Cache *ca, Value *v)
+{
+    if (UNLIKELY(ca->how != CACHE_CELL && (ca->how != CACHE_BUILTIN || ca->extra != vm->globals_epoch)))
+        return false;
+    *v = ca->u.cell->value;
+    return !value_is_empty(*v);
+}
+
 static inline bool cache_hit_slot(const Cache *ca, Value o, Value *v)
 {
     if (!value_is_obj(o) || value_obj(o)->shape != ca->shape)
@@ -59,8 +67,35 @@ static inline bool cache_hit_class(Vm *vm, const Cache *ca, Value o, Value *v)
     return ca->how == CACHE_TYPE_VALUE && ca->extra == o.bits && as_type(o)->version == ca->shape;
 }
 
+/* out[0], out[1]: what CALL_METHOD wants. */
+static inline bool cache_hit_method(const Cache *ca, Value o, Value *out)
+{
+    if (LIKELY(ca->how == CACHE_METHOD && ca->shape == shape_id_of(o))) {
+        out[0] = ca->u.value;
+        out[1] = o;
+        return true;
+    }
+    if (ca->how == CACHE_MODULE && ca->extra == o.bits && value_obj(o)->shape == ca->shape &&
+        LIKELY(!value_is_empty(ca->u.cell->value))) {
+        out[0] = ca->u.cell->value;
+        out[1] = VALUE_EMPTY;
+        return true;
+    }
+    if (ca->how >= CACHE_TYPE_VALUE && ca->extra == o.bits && as_type(o)->version == ca->shape) {
+        out[1] = ca->how == CACHE_TYPE_METHOD ? o : VALUE_EMPTY;
+        out[0] = ca->u.value;
+        return true;
+    }
+    return false;
+}
+
 /* A static or class method got another function: no class knows of it. */
 void caches_forget_classes(Vm *vm);
+
+static inline bool cache_hit_store(const Cache *ca, Value o)
+{
+    return value_is_obj(o) && value_obj(o)->shape == ca->shape && (ca->how == CACHE_ADD_INLINE || ca->how == CACHE_INLINE);
+}
 
 static inline bool cache_store_slot(Vm *vm, const Cache *ca, Value o, Value v)
 {

@@ -20,6 +20,7 @@
 
 /* Slow halves, in heap.c. */
 void *heap_alloc_slow(Vm *vm, size_t size, int finalizable);
+void *heap_alloc_refill(Vm *vm, size_t size, int finalizable);     /* stats.c: the same, counted where that is asked for */
 void heap_barrier(Vm *vm, Obj *owner);
 
 /* A cell of `size` bytes with its header set; the rest is NOT zeroed. NULL: MemoryError is pending.

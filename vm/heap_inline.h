@@ -10,7 +10,7 @@ static inline void *heap_alloc(Vm *vm, size_t size, Kind kind, uint32_t shape, i
     if (LIKELY(size <= HEAP_SMALL_MAX) && LIKELY((cell = vm->heap.free[cls][finalizable]) != NULL)) {
         HEAP_UNPOISON(cell, cls * HEAP_GRAIN);
         vm->heap.free[cls][finalizable] = cell->next;
-    } else if (!(cell = heap_alloc_slow(vm, size, finalizable))) {
+    } else if (!(cell = heap_alloc_refill(vm, size, finalizable))) {
         return NULL;
     }
     uint8_t large = size > HEAP_SMALL_MAX ? GC_LARGE : 0;

@@ -15,6 +15,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
+#include "vm/watch.h"
 
 /* Relations that make a comparison true, four bits for each of COMPARE_LT …: less, equal, greater, unordered. */
 #define COMPARE_RELATIONS 0x64d231u
@@ -251,8 +252,10 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
 #ifdef AIO_SWITCH_DISPATCH
 #define TARGET(name) case OP_##name:
 #define NEXT() goto next
+#define LOOK_AGAIN() ((void)0)
 #else
 #define TARGET(name) L_##name:
+#define LOOK_AGAIN() (table = vm->watch ? watched : labels)
 #define NEXT()                                                                                        \
     do {                                                                                              \
         pc++;                                                                                         \
@@ -290,6 +293,7 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
             s->scan_from = __builtin_frame_address(0);                                                \
             bool going_on_ = vm_checkpoint_slow(vm);                                                  \
             s->scan_from = NULL;                                                                      \
+            LOOK_AGAIN();                                                                             \
             CHECK(going_on_);                                                                         \
         }                                                                                             \
     } while (0)
@@ -330,11 +334,11 @@ static Value run(Vm *vm, Frame *f)
 #define OP(name, operands, doc) [OP_##name] = &&L_##name,
 #include "vm/opcodes.def"
     };
-    static const void *const traced[OPCODE_COUNT] = {
-#define OP(name, operands, doc) [OP_##name] = &&trace,
+    static const void *const watched[OPCODE_COUNT] = {
+#define OP(name, operands, doc) [OP_##name] = &&watch,
 #include "vm/opcodes.def"
     };
-    const void *const *const table = vm->trace ? traced : labels;
+    const void *const *table = vm->watch ? watched : labels;
 #endif
     Strand *const s = vm->strand;
     const Instr *pc;
@@ -348,16 +352,18 @@ static Value run(Vm *vm, Frame *f)
 #ifdef AIO_SWITCH_DISPATCH
     for (;;) {
     next:
-        if (UNLIKELY(vm->trace))
-            interp_trace(vm, f, pc);
+        if (UNLIKELY(vm->watch))
+            watch_instr(vm, f, pc);
         pc++;
         switch ((Opcode)ins.op) {
         case OPCODE_COUNT:
             __builtin_unreachable();
 #else
     NEXT();
-trace:
-    interp_trace(vm, f, pc - 1);
+watch:
+    watch_instr(vm, f, pc - 1);
+    if (!vm->watch)
+        table = labels;
     goto *labels[ins.op];
 #endif
 
@@ -458,12 +464,10 @@ trace:
     TARGET(LOAD_GLOBAL)
     {
         Cache *ca = &code->caches[ins.k];
-        if (LIKELY(ca->how == CACHE_CELL || (ca->how == CACHE_BUILTIN && ca->extra == vm->globals_epoch))) {
-            Value v = ca->u.cell->value;
-            if (LIKELY(!value_is_empty(v))) {
-                r[ins.a] = v;
-                NEXT();
-            }
+        Value v;
+        if (LIKELY(cache_hit_global(vm, ca, &v))) {
+            r[ins.a] = v;
+            NEXT();
         }
         SAVE();
         RESULT(interp_load_global(vm, f->func, ca));
@@ -776,22 +780,8 @@ trace:
     {
         Cache *ca = &code->caches[ins.c];
         Value o = r[ins.b];
-        if (LIKELY(ca->how == CACHE_METHOD && ca->shape == shape_id_of(o))) {
-            r[ins.a] = ca->u.value;
-            r[ins.a + 1] = o;
+        if (LIKELY(cache_hit_method(ca, o, &r[ins.a])))
             NEXT();
-        }
-        if (ca->how == CACHE_MODULE && ca->extra == o.bits && value_obj(o)->shape == ca->shape &&
-            LIKELY(!value_is_empty(ca->u.cell->value))) {
-            r[ins.a] = ca->u.cell->value;
-            r[ins.a + 1] = VALUE_EMPTY;
-            NEXT();
-        }
-        if (ca->how >= CACHE_TYPE_VALUE && ca->extra == o.bits && as_type(o)->version == ca->shape) {
-            r[ins.a + 1] = ca->how == CACHE_TYPE_METHOD ? o : VALUE_EMPTY;
-            r[ins.a] = ca->u.value;
-            NEXT();
-        }
         SAVE();
         CHECK(interp_load_method(vm, o, ca, &r[ins.a]));
         NEXT();

@@ -90,8 +90,6 @@ MUST_USE Value interp_get_yield_iter(Vm *vm, Frame *f, Value v);
 MUST_USE Value interp_get_awaitable(Vm *vm, Value v, Special giver);
 /* One step of an iterator that is no generator. 0: it returned *out; 1: it yielded *out; -1: exception pending. */
 MUST_USE int op_send(Vm *vm, Value it, Value sent, Value *out);
-/* --trace: print the instruction. */
-void interp_trace(Vm *vm, Frame *f, const Instr *pc);
 MUST_USE Value interp_build_class(Vm *vm, Value self, const Args *args);
 Value interp_unbound_local(Vm *vm, Frame *f, uint32_t reg);
 Value interp_unbound_free(Vm *vm, Frame *f, uint32_t i);

@@ -2,8 +2,6 @@
  * Slow halves of instructions: functions, unpacking, formatting, displays, awaiting, imports, match, classes. */
 #include "vm/interp.h"
 
-#include <stdio.h>
-
 #include "vm/buf.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exceptions.h"
@@ -797,13 +795,4 @@ Value interp_intrinsic(Vm *vm, Func *func, int which, Value v)
     if (vm->hooks.intrinsic)
         return vm->hooks.intrinsic(vm, which, v);
     return raise_exc(vm, EXC_NotImplementedError, "this build has no support for intrinsic %d", which);
-}
-
-void interp_trace(Vm *vm, Frame *f, const Instr *pc)
-{
-    (void)vm;
-    const Code *c = f->code;
-    uint32_t at = code_index(c, pc);
-    fprintf(stderr, "%s:%u %u %s %u %u %u (x %u)\n", str_data(c->name), code_position(c, at).line, at, op_names[pc->op], pc->a,
-            pc->b, pc->c, pc->x);
 }

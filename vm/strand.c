@@ -4,8 +4,10 @@
 
 #include <math.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "vm/sched.h"
+#include "vm/stats.h"
 
 #define SEGMENT_VALUES 4096u
 #define C_STACK_MAX (64u * 1024 * 1024)
@@ -177,6 +179,25 @@ bool vm_stack_error(Vm *vm, const char *doing)
     return false;
 }
 
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void vm_collect(Vm *vm)
+{
+    uint64_t began = now_ns();
+    stats_show_lists(vm);
+    heap_collect(vm, true);
+    stats_hide_lists(vm);
+    uint64_t took = now_ns() - began;
+    vm->gc.ns += took;
+    if (took > vm->gc.longest_ns)
+        vm->gc.longest_ns = took;
+}
+
 /* A strand that is dropped runs out of its frames. */
 static bool unwind_dropped(Vm *vm)
 {
@@ -192,6 +213,8 @@ static bool attend(Vm *vm, char *scan_from)
     if (s->dropped)
         return unwind_dropped(vm);
     uint32_t why = atomic_fetch_and(&vm->attention, ATTENTION_STRESS);
+    if ((why & ATTENTION_SAMPLE) && vm->hooks.sample_asked)
+        vm->hooks.sample_asked(vm, !scan_from);
     bool collect = (why & ATTENTION_GC) || heap_is_completing(vm);
     if ((why & ATTENTION_STRESS) && ++vm->gc_stress_count >= vm->gc_stress) {
         vm->gc_stress_count = 0;
@@ -199,7 +222,7 @@ static bool attend(Vm *vm, char *scan_from)
     }
     s->scan_from = scan_from;
     if (collect)
-        heap_collect(vm, true);
+        vm_collect(vm);
     if (s != &vm->main_strand && (why & ATTENTION_SIGNAL)) {
         vm->main_signal = true;
         why |= ATTENTION_SLICE;

@@ -14,6 +14,7 @@
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
 #include "vm/signature.h"
+#include "vm/stats.h"
 #include "vm/weak.h"
 
 static bool intern_names(Vm *vm)
@@ -145,6 +146,7 @@ void vm_free(Vm *vm)
 {
     Alloc host = heap_host_alloc(vm);
     vm->closing = true;
+    stats_free(vm);
     strand_free(vm, &vm->main_strand);
     signatures_free(vm);
     heap_free(vm);      /* looks at shapes; from here on vm->alloc is the host's */

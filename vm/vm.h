@@ -112,6 +112,7 @@ struct Strand {
 #define ATTENTION_FINALIZE 8u           /* queued __del__ and the like */
 #define ATTENTION_SLICE 32u             /* the strand has run for long enough, if another one is ready */
 #define ATTENTION_STRESS 16u            /* stays set: collect at every n-th checkpoint */
+#define ATTENTION_SAMPLE 64u            /* the profiler wants to know where the strand is */
 
 #define VM_EXT_SLOTS 8
 #define LOOKUP_CACHE_SIZE 1024
@@ -211,10 +212,17 @@ struct Vm {
         Value (*display)(Vm *vm, Value v);      /* INTRINSIC_PRINT */
         Value (*type_union)(Vm *vm, Value a, Value b);  /* int | str */
         Value (*intrinsic)(Vm *vm, int which, Value v);
+        /* Of the profiler: a checkpoint saw ATTENTION_SAMPLE (in the interpreter, or in a native that runs); the
+         * instruction that it asked for by vm->sample_in is reached. */
+        void (*sample_asked)(Vm *vm, bool in_native);
+        void (*sample)(Vm *vm);
     } hooks;
     void *ext[VM_EXT_SLOTS];    /* runtime, api … : enum VmExt */
-    bool trace;                 /* --trace: print each instruction */
+    uint8_t watch;              /* WATCH_*: what is to be done before each instruction */
     bool closing;
+    uint32_t sample_in;         /* WATCH_SAMPLE: instructions until then */
+    struct Stats *stats;        /* stats.h; NULL: nothing is counted */
+    struct { uint64_t ns, longest_ns; } gc;     /* that the program stood still for the collector */
 };
 enum VmExt { VM_EXT_RUNTIME, VM_EXT_API, VM_EXT_STDLIB };
 
@@ -248,6 +256,8 @@ static inline MUST_USE bool vm_checkpoint(Vm *vm)
     return LIKELY(!atomic_load_explicit(&vm->attention, memory_order_relaxed)) || vm_checkpoint_slow(vm);
 }
 static inline void vm_attend(Vm *vm, uint32_t why) { atomic_fetch_or(&vm->attention, why); }
+/* heap_collect(), its time taken. */
+void vm_collect(Vm *vm);
 
 /* C recursion: false when the C stack is nearly used up (RecursionError "maximum recursion depth exceeded" and
  * what `doing` says, like " in comparison", is pending). */

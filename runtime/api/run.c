@@ -13,6 +13,8 @@
 #include "runtime/strands.h"
 #include "vm/dis.h"
 #include "vm/sched.h"
+#include "vm/stats.h"
+#include "vm/watch.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -487,21 +489,48 @@ int64_t aiovm_timeout_ns(aiovm *host)
 void aiovm_collect(aiovm *host)
 {
     API_ENTER(host);
-    heap_collect(host->vm, true);
+    vm_collect(host->vm);
     heap_run_finalizers(host->vm);
     API_LEAVE(host);
 }
 
 void aiovm_stats_get(aiovm *host, aiovm_stats *s)
 {
-    aiovm_stats all = { sizeof all, heap_bytes(host->vm), heap_collections(host->vm) };
+    const Vm *vm = host->vm;
+    StatsTotals t;
+    stats_totals(vm, &t);
+    aiovm_stats all = { sizeof all, heap_bytes(vm), heap_collections(vm), vm->gc.ns, vm->gc.longest_ns, t.instructions,
+                        t.cache_hits, t.cache_misses, t.allocations, t.allocated };
     size_t size = s->size && s->size < sizeof all ? s->size : sizeof all;
     memcpy(s, &all, size);
 }
 
+aiovm_status aiovm_count(aiovm *host)
+{
+    return stats_begin(host->vm) ? AIOVM_OK : AIOVM_EMEM;
+}
+
+/* Text for the host; b is freed. */
+static aiovm_val take_text(aiovm *host, Buf *b)
+{
+    API_ENTER(host);
+    Str *s = b->failed ? NULL : str_decode(host->vm, b->data, b->len);
+    API_LEAVE(host);
+    buf_free(b);
+    return api_handle(host, s ? value_from_obj(s) : VALUE_EMPTY);
+}
+
+aiovm_val aiovm_count_report(aiovm *host)
+{
+    Buf b;
+    buf_init(&b, &host->vm->alloc);
+    stats_report(host->vm, &b);
+    return take_text(host, &b);
+}
+
 void aiovm_trace(aiovm *host, bool on)
 {
-    host->vm->trace = on;
+    host->vm->watch = (uint8_t)(on ? host->vm->watch | WATCH_TRACE : host->vm->watch & ~WATCH_TRACE);
 }
 
 /* The front end's own words for a wrong source, as SyntaxError. */

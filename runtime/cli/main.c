@@ -26,6 +26,7 @@ static const char help[] =
     "  -X dev         asyncio's debug mode, and all warnings\n"
     "  -X importtime  print to standard error what each import costs\n"
     "  -B -b -d -E -I -P -q -S -s -v  Python's; there is nothing to switch\n"
+    "  --stats        print to standard error, at the end, what was counted: instructions, cache hits, allocations …\n"
     "  --no-deadlock-check  wait for ever where nothing can wake the main task\n"
     "  --version      print the version\n"
     "  --help         print this\n"
@@ -43,7 +44,7 @@ static const char help[] =
 typedef struct Options {
     const char *code, *file, *module;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
-    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode;
+    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode, stats;
     const char *warnings[32];   /* of -W, and of the environment */
     int nwarnings;
     int first_arg;              /* index in argv of what becomes sys.argv[0] */
@@ -127,6 +128,8 @@ static int parse_options(int argc, char **argv, Options *o)
         }
         if (!strcmp(a, "--no-deadlock-check")) {
             o->no_deadlock_check = true;
+        } else if (!strcmp(a, "--stats")) {
+            o->stats = true;
         } else if (!strcmp(a, "--trace")) {
             o->trace = true;
         } else if (!strcmp(a, "--tokens")) {
@@ -344,6 +347,14 @@ static int run_options(aiovm *vm, const Options *o, bool *by_sigint)
     return status;
 }
 
+static void put_text(aiovm *vm, aiovm_val text, FILE *f)
+{
+    size_t n = 0;
+    const char *p = AIOVM_IS_NULL(text) ? NULL : aiovm_to_str(vm, text, &n);
+    if (p)
+        fwrite(p, 1, n, f);
+}
+
 int main(int argc, char **argv)
 {
     Options o;
@@ -386,10 +397,14 @@ int main(int argc, char **argv)
         if (saved)
             script_argv[0] = saved;
         aiovm_trace(vm, o.trace);
+        if (o.stats && aiovm_count(vm) != AIOVM_OK)
+            o.stats = false;
         status = run_options(vm, &o, &by_sigint);
     }
     aiovm_join_threads(vm);
     aiovm_flush(vm);
+    if (o.stats)
+        put_text(vm, aiovm_count_report(vm), stderr);
     if (!by_sigint)
         aiovm_exit(vm, status);
     aiovm_close(vm);

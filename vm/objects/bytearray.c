@@ -37,7 +37,7 @@ static bool may_resize(Vm *vm, ByteArray *b)
 {
     if (LIKELY(!b->exports))
         return true;
-    heap_collect(vm, true);
+    vm_collect(vm);
     if (!b->exports)
         return true;
     raise_exc(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
