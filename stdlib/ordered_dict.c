@@ -295,7 +295,7 @@ bool ordered_dict_add(Vm *vm, Module *m)
     static const GetSetDef getsets[] = { DICT_GETSET, { 0 } };
     static const MethodDef none[] = { { 0 } };
     static const TypeDef def = { .name = "collections.OrderedDict", .layout = &ordered_layout, .methods = ordered_methods,
-        .getsets = getsets, .flags = TYPE_BASE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_HAS_DICT | TYPE_WEAKREFS,
+        .getsets = getsets, .flags = TYPE_BASE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_ORDERED,
         .doc = "A dict whose entries can be moved to either end." };
     static const struct {
         TypeDef def;

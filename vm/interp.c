@@ -94,7 +94,7 @@ static inline int dict_iter_fast(Iter *i, Value *key, Value *value)
     if (value_is_empty(i->source))
         return 0;
     const Dict *d = as_dict(i->source);
-    if (UNLIKELY(i->stop != d->used || d->h.flags & DICT_CELLS || i->step <= 0))
+    if (UNLIKELY((uint32_t)i->stop != d->used || d->h.flags & DICT_CELLS || i->step <= 0))
         return -1;
     for (uint32_t at = (uint32_t)i->index; at < d->filled; at++) {
         const DictEntry *e = &d->table->entries[at];

@@ -169,6 +169,7 @@ bool iter_next(Vm *vm, Iter *it, Value *out)
     case ITER_BYTES: case ITER_BYTEARRAY: return next_bytes(it, out);
     case ITER_DICT_KEYS: case ITER_DICT_VALUES: case ITER_DICT_ITEMS: case ITER_DICT_KEYS_REV:
     case ITER_DICT_VALUES_REV: case ITER_DICT_ITEMS_REV: return dict_iter_next(vm, it, out);
+    case ITER_ORDERED: return ordered_iter_next(vm, it, out);
     case ITER_MEMORY: return memoryview_iter_next(vm, it, out);
     case ITER_SET: return set_iter_next(vm, it, out);
     case ITER_SEQUENCE: case ITER_SEQUENCE_REV: return next_sequence(vm, it, out);

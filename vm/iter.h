@@ -15,12 +15,15 @@ enum {
     ITER_BYTES,
     ITER_BYTEARRAY,
     ITER_MEMORY,            /* a memoryview; index counts to stop */
-    ITER_DICT_KEYS,         /* index: entry position; stop: expected dict->used, -1 once it differed; step: items left */
+    ITER_DICT_KEYS,         /* index: entry position; stop: expected dict->used, -1 once it differed, above it
+                             * what its table had skipped; step: items left */
     ITER_DICT_VALUES,
     ITER_DICT_ITEMS,
     ITER_DICT_KEYS_REV,
     ITER_DICT_VALUES_REV,
     ITER_DICT_ITEMS_REV,
+    ITER_ORDERED,           /* of an OrderedDict; index: entry position; stop: keys, values or items, and ITER_ORDERED_REV;
+                             * step: expected dict->version, -1 after the last item */
     ITER_SET,               /* index: slot; stop: expected set->used, -1 once it differed; step: items left */
     ITER_LIST_REV,
     ITER_SEQUENCE,          /* __getitem__ with 0, 1, 2 … until IndexError */
@@ -33,6 +36,7 @@ enum {
     ITER_FILTER             /* source: a tuple of the function (None: truth) and the iterator */
 };
 #define ITER_KIND_MASK 0xffu
+#define ITER_ORDERED_REV 4
 
 /* A new iterator of that kind and its type. NULL: MemoryError. */
 MUST_USE Iter *iter_new(Vm *vm, unsigned kind, Type *type, Value source, int64_t index, int64_t stop, int64_t step);
@@ -48,6 +52,7 @@ MUST_USE bool iter_next_of_iters(Vm *vm, Iter *it, Value *out);         /* enume
 MUST_USE int iter_next_pair(Vm *vm, Iter *it, Value *out);
 MUST_USE bool iter_tools_init(Vm *vm);
 MUST_USE bool dict_iter_next(Vm *vm, Iter *it, Value *out);
+MUST_USE bool ordered_iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE bool memoryview_iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE bool set_iter_next(Vm *vm, Iter *it, Value *out);
 MUST_USE bool iter_types_init(Vm *vm);

@@ -142,7 +142,8 @@ typedef struct DictEntry {
 } DictEntry;
 typedef struct DictTable {
     Obj h;
-    uint32_t log2_size;         /* index slots */
+    uint16_t log2_size;         /* index slots */
+    uint16_t skipped;           /* entries that would stand before the first, had the table not begun anew when it was empty */
     uint32_t cap;               /* entries that fit */
     DictEntry entries[];        /* then the index */
 } DictTable;

@@ -667,7 +667,8 @@ bool type_ready(Vm *vm, Type *t, uint32_t shape_id)
 }
 
 #define TYPE_INHERITED \
-    (TYPE_EXC | TYPE_HAS_DICT | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_SLOTS_ONLY | TYPE_WEAKREFS)
+    (TYPE_EXC | TYPE_HAS_DICT | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_SLOTS_ONLY | TYPE_WEAKREFS | \
+     TYPE_ORDERED)
 
 void type_inherit(Type *t, Type *base)
 {

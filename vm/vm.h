@@ -49,7 +49,7 @@ typedef enum ExcId {
     T(frame) T(frame_locals) T(not_implemented) \
     T(ellipsis) T(iterator) T(list_iterator) T(tuple_iterator) T(str_iterator) T(bytes_iterator)           \
     T(range_iterator) T(dict_keyiterator) T(dict_valueiterator) T(dict_itemiterator) T(set_iterator)       \
-    T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator) \
+    T(dict_reversekeyiterator) T(dict_reversevalueiterator) T(dict_reverseitemiterator) T(odict_iterator) \
     T(longrange_iterator) T(bytearray_iterator) T(str_ascii_iterator)                                      \
     T(list_reverseiterator) T(reversed) T(callable_iterator) T(enumerate) T(zip) T(map) T(filter)          \
     T(mappingproxy) T(memory_iterator) T(union_type) T(generic_alias) \

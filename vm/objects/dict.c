@@ -67,7 +67,7 @@ static DictTable *table_new(Vm *vm, unsigned log2)
     size_t bytes = sizeof(DictTable) + cap * sizeof(DictEntry) + ((size_t)1 << log2) * index_width(log2);
     DictTable *t = heap_zalloc(vm, bytes, KIND_DICT_TABLE, 0, 0);
     if (t) {
-        t->log2_size = log2;
+        t->log2_size = (uint16_t)log2;
         t->cap = cap;
     }
     return t;
@@ -281,6 +281,7 @@ static void reset(Dict *d)
     if (t->log2_size <= LOG2_KEEP) {
         memset(table_index(t), 0, table_size(t) * index_width(t->log2_size));
         t->h.flags++;
+        t->skipped = (uint16_t)(t->skipped + d->filled < t->cap ? t->skipped + d->filled : 0);
     } else {
         d->table = NULL;
     }
@@ -420,9 +421,12 @@ bool dict_pop_last(Vm *vm, Dict *d, Value *key, Value *value)
         return false;
     *key = d->table->entries[i - 1].key;
     *value = entry_value(d, &d->table->entries[i - 1]);
+    uint32_t skipped = dict_skipped(d) + i - 1;
     remove_entry(vm, d, i - 1);
     if (!has_cells(d) && i <= d->filled)
         d->filled = i - 1;      /* the next one added goes where this was: an iteration may be there */
+    else if (!d->used && d->table)
+        d->table->skipped = (uint16_t)skipped;
     return true;
 }
 
@@ -515,15 +519,13 @@ int dict_move(Vm *vm, Dict *d, Value key, bool front, DictFront *f)
     uint32_t version = d->version;
     key = d->table->entries[at].key;
     v = d->table->entries[at].value;
-    if (!front && at + 1 == d->filled)
+    if (front ? at == front_of(d, f) : at + 1 == d->filled)
         return 1;
     if (front && !front_room(vm, d, f, &first))
         return -1;
     r = find(vm, d, key, hash, &at);
     if (r <= 0)
         return r;
-    if (front && at == first)
-        return 1;
     remove_entry(vm, d, at);
     if (!front) {
         r = insert(vm, d, key, hash, v) ? 1 : -1;

@@ -26,6 +26,7 @@ MUST_USE Dict *dict_copy(Vm *vm, Dict *d);                  /* a plain one */
 MUST_USE bool dict_update(Vm *vm, Dict *d, Value mapping, bool override);
 size_t dict_count_bound(const Dict *d);
 static inline size_t dict_len(const Dict *d) { return d->h.flags & DICT_CELLS ? dict_count_bound(d) : d->used; }
+static inline uint16_t dict_skipped(const Dict *d) { return d->table ? d->table->skipped : 0; }
 /* Walk in order: *pos starts at 0. The dict may change meanwhile; then what is visited is unspecified but safe. */
 bool dict_next(Dict *d, size_t *pos, Value *key, Value *value);
 /* The same from the end: *pos starts at SIZE_MAX. */

@@ -20,8 +20,16 @@ static Type *iter_type(Vm *vm, unsigned kind)
 
 Value dict_iter_new(Vm *vm, Dict *d, unsigned kind)
 {
-    int64_t index = kind >= ITER_DICT_KEYS_REV ? INT64_MAX : 0;
-    Iter *it = iter_new(vm, kind, iter_type(vm, kind), value_from_obj(d), index, d->used, (int64_t)dict_len(d));
+    bool back = kind >= ITER_DICT_KEYS_REV;
+    int64_t index = back ? INT64_MAX : 0;
+    Iter *it;
+    if (type_of(vm, value_from_obj(d))->flags & TYPE_ORDERED)
+        it = iter_new(vm, ITER_ORDERED, vm->types.odict_iterator, value_from_obj(d), index,
+                      back ? (kind - ITER_DICT_KEYS_REV) | ITER_ORDERED_REV : kind - ITER_DICT_KEYS,
+                      d->used ? (int64_t)d->version : -1);
+    else
+        it = iter_new(vm, kind, iter_type(vm, kind), value_from_obj(d), index,
+                      d->used | (int64_t)dict_skipped(d) << 32, (int64_t)dict_len(d));
     return it ? value_from_obj(it) : VALUE_ERROR;
 }
 
@@ -37,7 +45,7 @@ bool dict_iter_next(Vm *vm, Iter *it, Value *out)
     if (value_is_empty(it->source))
         return false;
     Dict *d = as_dict(it->source);
-    if (it->stop != d->used) {
+    if ((uint32_t)it->stop != d->used) {
         it->stop = -1;      /* for good */
         raise_exc(vm, EXC_RuntimeError, "dictionary changed size during iteration");
         return false;
@@ -45,7 +53,14 @@ bool dict_iter_next(Vm *vm, Iter *it, Value *out)
     unsigned kind = it->h.flags & ITER_KIND_MASK;
     size_t pos = (size_t)it->index;
     Value key, value;
-    if (!(kind >= ITER_DICT_KEYS_REV ? dict_prev(d, &pos, &key, &value) : dict_next(d, &pos, &key, &value))) {
+    bool found = kind >= ITER_DICT_KEYS_REV ? dict_prev(d, &pos, &key, &value) : dict_next(d, &pos, &key, &value);
+    int64_t moved = (it->stop >> 32) - dict_skipped(d);
+    if (!found && moved && kind < ITER_DICT_KEYS_REV) {
+        pos = it->index + moved > 0 ? (size_t)(it->index + moved) : 0;
+        it->stop = d->used | (int64_t)dict_skipped(d) << 32;
+        found = dict_next(d, &pos, &key, &value);
+    }
+    if (!found) {
         it->source = VALUE_EMPTY;
         return false;
     }
@@ -63,6 +78,36 @@ bool dict_iter_next(Vm *vm, Iter *it, Value *out)
     }
 }
 
+/* It knows after each item whether that was the last one: then changes do not matter. */
+bool ordered_iter_next(Vm *vm, Iter *it, Value *out)
+{
+    if (value_is_empty(it->source) || it->step < 0) {
+        it->source = VALUE_EMPTY;
+        return false;
+    }
+    Dict *d = as_dict(it->source);
+    if (it->step != d->version) {
+        it->source = VALUE_EMPTY;
+        raise_exc(vm, EXC_RuntimeError, "OrderedDict mutated during iteration");
+        return false;
+    }
+    bool back = it->stop & ITER_ORDERED_REV;
+    size_t pos = (size_t)it->index, then;
+    Value key, value, k, v;
+    if (!(back ? dict_prev(d, &pos, &key, &value) : dict_next(d, &pos, &key, &value))) {
+        it->source = VALUE_EMPTY;
+        return false;
+    }
+    it->index = (int64_t)(then = pos);
+    if (!(back ? dict_prev(d, &then, &k, &v) : dict_next(d, &then, &k, &v)))
+        it->step = -1;
+    switch (it->stop & ~ITER_ORDERED_REV) {
+    case DICT_KEYS: *out = key; return true;
+    case DICT_VALUES: *out = value; return true;
+    default: return pair(vm, key, value, out);
+    }
+}
+
 /* ---- methods ---- */
 static Value dictiter_m_iter(Vm *vm, Value self, const Args *args)
 {
@@ -75,7 +120,7 @@ static Value dictiter_m_next(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Value v;
-    if (dict_iter_next(vm, as_iter(self), &v))
+    if (iter_next(vm, as_iter(self), &v))
         return v;
     return vm_pending(vm) ? VALUE_ERROR : raise_args(vm, EXC_StopIteration, 0, NULL);
 }
@@ -85,7 +130,7 @@ static Value dictiter_m_length_hint(Vm *vm, Value self, const Args *args)
     (void)vm;
     (void)args;
     const Iter *it = as_iter(self);
-    bool valid = !value_is_empty(it->source) && it->stop == as_dict(it->source)->used;
+    bool valid = !value_is_empty(it->source) && (uint32_t)it->stop == as_dict(it->source)->used;
     return value_from_int48(valid && it->step > 0 ? it->step : 0);
 }
 
@@ -114,5 +159,13 @@ bool dict_iter_types_init(Vm *vm)
         if (!(*table[i].type = type_from_def(vm, &def, vm->types.object)))
             return false;
     }
-    return true;
+    static const MethodDef ordered_methods[] = {
+        METHOD(dictiter, iter, "__iter__()", "Implement iter(self)."),
+        METHOD(dictiter, next, "__next__()", "Implement next(self)."),
+        REDUCE_METHOD(iter),
+        { 0 }
+    };
+    static const TypeDef ordered = { .name = "odict_iterator", .layout = &layout, .methods = ordered_methods,
+        .flags = TYPE_DISALLOW_NEW };
+    return (vm->types.odict_iterator = type_from_def(vm, &ordered, vm->types.object)) != NULL;
 }

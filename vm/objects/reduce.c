@@ -167,7 +167,7 @@ Value iter_m_reduce(Vm *vm, Value self, const Args *args)
     case ITER_RANGE: case ITER_RANGE_BIG:
         return reduced_range(vm, it);
     case ITER_DICT_KEYS: case ITER_DICT_VALUES: case ITER_DICT_ITEMS: case ITER_DICT_KEYS_REV:
-    case ITER_DICT_VALUES_REV: case ITER_DICT_ITEMS_REV: case ITER_SET:
+    case ITER_DICT_VALUES_REV: case ITER_DICT_ITEMS_REV: case ITER_ORDERED: case ITER_SET:
         return reduced_rest(vm, it, kind);
     case ITER_CALLABLE:
         return reduced(vm, builtin_named(vm, "iter"), 2, as_tuple(source)->items, VALUE_EMPTY);

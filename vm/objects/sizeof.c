@@ -109,6 +109,7 @@ static int64_t iter_size(const Iter *it)
 {
     switch (it->h.flags & ITER_KIND_MASK) {
     case ITER_DICT_KEYS: case ITER_DICT_VALUES: case ITER_DICT_ITEMS: return 56;
+    case ITER_ORDERED: return 64;
     case ITER_ENUMERATE: case ITER_ENUMERATE_BIG: return 56;
     case ITER_SET: case ITER_ZIP: return 48;
     case ITER_RANGE: return 24;
