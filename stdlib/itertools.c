@@ -60,7 +60,7 @@ NEW(count)
     for (int i = 0; i < 2; i++) {
         Type *t = type_of(vm, both[i]);
         if (value_is_empty(type_special(t, SPECIAL_FLOAT)) && value_is_empty(type_special(t, SPECIAL_INT)) &&
-            value_is_empty(type_special(t, SPECIAL_INDEX)))
+            value_is_empty(type_special(t, SPECIAL_INDEX)) && !is_complex(both[i]))
             return raise_exc(vm, EXC_TypeError, "a number is required");
     }
     if (is_int(start) && value_same(by, value_from_int48(1)) && int_to_i64(start, &it->n) && it->n < INT64_MAX / 2) {
@@ -96,7 +96,7 @@ static Value count_m_repr(Vm *vm, Value self, const Args *args)
     return s && !vm_pending(vm) ? value_from_obj(s) : VALUE_ERROR;
 }
 
-/* ---- cycle: v[0] the iterator, v[1] a list of what it gave, n where we are in it ---- */
+/* ---- cycle: v[0] the iterator, v[1] a list of what it gave, n where we are in it; k: the list has all of it ---- */
 NEW(cycle)
 {
     Value iter = op_iter(vm, args->v[0]);
@@ -117,7 +117,7 @@ NEXT(cycle)
     (void)args;
     if (!value_is_empty(it->v[0])) {
         if (step(vm, it->v[0], &v))
-            return list_append(vm, l, v) ? v : VALUE_ERROR;
+            return it->k || list_append(vm, l, v) ? v : VALUE_ERROR;
         if (vm_pending(vm))
             return VALUE_ERROR;
         it->v[0] = VALUE_EMPTY;
@@ -377,7 +377,7 @@ NEW(islice)
 {
     static const char indices[] = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     uint32_t n = args->nrest;
-    if (args->nkw && !(as_type(self)->flags & TYPE_HEAP))
+    if (args->nkw && is_native(type_special(as_type(self), SPECIAL_INIT)))
         return raise_exc(vm, EXC_TypeError, "islice() takes no keyword arguments");
     if (n < 2 || n > 4)
         return raise_exc(vm, EXC_TypeError, "islice expected at %s %u arguments, got %u", n < 2 ? "least" : "most",
@@ -533,9 +533,9 @@ NEXT(zip_longest)
                 return VALUE_ERROR;
             }
             v = it->v[1];
-            iters->items[i] = VALUE_NONE;
             if (--it->n == 0)
                 return it_stop(vm);
+            iters->items[i] = VALUE_NONE;
         }
         heap_set(vm, t, &t->items[i], v);
     }
@@ -639,6 +639,8 @@ NEXT(tee)
     It *it = as_it(self);
     List *cell = as_list(it->v[0]), *shared = as_list(it->v[1]);
     (void)args;
+    if (!shared->len)           /* (scripts can get at the lists by __reduce__) */
+        return it_stop(vm);
     if (!cell->len) {           /* nobody was here yet */
         Value v;
         if (shared->len > 1)
@@ -646,13 +648,16 @@ NEXT(tee)
         if (!list_append(vm, shared, VALUE_TRUE))
             return VALUE_ERROR;
         bool got = step(vm, list_items(shared)[0], &v);
-        (void)list_pop_at(vm, shared, 1);
+        if (shared->len > 1)
+            (void)list_pop_at(vm, shared, 1);
         if (!got)
             return it_stop(vm);
         List *next = list_new(vm, 2);
         if (!next || !list_append(vm, cell, v) || !list_append(vm, cell, value_from_obj(next)))
             return VALUE_ERROR;
     }
+    if (cell->len != 2 || !is_list(list_items(cell)[1]))
+        return it_stop(vm);
     heap_set(vm, it, &it->v[0], list_items(cell)[1]);
     return list_items(cell)[0];
 }
@@ -709,39 +714,44 @@ static Value it_m_class_getitem(Vm *vm, Value self, const Args *args)
 #define ITERATOR(name) METHOD(it, iter, "__iter__()", "Implement iter(self)."), \
                        METHOD(name, next, "__next__()", "Implement next(self).")
 #define MAKE(signature, fn) { signature, NULL, fn, NATIVE_STATIC }
-#define TABLE(name, signature, fn) \
-    static const MethodDef name##_methods[] = { MAKE(signature, fn), ITERATOR(name), { 0 } }
+#define REDUCE(name) { "__reduce__()", "What makes an equal one.", name##_m_reduce, 0 }
+#define SETSTATE(name) { "__setstate__(state, /)", "Take what __reduce__() gave.", name##_m_setstate, 0 }
+#define TABLE(name, signature, fn, ...) \
+    static const MethodDef name##_methods[] = { MAKE(signature, fn), ITERATOR(name), __VA_ARGS__ { 0 } }
 
 static const MethodDef count_methods[] = {
-    MAKE("__new__(start=..., step=...)", count_m_new), ITERATOR(count),
+    MAKE("__new__(start=..., step=...)", count_m_new), ITERATOR(count), REDUCE(count),
     METHOD(count, repr, "__repr__()", "Return repr(self)."), { 0 } };
 static const MethodDef repeat_methods[] = {
-    MAKE("__new__(object, times: ssize = ...)", repeat_m_new), ITERATOR(repeat),
+    MAKE("__new__(object, times: ssize = ...)", repeat_m_new), ITERATOR(repeat), REDUCE(repeat),
     METHOD(repeat, repr, "__repr__()", "Return repr(self)."),
     METHOD(repeat, length_hint, "__length_hint__()", "How many are left."), { 0 } };
 static const MethodDef chain_methods[] = {
-    MAKE("__new__(*iterables)", chain_m_new), ITERATOR(chain),
+    MAKE("__new__(*iterables)", chain_m_new), ITERATOR(chain), REDUCE(chain), SETSTATE(chain),
     CLASSMETHOD(chain, from_iterable, "from_iterable(iterable, /)", "The iterables come from an iterable themselves."),
     CLASSMETHOD(it, class_getitem, "__class_getitem__(item, /)", "With type arguments."), { 0 } };
 static const MethodDef islice_methods[] = {
-    { "__new__(*args, **kwargs)", NULL, islice_m_new, NATIVE_STATIC | NATIVE_VECTOR }, ITERATOR(islice), { 0 } };
+    { "__new__(*args, **kwargs)", NULL, islice_m_new, NATIVE_STATIC | NATIVE_VECTOR }, ITERATOR(islice),
+    REDUCE(islice), SETSTATE(islice), { 0 } };
 static const MethodDef zip_longest_methods[] = {
     { "__new__(*iterables, fillvalue=None)", NULL, zip_longest_m_new, NATIVE_STATIC | NATIVE_VECTOR }, ITERATOR(zip_longest),
-    { 0 } };
+    REDUCE(zip_longest), SETSTATE(zip_longest), { 0 } };
 static const MethodDef tee_methods[] = {
-    MAKE("__new__(iterable, /)", tee_m_new), ITERATOR(tee), METHOD(tee, copy, "__copy__()", "An iterator at the same place."),
+    MAKE("__new__(iterable, /)", tee_m_new), ITERATOR(tee), REDUCE(tee), SETSTATE(tee),
+    METHOD(tee, copy, "__copy__()", "An iterator at the same place."),
     { 0 } };
-static const MethodDef grouper_methods[] = { ITERATOR(grouper), { 0 } };
-TABLE(cycle, "__new__(iterable, /)", cycle_m_new);
-TABLE(compress, "__new__(data, selectors)", compress_m_new);
-TABLE(dropwhile, "__new__(predicate, iterable, /)", with_function);
-TABLE(takewhile, "__new__(predicate, iterable, /)", with_function);
-TABLE(filterfalse, "__new__(function, iterable, /)", with_function);
-TABLE(starmap, "__new__(function, iterable, /)", with_function);
-TABLE(accumulate, "__new__(iterable, func=None, *, initial=None)", accumulate_m_new);
-TABLE(pairwise, "__new__(iterable, /)", pairwise_m_new);
-TABLE(batched, "__new__(iterable, n: ssize, *, strict: bool = False)", batched_m_new);
-TABLE(groupby, "__new__(iterable, key=None)", groupby_m_new);
+static const MethodDef grouper_methods[] = {
+    MAKE("__new__(parent, tgtkey, /)", grouper_m_new), ITERATOR(grouper), REDUCE(grouper), { 0 } };
+TABLE(cycle, "__new__(iterable, /)", cycle_m_new, REDUCE(cycle), SETSTATE(cycle),);
+TABLE(compress, "__new__(data, selectors)", compress_m_new, REDUCE(compress),);
+TABLE(dropwhile, "__new__(predicate, iterable, /)", with_function, REDUCE(takewhile), SETSTATE(takewhile),);
+TABLE(takewhile, "__new__(predicate, iterable, /)", with_function, REDUCE(takewhile), SETSTATE(takewhile),);
+TABLE(filterfalse, "__new__(function, iterable, /)", with_function, REDUCE(starmap),);
+TABLE(starmap, "__new__(function, iterable, /)", with_function, REDUCE(starmap),);
+TABLE(accumulate, "__new__(iterable, func=None, *, initial=None)", accumulate_m_new, REDUCE(accumulate), SETSTATE(accumulate),);
+TABLE(pairwise, "__new__(iterable, /)", pairwise_m_new, );
+TABLE(batched, "__new__(iterable, n: ssize, *, strict: bool = False)", batched_m_new, );
+TABLE(groupby, "__new__(iterable, key=None)", groupby_m_new, REDUCE(groupby), SETSTATE(groupby),);
 
 static const MethodDef functions[] = {
     FUNCTION(itertools, tee, "tee(iterable, n: ssize = 2, /)", "A tuple of n iterators that all give what the iterable gives."),
@@ -755,7 +765,8 @@ Value itertools_init(Vm *vm)
 #define TYPE(name_, doc_) { .name = "itertools." #name_, .doc = doc_, .layout = &it_layout, .methods = name_##_methods, \
                             .flags = TYPE_BASE }
     static const TypeDef defs[] = {
-        { .name = "itertools._grouper", .layout = &it_layout, .methods = grouper_methods, .flags = TYPE_DISALLOW_NEW },
+        /* In the order of the enum IT_GROUPER... */
+        { .name = "itertools._grouper", .layout = &it_layout, .methods = grouper_methods },
         { .name = "itertools._tee", .layout = &it_layout, .methods = tee_methods, .flags = TYPE_WEAKREFS },
         TYPE(accumulate, "Running totals, or what a function of two arguments makes of all items so far."),
         TYPE(batched, "Tuples of n items each; the last one may be shorter."),

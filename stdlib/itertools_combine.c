@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * itertools: product, permutations, combinations. v[0] is the pool (of product a tuple of pools), v[1] a Raw with the
- * indices of the last result, n the number of items in a result, m the state: 0 new, 1 at work, 2 over. */
+ * indices of the last result, n the number of items in a result, m the state: 0 new, 1 at work, 2 over; k: it has given
+ * something. */
 #include "stdlib/itertools.h"
 
 #include "vm/objects/int.h"
@@ -38,6 +39,160 @@ static Value end(Vm *vm, It *it)
 {
     it->m = 2;
     return it_stop(vm);
+}
+
+/* The first result comes. */
+static void begin(It *it)
+{
+    it->m = it->k = 1;
+}
+
+/* ---- copy and pickle ---- */
+static Tuple *numbers(Vm *vm, const size_t *at, size_t n)
+{
+    Tuple *t = tuple_new(vm, n);
+    for (size_t i = 0; t && i < n; i++)
+        t->items[i] = value_from_int48((int64_t)at[i]);
+    return t;
+}
+
+/* Indices out of a tuple; those that are out of range become the nearest: low..high, which move by `rise` for each. */
+static bool take_numbers(Vm *vm, const Tuple *t, size_t *at, int64_t low, int64_t high, int rise)
+{
+    for (size_t i = 0; i < t->len; i++, high += rise) {
+        int64_t n;
+        if (!is_int(t->items[i]) && !value_is_bool(t->items[i])) {
+            raise_exc(vm, EXC_TypeError, "an integer is required");
+            return false;
+        }
+        if (!op_int64(vm, t->items[i], &n))
+            return false;
+        at[i] = (size_t)(n < low ? low : n > high ? high : n);
+    }
+    return true;
+}
+
+static bool fits(Vm *vm, Value state, size_t n)
+{
+    if (!is_tuple(state) || as_tuple(state)->len != n)
+        raise_exc(vm, EXC_ValueError, "invalid arguments");
+    return !vm_pending(vm);
+}
+
+static Value combining_reduce(Vm *vm, Value self, Tuple *state)
+{
+    const It *it = as_it(self);
+    Value pool = it->k && it->m == 2 ? value_from_obj(vm->empty_tuple) : it->v[0];
+    return it_reduced(vm, self, tuple_pack(vm, 2, pool, int_new(vm, it->n)), state ? value_from_obj(state) : VALUE_EMPTY);
+}
+
+static Value combinations_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    const It *it = as_it(self);
+    (void)args;
+    return it_deprecated(vm) ? combining_reduce(vm, self, it->m == 1 ? numbers(vm, indices(it), (size_t)it->n) : NULL)
+                             : VALUE_ERROR;
+}
+
+static Value combining_setstate(Vm *vm, Value self, Value state, bool repeats)
+{
+    It *it = as_it(self);
+    int64_t len = (int64_t)as_tuple(it->v[0])->len;
+    if (!it_deprecated(vm) || !fits(vm, state, (size_t)it->n))
+        return VALUE_ERROR;
+    if (it->m == 2)
+        return VALUE_NONE;
+    if (!take_numbers(vm, as_tuple(state), indices(it), 0, repeats ? len - 1 : len - it->n, !repeats))
+        return VALUE_ERROR;
+    begin(it);
+    return VALUE_NONE;
+}
+
+static Value combinations_m_setstate(Vm *vm, Value self, const Args *args)
+{
+    return combining_setstate(vm, self, args->v[0], false);
+}
+
+static Value replacing_m_setstate(Vm *vm, Value self, const Args *args)
+{
+    return combining_setstate(vm, self, args->v[0], true);
+}
+
+static Value permutations_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    const It *it = as_it(self);
+    size_t len = as_tuple(it->v[0])->len;
+    (void)args;
+    if (!it_deprecated(vm))
+        return VALUE_ERROR;
+    if (it->m != 1)
+        return combining_reduce(vm, self, NULL);
+    Tuple *at = numbers(vm, indices(it), len), *cycles = at ? numbers(vm, indices(it) + len, (size_t)it->n) : NULL;
+    Tuple *state = cycles ? tuple_pack(vm, 2, value_from_obj(at), value_from_obj(cycles)) : NULL;
+    return state ? combining_reduce(vm, self, state) : VALUE_ERROR;
+}
+
+static Value permutations_m_setstate(Vm *vm, Value self, const Args *args)
+{
+    It *it = as_it(self);
+    size_t len = as_tuple(it->v[0])->len, n = (size_t)it->n;
+    Value state = args->v[0];
+    if (!it_deprecated(vm))
+        return VALUE_ERROR;
+    if (!is_tuple(state))
+        return raise_exc(vm, EXC_TypeError, "state is not a tuple");
+    const Tuple *t = as_tuple(state);
+    if (t->len != 2)
+        return raise_exc(vm, EXC_TypeError, "function takes exactly 2 arguments (%zu given)", t->len);
+    for (unsigned i = 0; i < 2; i++)
+        if (!is_tuple(t->items[i]))
+            return raise_exc(vm, EXC_TypeError, "argument %u must be tuple, not %T", i + 1, t->items[i]);
+    if (!fits(vm, t->items[0], len) || !fits(vm, t->items[1], n))
+        return VALUE_ERROR;
+    if (it->m == 2)
+        return VALUE_NONE;
+    if (!take_numbers(vm, as_tuple(t->items[0]), indices(it), 0, (int64_t)len - 1, 0) ||
+        !take_numbers(vm, as_tuple(t->items[1]), indices(it) + len, 1, (int64_t)len, -1))
+        return VALUE_ERROR;
+    begin(it);
+    return VALUE_NONE;
+}
+
+static Value product_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    const It *it = as_it(self);
+    Tuple *pools = as_tuple(it->v[0]);
+    (void)args;
+    if (!it_deprecated(vm))
+        return VALUE_ERROR;
+    if (it->m == 2)
+        return it_reduced(vm, self, tuple_pack(vm, 1, value_from_obj(vm->empty_tuple)), VALUE_EMPTY);
+    Tuple *state = it->m ? numbers(vm, indices(it), pools->len) : NULL;
+    return it_reduced(vm, self, pools, state ? value_from_obj(state) : VALUE_EMPTY);
+}
+
+static Value product_m_setstate(Vm *vm, Value self, const Args *args)
+{
+    It *it = as_it(self);
+    const Tuple *pools = as_tuple(it->v[0]);
+    if (!it_deprecated(vm) || !fits(vm, args->v[0], pools->len))
+        return VALUE_ERROR;
+    for (size_t i = 0; i < pools->len; i++) {
+        int64_t n;
+        Value v = as_tuple(args->v[0])->items[i];
+        if (!is_int(v) && !value_is_bool(v))
+            return raise_exc(vm, EXC_TypeError, "an integer is required");
+        if (!op_int64(vm, v, &n))
+            return VALUE_ERROR;
+        int64_t last = (int64_t)as_tuple(pools->items[i])->len - 1;
+        if (last < 0) {
+            it->m = 2;
+            return VALUE_NONE;
+        }
+        indices(it)[i] = (size_t)(n < 0 ? 0 : n > last ? last : n);
+    }
+    begin(it);
+    return VALUE_NONE;
 }
 
 /* ---- product ---- */
@@ -93,7 +248,7 @@ static Value product_m_next(Vm *vm, Value self, const Args *args)
     if (it->m == 2)
         return it_stop(vm);
     if (!it->m) {
-        it->m = 1;
+        begin(it);
         for (size_t i = 0; i < pools->len; i++)
             if (!as_tuple(pools->items[i])->len)
                 return end(vm, it);
@@ -145,7 +300,7 @@ static Value combining_next(Vm *vm, It *it, bool repeats)
     if (it->m == 2)
         return it_stop(vm);
     if (!it->m) {
-        it->m = 1;
+        begin(it);
         return give(vm, it);
     }
     while (i > 0 && at[i - 1] == (repeats ? len - 1 : i - 1 + len - r))
@@ -215,7 +370,7 @@ static Value permutations_m_next(Vm *vm, Value self, const Args *args)
     if (it->m == 2)
         return it_stop(vm);
     if (!it->m) {
-        it->m = 1;
+        begin(it);
         return give(vm, it);
     }
     for (size_t i = (size_t)it->n; i-- > 0;) {
@@ -238,7 +393,10 @@ static Value permutations_m_next(Vm *vm, Value self, const Args *args)
     static const MethodDef name##_methods[] = {                                     \
         { signature, NULL, fn, NATIVE_STATIC | (flags) },                           \
         METHOD(it, iter, "__iter__()", "Implement iter(self)."),                    \
-        METHOD(name, next, "__next__()", "Implement next(self)."), { 0 } }
+        METHOD(name, next, "__next__()", "Implement next(self)."),                  \
+        { "__reduce__()", "What makes an equal one.", name##_m_reduce, 0 },         \
+        METHOD(name, setstate, "__setstate__(state, /)", "Take what __reduce__() gave."), { 0 } }
+#define replacing_m_reduce combinations_m_reduce
 TABLE(product, "__new__(*iterables, repeat=1)", product_m_new, NATIVE_VECTOR);
 TABLE(combinations, "__new__(iterable, r: ssize)", combinations_m_new, 0);
 TABLE(replacing, "__new__(iterable, r: ssize)", replacing_m_new, 0);
