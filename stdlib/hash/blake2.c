@@ -20,7 +20,7 @@ static const uint8_t sigma[10][16] = {
     { 10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0 },
 };
 
-/* The compression of both: `last` marks the final block. */
+/* The rounds of both, on 16 variables; word(i) is a word of the message. In full, so that the order of the words is known. */
 #define MIX(ror, a, b, c, d, x, y, r1, r2, r3, r4)      \
     v[a] += v[b] + (x);                                 \
     v[d] = ror(v[d] ^ v[a], r1);                        \
@@ -30,27 +30,25 @@ static const uint8_t sigma[10][16] = {
     v[d] = ror(v[d] ^ v[a], r3);                        \
     v[c] += v[d];                                       \
     v[b] = ror(v[b] ^ v[c], r4);
-#define ROUND(ror, r1, r2, r3, r4)                                                      \
+#define ROUND(round, word, ror, r1, r2, r3, r4)                                         \
     {                                                                                   \
-        const uint8_t *g = sigma[round % 10];                                           \
-        MIX(ror, 0, 4, 8, 12, m[g[0]], m[g[1]], r1, r2, r3, r4)                         \
-        MIX(ror, 1, 5, 9, 13, m[g[2]], m[g[3]], r1, r2, r3, r4)                         \
-        MIX(ror, 2, 6, 10, 14, m[g[4]], m[g[5]], r1, r2, r3, r4)                        \
-        MIX(ror, 3, 7, 11, 15, m[g[6]], m[g[7]], r1, r2, r3, r4)                        \
-        MIX(ror, 0, 5, 10, 15, m[g[8]], m[g[9]], r1, r2, r3, r4)                        \
-        MIX(ror, 1, 6, 11, 12, m[g[10]], m[g[11]], r1, r2, r3, r4)                      \
-        MIX(ror, 2, 7, 8, 13, m[g[12]], m[g[13]], r1, r2, r3, r4)                       \
-        MIX(ror, 3, 4, 9, 14, m[g[14]], m[g[15]], r1, r2, r3, r4)                       \
+        const uint8_t *g = sigma[(round) % 10];                                         \
+        MIX(ror, 0, 4, 8, 12, word(g[0]), word(g[1]), r1, r2, r3, r4)                   \
+        MIX(ror, 1, 5, 9, 13, word(g[2]), word(g[3]), r1, r2, r3, r4)                   \
+        MIX(ror, 2, 6, 10, 14, word(g[4]), word(g[5]), r1, r2, r3, r4)                  \
+        MIX(ror, 3, 7, 11, 15, word(g[6]), word(g[7]), r1, r2, r3, r4)                  \
+        MIX(ror, 0, 5, 10, 15, word(g[8]), word(g[9]), r1, r2, r3, r4)                  \
+        MIX(ror, 1, 6, 11, 12, word(g[10]), word(g[11]), r1, r2, r3, r4)                \
+        MIX(ror, 2, 7, 8, 13, word(g[12]), word(g[13]), r1, r2, r3, r4)                 \
+        MIX(ror, 3, 4, 9, 14, word(g[14]), word(g[15]), r1, r2, r3, r4)                 \
     }
 
 /* u.w64[8] counts the bytes of the blocks so far. */
 static void compress_b(HashState *s, const unsigned char *block, uint64_t count, bool last)
 {
-    uint64_t m[16], v[16], *h = s->u.w64;
+    uint64_t v[16], *h = s->u.w64;
     h[8] += count;
     s->offset_high += h[8] < count;
-    for (size_t i = 0; i < 16; i++)
-        m[i] = hash_load64(block + 8 * i);
     memcpy(v, h, 64);
     memcpy(v + 8, iv64, 64);
     v[12] ^= h[8];
@@ -59,18 +57,19 @@ static void compress_b(HashState *s, const unsigned char *block, uint64_t count,
         v[14] = ~v[14];
     if (last && s->last_node)
         v[15] = ~v[15];
+#define WORD(i) hash_load64(block + 8 * (i))
+#pragma GCC unroll 12
     for (unsigned round = 0; round < 12; round++)
-        ROUND(hash_ror64, 32, 24, 16, 63)
+        ROUND(round, WORD, hash_ror64, 32, 24, 16, 63)
+#undef WORD
     for (size_t i = 0; i < 8; i++)
         h[i] ^= v[i] ^ v[i + 8];
 }
 
 static void compress_s(HashState *s, const unsigned char *block, uint64_t count, bool last)
 {
-    uint32_t m[16], v[16], *h = s->u.w32;
+    uint32_t v[16], *h = s->u.w32;
     uint64_t total = s->offset_high += count;
-    for (size_t i = 0; i < 16; i++)
-        m[i] = hash_load32(block + 4 * i);
     memcpy(v, h, 32);
     for (size_t i = 0; i < 8; i++)
         v[i + 8] = (uint32_t)(iv64[i] >> 32);
@@ -80,30 +79,35 @@ static void compress_s(HashState *s, const unsigned char *block, uint64_t count,
         v[14] = ~v[14];
     if (last && s->last_node)
         v[15] = ~v[15];
+#define WORD(i) hash_load32(block + 4 * (i))
+#pragma GCC unroll 10
     for (unsigned round = 0; round < 10; round++)
-        ROUND(hash_ror32, 16, 12, 8, 7)
+        ROUND(round, WORD, hash_ror32, 16, 12, 8, 7)
+#undef WORD
     for (size_t i = 0; i < 8; i++)
         h[i] ^= v[i] ^ v[i + 8];
 }
 
-static void block_b(HashState *s, const unsigned char *block)
+static void blocks_b(HashState *s, const unsigned char *p, size_t count)
 {
-    compress_b(s, block, 128, false);
+    for (; count; count--, p += 128)
+        compress_b(s, p, 128, false);
 }
 
-static void block_s(HashState *s, const unsigned char *block)
+static void blocks_s(HashState *s, const unsigned char *p, size_t count)
 {
-    compress_s(s, block, 64, false);
+    for (; count; count--, p += 64)
+        compress_s(s, p, 64, false);
 }
 
 static void update_b(HashState *s, const unsigned char *p, size_t n)
 {
-    hash_feed(s, p, n, 128, true, block_b);
+    hash_feed(s, p, n, 128, true, blocks_b);
 }
 
 static void update_s(HashState *s, const unsigned char *p, size_t n)
 {
-    hash_feed(s, p, n, 64, true, block_s);
+    hash_feed(s, p, n, 64, true, blocks_s);
 }
 
 /* The key, when there is one, is the first block. */

@@ -35,16 +35,19 @@ extern const HashAlgo hash_md5, hash_sha1, hash_sha224, hash_sha256, hash_sha384
     hash_sha3_224, hash_sha3_256, hash_sha3_384, hash_sha3_512, hash_shake_128, hash_shake_256, hash_blake2b, hash_blake2s;
 extern const HashAlgo *const hash_algos[];     /* all of them, NULL behind */
 
+/* Takes so many whole blocks. */
+typedef void (*HashBlocks)(HashState *s, const unsigned char *p, size_t count);
 /* Feed n bytes: whole blocks go to fn, the rest waits in s->buf. lazy: a full buffer is kept, for it may be the last. */
-void hash_feed(HashState *s, const unsigned char *p, size_t n, size_t block, bool lazy,
-               void (*fn)(HashState *s, const unsigned char *block));
+void hash_feed(HashState *s, const unsigned char *p, size_t n, size_t block, bool lazy, HashBlocks fn);
 /* The end of MD5, SHA-1 and SHA-2: a bit 1, zeros, the length in bits in the last `bytes` bytes of a block. */
-void hash_pad(HashState *s, size_t block, size_t bytes, bool big, void (*fn)(HashState *s, const unsigned char *block));
-/* sha_x86.c: the same blocks by instructions of the processor, where it has them. */
+void hash_pad(HashState *s, size_t block, size_t bytes, bool big, HashBlocks fn);
+/* sha_x86.c, sha512_x86.c: the same by instructions that not every processor has. */
 extern const uint32_t hash_k256[64];
+extern const uint64_t hash_k512[80];
 bool hash_has_sha_instructions(void);
-void hash_sha256_block_x86(HashState *s, const unsigned char *p);
-void hash_sha1_block_x86(HashState *s, const unsigned char *p);
+void hash_sha256_blocks_x86(HashState *s, const unsigned char *p, size_t count);
+void hash_sha1_blocks_x86(HashState *s, const unsigned char *p, size_t count);
+size_t hash_sha512_fours_x86(HashState *s, const unsigned char *p, size_t count);    /* how many it has taken */
 void hash_digest(const HashAlgo *a, const void *data, size_t n, unsigned char *out);
 
 /* BLAKE2 with all its parameters; sizes have been checked. */
@@ -63,10 +66,19 @@ void blake2s_init(HashState *s, const Blake2Params *p);
 static inline uint32_t hash_rol32(uint32_t x, unsigned n) { return x << n | x >> (32 - n); }
 static inline uint32_t hash_ror32(uint32_t x, unsigned n) { return x >> n | x << (32 - n); }
 static inline uint64_t hash_ror64(uint64_t x, unsigned n) { return x >> n | x << (64 - n); }
+#if defined(__x86_64__)
+static inline uint32_t hash_load32(const unsigned char *p)
+{
+    uint32_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+#else
 static inline uint32_t hash_load32(const unsigned char *p)
 {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
+#endif
 static inline uint32_t hash_load32_big(const unsigned char *p) { return __builtin_bswap32(hash_load32(p)); }
 static inline uint64_t hash_load64(const unsigned char *p) { return hash_load32(p) | (uint64_t)hash_load32(p + 4) << 32; }
 static inline uint64_t hash_load64_big(const unsigned char *p) { return __builtin_bswap64(hash_load64(p)); }

@@ -2,8 +2,7 @@
  * MD5 (RFC 1321), SHA-1 (RFC 3174), and what all block digests share. */
 #include "stdlib/hash/hash.h"
 
-void hash_feed(HashState *s, const unsigned char *p, size_t n, size_t block, bool lazy,
-               void (*fn)(HashState *s, const unsigned char *block))
+void hash_feed(HashState *s, const unsigned char *p, size_t n, size_t block, bool lazy, HashBlocks fn)
 {
     s->total += n;
     if (s->fill) {
@@ -14,23 +13,27 @@ void hash_feed(HashState *s, const unsigned char *p, size_t n, size_t block, boo
         n -= take;
         if (s->fill < block || (lazy && !n))
             return;
-        fn(s, s->buf);
+        fn(s, s->buf, 1);
         s->fill = 0;
     }
-    for (; n > block || (n == block && !lazy); p += block, n -= block)
-        fn(s, p);
+    if (n > block || (n == block && !lazy)) {
+        size_t count = (n - lazy) / block;
+        fn(s, p, count);
+        p += count * block;
+        n -= count * block;
+    }
     if (n)
         memcpy(s->buf, p, n);
     s->fill = (uint32_t)n;
 }
 
-void hash_pad(HashState *s, size_t block, size_t bytes, bool big, void (*fn)(HashState *s, const unsigned char *block))
+void hash_pad(HashState *s, size_t block, size_t bytes, bool big, HashBlocks fn)
 {
     uint64_t bits = s->total << 3;
     s->buf[s->fill++] = 0x80;
     if (s->fill > block - bytes) {
         memset(s->buf + s->fill, 0, block - s->fill);
-        fn(s, s->buf);
+        fn(s, s->buf, 1);
         s->fill = 0;
     }
     memset(s->buf + s->fill, 0, block - s->fill);
@@ -38,7 +41,7 @@ void hash_pad(HashState *s, size_t block, size_t bytes, bool big, void (*fn)(Has
         s->buf[big ? block - 1 - i : block - bytes + i] = (unsigned char)(bits >> 8 * i);
     if (big && bytes == 16)
         s->buf[block - 9] = (unsigned char)(s->total >> 61);
-    fn(s, s->buf);
+    fn(s, s->buf, 1);
 }
 
 void hash_digest(const HashAlgo *a, const void *data, size_t n, unsigned char *out)
@@ -73,40 +76,51 @@ static const uint32_t md5_k[64] = {
     0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 };
 
-static void md5_block(HashState *s, const unsigned char *p)
+static const uint8_t md5_turn[4][4] = { { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 } };
+
+/* Each round waits for b of the round before: what does not need b is added up first, and what needs it late. */
+static void md5_blocks(HashState *s, const unsigned char *p, size_t count)
 {
-    static const uint8_t turn[4][4] = { { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 } };
-    uint32_t x[16], a = s->u.w32[0], b = s->u.w32[1], c = s->u.w32[2], d = s->u.w32[3];
-    for (size_t i = 0; i < 16; i++)
-        x[i] = hash_load32(p + 4 * i);
-#define ROUND(from, f, index)                                                               \
-    _Pragma("GCC unroll 16")                                                                \
-    for (unsigned i = (from); i < (from) + 16; i++) {                                       \
-        uint32_t t = b + hash_rol32(a + (f) + x[(index) & 15] + md5_k[i], turn[i >> 4][i & 3]);  \
-        a = d;                                                                              \
-        d = c;                                                                              \
-        c = b;                                                                              \
-        b = t;                                                                              \
-    }
-    ROUND(0, d ^ (b & (c ^ d)), i)
-    ROUND(16, c ^ (d & (b ^ c)), 5 * i + 1)
-    ROUND(32, b ^ c ^ d, 3 * i + 5)
-    ROUND(48, c ^ (b | ~d), 7 * i)
+    uint32_t a = s->u.w32[0], b = s->u.w32[1], c = s->u.w32[2], d = s->u.w32[3];
+    for (; count; count--, p += 64) {
+        uint32_t a0 = a, b0 = b, c0 = c, d0 = d;
+#define ROUND(from, early, late, index)                                                     \
+        _Pragma("GCC unroll 16")                                                            \
+        for (unsigned i = (from); i < (from) + 16; i++) {                                   \
+            a += hash_load32(p + 4 * ((index) & 15)) + md5_k[i] + (early);                  \
+            __asm__("" : "+r"(a));                                                          \
+            a += (late);                                                                    \
+            a = hash_rol32(a, md5_turn[i >> 4][i & 3]) + b;                                 \
+            uint32_t t = d;                                                                 \
+            d = c;                                                                          \
+            c = b;                                                                          \
+            b = a;                                                                          \
+            a = t;                                                                          \
+        }
+        ROUND(0, 0, d ^ (b & (c ^ d)), i)
+        ROUND(16, ~d & c, b & d, 5 * i + 1)
+        ROUND(32, 0, b ^ (c ^ d), 3 * i + 5)
+        ROUND(48, 0, c ^ (b | ~d), 7 * i)
 #undef ROUND
-    s->u.w32[0] += a;
-    s->u.w32[1] += b;
-    s->u.w32[2] += c;
-    s->u.w32[3] += d;
+        a += a0;
+        b += b0;
+        c += c0;
+        d += d0;
+    }
+    s->u.w32[0] = a;
+    s->u.w32[1] = b;
+    s->u.w32[2] = c;
+    s->u.w32[3] = d;
 }
 
 static void md5_update(HashState *s, const unsigned char *p, size_t n)
 {
-    hash_feed(s, p, n, 64, false, md5_block);
+    hash_feed(s, p, n, 64, false, md5_blocks);
 }
 
 static void md5_finish(HashState *s, unsigned char *out, size_t n)
 {
-    hash_pad(s, 64, 8, false, md5_block);
+    hash_pad(s, 64, 8, false, md5_blocks);
     for (size_t i = 0; i < n; i++)
         out[i] = hash_byte32(s->u.w32, i);
 }
@@ -147,15 +161,20 @@ static void sha1_block(HashState *s, const unsigned char *p)
     h[4] += e;
 }
 
-typedef void (*BlockFn)(HashState *s, const unsigned char *p);
-static BlockFn sha1_fn(const HashState *s)
+static void sha1_blocks(HashState *s, const unsigned char *p, size_t count)
+{
+    for (; count; count--, p += 64)
+        sha1_block(s, p);
+}
+
+static HashBlocks sha1_fn(const HashState *s)
 {
 #if defined(__x86_64__)
     if (s->by_instructions)
-        return hash_sha1_block_x86;
+        return hash_sha1_blocks_x86;
 #endif
     (void)s;
-    return sha1_block;
+    return sha1_blocks;
 }
 
 static void sha1_update(HashState *s, const unsigned char *p, size_t n)

@@ -13,7 +13,7 @@ const uint32_t hash_k256[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
-static const uint64_t k512[80] = {
+const uint64_t hash_k512[80] = {
     0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc, 0x3956c25bf348b538,
     0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118, 0xd807aa98a3030242, 0x12835b0145706fbe,
     0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2, 0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235,
@@ -70,7 +70,7 @@ static inline __attribute__((always_inline)) void sha512_rounds(HashState *s, co
         for (unsigned i = 0; i < 16; i++) {
             uint64_t e = V(4), a = V(0);
             uint64_t t = V(7) + (hash_ror64(e, 14) ^ hash_ror64(e, 18) ^ hash_ror64(e, 41)) + (V(6) ^ (e & (V(5) ^ V(6)))) +
-                         k512[from + i] + w[i];
+                         hash_k512[from + i] + w[i];
             V(3) += t;
             V(7) = t + (hash_ror64(a, 28) ^ hash_ror64(a, 34) ^ hash_ror64(a, 39)) + ((a & V(1)) | (V(2) & (a | V(1))));
             if (from < 64) {
@@ -86,21 +86,26 @@ static inline __attribute__((always_inline)) void sha512_rounds(HashState *s, co
         s->u.w64[i] += v[i];
 }
 
-static void sha512_block(HashState *s, const unsigned char *p) { sha512_rounds(s, p); }
-#if defined(__x86_64__)
-/* The same with rotations that do not destroy their operand. */
-__attribute__((target("bmi,bmi2"))) static void sha512_block_bmi2(HashState *s, const unsigned char *p) { sha512_rounds(s, p); }
-#endif
+static void sha256_blocks(HashState *s, const unsigned char *p, size_t count)
+{
+    for (; count; count--, p += 64)
+        sha256_block(s, p);
+}
 
-typedef void (*BlockFn)(HashState *s, const unsigned char *p);
-static BlockFn sha256_fn(const HashState *s)
+static void sha512_blocks(HashState *s, const unsigned char *p, size_t count)
+{
+    for (; count; count--, p += 128)
+        sha512_rounds(s, p);
+}
+
+static HashBlocks sha256_fn(const HashState *s)
 {
 #if defined(__x86_64__)
     if (s->by_instructions)
-        return hash_sha256_block_x86;
+        return hash_sha256_blocks_x86;
 #endif
     (void)s;
-    return sha256_block;
+    return sha256_blocks;
 }
 
 static void sha256_update(HashState *s, const unsigned char *p, size_t n)
@@ -115,13 +120,23 @@ static void sha256_finish(HashState *s, unsigned char *out, size_t n)
         out[i] = hash_byte32(s->u.w32, i ^ 3);
 }
 
-static BlockFn sha512_fn(void)
+#if defined(__x86_64__)
+/* The same with rotations that do not destroy their operand; four blocks at once where there are so many. */
+__attribute__((target("bmi,bmi2"))) static void sha512_blocks_bmi2(HashState *s, const unsigned char *p, size_t count)
+{
+    size_t done = count > 3 && __builtin_cpu_supports("avx2") ? hash_sha512_fours_x86(s, p, count) : 0;
+    for (p += 128 * done; done < count; done++, p += 128)
+        sha512_rounds(s, p);
+}
+#endif
+
+static HashBlocks sha512_fn(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("bmi2"))
-        return sha512_block_bmi2;
+        return sha512_blocks_bmi2;
 #endif
-    return sha512_block;
+    return sha512_blocks;
 }
 
 static void sha512_update(HashState *s, const unsigned char *p, size_t n)

@@ -64,11 +64,13 @@ static void keccak(uint64_t *a)
 }
 
 /* s->digest_size is the rate: how many bytes of the state take input and give output. */
-static void absorb(HashState *s, const unsigned char *block)
+static void absorb(HashState *s, const unsigned char *p, size_t count)
 {
-    for (size_t i = 0; i < s->digest_size / 8; i++)
-        s->u.w64[i] ^= hash_load64(block + 8 * i);
-    keccak(s->u.w64);
+    for (; count; count--, p += s->digest_size) {
+        for (size_t i = 0; i < s->digest_size / 8; i++)
+            s->u.w64[i] ^= hash_load64(p + 8 * i);
+        keccak(s->u.w64);
+    }
 }
 
 static void init(HashState *s, uint32_t rate)
@@ -87,7 +89,7 @@ static void finish(HashState *s, unsigned char *out, size_t n, unsigned char suf
     memset(s->buf + s->fill, 0, s->digest_size - s->fill);
     s->buf[s->fill] ^= suffix;
     s->buf[s->digest_size - 1] ^= 0x80;
-    absorb(s, s->buf);
+    absorb(s, s->buf, 1);
     for (size_t i = 0, at = 0; i < n; i++, at++) {
         if (at == s->digest_size) {
             keccak(s->u.w64);
