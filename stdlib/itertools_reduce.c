@@ -205,7 +205,8 @@ IT_METHOD(islice, reduce)
         return VALUE_ERROR;
     if (value_is_empty(it->v[0])) {
         Value none = list_iter(vm, list_new(vm, 0), 0);
-        return value_is_empty(none) ? none : it_reduced(vm, self, tuple_pack(vm, 2, none, value_from_int48(0)), value_from_int48(0));
+        Value zero = value_from_int48(0);
+        return value_is_empty(none) ? none : it_reduced(vm, self, tuple_pack(vm, 2, none, zero), zero);
     }
     Value stop = it->m < 0 ? VALUE_NONE : int_new(vm, it->m);
     return it_reduced(vm, self, tuple_pack(vm, 4, it->v[0], int_new(vm, it->n), stop, int_new(vm, it->k)), int_new(vm, it->seen));
