@@ -112,6 +112,22 @@ static bool decode_raw(Codec *c, Buf *out)
     return true;
 }
 
+/* Does the escape at pos go on behind the end of what is there so far? */
+static bool unfinished(const Codec *c)
+{
+    size_t left = c->len - c->pos;
+    char k = left > 1 ? c->input[c->pos + 1] : 0;
+    uint32_t v;
+    if (left < 2)
+        return true;
+    if (k == 'u' || k == 'U' || (k == 'x' && c->id == CODEC_UNICODE_ESCAPE)) {
+        size_t digits = k == 'x' ? 2 : k == 'u' ? 4 : 8;
+        return left < digits + 2 && hex_run(c, c->pos + 2, digits, &v) == left - 2;
+    }
+    return k == 'N' && c->id == CODEC_UNICODE_ESCAPE &&
+           (left < 3 || (c->input[c->pos + 2] == '{' && !memchr(c->input + c->pos, '}', left)));
+}
+
 bool escape_decode(Codec *c, Buf *out)
 {
     while (c->pos < c->len && !out->failed) {
@@ -119,6 +135,8 @@ bool escape_decode(Codec *c, Buf *out)
         if (k != '\\') {
             buf_put_utf8(out, (unsigned char)k);
             c->pos++;
+        } else if (!c->final && unfinished(c)) {
+            return true;
         } else if (c->id == CODEC_RAW_UNICODE_ESCAPE) {
             if (!decode_raw(c, out))
                 return false;
