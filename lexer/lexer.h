@@ -49,6 +49,7 @@ typedef struct Diag {
     bool in_fstring;        /* the lexer's, inside an f-string: any error of grammar before goes first */
     bool no_column;         /* the end of the text, to which CPython gives no column */
     bool incomplete;        /* the source is a valid beginning: a prompt reads more lines */
+    bool ends_early;        /* it is one, were it not for the blank line that ends it */
     bool deferred;          /* lex() only: an error of grammar found in the tokens before it goes first
                                when it is on no later line than this one's start (see diag_first) */
 } Diag;

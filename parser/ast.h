@@ -90,8 +90,9 @@ uint32_t name_count(const NameTable *t);                /* ids are below this */
  * may stand there is scope.h's to say. NULL: *diag says why. Lists are never NULL.
  * PARSE_SINGLE takes one compound statement or one line of simple ones. PARSE_PROMPT is the same where lines
  * come one by one: there a compound statement is complete when a blank line follows (text "if x:\n  y\n\n");
- * before that *diag is marked incomplete, as it is whenever the source ends too early. */
-typedef enum ParseMode { PARSE_FILE, PARSE_SINGLE, PARSE_EVAL, PARSE_PROMPT } ParseMode;
+ * before that *diag is marked incomplete, as it is whenever the source ends too early.
+ * PARSE_COMMAND is the same where the lines have been joined, so that the blank one is a line break at the end. */
+typedef enum ParseMode { PARSE_FILE, PARSE_SINGLE, PARSE_EVAL, PARSE_PROMPT, PARSE_COMMAND } ParseMode;
 MUST_USE Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag);
 
 /* The --ast dump: the layout of CPython's ast.dump(tree, indent=2), to a growing buffer. */

@@ -10,11 +10,29 @@ static Ast *text_node(Parser *p, ConstKind kind, Literal text, bool u_prefix, ui
     return NEW(p, CONSTANT, Constant, start, end, .value = value);
 }
 
+/* The source to decode from. Who only looks for the words of an error has warned of escapes before. */
+typedef struct Quiet {
+    Source src;
+    SourceHooks hooks;
+} Quiet;
+
+static const Source *source_of(const Parser *p, Quiet *q)
+{
+    if (!p->probing || !p->src->hooks)
+        return p->src;
+    q->src = *p->src;
+    q->hooks = *p->src->hooks;
+    q->hooks.warn = NULL;
+    q->src.hooks = &q->hooks;
+    return &q->src;
+}
+
 Ast *string_piece(Parser *p, Token t)
 {
+    Quiet q;
     Literal text = {"", 0};
     bool is_bytes = false, is_u = false;
-    if (!p->failed && !literal_string(p->arena, p->src, &t, &text, &is_bytes, &is_u, p->diag))
+    if (!p->failed && !literal_string(p->arena, source_of(p, &q), &t, &text, &is_bytes, &is_u, p->diag))
         p->failed = true;
     return text_node(p, is_bytes ? CONST_BYTES : CONST_STR, text, is_u, t.start, t.end);
 }
@@ -147,12 +165,14 @@ static void join_piece(Joiner *j, Ast *piece)
 static AstSeq *decode_parts(Parser *p, const Token *start, const AstSeq *parts)
 {
     Joiner j = {.p = p};
+    Quiet q;
     for (uint32_t i = 0; parts && i < parts->count && !p->failed; i++) {
         Ast *part = parts->items[i];
         if (is_raw(part)) {
             Token t = {TK_FSTRING_MIDDLE, part->start, part->end};
             Literal text = {"", 0};
-            if (!literal_fstring_text(p->arena, p->src, start, &t, ((AstConstant *)part)->value.u_prefix, &text, p->diag))
+            bool u_prefix = ((AstConstant *)part)->value.u_prefix;
+            if (!literal_fstring_text(p->arena, source_of(p, &q), start, &t, u_prefix, &text, p->diag))
                 p->failed = true;
             part = text_node(p, CONST_STR, text, false, t.start, t.end);
         } else if (part->kind == AST_FORMATTED_VALUE) {

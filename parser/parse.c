@@ -29,7 +29,8 @@ static bool multiple_statements(Parser *p, uint32_t at, Diag *diag);
 /* The lexer failed. An error of grammar in the tokens before may come first. */
 static void lexer_failed(Parser *p, Diag lexical)
 {
-    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE};
+    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE,
+                                     TK_MODE_SINGLE};
     Diag grammatical = {.type = NULL};
     p->diag = &grammatical;
     p->cut = true;
@@ -95,17 +96,19 @@ static bool wants_more(const Parser *p, const AstSeq *body)
     uint32_t n = p->tokens.count;
     if (p->mode == PARSE_SINGLE && !body->count)
         return true;
+    if (p->mode == PARSE_COMMAND)
+        return is_compound(body) && p->src->text[p->src->len - 1] != '\n';
     return p->mode == PARSE_SINGLE && is_compound(body) && n > 1 && p->tokens.items[n - 2].kind == TK_NEWLINE
         && ends_text(p, p->tokens.items[n - 2]);
 }
 
 /* The error is that the source ends: "if x:" and nothing more. */
-static bool broken_off(const Parser *p)
+static bool ends_early(const Parser *p)
 {
     uint32_t i = p->at;
     while (i < p->tokens.count && p->tokens.items[i].kind == TK_DEDENT)
         i++;
-    return i < p->tokens.count && p->tokens.items[i].kind == TK_ENDMARKER && !ends_blank(p->src, 0);
+    return i < p->tokens.count && p->tokens.items[i].kind == TK_ENDMARKER;
 }
 
 /* Moves the result behind its table of names. */
@@ -199,7 +202,8 @@ static bool multiple_statements(Parser *p, uint32_t at, Diag *diag)
 
 Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
 {
-    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE};
+    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE,
+                                     TK_MODE_SINGLE};
     Parser p;
     if (!parser_init(&p, arena, src, mode, diag))
         return NULL;
@@ -215,7 +219,8 @@ Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
             p.failed = false;       /* whatever else it said */
             fail_memory(&p);
         }
-        diag->incomplete = broken_off(&p);
+        diag->ends_early = ends_early(&p);
+        diag->incomplete = diag->ends_early && !ends_blank(src, 0);
         return NULL;
     }
     if (mode == PARSE_EVAL && dangling_indent(src)) {
@@ -226,7 +231,7 @@ Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
     if (wants_more(&p, body)) {
         *diag = (Diag){.type = "SyntaxError", .message = "invalid syntax",
             .start = src->len - (src->len && src->text[src->len - 1] == '\n'), .end = NO_END,
-                       .no_column = true};
+                       .no_column = true, .ends_early = mode == PARSE_COMMAND};
         return NULL;
     }
     if (wants_blank_line(&p, body)) {

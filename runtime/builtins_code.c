@@ -118,6 +118,7 @@ static unsigned inherited_future(Vm *vm)
 #define FLAG_TOP_LEVEL_AWAIT 0x2000
 #define FLAG_FUTURE_ANNOTATIONS 0x1000000
 #define FLAG_ONLY_AST 0x400
+#define FLAG_INCOMPLETE 0x4000  /* text that ends too early is told from text that is wrong: for codeop */
 /* All that CPython knows: features of __future__, PyCF_*. */
 #define FLAGS_KNOWN (0x1fe0000 | 0x2000 | 0x1000 | 0x400 | 0x200 | 0x8000 | 0x4000)
 
@@ -156,16 +157,22 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
     if (!name || !source_text(vm, args->v[0], "compile", "string, bytes or AST", &src))
         return VALUE_ERROR;
     CompileOptions o = { .filename = name, .mode = exec ? PARSE_FILE : eval ? PARSE_EVAL
-                                 : flags & FLAG_DONT_IMPLY_DEDENT ? PARSE_PROMPT : PARSE_SINGLE, .names_mode = true,
+                                 : flags & FLAG_DONT_IMPLY_DEDENT ? PARSE_COMMAND : PARSE_SINGLE, .names_mode = true,
                                      .is_text = is_str(args->v[0]),
-                         .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT, .optimize = optimize > 0 ? (uint8_t)optimize : 0,
-                         .strip_source = name[0] == '<',       /* no file: tracebacks show no lines of it */
+                         .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT, .blank_is_more = flags & FLAG_INCOMPLETE,
+                         .optimize = optimize > 0 ? (uint8_t)optimize : 0,
                          .in_file = name[0] != '<' && (rt_of(vm)->config.allow & ALLOW_FS_READ) && access(name, R_OK) == 0 };
+    o.strip_source = !o.in_file;        /* tracebacks show no lines of it */
     if (flags & FLAG_FUTURE_ANNOTATIONS)
         o.future |= COMPILE_FUTURE_ANNOTATIONS;
     if (!dont_inherit)
         o.future |= inherited_future(vm);
-    Code *code = compile_source(vm, src.p, src.len, &o, NULL);
+    bool incomplete;
+    Code *code = compile_source(vm, src.p, src.len, &o, &incomplete);
+    if (!code && incomplete && flags & FLAG_INCOMPLETE) {
+        exc_discard(vm);
+        raise_exc(vm, EXC_SyntaxError, "incomplete input");
+    }
     return code ? value_from_obj(code) : VALUE_ERROR;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ModuleSpec and the loaders: objects that tell where a module came from. Finding and running is module.c's. */
+ * ModuleSpec, and what makes it and loaders for the modules that are found (module.c finds, modload.c loads). */
 #include "runtime/modspec.h"
 
 #include "runtime/module.h"
@@ -119,66 +119,23 @@ static const GetSetDef spec_getsets[] = {
     { 0 }
 };
 
-/* ---- loaders ---- */
-
-static Value loader_m_init(Vm *vm, Value self, const Args *args)
-{
-    return set(vm, self, "name", args->v[0]) && set(vm, self, "path", args->v[1]) ? VALUE_NONE : VALUE_ERROR;
-}
-
-static Value loader_m_get_filename(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    return get(vm, self, "path");
-}
-
-static Value loader_m_is_package(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    Value path = get(vm, self, "path");
-    if (!is_str(path))
-        return vm_pending(vm) ? VALUE_ERROR : VALUE_FALSE;
-    const char *slash = strrchr(str_data(as_str(path)), '/');
-    return value_from_bool(strncmp(slash ? slash + 1 : str_data(as_str(path)), "__init__.", 9) == 0);
-}
-
-static Value loader_m_get_source(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    Value path = get(vm, self, "path"), keep;
-    const char *p = is_str(path) ? str_c(vm, as_str(path), &keep) : NULL;
-    if (!p)
-        return vm_pending(vm) ? VALUE_ERROR : VALUE_NONE;
-    if (!rt_allowed(vm, ALLOW_FS_READ, "get_source()"))
-        return VALUE_ERROR;
-    Buf b;
-    buf_init(&b, &vm->alloc);
-    int r = source_read(vm, p, &b);
-    Str *s = r > 0 ? str_decode(vm, b.data, b.len) : NULL;
-    buf_free(&b);
-    return r == 0 ? VALUE_NONE : text(s);
-}
-
-static const MethodDef loader_methods[] = {
-    METHOD(loader, init, "__init__(fullname, path)", "Name and file of a module."),
-    METHOD(loader, get_filename, "get_filename(name=None)", "The file's path."),
-    METHOD(loader, is_package, "is_package(fullname)", "Is it the __init__ of a package?"),
-    METHOD(loader, get_source, "get_source(fullname)", "The file's text."),
-    { 0 }
-};
-
-enum { SPEC_TYPE, SOURCE_LOADER, BUILTIN_IMPORTER, NAMESPACE_LOADER };
+/* ---- types ---- */
 
 /* Made on first use; NULL: exception pending. */
-static Type *own_type(Vm *vm, unsigned which)
+Type *modspec_type(Vm *vm, ModspecType which)
 {
     static const TypeDef defs[] = {
         { .name = "_frozen_importlib.ModuleSpec", .methods = spec_methods, .getsets = spec_getsets,
           .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
-        { .name = "_frozen_importlib_external.SourceFileLoader", .methods = loader_methods,
+        { .name = "_frozen_importlib_external.SourceFileLoader", .methods = modload_source,
           .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
-        { .name = "_frozen_importlib.BuiltinImporter", .flags = TYPE_BASE | TYPE_PLAIN_NAME },
-        { .name = "_frozen_importlib_external.NamespaceLoader",
+        { .name = "_frozen_importlib.BuiltinImporter", .methods = modload_builtin,
+          .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
+        { .name = "_frozen_importlib_external.NamespaceLoader", .methods = modload_namespace,
+          .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
+        { .name = "_frozen_importlib.FrozenImporter", .methods = modload_frozen,
+          .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
+        { .name = "_frozen_importlib_external.PathFinder", .methods = modload_path,
           .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME },
     };
     Value *root = &rt_of(vm)->roots[RT_ROOT_SPEC_TYPE + which];
@@ -191,8 +148,9 @@ static Type *own_type(Vm *vm, unsigned which)
 
 Value modspec_loader(Vm *vm, ModuleOrigin origin, Str *name, Value file, Value path)
 {
-    Type *t = own_type(vm, origin == MODULE_SOURCE ? SOURCE_LOADER : origin == MODULE_BUILTIN ? BUILTIN_IMPORTER :
-                       NAMESPACE_LOADER);
+    static const ModspecType types[] = { [MODULE_SOURCE] = MODSPEC_SOURCE_LOADER, [MODULE_BUILTIN] = MODSPEC_BUILTIN_IMPORTER,
+                                         [MODULE_NAMESPACE] = MODSPEC_NAMESPACE_LOADER };
+    Type *t = modspec_type(vm, types[origin]);
     if (!t || origin == MODULE_BUILTIN)
         return value_from_obj(t);
     Obj *o = object_alloc(vm, t);
@@ -204,7 +162,7 @@ Value modspec_loader(Vm *vm, ModuleOrigin origin, Str *name, Value file, Value p
 
 Value modspec_new(Vm *vm, ModuleOrigin origin, Str *name, Value loader, Value file, Value path)
 {
-    Type *t = own_type(vm, SPEC_TYPE);
+    Type *t = modspec_type(vm, MODSPEC_TYPE);
     Obj *o = t ? object_alloc(vm, t) : NULL;
     Value spec = value_from_obj(o), from = VALUE_NONE;
     if (origin == MODULE_BUILTIN)

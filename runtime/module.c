@@ -34,6 +34,14 @@ Value rt_exec_code(Vm *vm, Code *code, Dict *globals, Value locals)
     Value fn = func_new(vm, code, globals);
     if (value_is_empty(fn) || !(code->flags & CODE_NAMES))
         return value_is_empty(fn) ? fn : op_call0(vm, fn);
+    if (value_is_empty(locals))
+        locals = value_from_obj(globals);
+    if (code->flags & CODE_COROUTINE) {
+        Gen *g = gen_new(vm, as_func(fn));
+        if (g)
+            heap_set(vm, g, &g->regs[0], locals);
+        return g ? value_from_obj(g) : VALUE_ERROR;
+    }
     if (!vm_stack_ok(vm, ""))
         return VALUE_ERROR;
     Frame *f = frame_push(vm, as_func(fn), NULL, 0);
@@ -41,7 +49,7 @@ Value rt_exec_code(Vm *vm, Code *code, Dict *globals, Value locals)
         return VALUE_ERROR;
     f->flags |= FRAME_ENTRY;
     f->back = vm->strand->top;
-    f->regs[0] = value_is_empty(locals) ? value_from_obj(globals) : locals;
+    f->regs[0] = locals;
     return interp_run(vm, f);
 }
 
@@ -419,21 +427,33 @@ static Value not_found(Vm *vm, Str *name)
                         exc_new(vm, EXC_ModuleNotFoundError, "No module named %R", value_from_obj(name)));
 }
 
-/* The module of a full name whose package (if any) has been imported. */
-/* Find it, run it, and make it an attribute of its package. */
-static Value load_one(Vm *vm, Str *name, Value parent, Value path)
+/* By where modules come from; NONE: there is no such module. */
+static Value load_own(Vm *vm, Str *name, Value path)
 {
     Found f = { .text = NULL };
-    Value v = VALUE_EMPTY;
+    Value v = VALUE_NONE;
     buf_init(&f.buf, &vm->alloc);
     int r = vm_stack_ok(vm, "") ? find_module(vm, name, path, &f) : -1;
     if (r > 0)
         v = load_found(vm, name, &f);
     found_free(&f);
-    if (!r)
+    return r < 0 ? VALUE_ERROR : v;
+}
+
+/* Find it, run it, and make it an attribute of its package. */
+static Value load_one(Vm *vm, Str *name, Value parent, Value path)
+{
+    bool foreign = modload_has_foreign(vm);
+    Value v = foreign ? modload_foreign(vm, name, path, false) : VALUE_NOT_IMPLEMENTED;
+    if (v.bits == VALUE_NOT_IMPLEMENTED.bits) {
+        v = load_own(vm, name, path);
+        if (foreign && value_is_none(v))
+            v = modload_foreign(vm, name, path, true);
+    }
+    if (value_is_none(v))
         return not_found(vm, name);
-    if (value_is_empty(v) || r < 0)
-        return VALUE_ERROR;
+    if (value_is_empty(v))
+        return v;
     if (!value_is_empty(parent)) {
         const char *last = (const char *)memrchr(str_data(name), '.', name->len) + 1;
         Str *attr = str_intern(vm, last, (size_t)(str_data(name) + name->len - last));

@@ -46,7 +46,7 @@ enum { RT_ROOT_CMP_KEY_TYPE, RT_ROOT_ITERTOOLS, RT_ROOT_CSV, RT_ROOT_DEQUE_ITER_
        RT_ROOT_FILE_IO_TYPE, RT_ROOT_TEXT_TYPE, RT_ROOT_UNSUPPORTED, RT_ROOT_ANEXT_TYPE, RT_ROOT_TYPE_PARAM_TYPES,
        RT_ROOT_TYPE_ALIAS_TYPE, RT_ROOT_ENVIRON, RT_ROOT_SIGNALS_TYPE, RT_ROOT_HANDLERS_TYPE, RT_ROOT_SEQ_TYPE,
        RT_ROOT_ATEXIT, RT_ROOT_SPEC_TYPE, RT_ROOT_SOURCE_LOADER_TYPE, RT_ROOT_BUILTIN_IMPORTER,
-       RT_ROOT_NAMESPACE_LOADER_TYPE, RT_ROOT_ABSTRACT_LOOP_TYPE,
+       RT_ROOT_NAMESPACE_LOADER_TYPE, RT_ROOT_FROZEN_IMPORTER, RT_ROOT_PATH_FINDER, RT_ROOT_ABSTRACT_LOOP_TYPE,
        RT_ROOT_BASE_LOOP_TYPE, RT_ROOT_SCRIPT_LOOP_TYPE, RT_ROOT_STEP_TYPE,
        RT_ROOT_STREAM_TRANSPORT, RT_ROOT_STREAM_READER, RT_ROOT_STREAM_WRITER,
        RT_ROOT_SCRIPT_TASKS, RT_ROOT_SSL, RT_ROOT_CORO_TYPE, RT_ROOT_CORO_ITER_TYPE, RT_ROOT_TIMEOUT_TYPE,
@@ -106,6 +106,7 @@ struct Runtime {
     int64_t thread_stack_size;  /* what threading.stack_size() was told; nothing else */
     /* module.c */
     struct ImportLock *importing;       /* modules that are being loaded */
+    unsigned plain_imports;     /* no finder of a script's is asked meanwhile */
     int64_t import_inner;       /* import_time.c: ns spent in the imports of the one that runs */
     unsigned import_level;
     bool import_began;

@@ -8,6 +8,7 @@
 
 #include "runtime/io.h"
 #include "runtime/loop.h"
+#include "runtime/modspec.h"
 #include "runtime/origin.h"
 #include "runtime/strands.h"
 #include "runtime/structseq.h"
@@ -527,20 +528,27 @@ static bool add_lists(Vm *vm, Module *m)
     Runtime *rt = rt_of(vm);
     Value empty = text(vm, "");
     List *argv = value_is_empty(empty) ? NULL : list_from(vm, &empty, 1);
-    List *warn = list_new(vm, 0), *meta = list_new(vm, 0), *hooks = list_new(vm, 0);
+    List *warn = list_new(vm, 0), *hooks = list_new(vm, 0);
     Dict *cache = dict_new(vm);
-    return argv && warn && meta && hooks && cache && module_set(vm, m, "argv", value_from_obj(argv)) &&
+    return argv && warn && hooks && cache && module_set(vm, m, "argv", value_from_obj(argv)) &&
            module_set(vm, m, "path", rt->path) && module_set(vm, m, "modules", value_from_obj(vm->modules)) &&
-           module_set(vm, m, "warnoptions", value_from_obj(warn)) && module_set(vm, m, "meta_path", value_from_obj(meta)) &&
+           module_set(vm, m, "warnoptions", value_from_obj(warn)) &&
            module_set(vm, m, "path_hooks", value_from_obj(hooks)) &&
                module_set(vm, m, "path_importer_cache", value_from_obj(cache));
 }
 
 /* ---- what is made when it is first asked for ---- */
+static bool add_meta_path(Vm *vm, Module *m)
+{
+    List *finders = modload_finders(vm);
+    return finders && module_set(vm, m, "meta_path", value_from_obj(finders));
+}
+
 static bool fill(Vm *vm, Module *m)
 {
     if (!add_version(vm, m) || !add_float_info(vm, m) || !add_int_info(vm, m) || !add_hash_info(vm, m) || !add_flags(vm, m) ||
-        !add_implementation(vm, m) || !add_executable(vm, m) || !add_module_names(vm, m) || !sys_add_module_names(vm, m))
+        !add_implementation(vm, m) || !add_executable(vm, m) || !add_module_names(vm, m) || !add_meta_path(vm, m) ||
+        !sys_add_module_names(vm, m))
         return false;
     m->fill = NULL;
     return true;

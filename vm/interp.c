@@ -487,6 +487,10 @@ watch:
         SAVE();
         CHECK(interp_delete_global(vm, f->func, &code->caches[ins.k]));
         NEXT();
+    TARGET(NAMESPACE)
+        if (value_is_empty(r[ins.a]))
+            r[ins.a] = value_from_obj(f->func->globals);
+        NEXT();
     TARGET(LOAD_NAME)
         SAVE();
         RESULT(interp_load_name(vm, f->func, r[ins.b], &code->caches[ins.c]));

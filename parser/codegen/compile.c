@@ -237,6 +237,8 @@ static Code *module_code(Compiler *c, const Ast *tree)
     if (!unit_locals(c))
         return NULL;
     unit_cells(c, NOWHERE);
+    if (o->names_mode)
+        emit(c, NOWHERE, OP_NAMESPACE, 0, 0, 0, 0);
     warn_suspects(c);
     module_body(c, tree);
     return unit_end(c);
@@ -246,7 +248,7 @@ static bool compiler_init(Compiler *c, const Ast *tree)
 {
     Vm *vm = c->vm;
     c->name_table = ast_names(tree);
-    c->interactive = c->options->mode == PARSE_SINGLE || c->options->mode == PARSE_PROMPT;
+    c->interactive = c->options->mode != PARSE_FILE && c->options->mode != PARSE_EVAL;
     c->filename = str_decode(vm, c->src->filename, strlen(c->src->filename));
     c->source = VALUE_NONE;
     if (c->filename && !c->options->strip_source) {
@@ -285,7 +287,7 @@ static Code *compile_in(Vm *vm, Arena *arena, const Source *src, const CompileOp
     Ast *tree = parse(arena, src, o->mode, &diag);
     Scope *root = tree ? scope_analyze(arena, tree, src, flags, &diag) : NULL;
     if (!root) {
-        *incomplete = diag.incomplete;
+        *incomplete = diag.incomplete || (o->blank_is_more && diag.ends_early);
         if (vm_pending(vm))
             return NULL;        /* a warning that was made an error */
         if (diag.type)

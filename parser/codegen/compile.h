@@ -15,6 +15,7 @@ typedef struct CompileOptions {
     bool is_text;               /* was a str: it declares no encoding */
     bool is_script;             /* a main script: errors of its encoding have no place */
     bool in_file;               /* the text is that of the file: errors after parsing show its lines */
+    bool blank_is_more;         /* a text may be incomplete although a blank line ends it */
     uint8_t optimize;           /* 1: no asserts, __debug__ is false; 2: no docstrings either */
     unsigned future;            /* inherited future features: COMPILE_* */
 } CompileOptions;

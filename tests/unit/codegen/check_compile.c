@@ -246,8 +246,8 @@ START_TEST(names_by_mapping)
     ck_assert_ptr_nonnull(c.code);
     ck_assert_uint_eq(c.code->flags & (CODE_MODULE | CODE_NAMES), CODE_MODULE | CODE_NAMES);
     ck_assert_str_eq(compiled_dis(&c, c.code),
-                     "LOAD_NAME r1, .namespace, x\nMAKE_FUNCTION r2, -, <code <lambda>>\nCALL r2, r2, 0\nADD r1, r1, r2\n"
-                     "RETURN r1\n");
+                     "NAMESPACE .namespace\nLOAD_NAME r1, .namespace, x\nMAKE_FUNCTION r2, -, <code <lambda>>\n"
+                     "CALL r2, r2, 0\nADD r1, r1, r2\nRETURN r1\n");
     compiled_end(&c);
 }
 END_TEST
