@@ -129,7 +129,7 @@ LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(
 GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
 
 .PHONY: all help run debug unit test test-all check-layers check-symbols check-header check-stdlib lint regold mutate \
-        fuzz fuzz-library fuzzdiff bench netbench faults docs install clean deps
+        fuzz fuzz-library fuzzdiff bench netbench children faults docs install clean deps
 all: $(AIO) $(LIB)
 
 help:
@@ -147,6 +147,7 @@ help:
 	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS=)"
 	@echo "make faults         the I/O tests while system calls fail now and then"
 	@echo "make netbench       servers' CPU time for a message, beside a server in C"
+	@echo "make children       ten thousand child processes: nothing may be left of them (COUNT=)"
 	@echo "make regold         write expected outputs with CPython 3.13 (PYTHON=)"
 	@echo "make docs           docs/opcodes.md and docs/stdlib.md"
 	@echo "make install        PREFIX=$(PREFIX), DESTDIR="
@@ -326,6 +327,8 @@ bench: $(AIO) $(GEN)/bench
 	    METRIC='$(METRIC)' scripts/bench
 netbench: $(AIO) $(GEN)/netbench
 	@$(GEN)/netbench $(or $(ROUNDS),5) '$(ONLY)' "aio=$(AIO) {}" "CPython=$$($(PYTHON) -c 'import sys; print(sys.executable)') {}"
+children: $(AIO)
+	@$(AIO) scripts/children.aio $(or $(COUNT),10000)
 $(GEN)/netbench: scripts/netbench.c
 	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -o $@ $<
 $(GEN)/bench: scripts/bench.c

@@ -107,12 +107,70 @@ static void serve_datagram(int fd, char *buf)
         perror("sendto");
 }
 
+/* ---- accepting beside a timer ---- */
+
+enum { ACCEPTS = 20000, ACCEPTS_A_SECOND = 10000, LATE_MAX = 1000 };
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* A connection that sends something is told "LATEST USUAL ACCEPTED": how late a timer of 10 ms was, in ms. */
+static void answer_accepts(int fd, double *late, int n, int accepted)
+{
+    char line[96];
+    qsort(late, (size_t)n, sizeof *late, by_value);
+    int len = snprintf(line, sizeof line, "%f %f %d\n", n ? late[n - 1] * 1e3 : 0, n ? late[n / 2] * 1e3 : 0, accepted);
+    if (write(fd, line, (size_t)len) < 0)
+        perror("write");
+}
+
+static void serve_accepts(void)
+{
+    static double late[LATE_MAX];
+    struct epoll_event events[MAX_EVENTS];
+    char buf[64];
+    uint16_t port;
+    int server = listener(SOCK_STREAM, &port), poller = epoll_create1(0), accepted = 0, timers = 0;
+    watch(poller, server);
+    printf("%u\n", port);
+    fflush(stdout);
+    double due = now() + 0.01;
+    for (;;) {
+        double left = due - now();
+        struct timespec wait = { 0, left > 0 ? (long)(left * 1e9) : 0 };
+        int n = epoll_pwait2(poller, events, MAX_EVENTS, &wait, NULL);
+        double time = now();
+        if (time >= due) {
+            late[timers < LATE_MAX ? timers++ : 0] = time - due;
+            due = time + 0.01;
+        }
+        for (int i = 0; i < n; i++) {
+            int fd = events[i].data.fd;
+            if (fd == server) {
+                for (int k = 0; k < 64 && (fd = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0; k++) {
+                    accepted++;
+                    watch(poller, fd);
+                }
+            } else if (recv(fd, buf, sizeof buf, 0) > 0) {
+                answer_accepts(fd, late, timers, accepted);
+            } else {
+                close(fd);
+            }
+        }
+    }
+}
+
 static void serve(const char *kind)
 {
     static char buf[BUFFER];
     struct epoll_event events[MAX_EVENTS];
     bool udp = !strcmp(kind, "udp"), http = !strcmp(kind, "http");
     uint16_t port;
+    if (!strcmp(kind, "accept"))
+        serve_accepts();
     int server = listener(udp ? SOCK_DGRAM : SOCK_STREAM, &port), poller = epoll_create1(0);
     watch(poller, server);
     printf("%u\n", port);
@@ -153,6 +211,8 @@ static const Workload workloads[] = {
     { "udp", "udp", "UDP echo, 64 bytes", 1, 64 },
     { "udp", "udp", "UDP echo, 64 bytes", 50, 64 },
 };
+
+static const Workload accepting = { "accept", "accept", "10,000 new connections a second", 0, 0 };
 
 typedef struct Server {
     pid_t pid;
@@ -274,12 +334,6 @@ static double measure(const Workload *w, Server *s, double seconds)
     return cpu / (double)(done - counted);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median(double *v, int n)
 {
     qsort(v, (size_t)n, sizeof *v, by_value);
@@ -326,6 +380,67 @@ static void run(const char *self, const Workload *w, int rounds, int peers, char
     fflush(stdout);
 }
 
+/* Connections come and go at that rate; each is reset by its end here. */
+static void connect_all(uint16_t port)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct linger reset = { 1, 0 };
+    double began = now();
+    for (int i = 0; i < ACCEPTS; i++) {
+        double ahead = began + (double)i / ACCEPTS_A_SECOND - now();
+        if (ahead > 0.001) {
+            struct timespec t = { 0, (long)(ahead * 1e9) };
+            nanosleep(&t, NULL);
+        }
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a))
+            die("connect");
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        close(fd);
+    }
+}
+
+static void measure_accepts(const char *self, const char *command, double *latest, double *usual, double *cpu)
+{
+    char line[96] = "";
+    int accepted = 0, poller = epoll_create1(0), fd;
+    Workload w = accepting;
+    Server s = start_peer(self, &w, command);
+    double before = cpu_time(s.pid);
+    connect_all(s.port);
+    *cpu = (cpu_time(s.pid) - before) / ACCEPTS;
+    w.connections = 1;
+    open_connections(&w, s.port, poller, &fd);
+    ask(fd, "?\n", 2);
+    if (recv(fd, line, sizeof line - 1, 0) <= 0 || sscanf(line, "%lf %lf %d", latest, usual, &accepted) != 3)
+        die("the server's account");
+    stop(&s);
+    close(fd);
+    close(poller);
+}
+
+static double least(const double *v, int n)
+{
+    double x = v[0];
+    for (int i = 1; i < n; i++)
+        x = v[i] < x ? v[i] : x;
+    return x;
+}
+
+/* A timer of 10 ms while connections come. At most: in the quietest round, since the machine only adds to it. */
+static void run_accepts(const char *self, int rounds, int peers, char *const *peer)
+{
+    static double latest[MAX_ROUNDS], usual[MAX_ROUNDS], cpu[MAX_ROUNDS];
+    printf("\n| %s | CPU time for one | a timer of 10 ms is late: usually | at most |\n|---|---|---|---|\n", accepting.title);
+    for (int p = 0; p < peers; p++) {
+        for (int r = 0; r < rounds; r++)
+            measure_accepts(self, p ? strchr(peer[p], '=') + 1 : NULL, &latest[r], &usual[r], &cpu[r]);
+        printf("| %.*s | %.1f us | %.2f ms | %.2f ms |\n", (int)strcspn(peer[p], "="), peer[p], median(cpu, rounds) * 1e6,
+               median(usual, rounds), least(latest, rounds));
+        fflush(stdout);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && !strcmp(argv[1], "serve"))
@@ -354,5 +469,7 @@ int main(int argc, char **argv)
         if (strstr(name, argv[2]))
             run(argv[0], &workloads[i], rounds, peers, peer);
     }
+    if (strstr("accept", argv[2]))
+        run_accepts(argv[0], rounds, peers, peer);
     return 0;
 }
