@@ -103,7 +103,7 @@ static Watch *entry(Vm *vm, int fd)
     if (fd >= t->cap) {
         int cap = t->cap ? t->cap : 32;
         while (cap <= fd)
-            cap *= 2;
+            cap += cap < 1024 ? cap : cap / 8;
         Watch *w = mem_resize(&vm->alloc, t->w, (size_t)t->cap * sizeof *w, (size_t)cap * sizeof *w);
         if (!w) {
             raise_no_memory(vm);

@@ -441,6 +441,74 @@ static void run_accepts(const char *self, int rounds, int peers, char *const *pe
     }
 }
 
+/* ---- idle connections ---- */
+
+enum { IDLE = 10000, IDLE_FIRST = 500 };
+
+static double resident(pid_t pid)
+{
+    char path[64];
+    long pages = 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    FILE *f = fopen(path, "r");
+    if (!f || fscanf(f, "%*d %ld", &pages) != 1)
+        die(path);
+    fclose(f);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+/* Memory of the server for each of so many connections over which nothing comes. Negative: descriptors are too few. */
+static double measure_idle(const char *self, const Workload *w, const char *command)
+{
+    static int fds[IDLE_FIRST + IDLE];
+    int poller = epoll_create1(0);
+    Server s = start_peer(self, w, command);
+    Workload part = *w;
+    struct timespec moment = { 0, 300000000 };
+    struct rlimit files;
+    double before = 0, after = 0;
+    getrlimit(RLIMIT_NOFILE, &files);
+    bool able = files.rlim_cur >= IDLE_FIRST + IDLE + 100;
+    part.connections = IDLE_FIRST;
+    if (able) {
+        open_connections(&part, s.port, poller, fds);
+        nanosleep(&moment, NULL);
+        before = resident(s.pid);
+        part.connections = IDLE;
+        open_connections(&part, s.port, poller, fds + IDLE_FIRST);
+        nanosleep(&moment, NULL);
+        nanosleep(&moment, NULL);
+        after = resident(s.pid);
+    }
+    stop(&s);
+    for (int i = 0; able && i < IDLE_FIRST + IDLE; i++)
+        close(fds[i]);
+    close(poller);
+    return able ? (after - before) / IDLE : -1;
+}
+
+static void run_idle(const char *self, int peers, char *const *peer)
+{
+    static const Workload idle[] = {
+        { "echo_protocol", "echo", "protocol", 0, 64 },
+        { "echo_stream", "echo", "streams", 0, 64 },
+    };
+    printf("\n| memory for an idle connection |");
+    for (int p = 0; p < peers; p++)
+        printf(" %.*s |", (int)strcspn(peer[p], "="), peer[p]);
+    printf("\n|---|");
+    for (int p = 0; p < peers; p++)
+        printf("---|");
+    putchar('\n');
+    for (int i = 0; i < 2; i++) {
+        printf("| %s |", idle[i].title);
+        for (int p = 0; p < peers; p++)
+            printf(" %.0f bytes |", measure_idle(self, &idle[i], p ? strchr(peer[p], '=') + 1 : NULL));
+        putchar('\n');
+        fflush(stdout);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && !strcmp(argv[1], "serve"))
@@ -449,8 +517,9 @@ int main(int argc, char **argv)
         fputs("usage: netbench ROUNDS ONLY NAME=COMMAND...\n", stderr);
         return 2;
     }
-    struct rlimit files = { 4096, 4096 };
-    setrlimit(RLIMIT_NOFILE, &files);
+    struct rlimit files = { 12000, 12000 }, fewer = { 4096, 4096 };
+    if (setrlimit(RLIMIT_NOFILE, &files))
+        setrlimit(RLIMIT_NOFILE, &fewer);
     int rounds = atoi(argv[1]), peers = argc - 2;
     rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
     char *peer[MAX_PEERS] = { "C=" };
@@ -471,5 +540,7 @@ int main(int argc, char **argv)
     }
     if (strstr("accept", argv[2]))
         run_accepts(argv[0], rounds, peers, peer);
+    if (strstr("idle", argv[2]))
+        run_idle(argv[0], peers, peer);
     return 0;
 }

@@ -30,7 +30,7 @@ typedef struct StreamProtocol {
     Loop *loop;
     Value reader;               /* NONE once the connection is lost */
     Value transport, task, connected;           /* connected: client_connected_cb; NONE */
-    Value closed;               /* a future */
+    Value closed;               /* a future, made when it is asked for: NONE, or the exception it will hold */
     Value drain_waiters;        /* a List of futures, or NONE */
     bool paused, lost, over_ssl, reject;
 } StreamProtocol;

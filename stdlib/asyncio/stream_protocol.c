@@ -41,9 +41,33 @@ static Value protocol_m_init(Vm *vm, Value self, const Args *args)
     p->reader = args->v[0];
     p->connected = args->v[1];
     heap_touch(vm, p);
-    Value f = loop_is_plain(vm, p->loop) ? future_new(vm, p->loop) : loop_method(vm, p->loop, "create_future", 0, NULL);
+    if (LIKELY(loop_is_plain(vm, p->loop)))
+        return VALUE_NONE;
+    Value f = loop_method(vm, p->loop, "create_future", 0, NULL);
     heap_set(vm, p, &p->closed, value_is_empty(f) ? VALUE_NONE : f);
     return value_is_empty(f) ? f : VALUE_NONE;
+}
+
+/* Whoever wants to know why the connection ended asks wait_closed(). */
+static bool set_closed(Vm *vm, StreamProtocol *p, Value exc)
+{
+    if (!stream_future_set(vm, p->closed, exc))
+        return false;
+    if (is_future(vm, p->closed))
+        as_future(p->closed)->log_traceback = false;
+    return true;
+}
+
+static Value closed_future(Vm *vm, StreamProtocol *p)
+{
+    Value exc = p->closed;
+    if ((!value_is_none(exc) && !is_exc(exc)) || !p->loop)
+        return exc;
+    Value f = future_new(vm, p->loop);
+    if (value_is_empty(f))
+        return f;
+    heap_set(vm, p, &p->closed, f);
+    return !p->lost || set_closed(vm, p, exc) ? f : VALUE_ERROR;
 }
 
 /* ---- data ---- */
@@ -121,10 +145,12 @@ static Value protocol_m_connection_lost(Vm *vm, Value self, const Args *args)
     else if (!value_is_none(p->reader))
         ok = !value_is_empty(none ? call_named(vm, p->reader, "feed_eof", 0, NULL)
                                   : call_named(vm, p->reader, "set_exception", 1, &exc));
-    if (!ok || !stream_future_set(vm, p->closed, exc))
+    if (!ok)
         return VALUE_ERROR;
-    if (is_future(vm, p->closed))
-        as_future(p->closed)->log_traceback = false;    /* whoever wants to know asks wait_closed() */
+    if (value_is_none(p->closed))
+        heap_set(vm, p, &p->closed, exc);
+    else if (!is_exc(p->closed) && !set_closed(vm, p, exc))
+        return VALUE_ERROR;
     p->lost = true;
     if (p->paused && !wake_drains(vm, p, exc))
         return VALUE_ERROR;
@@ -155,9 +181,8 @@ static Value protocol_m_replace_transport(Vm *vm, Value self, const Args *args)
 
 static Value protocol_m_get_close_waiter(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
     (void)args;
-    return as_stream_protocol(self)->closed;
+    return closed_future(vm, as_stream_protocol(self));
 }
 
 static const MethodDef protocol_methods[] = {
@@ -190,7 +215,18 @@ FIELD(reader)
 FIELD(transport)
 FIELD(task)
 FIELD(connected)
-FIELD(closed)
+
+static Value protocol_g_closed(Vm *vm, Value self)
+{
+    return closed_future(vm, as_stream_protocol(self));
+}
+
+static bool protocol_s_closed(Vm *vm, Value self, Value v)
+{
+    StreamProtocol *p = as_stream_protocol(self);
+    heap_set(vm, p, &p->closed, value_is_empty(v) ? VALUE_NONE : v);
+    return true;
+}
 
 #define FLAG(name)                                                                                      \
     static Value protocol_g_##name(Vm *vm, Value self)                                                  \

@@ -479,9 +479,12 @@ bool transport_life(Vm *vm, Transport *t, int code)
         return made(vm, t);
     case TRANSPORT_START:
         return !is_reading(t) || transport_watch(vm, t, POLL_READ);
-    case TRANSPORT_WAITER:
-        return !is_future(vm, t->waiter) || future_done(as_future(t->waiter)) ||
-               future_set_result(vm, as_future(t->waiter), VALUE_NONE);
+    case TRANSPORT_WAITER: {
+        Value waiter = t->waiter;
+        t->waiter = VALUE_NONE;
+        return !is_future(vm, waiter) || future_done(as_future(waiter)) ||
+               future_set_result(vm, as_future(waiter), VALUE_NONE);
+    }
     default:
         return lost(vm, t);
     }

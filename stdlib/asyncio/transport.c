@@ -77,6 +77,17 @@ Value transport_tell(Vm *vm, Transport *t, Str *method, uint32_t n, const Value 
     return r;
 }
 
+/* The names of both ends, while there is a socket that can be asked. Most streams are never asked for their own. */
+static Value sockname(Vm *vm, Transport *t)
+{
+    SockAddr a = { .len = sizeof a.a };
+    if (!value_is_empty(t->sockname))
+        return t->sockname;
+    Value v = getsockname(t->fd, sock_addr(&a), &a.len) ? VALUE_NONE : sock_addr_to(vm, &a);
+    heap_set(vm, t, &t->sockname, v);
+    return v;
+}
+
 /* ---- errors ---- */
 
 /* The pending exception, to the loop's exception handler. */
@@ -127,7 +138,7 @@ bool transport_lost(Vm *vm, Transport *t, Value exc)
     Value r = transport_tell(vm, t, vm->names.connection_lost, 1, &exc);
     Value pending = exc_take(vm);
     transport_unwatch(vm, t, POLL_READ | POLL_WRITE);
-    Value closed = call_named(vm, t->sock, "close", 0, NULL);
+    Value closed = value_is_empty(sockname(vm, t)) ? VALUE_ERROR : call_named(vm, t->sock, "close", 0, NULL);
     Value server = t->server, self = value_from_obj(t);
     if (!value_is_empty(closed) && !value_is_none(server)) {
         t->server = VALUE_NONE;
@@ -138,6 +149,8 @@ bool transport_lost(Vm *vm, Transport *t, Value exc)
         if (value_is_empty(e) || !future_set_exception(vm, as_future(t->empty_waiter), e))
             return false;
     }
+    if (value_is_empty(t->trsock))
+        heap_set(vm, t, &t->trsock, t->sock);
     t->sock = t->protocol = VALUE_NONE;
     t->lost = true;
     transport_clear(vm, t);
@@ -294,12 +307,12 @@ static bool set_protocol(Vm *vm, Transport *t, Value protocol)
     return !vm_pending(vm);
 }
 
-/* The names of both ends, while there is a socket that can be asked. */
 static bool learn_names(Vm *vm, Transport *t, Value extra)
 {
     SockAddr a = { .len = sizeof a.a };
-    t->sockname = t->peername = VALUE_NONE;
-    if (!getsockname(t->fd, sock_addr(&a), &a.len) && value_is_empty(t->sockname = sock_addr_to(vm, &a)))
+    t->sockname = VALUE_EMPTY;
+    t->peername = VALUE_NONE;
+    if (t->datagram && value_is_empty(sockname(vm, t)))
         return false;
     Value peer = is_dict(extra) ? dict_get_cstr(vm, as_dict(extra), "peername") : VALUE_EMPTY;
     if (!value_is_empty(peer)) {
@@ -414,9 +427,9 @@ static Value transport_m_fatal_error(Vm *vm, Value self, const Args *args)
 
 static Value trsock(Vm *vm, Transport *t)
 {
-    if (value_is_empty(t->trsock)) {
+    if (value_is_empty(t->trsock) || is_sock(vm, t->trsock)) {
         Type *cls = lib_type(vm, "asyncio.trsock", "TransportSocket");
-        Value v = cls ? op_call1(vm, value_from_obj(cls), t->sock) : VALUE_ERROR;
+        Value v = cls ? op_call1(vm, value_from_obj(cls), value_is_empty(t->trsock) ? t->sock : t->trsock) : VALUE_ERROR;
         if (value_is_empty(v))
             return v;
         heap_set(vm, t, &t->trsock, v);
@@ -438,7 +451,7 @@ static Value transport_m_get_extra_info(Vm *vm, Value self, const Args *args)
     if (str_is(as_str(name), "socket"))
         return trsock(vm, t);
     if (str_is(as_str(name), "sockname"))
-        return t->sockname;
+        return sockname(vm, t);
     return str_is(as_str(name), "peername") ? t->peername : args->v[1];
 }
 
@@ -455,8 +468,8 @@ static Value transport_g_extra(Vm *vm, Value self)
     Dict *d = as_dict(t->extra);
     if (!t->loop || !value_is_empty(dict_get_cstr(vm, d, "socket")))
         return t->extra;
-    Value s = trsock(vm, t);
-    return !value_is_empty(s) && dict_set_cstr(vm, d, "socket", s) && dict_set_cstr(vm, d, "sockname", t->sockname) &&
+    Value s = trsock(vm, t), own = value_is_empty(s) ? s : sockname(vm, t);
+    return !value_is_empty(own) && dict_set_cstr(vm, d, "socket", s) && dict_set_cstr(vm, d, "sockname", own) &&
            dict_set_cstr(vm, d, "peername", t->peername) ? t->extra : VALUE_ERROR;
 }
 

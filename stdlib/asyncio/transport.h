@@ -18,7 +18,7 @@ typedef struct Transport {
     Loop *loop;
     Value protocol, sock;       /* NONE once lost */
     Value extra;                /* Dict, or EMPTY: what is below is all there is */
-    Value trsock, sockname, peername;   /* EMPTY: not asked for, or not known */
+    Value trsock, sockname, peername;   /* EMPTY: not asked for; trsock: a plain socket once lost without having been */
     Value server, waiter;       /* NONE */
     Value context;
     Value lost_exc;             /* what connection_lost gets */
