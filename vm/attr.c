@@ -241,7 +241,8 @@ bool attr_to_dict_mode(Vm *vm, Obj *o)
         return true;
     for (unsigned i = 0; i < COUNT_OF(members); i++)
         members[i] = VALUE_EMPTY;
-    Dict *d = dict_new(vm);
+    Shape *dict = shape_dict_root(vm, s->type);
+    Dict *d = dict ? dict_new(vm) : NULL;
     if (!d || !fill_dict(vm, o, ext, s, d, members))
         return false;
     int outside = o->kind == KIND_INSTANCE ? 0 : members_outside(o, s);
@@ -257,7 +258,7 @@ bool attr_to_dict_mode(Vm *vm, Obj *o)
     heap_set(vm, o, ext, box ? value_from_obj(box) : value_from_obj(d));
     for (unsigned i = 0; o->kind == KIND_INSTANCE && i < s->inline_cap; i++)
         heap_set(vm, o, &((Instance *)o)->slots[i], members[i]);
-    o->shape = s->type->dict_shape->id;
+    o->shape = dict->id;
     return true;
 }
 

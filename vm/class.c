@@ -49,6 +49,13 @@ Tuple *type_make_mro(Vm *vm, Type *t, Tuple *bases)
         raise_exc(vm, EXC_TypeError, "too many bases");
         return NULL;
     }
+    if (n == 2 && value_same(as_type(bases->items[0])->mro->items[0], bases->items[0])) {
+        const Tuple *base = as_type(bases->items[0])->mro;
+        Tuple *mro = tuple_new(vm, base->len + 1);
+        for (size_t i = 0; mro && i < mro->len; i++)
+            mro->items[i] = i ? base->items[i - 1] : value_from_obj(t);
+        return mro;
+    }
     Tuple *small_seqs[16];
     size_t small_at[16];
     Raw *mem = n > 16 ? raw_new(vm, n * (sizeof(Tuple *) + sizeof(size_t))) : NULL;

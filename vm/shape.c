@@ -49,6 +49,17 @@ Shape *shape_new_root(Vm *vm, Type *t, uint32_t fixed_id, bool dict_mode)
     return s;
 }
 
+Shape *shape_dict_root(Vm *vm, Type *t)
+{
+    if (!t->dict_shape) {
+        Shape *s = shape_new_root(vm, t, 0, true);
+        if (!s)
+            return NULL;
+        heap_set_ptr(vm, t, &t->dict_shape, s);
+    }
+    return t->dict_shape;
+}
+
 Shape *shape_child(Vm *vm, Shape *s, Str *key)
 {
     for (Shape *c = s->children; c; c = c->next_sibling)

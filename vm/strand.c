@@ -3,6 +3,7 @@
 #include "vm/frame.h"
 
 #include <math.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -12,22 +13,41 @@
 #define SEGMENT_VALUES 4096u
 #define C_STACK_MAX (64u * 1024 * 1024)
 
+static Segment *segment_init(Segment *seg, size_t n)
+{
+    seg->prev = seg->next = NULL;
+    seg->size = n;
+    seg->end = seg->items + n;
+    return seg;
+}
+
 static Segment *segment_new(Vm *vm, size_t values)
 {
     size_t n = values > SEGMENT_VALUES ? values : SEGMENT_VALUES;
     Segment *seg = mem_alloc(&vm->alloc, sizeof *seg + n * sizeof(Value));
-    if (seg) {
-        seg->prev = seg->next = NULL;
-        seg->size = n;
-        seg->end = seg->items + n;
-        memset(seg->items, 0, n * sizeof(Value));
-    }
+    if (seg)
+        memset(segment_init(seg, n)->items, 0, n * sizeof(Value));
     return seg;
+}
+
+/* The first one of all, whose pages a short script leaves untouched. */
+static Segment *segment_first(Vm *vm, const Strand *s)
+{
+    size_t size = sizeof(Segment) + SEGMENT_VALUES * sizeof(Value);
+    if (!vm->is_mapped || s != &vm->main_strand)
+        return segment_new(vm, 0);
+    Segment *seg = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (seg == MAP_FAILED)
+        return NULL;
+    vm->main_segment = seg;
+    return segment_init(seg, SEGMENT_VALUES);
 }
 
 static void segment_free(Vm *vm, Segment *seg)
 {
-    if (seg)
+    if (seg && seg == vm->main_segment)
+        munmap(seg, sizeof *seg + seg->size * sizeof(Value));
+    else if (seg)
         mem_free(&vm->alloc, seg, sizeof *seg + seg->size * sizeof(Value));
 }
 
@@ -36,7 +56,7 @@ bool strand_init(Vm *vm, Strand *s)
     *s = (Strand){ .vm = vm, .next = s, .run = STRAND_RUNNING, .deadline = INFINITY, .running_loop = VALUE_NONE,
                    .current_task = VALUE_NONE, .agen_first = VALUE_EMPTY, .agen_final = VALUE_EMPTY };
     s->exc_state = &s->base_state;
-    s->segment = segment_new(vm, 0);
+    s->segment = segment_first(vm, s);
     StackFrame *bottom = mem_alloc(&vm->alloc, sizeof *bottom);
     if (!s->segment || !bottom) {
         segment_free(vm, s->segment);

@@ -137,6 +137,22 @@ static int special_index(const Str *name)
     return (int)name->special - 1;
 }
 
+/* Of a signature's name; -1: none. */
+static int special_of(const Vm *vm, const char *signature)
+{
+    if (signature[0] != '_')
+        return -1;
+    size_t n = signature_name_len(signature);
+    for (unsigned at = special_hash(signature, n);; at++) {
+        int i = vm->special_table[at % SPECIAL_TABLE] - 1;
+        if (i < 0)
+            return -1;
+        const Str *name = vm->special_names[i];
+        if (name->len == n && memcmp(name->text, signature, n) == 0)
+            return i;
+    }
+}
+
 static bool own_specials(Vm *vm, Type *t, const Values *from)
 {
     Values *own = values_new(vm, SPECIAL_COUNT);
@@ -188,15 +204,11 @@ static bool inherits_same(const Type *t, const MethodDef *m, int special)
 static bool define_specials(Vm *vm, Type *t, const MethodDef *m)
 {
     for (; m && m->signature; m++) {
-        if (m->signature[0] != '_')
+        int i = special_of(vm, m->signature);
+        if (i < 0 || inherits_same(t, m, i))
             continue;
-        Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
-        if (!name)
-            return false;
-        if (special_index(name) < 0 || inherits_same(t, m, special_index(name)))
-            continue;
-        Value v = method_value(vm, t, m, name);
-        if (value_is_empty(v) || !set_special(vm, t, special_index(name), v))
+        Value v = method_value(vm, t, m, vm->special_names[i]);
+        if (value_is_empty(v) || !set_special(vm, t, i, v))
             return false;
     }
     return true;
@@ -227,10 +239,7 @@ static bool is_defined_by(Value v, const Type *t)
 static bool overlay_defined(Vm *vm, Type *t, const Type *from, const MethodDef *m)
 {
     for (; m && m->signature; m++) {
-        Str *name = m->signature[0] == '_' ? str_intern(vm, m->signature, signature_name_len(m->signature)) : vm->empty_str;
-        if (!name)
-            return false;
-        int i = special_index(name);
+        int i = special_of(vm, m->signature);
         if (i >= 0)
             heap_set(vm, t->specials, &t->specials->items[i], from->specials->items[i]);
     }
@@ -655,11 +664,9 @@ bool type_ready(Vm *vm, Type *t, uint32_t shape_id)
     if (!type_resolve_specials(vm, t))
         return false;
     Shape *root = t->root_shape ? t->root_shape : shape_new_root(vm, t, shape_id, false);
-    Shape *dict = root ? shape_new_root(vm, t, 0, true) : NULL;
-    if (!dict)
+    if (!root)
         return false;
     heap_set_ptr(vm, t, &t->root_shape, root);
-    heap_set_ptr(vm, t, &t->dict_shape, dict);
     for (size_t i = 0; i < t->bases->len; i++)
         if (!type_add_subclass(vm, as_type(t->bases->items[i]), t))
             return false;

@@ -110,7 +110,8 @@ struct Type {
     const struct GetSetDef *def_getsets;
     Value name, qualname;       /* Str */
     const char *cname;          /* of a built-in type */
-    Shape *root_shape, *dict_shape, *all_shapes;
+    Shape *root_shape, *all_shapes;
+    Shape *dict_shape;          /* NULL: not needed yet */
     uint16_t inline_cap;        /* of instances of plain classes */
     uint16_t nmembers;          /* of __slots__, bases included: each has a number (Descr.a) */
     Value slots;                /* names of __slots__ in order, a Tuple, or EMPTY */
@@ -265,6 +266,7 @@ MUST_USE bool type_ready(Vm *vm, Type *t, uint32_t shape_id);
 
 /* ---- shapes ---- */
 MUST_USE Shape *shape_new_root(Vm *vm, Type *t, uint32_t fixed_id, bool dict_mode);
+MUST_USE Shape *shape_dict_root(Vm *vm, Type *t);       /* of instances in dict mode */
 /* The shape with one attribute more; NULL with nothing pending: too many, go to dict mode. */
 Shape *shape_child(Vm *vm, Shape *s, Str *key);
 int shape_slot(const Shape *s, const Str *key);         /* -1: absent; key is interned */

@@ -38,6 +38,10 @@ static bool intern_names(Vm *vm)
         if (!(vm->special_names[i] = str_intern(vm, specials[i], strlen(specials[i]))))
             return false;
         vm->special_names[i]->special = (uint32_t)i + 1;
+        unsigned at = special_hash(specials[i], strlen(specials[i]));
+        while (vm->special_table[at % SPECIAL_TABLE])
+            at++;
+        vm->special_table[at % SPECIAL_TABLE] = (uint8_t)(i + 1);
     }
     for (unsigned i = 0; i < 128; i++) {
         char c = (char)i;

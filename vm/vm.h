@@ -31,6 +31,14 @@ typedef enum Special {
     SPECIAL_COUNT
 } Special;
 
+#define SPECIAL_TABLE 256u
+/* Good enough for the names of special methods. */
+static inline unsigned special_hash(const char *name, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)name;
+    return n < 6 ? 0 : p[2] * 7u + p[n - 3] * 31u + p[n / 2] * 3u + (unsigned)n;
+}
+
 typedef enum ExcId {
 #define EXCEPTION(Name, Base, doc) EXC_##Name,
 #include "vm/exceptions.def"
@@ -135,6 +143,7 @@ typedef struct AttrEntry {      /* attr_cache.h */
 struct Vm {
     Strand *strand;             /* the running one */
     bool is_mapped;             /* not from the host's allocator */
+    struct Segment *main_segment;       /* the main strand's first one, if it is mapped, too */
     Heap heap;
     Shape **shapes;             /* by id */
     uint32_t shape_count, shape_cap;
@@ -153,6 +162,7 @@ struct Vm {
 #include "vm/names.def"
     } names;
     Str *special_names[SPECIAL_COUNT];
+    uint8_t special_table[SPECIAL_TABLE];       /* by special_hash(): index in special_names, plus 1 */
     Value startup_classes;      /* Tuple: exceptions that show as subclasses alone; EMPTY until somebody looks */
     Values *no_specials;        /* all EMPTY: of types that are being made */
     Str *ascii_chars[128];      /* the one-character strings */

@@ -264,8 +264,6 @@ static bool same_layout(Vm *vm, const Type *a, const Type *b)
 /* The shape of class t in dict mode for an object that was allocated with `cap` inline slots. */
 static Shape *dict_shape_for(Vm *vm, Type *t, uint16_t cap)
 {
-    if (t->dict_shape->inline_cap == cap)
-        return t->dict_shape;
     for (Shape *s = t->all_shapes; s; s = s->all_next)
         if (s->dict_mode && s->inline_cap == cap)
             return s;
