@@ -113,7 +113,7 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 COLD := $(PARSER_SRC) $(CODEGEN_SRC) $(wildcard stdlib/posix/*.c stdlib/ssl/*.c stdlib/re/parse*.c stdlib/re/charset.c \
     stdlib/time_*.c stdlib/unicodedata*.c runtime/typing*.c runtime/traceback*.c runtime/api/*.c) \
     $(addprefix stdlib/,itertools_reduce.c signal.c sys.c abc.c weakref.c memio.c array.c resource.c pwd.c errno.c hash/module.c) \
-    $(addprefix runtime/,report.c modspec.c suggest.c structseq.c warn.c open.c builtins_code.c asyncio_module.c \
+    $(addprefix runtime/,report.c profile.c modspec.c suggest.c structseq.c warn.c open.c builtins_code.c asyncio_module.c \
         loop_report.c loop_script.c signals.c unhandled.c) \
     $(addprefix vm/objects/,weakproxy.c reduce.c memoryview.c exceptions.c $(notdir $(wildcard vm/objects/exc_*.c)) frame.c \
         code_type.c core.c int_methods.c float_methods.c bytes_layout.c bytes_text.c str_layout.c text_handlers.c) \

@@ -245,6 +245,12 @@ AIOVM_API aiovm_status aiovm_count(aiovm *vm) AIOVM_CHECKED;
 /* What was counted, as text: instructions by opcode and pair, hits and misses of inline caches by site, allocations by type,
  * collections. It ends the counting. A null handle: out of memory. */
 AIOVM_API aiovm_val aiovm_count_report(aiovm *vm);
+/* Sample from now on where scripts spend their processor time, every so many microseconds (0: 1000); scripts are hardly
+ * slower. From the thread that runs the VM. AIOVM_EMEM: no memory, or no thread. */
+AIOVM_API aiovm_status aiovm_profile(aiovm *vm, uint32_t interval_us) AIOVM_CHECKED;
+/* End that: a line for each stack, `frame;frame;frame microseconds`, as flame graphs want it. The stack of a task begins
+ * with its name. A null handle: out of memory. */
+AIOVM_API aiovm_val aiovm_profile_take(aiovm *vm);
 enum { AIOVM_DUMP_TOKENS, AIOVM_DUMP_AST, AIOVM_DUMP_CODE };
 /* Text of the tokens, the tree or the instructions of a source, to `write` stream 1. */
 AIOVM_API aiovm_status aiovm_dump(aiovm *vm, int what, const char *src, size_t n, const char *file) AIOVM_CHECKED;

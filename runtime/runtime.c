@@ -10,6 +10,7 @@
 #include "runtime/modspec.h"
 #include "runtime/module.h"
 #include "runtime/poll.h"
+#include "runtime/profile.h"
 #include "runtime/strands.h"
 #include "runtime/typing.h"
 #include "runtime/warn.h"
@@ -148,6 +149,7 @@ void runtime_free(Runtime *rt)
     runtime_end(rt);
     workers_free(rt);
     strands_free(rt);
+    profile_free(rt);
     asyncgens_free(rt);
     loop_script_free(rt);
     heap_remove_roots(vm, mark_roots, rt);

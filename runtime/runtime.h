@@ -12,6 +12,7 @@
 typedef struct Runtime Runtime;
 typedef struct Poller Poller;
 typedef struct Ticker Ticker;
+typedef struct Profile Profile;
 typedef struct WatchTable WatchTable;
 typedef struct Workers Workers;
 
@@ -100,6 +101,7 @@ struct Runtime {
     size_t asyncgen_count, asyncgen_cap;
     /* strands.c */
     Ticker *ticker;             /* NULL: there was never more than one strand */
+    Profile *profile;           /* profile.c; NULL: none is made */
     double slice;               /* sys.setswitchinterval() */
     struct FdWait *fd_waits;    /* strands that wait for a descriptor of their own */
     int64_t last_look;          /* ns of the last poll */

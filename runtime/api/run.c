@@ -10,6 +10,7 @@
 #include "runtime/modspec.h"
 #include "runtime/io_watch.h"
 #include "runtime/poll.h"
+#include "runtime/profile.h"
 #include "runtime/strands.h"
 #include "vm/dis.h"
 #include "vm/sched.h"
@@ -525,6 +526,19 @@ aiovm_val aiovm_count_report(aiovm *host)
     Buf b;
     buf_init(&b, &host->vm->alloc);
     stats_report(host->vm, &b);
+    return take_text(host, &b);
+}
+
+aiovm_status aiovm_profile(aiovm *host, uint32_t interval_us)
+{
+    return profile_begin(host->rt, interval_us) ? AIOVM_OK : AIOVM_EMEM;
+}
+
+aiovm_val aiovm_profile_take(aiovm *host)
+{
+    Buf b;
+    buf_init(&b, &host->vm->alloc);
+    profile_end(host->rt, &b);
     return take_text(host, &b);
 }
 

@@ -27,6 +27,7 @@ static const char help[] =
     "  -X importtime  print to standard error what each import costs\n"
     "  -B -b -d -E -I -P -q -S -s -v  Python's; there is nothing to switch\n"
     "  --stats        print to standard error, at the end, what was counted: instructions, cache hits, allocations …\n"
+    "  --profile=FILE write where time went: a line for each stack, as flame graphs want it\n"
     "  --no-deadlock-check  wait for ever where nothing can wake the main task\n"
     "  --version      print the version\n"
     "  --help         print this\n"
@@ -45,6 +46,7 @@ typedef struct Options {
     const char *code, *file, *module;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
     bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode, stats;
+    const char *profile;        /* file */
     const char *warnings[32];   /* of -W, and of the environment */
     int nwarnings;
     int first_arg;              /* index in argv of what becomes sys.argv[0] */
@@ -128,6 +130,8 @@ static int parse_options(int argc, char **argv, Options *o)
         }
         if (!strcmp(a, "--no-deadlock-check")) {
             o->no_deadlock_check = true;
+        } else if (!strncmp(a, "--profile=", 10) && a[10]) {
+            o->profile = a + 10;
         } else if (!strcmp(a, "--stats")) {
             o->stats = true;
         } else if (!strcmp(a, "--trace")) {
@@ -361,6 +365,11 @@ int main(int argc, char **argv)
     int status = parse_options(argc, argv, &o);
     if (status >= 0)
         return status;
+    FILE *profile = o.profile ? fopen(o.profile, "w") : NULL;
+    if (o.profile && !profile) {
+        fprintf(stderr, "aio: can't write file '%s': [Errno %d] %s\n", o.profile, errno, strerror(errno));
+        return 2;
+    }
     aiovm_config c;
     aiovm_config_init(&c);
     c.allow = AIOVM_ALLOW_ALL;
@@ -399,10 +408,16 @@ int main(int argc, char **argv)
         aiovm_trace(vm, o.trace);
         if (o.stats && aiovm_count(vm) != AIOVM_OK)
             o.stats = false;
+        if (profile && aiovm_profile(vm, 0) != AIOVM_OK)
+            fputs("aio: the profiler does not start\n", stderr);
         status = run_options(vm, &o, &by_sigint);
     }
     aiovm_join_threads(vm);
     aiovm_flush(vm);
+    if (profile) {
+        put_text(vm, aiovm_profile_take(vm), profile);
+        fclose(profile);
+    }
     if (o.stats)
         put_text(vm, aiovm_count_report(vm), stderr);
     if (!by_sigint)
