@@ -61,7 +61,8 @@ static int64_t cpu_now(clockid_t id)
 /* ---- the tree ---- */
 static size_t node_hash(const Node *n)
 {
-    uint64_t h = ((uint64_t)n->parent << 32 | n->line) ^ (uint64_t)(uintptr_t)n->code * UINT64_C(0xff51afd7ed558ccd) ^ n->text_len;
+    uint64_t h = ((uint64_t)n->parent << 32 | n->line) ^ n->text_len;
+    h ^= (uint64_t)(uintptr_t)n->code * UINT64_C(0xff51afd7ed558ccd);
     return (size_t)(h * UINT64_C(0x9e3779b97f4a7c15) >> 20);
 }
 
