@@ -44,12 +44,6 @@ static Alias *as_alias(Value v)
     return (Alias *)value_obj(v);
 }
 
-bool typing_is_unpack(Vm *vm, Value v)
-{
-    return typing_is_alias(vm, v) && as_alias(v)->generic && is_type(as_alias(v)->origin) &&
-        as_type(as_alias(v)->origin) == typing_type(vm, PARAM_UNPACK);
-}
-
 static Value args_of(Vm *vm, Value v)
 {
     return is_union(vm, v) ? ((Union *)value_obj(v))->args : as_alias(v)->args;
@@ -57,12 +51,12 @@ static Value args_of(Vm *vm, Value v)
 
 /* ---- text ---- */
 
-static Str *part_repr(Vm *vm, Value v, bool generic)
+static Str *part_repr(Vm *vm, Value v, bool in_union)
 {
     if (value_same(v, VALUE_ELLIPSIS))
         return str_cstr(vm, "...");
     if (is_type(v)) {
-        if (as_type(v) == vm->types.none && !generic)
+        if (as_type(v) == vm->types.none && in_union)
             return str_cstr(vm, "None");
         Value module = type_lookup(vm, as_type(v), vm->names.dunder_module);
         if (is_str(module) && str_is(as_str(module), "builtins"))
@@ -83,9 +77,8 @@ Str *typing_part_repr(Vm *vm, Value v)
     return part_repr(vm, v, false);
 }
 
-/* Parts with a separator between; lists stand in brackets, as in Callable[[int], str], and so do tuples that
- * take the place of a **P. */
-static bool put_parts(Vm *vm, Buf *b, const Value *items, size_t n, const char *sep, bool generic)
+/* Parts with a separator between; lists stand in brackets, as in Callable[[int], str]. */
+static bool put_parts(Vm *vm, Buf *b, const Value *items, size_t n, const char *sep)
 {
     if (!vm_stack_ok(vm, " while getting the repr of an object"))
         return false;
@@ -93,19 +86,12 @@ static bool put_parts(Vm *vm, Buf *b, const Value *items, size_t n, const char *
         buf_puts(b, i ? sep : "");
         if (is_list(items[i])) {
             buf_putc(b, '[');
-            if (!put_parts(vm, b, list_items(as_list(items[i])), as_list(items[i])->len, ", ", generic))
+            if (!put_parts(vm, b, list_items(as_list(items[i])), as_list(items[i])->len, ", "))
                 return false;
             buf_putc(b, ']');
             continue;
         }
-        if (generic && is_tuple(items[i])) {
-            buf_putc(b, '[');
-            if (!put_parts(vm, b, as_tuple(items[i])->items, as_tuple(items[i])->len, ", ", true))
-                return false;
-            buf_putc(b, ']');
-            continue;
-        }
-        Str *s = part_repr(vm, items[i], generic);
+        Str *s = part_repr(vm, items[i], sep[1] == '|');
         if (!s)
             return false;
         buf_put(b, str_data(s), s->len);
@@ -125,7 +111,7 @@ static Value text_of(Vm *vm, Buf *b, bool ok)
 
 static bool may_join(Vm *vm, Value v)
 {
-    return is_type(v) || value_is_none(v) || is_union(vm, v) || (typing_is_alias(vm, v) && !as_alias(v)->generic) ||
+    return is_type(v) || value_is_none(v) || is_union(vm, v) || typing_is_alias(vm, v) ||
            (typing_is_param(vm, v) && !typing_is_typevar(vm, v));
 }
 
@@ -194,14 +180,10 @@ Value typing_union(Vm *vm, Value a, Value b)
     return t ? op_getitem(vm, form, value_from_obj(t)) : VALUE_ERROR;
 }
 
-static Value generic_alias_m_or(Vm *vm, Value self, const Args *args)
+Value typing_unpack(Vm *vm, Value param)
 {
-    return typing_union(vm, self, args->v[0]);
-}
-
-static Value generic_alias_m_ror(Vm *vm, Value self, const Args *args)
-{
-    return typing_union(vm, args->v[0], self);
+    Value form = typing_script_name(vm, "Unpack");
+    return value_is_empty(form) ? form : op_getitem(vm, form, param);
 }
 
 static Value union_m_repr(Vm *vm, Value self, const Args *args)
@@ -210,7 +192,7 @@ static Value union_m_repr(Vm *vm, Value self, const Args *args)
     Buf b;
     buf_init(&b, &vm->alloc);
     Tuple *t = as_tuple(args_of(vm, self));
-    return text_of(vm, &b, put_parts(vm, &b, t->items, t->len, " | ", false));
+    return text_of(vm, &b, put_parts(vm, &b, t->items, t->len, " | "));
 }
 
 static Set *parts_set(Vm *vm, Value u)
@@ -268,116 +250,19 @@ static Value union_g_args(Vm *vm, Value self)
     return args_of(vm, self);
 }
 
-/* ---- type parameters among the arguments, and what takes their place ---- */
-
-/* __parameters__ of what is made in script (typing.List[T]): a Tuple, or EMPTY. */
-static Value script_params(Vm *vm, Value v)
-{
-    Str *name = is_instance(v) ? str_intern(vm, "__parameters__", 14) : NULL;
-    Value p = name ? attr_get_opt(vm, v, name) : VALUE_EMPTY;
-    if (value_is_empty(p) && vm_pending(vm))
-        exc_discard(vm);        /* then it has none */
-    return is_tuple(p) && as_tuple(p)->len ? p : VALUE_EMPTY;
-}
-
-/* Append those that are not in the list yet, inner ones too. */
-bool typing_collect_params(Vm *vm, List *l, const Value *items, size_t n)
-{
-    if (!vm_stack_ok(vm, ""))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        Value v = items[i];
-        bool part = typing_is_alias(vm, v) || is_union(vm, v);
-        if (is_tuple(v) || part) {
-            Tuple *inner = as_tuple(part ? args_of(vm, v) : v);
-            if (!typing_collect_params(vm, l, inner->items, inner->len))
-                return false;
-        } else if (typing_is_typevar(vm, v)) {
-            bool known = false;
-            for (size_t k = 0; k < l->len && !known; k++)
-                known = value_same(list_items(l)[k], v);
-            if (!known && !list_append(vm, l, v))
-                return false;
-        } else if (!value_is_empty(v = script_params(vm, v))) {
-            if (!typing_collect_params(vm, l, as_tuple(v)->items, as_tuple(v)->len))
-                return false;
-        }
-    }
-    return true;
-}
-
-static List *params_of(Vm *vm, Value self)
-{
-    List *l = list_new(vm, 0);
-    Tuple *t = as_tuple(args_of(vm, self));
-    return l && typing_collect_params(vm, l, t->items, t->len) ? l : NULL;
-}
-
 static Value part_g_parameters(Vm *vm, Value self)
 {
-    List *l = params_of(vm, self);
-    Tuple *t = l ? tuple_from(vm, list_items(l), l->len) : NULL;
+    Tuple *t = typing_parameters(vm, as_tuple(args_of(vm, self)));
     return t ? value_from_obj(t) : VALUE_ERROR;
 }
 
-static Value substituted(Vm *vm, Value v, List *params, const Value *values);
-
-/* The parts with the parameters replaced; those for *Ts are put in its place. */
-static Tuple *substituted_parts(Vm *vm, const Tuple *old, List *params, const Value *values)
+static Value union_m_getitem(Vm *vm, Value self, const Args *args)
 {
-    List *l = list_new(vm, old->len);
-    for (size_t i = 0; i < old->len && l; i++) {
-        Value v = old->items[i], part = substituted(vm, v, params, values);
-        bool splice = typing_is_unpack(vm, v) && is_tuple(part);
-        if (value_is_empty(part) || !list_append_n(vm, l, splice ? as_tuple(part)->items : &part,
-                                                   splice ? as_tuple(part)->len : 1))
-            return NULL;
-    }
-    return l ? tuple_from(vm, list_items(l), l->len) : NULL;
-}
-
-/* v with the parameters replaced. */
-static Value substituted(Vm *vm, Value v, List *params, const Value *values)
-{
-    Value inner = typing_is_unpack(vm, v) ? as_tuple(as_alias(v)->args)->items[0] : v;
-    for (size_t i = 0; i < params->len; i++)
-        if (value_same(list_items(params)[i], inner))
-            return values[i];
-    Value own = script_params(vm, v);
-    if (value_is_empty(own) && !is_union(vm, v) && !typing_is_alias(vm, v) && !is_tuple(v))
-        return v;
-    if (!vm_stack_ok(vm, ""))
-        return VALUE_ERROR;
-    if (!value_is_empty(own)) {
-        Tuple *with = substituted_parts(vm, as_tuple(own), params, values);
-        return with ? op_getitem(vm, v, value_from_obj(with)) : VALUE_ERROR;
-    }
-    Tuple *new = substituted_parts(vm, as_tuple(is_tuple(v) ? v : args_of(vm, v)), params, values);
-    if (!new || is_tuple(v))
-        return new ? value_from_obj(new) : VALUE_ERROR;
-    if (typing_is_alias(vm, v)) {
-        Alias *a = as_alias(v);
-        return a->generic ? typing_alias_new(vm, a->origin, value_from_obj(new))
-                          : alias_new(vm, a->origin, value_from_obj(new), a->starred);
-    }
-    Value u = new->items[0];
-    for (size_t i = 1; i < new->len && !value_is_empty(u); i++)
+    Tuple *new = typing_substitute(vm, self, as_tuple(args_of(vm, self)), args->v[0]);
+    Value u = new && new->len ? new->items[0] : VALUE_ERROR;
+    for (size_t i = 1; !value_is_empty(u) && i < new->len; i++)
         u = op_binary(vm, OP_OR - OP_ADD, u, new->items[i], false);
     return u;
-}
-
-static Value part_m_getitem(Vm *vm, Value self, const Args *args)
-{
-    List *params = params_of(vm, self);
-    if (!params)
-        return VALUE_ERROR;
-    bool generic = typing_is_alias(vm, self) && as_alias(self)->generic;
-    if (generic && value_same(as_alias(self)->origin, value_from_obj(typing_type(vm, PARAM_GENERIC))))
-        return raise_exc(vm, EXC_TypeError, "Cannot subscript already-subscripted %R", self);
-    if (!params->len)
-        return raise_exc(vm, EXC_TypeError, "%R is not a generic class", self);
-    Tuple *values = typing_prepare(vm, self, list_items(params), params->len, args->v[0]);
-    return values ? substituted(vm, self, params, values->items) : VALUE_ERROR;
 }
 
 static const MethodDef union_methods[] = {
@@ -388,7 +273,7 @@ static const MethodDef union_methods[] = {
     METHOD(union, hash, "__hash__()", "Return hash(self)."),
     METHOD(union, instancecheck, "__instancecheck__(instance, /)", "Is it an instance of one of them?"),
     METHOD(union, subclasscheck, "__subclasscheck__(subclass, /)", "Is it a subclass of one of them?"),
-    METHOD(part, getitem, "__getitem__(key, /)", "With types in place of the type parameters."),
+    METHOD(union, getitem, "__getitem__(key, /)", "With types in place of the type parameters."),
     { 0 }
 };
 static const GetSetDef union_getsets[] = {
@@ -407,18 +292,6 @@ Value alias_new(Vm *vm, Value origin, Value args, bool starred)
     a->origin = origin;
     a->args = args;
     a->starred = starred;
-    return value_from_obj(a);
-}
-
-Value typing_alias_new(Vm *vm, Value origin, Value args)
-{
-    Type *type = typing_type(vm, PARAM_GENERIC_ALIAS);
-    Alias *a = type ? (Alias *)object_alloc(vm, type) : NULL;
-    if (!a)
-        return VALUE_ERROR;
-    a->origin = origin;
-    a->args = args;
-    a->generic = true;
     return value_from_obj(a);
 }
 
@@ -462,7 +335,7 @@ static Value alias_m_repr(Vm *vm, Value self, const Args *args)
     buf_puts(&b, a->starred ? "*" : "");
     buf_put(&b, str_data(origin), origin->len);
     buf_putc(&b, '[');
-    bool ok = put_parts(vm, &b, t->items, t->len, ", ", a->generic);
+    bool ok = put_parts(vm, &b, t->items, t->len, ", ");
     if (!t->len)
         buf_puts(&b, "()");
     buf_putc(&b, ']');
@@ -475,7 +348,7 @@ static Value alias_m_call(Vm *vm, Value self, const Args *args)
     Tuple *t = tuple_from(vm, args->rest, args->nrest);
     Value v = t ? op_call_ex(vm, a->origin, t, as_dict(args->v[0])) : VALUE_ERROR;
     Str *name = value_is_empty(v) ? NULL : str_intern(vm, "__orig_class__", 14);
-    if (name && is_instance(v) && !attr_set(vm, v, name, self)) {
+    if (name && !attr_set(vm, v, name, self)) {
         if (!exc_pending_is(vm, EXC_AttributeError) && !exc_pending_is(vm, EXC_TypeError))
             return VALUE_ERROR;
         exc_discard(vm);        /* the object takes no attributes */
@@ -483,30 +356,12 @@ static Value alias_m_call(Vm *vm, Value self, const Args *args)
     return v;
 }
 
-static bool is_dunder(const Str *name)
-{
-    return name->len > 4 && !memcmp(str_data(name), "__", 2) && !memcmp(str_data(name) + name->len - 2, "__", 2);
-}
-
 static Value alias_m_getattr(Vm *vm, Value self, const Args *args)
 {
     Str *name = as_str(args->v[0]);
-    Alias *a = as_alias(self);
-    if (a->generic && is_dunder(name) && !str_is(name, "__name__") && !str_is(name, "__qualname__") &&
-        !str_is(name, "__module__"))
-        return raise_exc(vm, EXC_AttributeError, "%S", name);
     if (str_is(name, "__bases__") || str_is(name, "__copy__") || str_is(name, "__deepcopy__"))
         return raise_attribute(vm, self, name);
     return attr_get(vm, as_alias(self)->origin, name);
-}
-
-/* Its own names it keeps to itself; others are the class's. */
-static Value generic_alias_m_setattr(Vm *vm, Value self, const Args *args)
-{
-    Str *name = as_str(args->v[0]);
-    bool ok = is_dunder(name) ? attr_generic_set(vm, self, name, args->v[1])
-                              : attr_set(vm, as_alias(self)->origin, name, args->v[1]);
-    return ok ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value alias_m_mro_entries(Vm *vm, Value self, const Args *args)
@@ -535,22 +390,25 @@ static Value alias_m_hash(Vm *vm, Value self, const Args *args)
     return op_hash(vm, a->origin, &x) && op_hash(vm, a->args, &y) ? value_from_int48((x ^ y) >> 17) : VALUE_ERROR;
 }
 
-static const char generic_refusal[] = "Subscripted generics cannot be used with class and instance checks";
-
 static Value alias_m_refuse_instance(Vm *vm, Value self, const Args *args)
 {
+    (void)self;
     (void)args;
-    if (as_alias(self)->generic)
-        return raise_exc(vm, EXC_TypeError, "%s", generic_refusal);
     return raise_exc(vm, EXC_TypeError, "isinstance() argument 2 cannot be a parameterized generic");
 }
 
 static Value alias_m_refuse_subclass(Vm *vm, Value self, const Args *args)
 {
+    (void)self;
     (void)args;
-    if (as_alias(self)->generic)
-        return raise_exc(vm, EXC_TypeError, "%s", generic_refusal);
     return raise_exc(vm, EXC_TypeError, "issubclass() argument 2 cannot be a parameterized generic");
+}
+
+static Value alias_m_getitem(Vm *vm, Value self, const Args *args)
+{
+    Alias *a = as_alias(self);
+    Tuple *t = typing_substitute(vm, self, as_tuple(a->args), args->v[0]);
+    return t ? alias_new(vm, a->origin, value_from_obj(t), a->starred) : VALUE_ERROR;
 }
 
 /* `*tuple[int]` inside a subscript: one starred alias. */
@@ -578,6 +436,12 @@ static Value alias_g_unpacked(Vm *vm, Value self)
 {
     (void)vm;
     return value_from_bool(as_alias(self)->starred);
+}
+
+static Value alias_g_tuple_args(Vm *vm, Value self)
+{
+    Alias *a = as_alias(self);
+    return a->starred && value_same(a->origin, value_from_obj(vm->types.tuple)) ? a->args : VALUE_NONE;
 }
 
 /* The class and its arguments again; a starred one is what iterating gives. */
@@ -610,56 +474,17 @@ static const MethodDef alias_methods[] = {
     METHOD(alias, refuse_subclass, "__subclasscheck__(subclass, /)", "Refused."),
     METHOD(alias, reduce, "__reduce__()", "How to make the object again: for copy and pickle."),
     METHOD(alias, iter, "__iter__()", "One starred alias."),
-    METHOD(part, getitem, "__getitem__(key, /)", "With types in place of the type parameters."),
+    METHOD(alias, getitem, "__getitem__(key, /)", "With types in place of the type parameters."),
     { 0 }
 };
 static const GetSetDef alias_getsets[] = {
     { "__origin__", "The class.", alias_g_origin, NULL },
     { "__args__", "Its arguments.", alias_g_args, NULL },
     { "__parameters__", "Type parameters among them.", part_g_parameters, NULL },
+    { "__typing_unpacked_tuple_args__", "The arguments, if it is *tuple[...].", alias_g_tuple_args, NULL },
     { "__unpacked__", "Was it starred?", alias_g_unpacked, NULL },
     { 0 }
 };
-
-/* operator.getitem(origin, args) */
-static Value generic_alias_m_reduce(Vm *vm, Value self, const Args *args)
-{
-    (void)args;
-    Value operator = rt_import_module(vm, "operator"), own = args_of(vm, self), origin = alias_g_origin(vm, self);
-    Str *name = value_is_empty(operator) ? NULL : str_intern(vm, "getitem", 7);
-    Value getitem = name ? attr_get(vm, operator, name) : VALUE_ERROR;
-    if (value_is_empty(getitem) || value_is_empty(own) || value_is_empty(origin))
-        return VALUE_ERROR;
-    if (as_tuple(own)->len == 1 && !is_tuple(as_tuple(own)->items[0]))
-        own = as_tuple(own)->items[0];
-    Tuple *of = tuple_pack(vm, 2, origin, own), *t = of ? tuple_pack(vm, 2, getitem, value_from_obj(of)) : NULL;
-    return t ? value_from_obj(t) : VALUE_ERROR;
-}
-
-static const MethodDef generic_alias_methods[] = {
-    METHOD(generic_alias, or, "__or__(right, /)", "Return self|value."),
-    METHOD(generic_alias, ror, "__ror__(left, /)", "Return value|self."),
-    METHOD(generic_alias, setattr, "__setattr__(attr, value, /)", "Set the class's attribute."),
-    METHOD(alias, repr, "__repr__()", "Return repr(self)."),
-    METHOD(alias, call, "__call__(*args, **kwargs)", "Make an instance of the class."),
-    METHOD(alias, getattr, "__getattr__(attr, /)", "The class's attribute."),
-    METHOD(alias, mro_entries, "__mro_entries__(bases, /)", "As a base class: the class."),
-    METHOD(alias, eq, "__eq__(other, /)", "Return self==value."),
-    METHOD(alias, hash, "__hash__()", "Return hash(self)."),
-    METHOD(alias, refuse_instance, "__instancecheck__(obj, /)", "Refused."),
-    METHOD(alias, refuse_subclass, "__subclasscheck__(cls, /)", "Refused."),
-    METHOD(generic_alias, reduce, "__reduce__()", "How to make the object again: for copy and pickle."),
-    METHOD(part, getitem, "__getitem__(args, /)", "With types in place of the type parameters."),
-    { 0 }
-};
-static const GetSetDef generic_alias_getsets[] = {
-    { "__origin__", "The class.", alias_g_origin, NULL },
-    { "__args__", "Its arguments.", alias_g_args, NULL },
-    { "__parameters__", "Type parameters among them.", part_g_parameters, NULL },
-    { 0 }
-};
-const TypeDef typing_generic_alias_def = { .name = "typing._GenericAlias", .layout = &alias_layout,
-    .methods = generic_alias_methods, .getsets = generic_alias_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
 
 /* Built-in classes that may be parameterised. */
 static bool add_class_getitem(Vm *vm)

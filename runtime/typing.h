@@ -5,11 +5,10 @@
 
 #include "runtime/runtime.h"
 
-typedef struct Alias {          /* list[int]; of a class of the script's: C[int], and Unpack[Ts] */
+typedef struct Alias {          /* list[int] */
     Obj h;
     Value origin, args;         /* args: Tuple */
     bool starred;               /* *tuple[int] */
-    bool generic;               /* typing._GenericAlias */
 } Alias;
 
 MUST_USE bool typing_types_init(Vm *vm);
@@ -26,24 +25,22 @@ bool typing_is_param_spec(Vm *vm, Value v);             /* **P */
 bool typing_has_default(Vm *vm, Value param);
 Value typing_default(Vm *vm, Value param);
 /* The types of typing, made on first use. */
-typedef enum { PARAM_TYPEVAR, PARAM_SPEC, PARAM_TUPLE, PARAM_GENERIC, PARAM_ALIAS, PARAM_GENERIC_ALIAS, PARAM_UNPACK,
-               PARAM_SPEC_PART, PARAM_NO_DEFAULT, PARAM_COUNT } TypingType;
+typedef enum { PARAM_TYPEVAR, PARAM_SPEC, PARAM_TUPLE, PARAM_GENERIC, PARAM_ALIAS, PARAM_SPEC_ARGS,
+               PARAM_SPEC_KWARGS, PARAM_NO_DEFAULT, PARAM_COUNT } TypingType;
 MUST_USE Type *typing_type(Vm *vm, TypingType which);
 
 Value typing_module_init(Vm *vm);
 
 /* typing.c */
-extern const TypeDef typing_generic_alias_def;
 bool typing_is_alias(Vm *vm, Value v);
-bool typing_is_unpack(Vm *vm, Value v);                 /* Unpack[Ts] */
-MUST_USE bool typing_collect_params(Vm *vm, List *l, const Value *items, size_t n);
-MUST_USE Value typing_alias_new(Vm *vm, Value origin, Value args);
+MUST_USE Value typing_unpack(Vm *vm, Value param);              /* typing.Unpack[param] */
 
 /* typing_generic.c */
 extern const MethodDef typing_generic_methods[];
 MUST_USE Value typing_generic_base(Vm *vm, Tuple *params);      /* Generic[...] of `class C[...]` */
-/* The arguments for the parameters, with defaults filled in: one for each, a tuple for *Ts. */
-MUST_USE Tuple *typing_prepare(Vm *vm, Value what, const Value *params, size_t n, Value args);
+MUST_USE Tuple *typing_parameters(Vm *vm, const Tuple *args);   /* the type parameters in arguments */
+/* These arguments of `self`, with what is given in place of the parameters. */
+MUST_USE Tuple *typing_substitute(Vm *vm, Value self, const Tuple *args, Value given);
 /* The name of a part of a union or alias. */
 MUST_USE Str *typing_part_repr(Vm *vm, Value v);
 MUST_USE Value alias_new(Vm *vm, Value origin, Value args, bool starred);       /* args: a Tuple */

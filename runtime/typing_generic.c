@@ -1,326 +1,197 @@
 /* SPDX-License-Identifier: MIT
- * Generic classes: what `class C[T]` inherits, and C[int]. */
+ * Type parameters among the arguments of list[T] or of a union, and what takes their place. Whatever stands among the
+ * arguments says by attributes what it is: __typing_subst__ (a parameter), __parameters__ (it has some in it),
+ * __typing_prepare_subst__ (it looks at all the arguments first), __typing_unpacked_tuple_args__ (it is *tuple[...]),
+ * __typing_is_unpacked_typevartuple__ (it is *Ts). What classes of the script's have in brackets is typing's, in script;
+ * here are the two methods of typing.Generic that lead there. */
 #include "runtime/typing.h"
 
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
-static Str *parameters_name(Vm *vm)
+/* An attribute; EMPTY where there is none, it is None, or v is a class. False: an exception is pending. */
+static bool look(Vm *vm, Value v, const char *name, Value *out)
 {
-    return str_intern(vm, "__parameters__", 14);
-}
-
-/* ---- arguments for parameters ---- */
-
-static bool too_few(Vm *vm, Value what, size_t n, size_t least)
-{
-    raise_exc(vm, EXC_TypeError, "Too few arguments for %V; actual %zu, expected at least %zu", what, n, least);
-    return false;
-}
-
-/* Args from left on, without the last `right`, become one tuple. */
-static bool prepare_tuple(Vm *vm, Value what, const Value *params, size_t n, size_t left, List *args)
-{
-    size_t right = n - left - 1;
-    for (size_t i = left + 1; i < n; i++)
-        if (typing_is_tuple_param(vm, params[i])) {
-            raise_exc(vm, EXC_TypeError, "More than one TypeVarTuple parameter in %V", what);
-            return false;
-        }
-    if (left + right > args->len)
-        return too_few(vm, what, args->len, n - 1);
-    size_t end = args->len - right;
-    Value many;
-    if (left == end && typing_has_default(vm, params[left])) {
-        many = typing_default(vm, params[left]);
-        bool starred = typing_is_alias(vm, many) && ((Alias *)value_obj(many))->starred;
-        Tuple *one = starred || is_tuple(many) || value_is_empty(many) ? NULL : tuple_from(vm, &many, 1);
-        if (starred)
-            many = ((Alias *)value_obj(many))->args;
-        else if (is_tuple(many))
-            one = tuple_from(vm, &many, 1);
-        if (one)
-            many = value_from_obj(one);
-    } else {
-        Tuple *t = tuple_from(vm, list_items(args) + left, end - left);
-        many = t ? value_from_obj(t) : VALUE_ERROR;
-    }
-    Tuple *old = value_is_empty(many) ? NULL : tuple_from(vm, list_items(args), args->len);
-    if (!old)
-        return false;
-    list_delete_range(vm, args, 0, args->len);
-    return list_append_n(vm, args, old->items, left) && list_append(vm, args, many) &&
-        list_append_n(vm, args, old->items + end, right);
-}
-
-/* A list is kept as a tuple; C[int, str] means C[[int, str]] where **P is alone. */
-static bool prepare_spec(Vm *vm, Value what, const Value *params, size_t n, size_t i, List *args)
-{
-    if (i == args->len && typing_has_default(vm, params[i])) {
-        Value v = typing_default(vm, params[i]);
-        if (value_is_empty(v) || !list_append(vm, args, v))
-            return false;
-    }
-    if (i >= args->len) {
-        raise_exc(vm, EXC_TypeError, "Too few arguments for %V", what);
-        return false;
-    }
-    Value v = list_items(args)[i];
-    bool expr = value_same(v, VALUE_ELLIPSIS) || is_tuple(v) || is_list(v) || typing_is_param_spec(vm, v);
-    if (n == 1 && !expr) {
-        Tuple *t = tuple_from(vm, list_items(args), args->len);
-        if (t)
-            list_delete_range(vm, args, 0, args->len);
-        return t && list_append(vm, args, value_from_obj(t));
-    }
-    if (!is_list(v))
+    *out = VALUE_EMPTY;
+    if (is_type(v))
         return true;
-    Tuple *t = tuple_from(vm, list_items(as_list(v)), as_list(v)->len);
-    if (t)
-        heap_set(vm, args, &list_items(args)[i], value_from_obj(t));
-    return t != NULL;
+    Str *s = str_intern(vm, name, strlen(name));
+    if (!s)
+        return false;
+    *out = attr_get_opt(vm, v, s);
+    if (value_is_none(*out))
+        *out = VALUE_EMPTY;
+    return !value_is_empty(*out) || !vm_pending(vm);
 }
 
-Tuple *typing_prepare(Vm *vm, Value what, const Value *params, size_t n, Value given)
+static size_t index_of(const Value *items, size_t n, Value v)
 {
-    List *args = list_new(vm, 0);
-    bool many = is_tuple(given);
-    if (!args || !list_append_n(vm, args, many ? as_tuple(given)->items : &given, many ? as_tuple(given)->len : 1))
-        return NULL;
-    for (size_t i = 0; i < n; i++) {
-        bool ok = true;
-        if (typing_is_tuple_param(vm, params[i])) {
-            ok = prepare_tuple(vm, what, params, n, i, args);
-        } else if (typing_is_param_spec(vm, params[i])) {
-            ok = prepare_spec(vm, what, params, n, i, args);
-        } else if (i >= args->len) {
-            if (i > args->len || !typing_has_default(vm, params[i]))
-                ok = too_few(vm, what, args->len, i + 1);
-            Value v = ok ? typing_default(vm, params[i]) : VALUE_ERROR;
-            ok = !value_is_empty(v) && list_append(vm, args, v);
+    size_t i = 0;
+    while (i < n && !value_same(items[i], v))
+        i++;
+    return i;
+}
+
+static bool add_parameter(Vm *vm, List *l, Value v)
+{
+    return index_of(list_items(l), l->len, v) < l->len || list_append(vm, l, v);
+}
+
+Tuple *typing_parameters(Vm *vm, const Tuple *args)
+{
+    List *l = list_new(vm, 0);
+    for (size_t i = 0; l && i < args->len; i++) {
+        Value subst, inner = VALUE_EMPTY;
+        if (!look(vm, args->items[i], "__typing_subst__", &subst))
+            return NULL;
+        if (!value_is_empty(subst)) {
+            if (!add_parameter(vm, l, args->items[i]))
+                return NULL;
+            continue;
         }
-        if (!ok)
+        if (!look(vm, args->items[i], "__parameters__", &inner))
+            return NULL;
+        for (size_t k = 0; is_tuple(inner) && k < as_tuple(inner)->len; k++)
+            if (!add_parameter(vm, l, as_tuple(inner)->items[k]))
+                return NULL;
+    }
+    return l ? tuple_from(vm, list_items(l), l->len) : NULL;
+}
+
+/* The arguments given, those of *tuple[int, str] one by one. */
+static Tuple *unpacked(Vm *vm, Value given)
+{
+    List *l = list_new(vm, 0);
+    Tuple *t = is_tuple(given) ? as_tuple(given) : tuple_from(vm, &given, 1);
+    for (size_t i = 0; l && t && i < t->len; i++) {
+        Value inner;
+        if (!look(vm, t->items[i], "__typing_unpacked_tuple_args__", &inner))
+            return NULL;
+        const Tuple *u = is_tuple(inner) ? as_tuple(inner) : NULL;
+        bool splice = u && !(u->len && value_same(u->items[u->len - 1], VALUE_ELLIPSIS));
+        if (!list_append_n(vm, l, splice ? u->items : &t->items[i], splice ? u->len : 1))
             return NULL;
     }
-    if (args->len > n) {
-        raise_exc(vm, EXC_TypeError, "Too many arguments for %V; actual %zu, expected %zu", what, (size_t)args->len, n);
+    return l && t ? tuple_from(vm, list_items(l), l->len) : NULL;
+}
+
+/* Each parameter may look at the arguments, and make others of them. */
+static Tuple *prepared(Vm *vm, Value self, const Tuple *params, Tuple *args)
+{
+    for (size_t i = 0; args && i < params->len; i++) {
+        Value prepare;
+        if (!look(vm, params->items[i], "__typing_prepare_subst__", &prepare))
+            return NULL;
+        if (value_is_empty(prepare))
+            continue;
+        Value both[] = { self, value_from_obj(args) }, v = op_call(vm, prepare, 2, both);
+        if (value_is_empty(v))
+            return NULL;
+        args = is_tuple(v) ? as_tuple(v) : tuple_from(vm, &v, 1);
+    }
+    return args;
+}
+
+/* What has parameters in it, list[T] for instance, with values for them. */
+static Value inner_subst(Vm *vm, Value v, const Tuple *params, const Tuple *values)
+{
+    Value own;
+    if (!look(vm, v, "__parameters__", &own))
+        return VALUE_ERROR;
+    if (!is_tuple(own) || !as_tuple(own)->len)
+        return v;
+    List *l = list_new(vm, as_tuple(own)->len);
+    for (size_t i = 0; l && i < as_tuple(own)->len; i++) {
+        Value p = as_tuple(own)->items[i];
+        size_t at = index_of(params->items, params->len, p);
+        Value with = at < params->len ? values->items[at] : p;
+        bool splice = at < params->len && typing_is_tuple_param(vm, p) && is_tuple(with);
+        if (!list_append_n(vm, l, splice ? as_tuple(with)->items : &with, splice ? as_tuple(with)->len : 1))
+            return VALUE_ERROR;
+    }
+    Tuple *t = l ? tuple_from(vm, list_items(l), l->len) : NULL;
+    return t ? op_getitem(vm, v, value_from_obj(t)) : VALUE_ERROR;
+}
+
+static bool add_substituted(Vm *vm, List *l, Value v, const Tuple *params, const Tuple *values)
+{
+    Value subst, flag;
+    if (is_type(v))
+        return list_append(vm, l, v);
+    if (!look(vm, v, "__typing_is_unpacked_typevartuple__", &flag) || !look(vm, v, "__typing_subst__", &subst))
+        return false;
+    size_t at = index_of(params->items, params->len, v);
+    Value with = value_is_empty(subst) || at == params->len ? inner_subst(vm, v, params, values)
+                                                             : op_call1(vm, subst, values->items[at]);
+    if (value_is_empty(with))
+        return false;
+    bool splice = !value_is_empty(flag) && is_tuple(with) && op_truth(vm, flag) > 0;
+    return list_append_n(vm, l, splice ? as_tuple(with)->items : &with, splice ? as_tuple(with)->len : 1);
+}
+
+Tuple *typing_substitute(Vm *vm, Value self, const Tuple *args, Value given)
+{
+    if (!vm_stack_ok(vm, ""))
+        return NULL;
+    Tuple *params = typing_parameters(vm, args), *values;
+    if (!params)
+        return NULL;
+    if (!params->len) {
+        raise_exc(vm, EXC_TypeError, "%R is not a generic class", self);
         return NULL;
     }
-    return tuple_from(vm, list_items(args), args->len);
+    values = unpacked(vm, given);
+    values = values ? prepared(vm, self, params, values) : NULL;
+    if (values && values->len != params->len) {
+        raise_exc(vm, EXC_TypeError, "Too %s arguments for %R; actual %zu, expected %zu",
+                  values->len > params->len ? "many" : "few", self, (size_t)values->len, (size_t)params->len);
+        return NULL;
+    }
+    List *l = values ? list_new(vm, args->len) : NULL;
+    for (size_t i = 0; l && i < args->len; i++)
+        if (!add_substituted(vm, l, args->items[i], params, values))
+            return NULL;
+    return l ? tuple_from(vm, list_items(l), l->len) : NULL;
 }
 
 /* ---- typing.Generic ---- */
 
-static bool is_generic_type(Vm *vm, Value v)
-{
-    return is_type(v) && as_type(v) == typing_type(vm, PARAM_GENERIC);
-}
-
-/* typing.Protocol, which script defines. */
-static bool is_protocol_itself(Vm *vm, Value v)
-{
-    return is_type(v) && is_str(as_type(v)->name) && str_is(as_str(as_type(v)->name), "Protocol") &&
-           as_type(v)->bases->len == 1 && is_generic_type(vm, as_type(v)->bases->items[0]);
-}
-
-static bool is_generic_base(Vm *vm, Value v)
-{
-    return typing_is_alias(vm, v) && is_generic_type(vm, ((Alias *)value_obj(v))->origin);
-}
-
-/* The order of defaults among Generic's own parameters. */
-static bool check_defaults(Vm *vm, const Tuple *args)
-{
-    bool seen = false, unpacked = false;
-    for (size_t i = 0; i < args->len; i++) {
-        Value v = args->items[i];
-        if (typing_is_unpack(vm, v)) {
-            unpacked = true;
-        } else if (typing_is_typevar(vm, v)) {
-            bool has = typing_has_default(vm, v);
-            if (has && unpacked) {
-                raise_exc(vm, EXC_TypeError, "Type parameter with a default follows TypeVarTuple");
-                return false;
-            }
-            if (seen && !has) {
-                raise_exc(vm, EXC_TypeError, "Type parameter %R without a default follows type parameter with a default", v);
-                return false;
-            }
-            seen |= has;
-        }
-    }
-    return true;
-}
-
 Value typing_generic_base(Vm *vm, Tuple *params)
 {
     Tuple *args = tuple_new(vm, params->len);
-    Type *generic = typing_type(vm, PARAM_GENERIC), *unpack = typing_type(vm, PARAM_UNPACK);
-    if (!args || !generic || !unpack)
+    Value make = args ? typing_script_name(vm, "_GenericAlias") : VALUE_ERROR;
+    Type *generic = typing_type(vm, PARAM_GENERIC);
+    if (value_is_empty(make) || !generic)
         return VALUE_ERROR;
     for (size_t i = 0; i < params->len; i++) {
         Value v = params->items[i];
-        if (typing_is_tuple_param(vm, v)) {
-            Tuple *one = tuple_from(vm, &v, 1);
-            v = one ? typing_alias_new(vm, value_from_obj(unpack), value_from_obj(one)) : VALUE_ERROR;
-            if (value_is_empty(v))
-                return v;
-        }
+        if (typing_is_tuple_param(vm, v))
+            v = typing_unpack(vm, v);
+        if (value_is_empty(v))
+            return v;
         heap_set(vm, args, &args->items[i], v);
     }
-    return check_defaults(vm, args) ? typing_alias_new(vm, value_from_obj(generic), value_from_obj(args)) : VALUE_ERROR;
-}
-
-static Value generic_itself_getitem(Vm *vm, Value self, Tuple *args)
-{
-    if (!args->len)
-        return raise_exc(vm, EXC_TypeError, "Parameter list to %s[...] cannot be empty", type_short_name(as_type(self)));
-    for (size_t i = 0; i < args->len; i++)
-        if (!typing_is_typevar(vm, args->items[i]) && !typing_is_unpack(vm, args->items[i]))
-            return raise_exc(vm, EXC_TypeError, "Parameters to %s[...] must all be type variables or parameter "
-                             "specification variables.", type_short_name(as_type(self)));
-    for (size_t i = 0; i < args->len; i++)
-        for (size_t k = 0; k < i; k++)
-            if (value_same(args->items[i], args->items[k]))
-                return raise_exc(vm, EXC_TypeError, "Parameters to %s[...] must all be unique", type_short_name(as_type(self)));
-    return check_defaults(vm, args) ? typing_alias_new(vm, self, value_from_obj(args)) : VALUE_ERROR;
-}
-
-/* None means its class, a text a type that is yet to come. */
-static bool as_types(Vm *vm, Tuple *t)
-{
-    for (size_t i = 0; i < t->len; i++) {
-        Value v = t->items[i];
-        if (value_is_none(v)) {
-            v = value_from_obj(vm->types.none);
-        } else if (is_str(v)) {
-            Value make = typing_script_name(vm, "ForwardRef");
-            v = value_is_empty(make) ? make : op_call1(vm, make, v);
-            if (value_is_empty(v))
-                return false;
-        }
-        heap_set(vm, t, &t->items[i], v);
-    }
-    return true;
+    Value both[] = { value_from_obj(generic), value_from_obj(args) };
+    return op_call(vm, make, 2, both);
 }
 
 static Value generic_m_class_getitem(Vm *vm, Value self, const Args *args)
 {
-    Value given = args->v[0];
-    size_t n = is_tuple(given) ? as_tuple(given)->len : 1;
-    Tuple *t = tuple_from(vm, is_tuple(given) ? as_tuple(given)->items : &given, n);
-    if (t && !as_types(vm, t))
-        return VALUE_ERROR;
-    if (!t || is_generic_type(vm, self) || is_protocol_itself(vm, self))
-        return t ? generic_itself_getitem(vm, self, t) : VALUE_ERROR;
-    Str *name = parameters_name(vm);
-    Value params = name ? attr_get(vm, self, name) : VALUE_ERROR;
-    if (value_is_empty(params))
-        return params;
-    size_t count = is_tuple(params) ? as_tuple(params)->len : 0;
-    if (!count)
-        return raise_exc(vm, EXC_TypeError, "%V is not a generic class", self);
-    const Value *items = as_tuple(params)->items;
-    Tuple *values = typing_prepare(vm, self, items, count, value_from_obj(t));
-    List *l = values ? list_new(vm, values->len) : NULL;
-    for (size_t i = 0; l && i < count; i++) {
-        Value v = values->items[i];
-        bool splice = typing_is_tuple_param(vm, items[i]) && is_tuple(v);
-        if (!list_append_n(vm, l, splice ? as_tuple(v)->items : &v, splice ? as_tuple(v)->len : 1))
-            return VALUE_ERROR;
-    }
-    Tuple *r = l ? tuple_from(vm, list_items(l), l->len) : NULL;
-    return r ? typing_alias_new(vm, self, value_from_obj(r)) : VALUE_ERROR;
-}
-
-/* super(Generic, cls).__init_subclass__(...) */
-static bool init_subclass_next(Vm *vm, Type *cls, const Args *args)
-{
-    bool after = false;
-    Tuple *mro = cls->mro, *rest = tuple_from(vm, args->rest, args->nrest);
-    for (size_t i = 0; i < mro->len && rest; i++) {
-        Value f = after ? dict_get_str(vm, type_dict(vm, as_type(mro->items[i])), vm->special_names[SPECIAL_INIT_SUBCLASS])
-                        : VALUE_EMPTY;
-        after |= is_generic_type(vm, mro->items[i]);
-        if (value_is_empty(f))
-            continue;
-        f = attr_bind(vm, f, VALUE_EMPTY, cls);
-        return !value_is_empty(f) && !value_is_empty(op_call_ex(vm, f, rest, as_dict(args->v[0])));
-    }
-    return rest != NULL;
-}
-
-static Str *names_of(Vm *vm, const Value *items, size_t n)
-{
-    Buf b;
-    buf_init(&b, &vm->alloc);
-    for (size_t i = 0; i < n; i++) {
-        Str *s = op_repr(vm, items[i]);
-        if (!s) {
-            buf_free(&b);
-            return NULL;
-        }
-        buf_puts(&b, i ? ", " : "");
-        buf_put(&b, str_data(s), s->len);
-    }
-    return str_from_buf(vm, &b);
-}
-
-/* All parameters among the bases must be Generic's where it is one of them. */
-static bool check_listed(Vm *vm, List *all, List *own)
-{
-    List *extra = list_new(vm, 0);
-    for (size_t i = 0; extra && i < all->len; i++) {
-        bool listed = false;
-        for (size_t k = 0; k < own->len && !listed; k++)
-            listed = value_same(list_items(all)[i], list_items(own)[k]);
-        if (!listed && !list_append(vm, extra, list_items(all)[i]))
-            return false;
-    }
-    if (!extra || !extra->len)
-        return extra != NULL;
-    Str *missing = names_of(vm, list_items(extra), extra->len), *have = names_of(vm, list_items(own), own->len);
-    if (missing && have)
-        raise_exc(vm, EXC_TypeError, "Some type variables (%S) are not listed in Generic[%S]", missing, have);
-    return false;
-}
-
-static List *class_parameters(Vm *vm, Type *cls)
-{
-    Value orig = dict_get_str(vm, type_dict(vm, cls), vm->names.dunder_orig_bases);
-    List *all = list_new(vm, 0), *own = NULL;
-    Tuple *bases = is_tuple(orig) ? as_tuple(orig) : cls->bases;
-    for (size_t i = 0; all && i < bases->len; i++) {
-        bool listed = is_tuple(orig) || !str_is(as_str(type_of(vm, value_from_obj(cls))->name), "_TypedDictMeta");
-        if (listed && is_generic_type(vm, bases->items[i]) && !is_protocol_itself(vm, value_from_obj(cls))) {
-            raise_exc(vm, EXC_TypeError, "Cannot inherit from plain Generic");
-            return NULL;
-        }
-        if (!typing_collect_params(vm, all, &bases->items[i], 1))
-            return NULL;
-        if (!is_generic_base(vm, bases->items[i]))
-            continue;
-        if (own) {
-            raise_exc(vm, EXC_TypeError, "Cannot inherit from Generic[...] multiple times.");
-            return NULL;
-        }
-        own = list_new(vm, 0);
-        if (!own || !typing_collect_params(vm, own, &bases->items[i], 1))
-            return NULL;
-    }
-    return !all || !own ? all : check_listed(vm, all, own) ? own : NULL;
+    Value f = typing_script_name(vm, "_generic_class_getitem"), both[] = { self, args->v[0] };
+    return value_is_empty(f) ? f : op_call(vm, f, 2, both);
 }
 
 static Value generic_m_init_subclass(Vm *vm, Value self, const Args *args)
 {
-    Type *cls = as_type(self);
-    if (!init_subclass_next(vm, cls, args))
+    Value f = typing_script_name(vm, "_generic_init_subclass");
+    Tuple *t = value_is_empty(f) ? NULL : tuple_new(vm, args->nrest + 1);
+    if (!t)
         return VALUE_ERROR;
-    List *l = class_parameters(vm, cls);
-    Tuple *t = l ? tuple_from(vm, list_items(l), l->len) : NULL;
-    Str *name = t ? parameters_name(vm) : NULL;
-    return name && attr_set(vm, self, name, value_from_obj(t)) ? VALUE_NONE : VALUE_ERROR;
+    heap_set(vm, t, &t->items[0], self);
+    for (size_t i = 0; i < args->nrest; i++)
+        heap_set(vm, t, &t->items[i + 1], args->rest[i]);
+    return op_call_ex(vm, f, t, as_dict(args->v[0]));
 }
 
 const MethodDef typing_generic_methods[] = {

@@ -19,6 +19,7 @@ typedef struct TypeAlias {
     Obj h;
     Value name, params;         /* params: Tuple */
     Value thunk, value;         /* value EMPTY: not evaluated */
+    Value module;
 } TypeAlias;
 
 static void param_trace(Marker *m, Obj *o)
@@ -28,7 +29,7 @@ static void param_trace(Marker *m, Obj *o)
 
 static void type_alias_trace(Marker *m, Obj *o)
 {
-    mark_values(m, &((TypeAlias *)o)->name, 4);
+    mark_values(m, &((TypeAlias *)o)->name, 5);
 }
 
 static const TypeLayout param_layout = { .kind = KIND_EXT, .size = sizeof(TypeParam), .trace = param_trace };
@@ -103,7 +104,7 @@ static Value param_m_ror(Vm *vm, Value self, const Args *args)
 static Value param_m_iter(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    Value starred = typing_intrinsic(vm, INTRINSIC_UNPACKED, self);
+    Value starred = typing_unpack(vm, self);
     Tuple *t = value_is_empty(starred) ? NULL : tuple_from(vm, &starred, 1);
     return t ? op_iter(vm, value_from_obj(t)) : VALUE_ERROR;
 }
@@ -147,7 +148,27 @@ static Value no_default_m_repr(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
+static Value no_default_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    Str *s = str_cstr(vm, "NoDefault");
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
+static Value no_default(Vm *vm);
+
+static Value no_default_m_new(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    if (args->nrest || as_dict(args->v[0])->used)
+        return raise_exc(vm, EXC_TypeError, "NoDefaultType takes no arguments");
+    return no_default(vm);
+}
+
 static const MethodDef no_default_methods[] = {
+    { "__new__(*args, **kwargs)", NULL, no_default_m_new, NATIVE_STATIC },
+    METHOD(no_default, reduce, "__reduce__()", "Its name."),
     METHOD(no_default, repr, "__repr__()", "Return repr(self)."),
     { 0 }
 };
@@ -178,12 +199,27 @@ static Value param_g_default(Vm *vm, Value self)
 
 /* By a call: the name, then constraints; bound, default, and the kind of variance by keyword. */
 /* The module that calls TypeVar(...). */
-static bool note_module(Vm *vm, Obj *o)
+static Value calling_module(Vm *vm)
 {
     Frame *f = vm->strand->top;
     Value name = f ? dict_get_str(vm, f->func->globals, vm->names.dunder_name) : VALUE_EMPTY;
+    return value_is_empty(name) ? VALUE_NONE : name;
+}
+
+static bool note_module(Vm *vm, Obj *o)
+{
     int found;
-    return value_is_empty(name) || attr_set_own(vm, o, vm->names.dunder_module, name, &found);
+    return attr_set_own(vm, o, vm->names.dunder_module, calling_module(vm), &found);
+}
+
+static Value checked_bound(Vm *vm, Value v)
+{
+    if (value_is_none(v) || is_type(v))
+        return v;
+    Value check = typing_script_name(vm, "_type_check");
+    Str *text = value_is_empty(check) ? NULL : str_cstr(vm, "Bound must be a type.");
+    Value both[] = { v, text ? value_from_obj(text) : VALUE_NONE };
+    return text ? op_call(vm, check, 2, both) : VALUE_ERROR;
 }
 
 static Value param_m_new(Vm *vm, Value self, const Args *args)
@@ -208,7 +244,9 @@ static Value param_m_new(Vm *vm, Value self, const Args *args)
                              (infer ? PARAM_INFER : 0));
     p->name = args->v[0];
     p->bound = p->constraints = p->dflt = VALUE_NONE;
-    p->bound_value = args->v[1];
+    p->bound_value = checked_bound(vm, args->v[1]);
+    if (value_is_empty(p->bound_value))
+        return VALUE_ERROR;
     if (args->nrest) {
         Tuple *t = tuple_from(vm, args->rest, args->nrest);
         if (!t)
@@ -235,7 +273,6 @@ static Value pack_m_new(Vm *vm, Value self, const Args *args)
 typedef struct SpecPart {
     Obj h;
     Value origin;
-    bool kwargs;
 } SpecPart;
 
 static void spec_part_trace(Marker *m, Obj *o)
@@ -250,25 +287,33 @@ static SpecPart *as_spec_part(Value v)
     return (SpecPart *)value_obj(v);
 }
 
-static Value spec_part(Vm *vm, Value self, bool kwargs)
+static Value spec_part(Vm *vm, Value self, TypingType which)
 {
-    Type *type = typing_type(vm, PARAM_SPEC_PART);
+    Type *type = typing_type(vm, which);
     SpecPart *p = type ? (SpecPart *)object_alloc(vm, type) : NULL;
     if (!p)
         return VALUE_ERROR;
     p->origin = self;
-    p->kwargs = kwargs;
+    return value_from_obj(p);
+}
+
+static Value spec_part_m_new(Vm *vm, Value self, const Args *args)
+{
+    SpecPart *p = (SpecPart *)object_alloc(vm, as_type(self));
+    if (!p)
+        return VALUE_ERROR;
+    p->origin = args->v[0];
     return value_from_obj(p);
 }
 
 static Value spec_g_args(Vm *vm, Value self)
 {
-    return spec_part(vm, self, false);
+    return spec_part(vm, self, PARAM_SPEC_ARGS);
 }
 
 static Value spec_g_kwargs(Vm *vm, Value self)
 {
-    return spec_part(vm, self, true);
+    return spec_part(vm, self, PARAM_SPEC_KWARGS);
 }
 
 static Value spec_part_g_origin(Vm *vm, Value self)
@@ -280,8 +325,11 @@ static Value spec_part_g_origin(Vm *vm, Value self)
 static Value spec_part_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    SpecPart *p = as_spec_part(self);
-    Str *s = str_printf(vm, "%V.%s", as_param(p->origin)->name, p->kwargs ? "kwargs" : "args");
+    const char *part = type_of(vm, self) == typing_type(vm, PARAM_SPEC_KWARGS) ? "kwargs" : "args";
+    Value origin = as_spec_part(self)->origin, name = origin;
+    if (typing_is_typevar(vm, origin))
+        name = as_param(origin)->name;
+    Str *s = str_printf(vm, value_same(name, origin) ? "%R.%s" : "%V.%s", name, part);
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
@@ -289,11 +337,19 @@ static Value spec_part_m_eq(Vm *vm, Value self, const Args *args)
 {
     if (type_of(vm, args->v[0]) != type_of(vm, self))
         return VALUE_NOT_IMPLEMENTED;
-    SpecPart *a = as_spec_part(self), *b = as_spec_part(args->v[0]);
-    return value_from_bool(value_same(a->origin, b->origin) && a->kwargs == b->kwargs);
+    int same = op_equal(vm, as_spec_part(self)->origin, as_spec_part(args->v[0])->origin);
+    return same < 0 ? VALUE_ERROR : value_from_bool(same);
+}
+
+static Value param_m_mro_entries(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return raise_exc(vm, EXC_TypeError, "Cannot subclass an instance of %s", type_short_name(type_of(vm, self)));
 }
 
 static const MethodDef spec_part_methods[] = {
+    { "__new__(origin)", NULL, spec_part_m_new, NATIVE_STATIC },
+    METHOD(param, mro_entries, "__mro_entries__(bases, /)", "Refused."),
     METHOD(spec_part, repr, "__repr__()", "Return repr(self)."),
     METHOD(spec_part, eq, "__eq__(value, /)", "Return self==value."),
     { 0 }
@@ -328,7 +384,83 @@ static Value param_m_reduce(Vm *vm, Value self, const Args *args)
     return as_param(self)->name;
 }
 
+/* typing.NAME(self, a[, b]) */
+static Value in_script(Vm *vm, const char *name, Value self, const Args *args, unsigned n)
+{
+    Value f = typing_script_name(vm, name), v[3] = { self, args->v[0], n > 1 ? args->v[1] : VALUE_NONE };
+    return value_is_empty(f) ? f : op_call(vm, f, n + 1, v);
+}
+
+static Value typevar_m_subst(Vm *vm, Value self, const Args *args)
+{
+    return in_script(vm, "_typevar_subst", self, args, 1);
+}
+
+/* The default where the arguments end. */
+static Value typevar_m_prepare(Vm *vm, Value self, const Args *args)
+{
+    Str *name = str_intern(vm, "__parameters__", 14);
+    Value params = name ? attr_get(vm, args->v[0], name) : VALUE_ERROR, given = args->v[1];
+    if (value_is_empty(params))
+        return params;
+    if (!is_tuple(params) || !is_tuple(given))
+        return raise_exc(vm, EXC_TypeError, "the arguments of a type must be a tuple");
+    size_t at = 0, n = as_tuple(given)->len;
+    while (at < as_tuple(params)->len && !value_same(as_tuple(params)->items[at], self))
+        at++;
+    if (at < n)
+        return given;
+    if (at > n || !typing_has_default(vm, self))
+        return raise_exc(vm, EXC_TypeError, "Too few arguments for %V; actual %zu, expected at least %zu", args->v[0], n,
+                         at + 1);
+    Value v = typing_default(vm, self);
+    Tuple *t = value_is_empty(v) ? NULL : tuple_new(vm, n + 1);
+    if (!t)
+        return VALUE_ERROR;
+    for (size_t i = 0; i <= n; i++)
+        heap_set(vm, t, &t->items[i], i < n ? as_tuple(given)->items[i] : v);
+    return value_from_obj(t);
+}
+
+static Value spec_m_subst(Vm *vm, Value self, const Args *args)
+{
+    return in_script(vm, "_paramspec_subst", self, args, 1);
+}
+
+static Value spec_m_prepare(Vm *vm, Value self, const Args *args)
+{
+    return in_script(vm, "_paramspec_prepare_subst", self, args, 2);
+}
+
+static Value tuple_m_subst(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    (void)args;
+    return raise_exc(vm, EXC_TypeError, "Substitution of bare TypeVarTuple is not supported");
+}
+
+static Value tuple_m_prepare(Vm *vm, Value self, const Args *args)
+{
+    return in_script(vm, "_typevartuple_prepare_subst", self, args, 2);
+}
+
+static const MethodDef spec_methods[] = {
+    METHOD(param, reduce, "__reduce__()", "Its name: it is a global."),
+    { "__new__(name, *, bound=None, default=..., covariant: bool = False, contravariant: bool = False, "
+      "infer_variance: bool = False)", NULL, param_m_new, NATIVE_STATIC },
+    METHOD(spec, subst, "__typing_subst__(arg, /)", "What takes its place, checked."),
+    METHOD(spec, prepare, "__typing_prepare_subst__(alias, args, /)", "The arguments, with one for it."),
+    METHOD(param, mro_entries, "__mro_entries__(bases, /)", "Refused."),
+    METHOD(param, repr, "__repr__()", "Return repr(self)."),
+    METHOD(param, or, "__or__(value, /)", "Return self|value."),
+    METHOD(param, ror, "__ror__(value, /)", "Return value|self."),
+    METHOD(param, has_default, "has_default()", "Was a default given?"),
+    { 0 }
+};
 static const MethodDef typevar_methods[] = {
+    METHOD(typevar, subst, "__typing_subst__(arg, /)", "What takes its place, checked."),
+    METHOD(typevar, prepare, "__typing_prepare_subst__(alias, args, /)", "The arguments, with one for it."),
+    METHOD(param, mro_entries, "__mro_entries__(bases, /)", "Refused."),
     METHOD(param, reduce, "__reduce__()", "Its name: it is a global."),
     { "__new__(name, *constraints, bound=None, default=..., covariant: bool = False, contravariant: bool = False, "
       "infer_variance: bool = False)", NULL, param_m_new, NATIVE_STATIC },
@@ -339,6 +471,9 @@ static const MethodDef typevar_methods[] = {
     { 0 }
 };
 static const MethodDef tuple_methods[] = {
+    METHOD(tuple, subst, "__typing_subst__(arg, /)", "Refused."),
+    METHOD(tuple, prepare, "__typing_prepare_subst__(alias, args, /)", "The arguments, with a tuple for it."),
+    METHOD(param, mro_entries, "__mro_entries__(bases, /)", "Refused."),
     METHOD(param, reduce, "__reduce__()", "Its name: it is a global."),
     { "__new__(name, *, default=...)", NULL, pack_m_new, NATIVE_STATIC },
     METHOD(param, repr, "__repr__()", "Return repr(self)."),
@@ -413,6 +548,20 @@ static Value type_alias_g_params(Vm *vm, Value self)
     return ((TypeAlias *)value_obj(self))->params;
 }
 
+static Value type_alias_g_parameters(Vm *vm, Value self)
+{
+    Tuple *own = as_tuple(((TypeAlias *)value_obj(self))->params), *t = tuple_from(vm, own->items, own->len);
+    for (size_t i = 0; t && i < t->len; i++) {
+        if (!typing_is_tuple_param(vm, t->items[i]))
+            continue;
+        Value v = typing_unpack(vm, t->items[i]);
+        if (value_is_empty(v))
+            return v;
+        heap_set(vm, t, &t->items[i], v);
+    }
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
 static Value type_alias_g_value(Vm *vm, Value self)
 {
     TypeAlias *a = (TypeAlias *)value_obj(self);
@@ -421,6 +570,8 @@ static Value type_alias_g_value(Vm *vm, Value self)
 
 static Value type_alias_m_new(Vm *vm, Value self, const Args *args)
 {
+    if (!is_str(args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "typealias() argument 'name' must be str, not %T", args->v[0]);
     TypeAlias *a = (TypeAlias *)object_alloc(vm, as_type(self));
     if (!a)
         return VALUE_ERROR;
@@ -430,11 +581,25 @@ static Value type_alias_m_new(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "type_params must be a tuple");
     a->thunk = VALUE_NONE;
     a->value = args->v[1];
+    a->module = calling_module(vm);
     return value_from_obj(a);
 }
 
+static Value type_alias_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return type_alias_g_name(vm, self);
+}
+
+static Value type_alias_g_module(Vm *vm, Value self)
+{
+    (void)vm;
+    return ((TypeAlias *)value_obj(self))->module;
+}
+
 static const MethodDef type_alias_methods[] = {
-    { "__new__(name: str, value, *, type_params=...)", NULL, type_alias_m_new, NATIVE_STATIC },
+    METHOD(type_alias, reduce, "__reduce__()", "Its name: it is a global."),
+    { "__new__(name, value, *, type_params=...)", NULL, type_alias_m_new, NATIVE_STATIC },
     METHOD(type_alias, repr, "__repr__()", "Return repr(self)."),
     METHOD(type_alias, getitem, "__getitem__(key, /)", "With type arguments."),
     METHOD(type_alias, or, "__or__(value, /)", "Return self|value."),
@@ -444,7 +609,8 @@ static const MethodDef type_alias_methods[] = {
 static const GetSetDef type_alias_getsets[] = {
     { "__name__", "The name.", type_alias_g_name, NULL },
     { "__type_params__", "The type parameters.", type_alias_g_params, NULL },
-    { "__parameters__", "The type parameters.", type_alias_g_params, NULL },
+    { "__parameters__", "The type parameters, unpacked.", type_alias_g_parameters, NULL },
+    { "__module__", "The module that made it.", type_alias_g_module, NULL },
     { "__value__", "What it stands for, computed on first use.", type_alias_g_value, NULL },
     { 0 }
 };
@@ -456,7 +622,7 @@ Type *typing_type(Vm *vm, TypingType which)
     static const TypeDef defs[] = {
         { .name = "typing.TypeVar", .layout = &param_layout, .methods = typevar_methods, .getsets = typevar_getsets,
           .flags = TYPE_WEAKREFS | TYPE_HAS_DICT },
-        { .name = "typing.ParamSpec", .layout = &param_layout, .methods = typevar_methods,
+        { .name = "typing.ParamSpec", .layout = &param_layout, .methods = spec_methods,
           .getsets = spec_getsets, .flags = TYPE_WEAKREFS | TYPE_HAS_DICT },
         { .name = "typing.TypeVarTuple", .layout = &param_layout, .methods = tuple_methods,
           .getsets = tuple_getsets, .flags = TYPE_WEAKREFS | TYPE_HAS_DICT },
@@ -464,10 +630,11 @@ Type *typing_type(Vm *vm, TypingType which)
           .doc = "What generic classes inherit from." },
         { .name = "typing.TypeAliasType", .layout = &type_alias_layout, .methods = type_alias_methods,
           .getsets = type_alias_getsets },
-        [PARAM_UNPACK] = { .name = "typing.Unpack", .flags = TYPE_DISALLOW_NEW },
-        [PARAM_SPEC_PART] = { .name = "typing.ParamSpecArgs", .layout = &spec_part_layout, .methods = spec_part_methods,
-          .getsets = spec_part_getsets, .flags = TYPE_DISALLOW_NEW },
-        [PARAM_NO_DEFAULT] = { .name = "NoDefaultType", .methods = no_default_methods, .flags = TYPE_DISALLOW_NEW },
+        [PARAM_SPEC_ARGS] = { .name = "typing.ParamSpecArgs", .layout = &spec_part_layout, .methods = spec_part_methods,
+          .getsets = spec_part_getsets, .flags = TYPE_WEAKREFS },
+        [PARAM_SPEC_KWARGS] = { .name = "typing.ParamSpecKwargs", .layout = &spec_part_layout,
+          .methods = spec_part_methods, .getsets = spec_part_getsets, .flags = TYPE_WEAKREFS },
+        [PARAM_NO_DEFAULT] = { .name = "NoDefaultType", .methods = no_default_methods },
     };
     Runtime *rt = rt_of(vm);
     Value *root = &rt->roots[RT_ROOT_TYPE_PARAM_TYPES];
@@ -480,10 +647,11 @@ Type *typing_type(Vm *vm, TypingType which)
     Tuple *t = as_tuple(*root);
     if (is_type(t->items[which]))
         return as_type(t->items[which]);
-    const TypeDef *def = which == PARAM_GENERIC_ALIAS ? &typing_generic_alias_def : &defs[which];
-    Type *type = type_from_def(vm, def, vm->types.object);
-    if (type)
-        heap_set(vm, t, &t->items[which], value_from_obj(type));
+    Type *type = type_from_def(vm, &defs[which], vm->types.object);
+    bool spec_part = which == PARAM_SPEC_ARGS || which == PARAM_SPEC_KWARGS;
+    if (!type || (spec_part && !type_make_unhashable(vm, type)))
+        return NULL;
+    heap_set(vm, t, &t->items[which], value_from_obj(type));
     return type;
 }
 
@@ -512,13 +680,12 @@ static Value new_type_alias(Vm *vm, Value parts)
     a->name = t->items[0];
     a->params = is_tuple(t->items[1]) ? t->items[1] : value_from_obj(vm->empty_tuple);
     a->thunk = t->items[2];
+    a->module = calling_module(vm);
     return value_from_obj(a);
 }
 
 Value typing_intrinsic(Vm *vm, int which, Value v)
 {
-    Type *type;
-    Tuple *t;
     switch (which) {
     case INTRINSIC_TYPEVAR:
     case INTRINSIC_TYPEVAR_CONSTRAINED:
@@ -531,14 +698,6 @@ Value typing_intrinsic(Vm *vm, int which, Value v)
         return new_type_alias(vm, v);
     case INTRINSIC_GENERIC_BASE:
         return typing_generic_base(vm, as_tuple(v));
-    case INTRINSIC_UNPACKED:
-        if (typing_is_tuple_param(vm, v)) {
-            t = tuple_from(vm, &v, 1);
-            type = t ? typing_type(vm, PARAM_UNPACK) : NULL;
-            return type ? typing_alias_new(vm, value_from_obj(type), value_from_obj(t)) : VALUE_ERROR;
-        }
-        t = tuple_from(vm, &v, 1);
-        return t ? alias_new(vm, value_from_obj(vm->types.tuple), value_from_obj(t), true) : VALUE_ERROR;
     default:
         return raise_exc(vm, EXC_SystemError, "unknown intrinsic %d", which);
     }
@@ -552,8 +711,8 @@ Value typing_module_init(Vm *vm)
         const char *name;
         TypingType type;
     } names[] = { { "TypeVar", PARAM_TYPEVAR }, { "ParamSpec", PARAM_SPEC }, { "TypeVarTuple", PARAM_TUPLE },
-                  { "Generic", PARAM_GENERIC }, { "TypeAliasType", PARAM_ALIAS }, { "ParamSpecArgs", PARAM_SPEC_PART },
-                  { "ParamSpecKwargs", PARAM_SPEC_PART }, { "_GenericAlias", PARAM_GENERIC_ALIAS } };
+                  { "Generic", PARAM_GENERIC }, { "TypeAliasType", PARAM_ALIAS }, { "ParamSpecArgs", PARAM_SPEC_ARGS },
+                  { "ParamSpecKwargs", PARAM_SPEC_KWARGS } };
     Module *m = module_new(vm, "_typing", "What the statements for types make.");
     for (size_t i = 0; m && i < COUNT_OF(names); i++) {
         Type *t = typing_type(vm, names[i].type);

@@ -93,15 +93,23 @@ static bool add_registered(Vm *vm, Type *abc, Type *cls)
     return true;
 }
 
+static int ask_other(Vm *vm, Value cls, Value other)
+{
+    state_of(vm)->busy++;
+    int sub = op_issubclass(vm, cls, other);
+    state_of(vm)->busy--;
+    return sub;
+}
+
 static Value abc_m_register(Vm *vm, Value self, const Args *args)
 {
     Value cls = args->v[0];
     if (!is_type(cls))
         return raise_exc(vm, EXC_TypeError, "Can only register classes");
-    int sub = op_issubclass(vm, cls, self);
+    int sub = ask_other(vm, cls, self);
     if (sub)
         return sub < 0 ? VALUE_ERROR : cls;
-    sub = op_issubclass(vm, self, cls);
+    sub = ask_other(vm, self, cls);
     if (sub)
         return sub < 0 ? VALUE_ERROR : raise_exc(vm, EXC_RuntimeError, "Refusing to create an inheritance cycle");
     return add_registered(vm, as_type(self), as_type(cls)) ? cls : VALUE_ERROR;
@@ -136,14 +144,6 @@ static int hook_says(Vm *vm, Value abc, Value cls, bool *known)
         return value_is_true(r);
     raise_exc(vm, EXC_AssertionError, "__subclasshook__ must return either False, True, or NotImplemented");
     return -1;
-}
-
-static int ask_other(Vm *vm, Value cls, Value other)
-{
-    state_of(vm)->busy++;
-    int sub = op_issubclass(vm, cls, other);
-    state_of(vm)->busy--;
-    return sub;
 }
 
 static int registered(Vm *vm, const Type *abc, Value cls)

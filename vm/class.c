@@ -573,8 +573,12 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
     t->slots = t->ext = VALUE_EMPTY;
     type_inherit(t, base);
     t->nmembers = base->nmembers;
-    for (size_t i = 0; i < bases->len; i++)
-        t->flags |= as_type(bases->items[i])->flags & (TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_WEAKREFS);
+    const uint32_t kinds = TYPE_SEQUENCE | TYPE_MAPPING;
+    t->flags &= ~kinds;
+    for (size_t i = 0; i < bases->len; i++) {           /* of the first base that has a kind */
+        uint32_t kind = t->flags & kinds ? 0 : kinds;
+        t->flags |= as_type(bases->items[i])->flags & (kind | TYPE_MATCH_SELF | TYPE_WEAKREFS);
+    }
     if (!take_namespace(vm, t, ns, &classcell))
         return NULL;
     Value slots = dict_get_str(vm, t->dict, vm->names.dunder_slots);

@@ -49,8 +49,7 @@ enum {
     INTRINSIC_PARAMSPEC,
     INTRINSIC_TYPEVARTUPLE,
     INTRINSIC_TYPEALIAS,        /* rb: (name, type params tuple or None, value thunk) */
-    INTRINSIC_GENERIC_BASE,     /* rb: tuple of type parameters; the Generic[...] base of a class */
-    INTRINSIC_UNPACKED         /* *rb inside a subscript: Unpack */
+    INTRINSIC_GENERIC_BASE      /* rb: tuple of type parameters; the Generic[...] base of a class */
 };
 
 /* What an inline cache remembers. `name` is the operand; the rest is the interpreter's (interp.c). */

@@ -56,10 +56,23 @@ static Value object_m_init(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
+/* A built-in class may describe the attribute of its instances instead; then its own name has the module. */
+static Value module_of(Vm *vm, Type *t)
+{
+    Value m = dict_get_str(vm, type_dict(vm, t), vm->names.dunder_module);
+    if (is_str(m) || (!value_is_empty(m) && t->flags & TYPE_HEAP))
+        return m;
+    const char *dot = t->def_name ? strrchr(t->def_name, '.') : NULL;
+    Str *s = dot ? str_intern(vm, t->def_name, (size_t)(dot - t->def_name)) : vm->names.builtins;
+    return s ? value_from_obj(s) : VALUE_ERROR;
+}
+
 /* module.qualname, without the module where it is builtins */
 Str *type_full_name(Vm *vm, Type *t)
 {
-    Value module = dict_get_str(vm, type_dict(vm, t), vm->names.dunder_module);
+    Value module = module_of(vm, t);
+    if (value_is_empty(module))
+        return NULL;
     if (is_str(module) && !str_is(as_str(module), "builtins"))
         return str_printf(vm, "%S.%S", as_str(module), as_str(t->qualname));
     return as_str(t->qualname);
@@ -594,10 +607,7 @@ static bool type_s_qualname(Vm *vm, Value self, Value v)
 
 static Value type_g_module(Vm *vm, Value self)
 {
-    Value m = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_module);
-    /* A built-in class may describe the attribute of its instances instead. */
-    bool absent = value_is_empty(m) || (!is_str(m) && !(as_type(self)->flags & TYPE_HEAP));
-    return absent ? value_from_obj(vm->names.builtins) : m;
+    return module_of(vm, as_type(self));
 }
 
 static bool type_s_module(Vm *vm, Value self, Value v)
@@ -796,7 +806,7 @@ static bool type_s_abstract(Vm *vm, Value self, Value v)
 static Value type_g_type_params(Vm *vm, Value self)
 {
     Value v = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_type_params);
-    return value_is_empty(v) ? value_from_obj(vm->empty_tuple) : v;
+    return value_is_empty(v) || as_type(self) == vm->types.type ? value_from_obj(vm->empty_tuple) : v;
 }
 
 static bool type_s_type_params(Vm *vm, Value self, Value v)
