@@ -67,8 +67,9 @@ static Dict *frame_variables(Vm *vm, const Traceback *t, List *names)
 {
     Value locals = VALUE_EMPTY;
     if (!value_is_empty(t->frame)) {
-        const FrameObj *o = (const FrameObj *)value_obj(t->frame);
-        locals = o->live ? frame_locals(vm, o->live) : o->locals;
+        locals = frame_object_locals(vm, (FrameObj *)value_obj(t->frame));
+        if (value_is_empty(locals))
+            return NULL;
     }
     if (is_dict(locals))
         return add_keys(vm, names, as_dict(locals)) ? as_dict(locals) : NULL;

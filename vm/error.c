@@ -178,10 +178,7 @@ void exc_discard(Vm *vm)
 static void keep_for_suggestion(Vm *vm, Exc *e, Frame *f)
 {
     Value exc = value_from_obj(e);
-    if (exc_matches(vm, exc, vm->exc[EXC_NameError])) {
-        if (value_is_empty(frame_object(vm, f)))
-            exc_restore(vm, exc);
-    } else if (exc_matches(vm, exc, vm->exc[EXC_AttributeError]) && f->code->nparams && !f->code->local_is_cell[0] &&
+    if (exc_matches(vm, exc, vm->exc[EXC_AttributeError]) && f->code->nparams && !f->code->local_is_cell[0] &&
                value_same(f->regs[0], e->extra[EXTRA_OBJ]) && str_is(f->code->local_names[0], "self")) {
         e->h.flags |= EXC_ON_SELF;
     }
@@ -203,7 +200,10 @@ bool traceback_add(Vm *vm, Frame *f)
     tb->next = e->traceback;
     tb->code = f->code;
     tb->globals = value_from_obj(f->func->globals);
-    tb->frame = f->object ? value_from_obj(f->object) : VALUE_EMPTY;
+    FrameObj *o = frame_object_quiet(vm, f);
+    if (!o)
+        vm->strand->exc = exc;
+    tb->frame = o ? value_from_obj(o) : VALUE_EMPTY;
     tb->at = frame_at(f);
     tb->line = 0;
     heap_set(vm, e, &e->traceback, value_from_obj(tb));

@@ -95,17 +95,22 @@ typedef struct AgenOp {
     Value value;                /* to send, or the exception to throw */
 } AgenOp;
 
-/* A frame as scripts see it. `live` until the frame ends; then code, position and a copy of the locals. */
+/* A frame as scripts see it. `live` until the frame ends; then code, position and a copy of the locals. Each entry of a
+ * traceback has one, so making it and what it does at the end must be cheap. */
 struct FrameObj {
-    Obj h;
+    Obj h;                      /* flags: FRAME_OBJ_* */
     Frame *live;                /* NULL: ended */
     Code *code;
     Func *func;
-    Value locals;               /* Dict: copy made at the end, or EMPTY */
+    Value locals;               /* of a module or class that has ended: a mapping. Else EMPTY */
     Value extra;                /* Dict: names set through f_locals that are no locals of the code, or EMPTY */
     Value back;                 /* FrameObj or NONE, known at the end */
     uint32_t at;
+    uint32_t nregs;
+    Value regs[];               /* of a function that has ended: its locals, cells as they were */
 };
+#define FRAME_OBJ_SEEN 1u       /* a script has it: its f_back must be right when it has ended */
+#define FRAME_OBJ_UNWINDS 2u    /* ends by an exception, which comes to its caller next */
 
 /* ---- strands (strand.c) ---- */
 bool strand_init(Vm *vm, Strand *s);
@@ -137,6 +142,12 @@ static inline Frame *frame_push_fast(Vm *vm, Strand *s, Func *func, Value *base,
 void frame_pop(Vm *vm, Frame *f);
 /* The frame ends: its object, if it has one, keeps what it needs. */
 void frame_detach(Vm *vm, Frame *f);
+/* Its object, made if there is none yet: for scripts, and for tracebacks. NULL: MemoryError. */
+MUST_USE Value frame_object(Vm *vm, Frame *f);
+MUST_USE FrameObj *frame_object_quiet(Vm *vm, Frame *f);
+MUST_USE FrameObj *frame_object_of_func(Vm *vm, Func *func);    /* of no frame */
+/* The locals as a dict of their own; of a module or a class, their mapping. */
+MUST_USE Value frame_object_locals(Vm *vm, FrameObj *o);
 
 /* ---- running (interp.c) ---- */
 /* Run until f, flagged FRAME_ENTRY, is done. EMPTY: exception pending. */
@@ -170,7 +181,6 @@ MUST_USE bool gen_close(Vm *vm, Gen *gen);
 /* The same; *value is what the generator returned meanwhile, or None. */
 MUST_USE bool gen_close_value(Vm *vm, Gen *gen, Value *value);
 /* The frame as an object for scripts; f_locals of a frame. */
-MUST_USE Value frame_object(Vm *vm, Frame *f);
 MUST_USE Value frame_locals(Vm *vm, Frame *f);
 /* What a suspended frame delegates to (the iterator of the SEND at its pc), or EMPTY. */
 Value frame_down(const Frame *f);

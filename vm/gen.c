@@ -312,6 +312,8 @@ void gen_end_created(Vm *vm, Gen *gen)
         tb->line = gen->f.code->first_line;     /* where its def stands, not the first line of the body */
         tb->at = UINT32_MAX;
     }
+    if (gen->f.flags & FRAME_OBJECT)
+        frame_detach(vm, &gen->f);
     gen->f.state = GEN_FINISHED;        /* a StopIteration stays one: none of the body ran */
 }
 

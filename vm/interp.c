@@ -1636,6 +1636,8 @@ unwind:
         if (f->flags & FRAME_HEAP) {
             Gen *g = frame_gen(f);
             bool entry = (f->flags & FRAME_ENTRY) && g == s->root;
+            if (LIKELY(f->flags & FRAME_OBJECT))
+                f->object->h.flags |= FRAME_OBJ_UNWINDS;
             gen_convert_exception(vm, g);
             back = chain_leave(vm, f, true);
             if (entry) {
@@ -1654,6 +1656,8 @@ unwind:
             }
         } else {
             uint8_t flags = f->flags;
+            if (LIKELY(flags & FRAME_OBJECT))
+                f->object->h.flags |= FRAME_OBJ_UNWINDS;
             frame_pop(vm, f);
             if (flags & FRAME_ENTRY) {
                 s->status = GEN_RAISED;

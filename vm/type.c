@@ -23,7 +23,7 @@ const TypeLayout kind_layouts[KIND_COUNT] = {
     FIXED(DICT_VIEW, DictView), FIXED(SET, Set), FIXED(SLICE, Slice), FIXED(RANGE, Range), FIXED(ITER, Iter),
     FIXED(CELL, Cell), FIXED(CODE, Code), VARYING(FUNC), FIXED(NATIVE, Native), FIXED(METHOD, Method),
     FIXED(DESCR, Descr), FIXED(MODULE, Module), VARYING(GEN), FIXED(AGEN_OP, AgenOp), FIXED(EXC, Exc),
-    FIXED(TRACEBACK, Traceback), FIXED(FRAME_OBJ, FrameObj), FIXED(WEAKREF, WeakRef),
+    FIXED(TRACEBACK, Traceback), VARYING(FRAME_OBJ), FIXED(WEAKREF, WeakRef),
 #undef FIXED
 #undef VARYING
 };
@@ -376,6 +376,8 @@ size_t obj_size(Vm *vm, const Obj *o)
         return sizeof(Func) + as_func(v)->code->ncaptures * sizeof(Cell *);
     case KIND_GEN:
         return sizeof(Gen) + as_gen(v)->f.code->nregs * sizeof(Value);
+    case KIND_FRAME_OBJ:
+        return sizeof(FrameObj) + ((const FrameObj *)o)->nregs * sizeof(Value);
     case KIND_INSTANCE:
         return sizeof(Instance) + vm->shapes[o->shape]->inline_cap * sizeof(Value);
     default:

@@ -132,16 +132,7 @@ static void host_names(Compiler *c, const Scope *s, Span at, bool enter)
     }
 }
 
-/* May the frame go on after an exception? Then the comprehension's names must not stay bound in it. */
-static bool is_protected(const Unit *u)
-{
-    for (const Block *b = u->block; b; b = b->outer)
-        if (b->handler != NO_LABEL)
-            return true;
-    return false;
-}
-
-/* Behind the comprehension: clears its names when an exception leaves it. */
+/* Behind the comprehension: clears its names when an exception leaves it. The frame may go on, or somebody look at it. */
 static void clear_raised(Compiler *c, const Scope *s, Span at, LabelId handler, Reg base)
 {
     Unit *u = c->unit;
@@ -166,21 +157,16 @@ static Operand comp_inline(Compiler *c, Comp *k, const Scope *s)
     k->container = push_reg(c);
     Reg iter = push_iter(c, (const AstComprehension *)k->generators->items[0]);
     u->here = s;
-    bool guarded = is_protected(u);
-    LabelId handler = guarded ? label_new(c) : NO_LABEL;
+    LabelId handler = label_new(c);
     Block guard;
-    if (guarded) {
-        if (!block_begin(c, &guard, BLOCK_CLEANUP, at))
-            return in_reg(base);
-        block_guard(c, &guard, handler, iter);
-    }
+    if (!block_begin(c, &guard, BLOCK_CLEANUP, at))
+        return in_reg(base);
+    block_guard(c, &guard, handler, iter);
     host_names(c, s, at, true);
     comp_loop(c, k, 0, iter);
     host_names(c, s, at, false);
-    if (guarded) {
-        block_end(c, &guard);
-        clear_raised(c, s, at, handler, iter);
-    }
+    block_end(c, &guard);
+    clear_raised(c, s, at, handler, iter);
     u->here = host;
     u->top = base + 1;
     return in_reg(base);

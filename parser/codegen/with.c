@@ -59,7 +59,8 @@ static void exit_with_exception(Compiler *c, const Block *b, LabelId handler, La
     finish_call(c, b->at, callee, 3, b->is_async ? SPECIAL_AEXIT : 0);
     emit_jump(c, b->at, OP_JUMP_IF_TRUE, 0, callee, 0, swallowed);
     block_end(c, &guard);
-    reraise(c, saved, exc);
+    emit(c, NOWHERE, OP_POP_EXC, 0, saved, 0, 0);
+    emit(c, NOWHERE, OP_RERAISE, 1, exc, 0, 0);
     u->top = callee;
     label_place(c, swallowed);
     emit(c, NOWHERE, OP_POP_EXC, 0, saved, 0, 0);

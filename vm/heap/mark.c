@@ -221,6 +221,7 @@ static void mark_frame_obj(Marker *m, FrameObj *o)
     mark_v(m, o->locals);
     mark_v(m, o->extra);
     mark_v(m, o->back);
+    mark_values(m, o->regs, o->nregs);
 }
 
 static void mark_gen(Marker *m, Gen *g)

@@ -15,34 +15,66 @@ static Value text(Str *s)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
-Value frame_object(Vm *vm, Frame *f)
+static bool has_own_locals(const Code *c)
+{
+    return !(c->flags & (CODE_CLASS_BODY | CODE_NAMES | CODE_MODULE));
+}
+
+FrameObj *frame_object_of_func(Vm *vm, Func *func)
+{
+    uint32_t n = has_own_locals(func->code) ? func->code->nlocals : 0;
+    FrameObj *o = heap_zalloc(vm, sizeof *o + n * sizeof(Value), KIND_FRAME_OBJ, vm->types.frame->root_shape->id, 0);
+    if (!o)
+        return NULL;
+    o->nregs = n;
+    o->code = func->code;
+    o->func = func;
+    o->back = VALUE_NONE;
+    return o;
+}
+
+FrameObj *frame_object_quiet(Vm *vm, Frame *f)
 {
     if (f->object)
-        return value_from_obj(f->object);
-    FrameObj *o = heap_zalloc(vm, sizeof *o, KIND_FRAME_OBJ, vm->types.frame->root_shape->id, 0);
+        return f->object;
+    FrameObj *o = frame_object_of_func(vm, f->func);
     if (!o)
-        return VALUE_ERROR;
+        return NULL;
     o->live = f;
-    o->code = f->code;
-    o->func = f->func;
-    o->back = VALUE_NONE;
     f->object = o;
     f->flags |= FRAME_OBJECT;
-    return value_from_obj(o);
+    return o;
+}
+
+Value frame_object(Vm *vm, Frame *f)
+{
+    FrameObj *o = frame_object_quiet(vm, f);
+    if (o)
+        o->h.flags |= FRAME_OBJ_SEEN;
+    return o ? value_from_obj(o) : VALUE_ERROR;
 }
 
 /* ---- locals ---- */
 
 /* The register or cell of local i, free variables behind the locals. *owner: what the store must be told of. */
-static Value *local_slot(Frame *f, uint32_t i, void **owner)
+static Value *slot_among(Value *regs, const Func *func, const Code *c, uint32_t i, void **owner)
 {
-    const Code *c = f->code;
-    Value *slot = i < c->nlocals ? &f->regs[i] : &f->func->cells[i - c->nlocals]->value;
-    *owner = i < c->nlocals ? NULL : (void *)f->func->cells[i - c->nlocals];
+    Value *slot = i < c->nlocals ? &regs[i] : &func->cells[i - c->nlocals]->value;
+    *owner = i < c->nlocals ? NULL : (void *)func->cells[i - c->nlocals];
     if (i < c->nlocals && c->local_is_cell[i] && is_cell(*slot)) {
         *owner = as_cell(*slot);
         slot = &as_cell(*slot)->value;
     }
+    return slot;
+}
+
+/* Of a frame that may have ended; it has locals of its own. */
+static Value *object_slot(FrameObj *o, uint32_t i, void **owner)
+{
+    Frame *f = o->live;
+    Value *slot = slot_among(f ? f->regs : o->regs, o->func, o->code, i, owner);
+    if (!*owner && (!f || f->flags & FRAME_HEAP))
+        *owner = f ? (void *)frame_gen(f) : (void *)o;
     return slot;
 }
 
@@ -57,29 +89,36 @@ static bool is_late(const Code *c, uint32_t i)
     return i < c->nlocals && i >= c->nparams && c->local_is_cell[i];
 }
 
-static bool copy_some(Vm *vm, Frame *f, Dict *d, uint32_t from, uint32_t to, bool late)
+typedef struct Place {
+    Value *regs;
+    const Func *func;
+    const Code *code;
+} Place;
+
+static bool copy_some(Vm *vm, const Place *p, Dict *d, uint32_t from, uint32_t to, bool late)
 {
     void *owner;
     for (uint32_t i = from; i < to; i++) {
-        Value v = is_late(f->code, i) == late ? *local_slot(f, i, &owner) : VALUE_EMPTY;
-        if (!value_is_empty(v) && !dict_set_str(vm, d, local_name(f->code, i), v))
+        Value v = is_late(p->code, i) == late ? *slot_among(p->regs, p->func, p->code, i, &owner) : VALUE_EMPTY;
+        if (!value_is_empty(v) && !dict_set_str(vm, d, local_name(p->code, i), v))
             return false;
     }
     return true;
 }
 
-static Dict *copy_locals(Vm *vm, Frame *f)
+static Dict *copy_place(Vm *vm, Value *regs, const Func *func, const Code *code)
 {
     Dict *d = dict_new(vm);
-    uint32_t n = f->code->nlocals;
-    bool ok = d && copy_some(vm, f, d, 0, n, false) && copy_some(vm, f, d, 0, n, true) &&
-              copy_some(vm, f, d, n, n + f->code->ncaptures, false);
+    uint32_t n = code->nlocals;
+    const Place p = { regs, func, code };
+    bool ok = d && copy_some(vm, &p, d, 0, n, false) && copy_some(vm, &p, d, 0, n, true) &&
+              copy_some(vm, &p, d, n, n + code->ncaptures, false);
     return ok ? d : NULL;
 }
 
-static bool has_own_locals(const Code *c)
+static Dict *copy_locals(Vm *vm, Frame *f)
 {
-    return !(c->flags & (CODE_CLASS_BODY | CODE_NAMES | CODE_MODULE));
+    return copy_place(vm, f->regs, f->func, f->code);
 }
 
 /* A comprehension that runs in the frame of a module or a class has its names in registers: while it does,
@@ -114,24 +153,43 @@ Value frame_locals(Vm *vm, Frame *f)
     return d ? value_from_obj(d) : VALUE_ERROR;
 }
 
+/* Who called the frame. Of those that only a traceback knows it is told if the exception goes on there, or if it costs
+ * nothing: else each frame that ends would have to make an object for the next one. */
+static void keep_back(Vm *vm, FrameObj *o, Frame *back)
+{
+    if (!back->object && !(o->h.flags & (FRAME_OBJ_SEEN | FRAME_OBJ_UNWINDS)))
+        return;
+    FrameObj *b = frame_object_quiet(vm, back);
+    if (!b)
+        return;
+    b->h.flags |= o->h.flags & FRAME_OBJ_SEEN;
+    o->back = value_from_obj(b);
+}
+
+/* Where it ends; `with` that goes on with an exception counts as where that was raised. */
+static uint32_t place_of(const Frame *f, Value exc)
+{
+    uint32_t at = frame_at(f);
+    if (is_exc(exc) && at < f->code->ninstrs && f->code->instrs[at].op == OP_RERAISE && f->code->instrs[at].x &&
+        is_traceback(as_exc(exc)->traceback) && value_obj(as_traceback(as_exc(exc)->traceback)->frame) == &f->object->h)
+        return as_traceback(as_exc(exc)->traceback)->at;
+    return at;
+}
+
 void frame_detach(Vm *vm, Frame *f)
 {
     FrameObj *o = f->object;
-    Value pending = exc_take(vm), locals;
-    if (has_own_locals(f->code)) {
-        Dict *d = copy_locals(vm, f);
-        locals = d ? value_from_obj(d) : VALUE_EMPTY;
-    } else {
-        locals = frame_locals(vm, f);
+    Value pending = vm->strand->exc;
+    memcpy(o->regs, f->regs, o->nregs * sizeof(Value));
+    if (!has_own_locals(f->code)) {
+        vm->strand->exc = VALUE_EMPTY;
+        o->locals = frame_locals(vm, f);
     }
-    if (!(f->flags & FRAME_HEAP) && f->back && f->back->code) {
-        Value back = frame_object(vm, f->back);
-        heap_set(vm, o, &o->back, value_is_empty(back) ? VALUE_NONE : back);
-    }
-    exc_discard(vm);
-    exc_restore(vm, pending);
-    heap_set(vm, o, &o->locals, locals);
-    o->at = frame_at(f);
+    if (f->back && f->back->code)
+        keep_back(vm, o, f->back);
+    heap_touch(vm, o);
+    vm->strand->exc = pending;          /* where memory was short, something is missing */
+    o->at = (f->flags & FRAME_HEAP) && f->state == GEN_CREATED ? UINT32_MAX : place_of(f, pending);
     o->live = NULL;
     f->object = NULL;
     f->flags &= (uint8_t)~FRAME_OBJECT;
@@ -161,10 +219,9 @@ static Value locals_get(Vm *vm, FrameObj *o, Value key)
     Value v = VALUE_EMPTY;
     void *owner;
     int64_t i = find_local(o->code, key);
-    if (i >= 0 && o->live)
-        return *local_slot(o->live, (uint32_t)i, &owner);
-    Value from = i >= 0 ? o->locals : o->extra;
-    if (is_dict(from) && dict_find(vm, as_dict(from), key, &v) < 0)
+    if (i >= 0)
+        return *object_slot(o, (uint32_t)i, &owner);
+    if (is_dict(o->extra) && dict_find(vm, as_dict(o->extra), key, &v) < 0)
         return VALUE_EMPTY;
     return v;
 }
@@ -183,13 +240,10 @@ static bool dict_slot(Vm *vm, FrameObj *o, Value *slot, Value key, Value v)
 static bool locals_set(Vm *vm, FrameObj *o, Value key, Value v)
 {
     int64_t i = find_local(o->code, key);
-    if (i < 0 || !o->live)
-        return dict_slot(vm, o, i < 0 ? &o->extra : &o->locals, key, v);
-    Frame *f = o->live;
+    if (i < 0)
+        return dict_slot(vm, o, &o->extra, key, v);
     void *owner;
-    Value *slot = local_slot(f, (uint32_t)i, &owner);
-    if (!owner && f->flags & FRAME_HEAP)
-        owner = frame_gen(f);
+    Value *slot = object_slot(o, (uint32_t)i, &owner);
     if (owner)
         heap_set(vm, owner, slot, v);
     else
@@ -199,11 +253,8 @@ static bool locals_set(Vm *vm, FrameObj *o, Value key, Value v)
 
 static Dict *locals_dict(Vm *vm, FrameObj *o)
 {
-    Dict *d = o->live ? copy_locals(vm, o->live) : dict_new(vm);
-    if (!d || (!o->live && is_dict(o->locals) && !dict_update(vm, d, o->locals, true)) ||
-        (is_dict(o->extra) && !dict_update(vm, d, o->extra, true)))
-        return NULL;
-    return d;
+    Dict *d = copy_place(vm, o->live ? o->live->regs : o->regs, o->func, o->code);
+    return d && (!is_dict(o->extra) || dict_update(vm, d, o->extra, true)) ? d : NULL;
 }
 
 static Value locals_m_getitem(Vm *vm, Value self, const Args *args)
@@ -423,9 +474,12 @@ static const MethodDef locals_methods[] = {
 static uint32_t frame_line(const FrameObj *o)
 {
     uint32_t at = o->live ? frame_at(o->live) : o->at;
-    if (o->live && (o->live->flags & FRAME_HEAP) && o->live->state == GEN_CREATED)
+    if (at == UINT32_MAX || (o->live && (o->live->flags & FRAME_HEAP) && o->live->state == GEN_CREATED))
         return o->code->first_line;         /* none of the body ran */
-    return code_position(o->code, at).line;
+    uint32_t line = code_position(o->code, at).line;
+    while (!line && at > 0)                 /* leaves a finally, say: still in its last line */
+        line = code_position(o->code, --at).line;
+    return line;
 }
 
 static Value frame_m_repr(Vm *vm, Value self, const Args *args)
@@ -441,11 +495,7 @@ static Value frame_m_clear(Vm *vm, Value self, const Args *args)
     (void)args;
     FrameObj *o = (FrameObj *)value_obj(self);
     if (!o->live) {
-        Dict *d = has_own_locals(o->code) ? dict_new(vm) : NULL;
-        if (has_own_locals(o->code) && !d)
-            return VALUE_ERROR;
-        if (d)
-            heap_set(vm, o, &o->locals, value_from_obj(d));
+        memset(o->regs, 0, o->nregs * sizeof(Value));
         o->extra = VALUE_EMPTY;
         return VALUE_NONE;
     }
@@ -497,6 +547,15 @@ static Value frame_g_locals(Vm *vm, Value self)
             return VALUE_ERROR;
         d->a = self;
         return value_from_obj(d);
+    }
+    return frame_object_locals(vm, o);
+}
+
+Value frame_object_locals(Vm *vm, FrameObj *o)
+{
+    if (has_own_locals(o->code)) {
+        Dict *d = locals_dict(vm, o);
+        return d ? value_from_obj(d) : VALUE_ERROR;
     }
     if (o->live)
         return frame_locals(vm, o->live);

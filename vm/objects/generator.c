@@ -518,15 +518,14 @@ static const MethodDef traceback_methods[] = {
     { 0 }
 };
 
-/* The frame as it was, when somebody held it; else code, line and globals are what is left of it. */
+/* There is a frame, unless memory was short when the entry was made: then code, line and globals are left. */
 static Value traceback_g_frame(Vm *vm, Value self)
 {
     Traceback *t = as_traceback(self);
-    if (!value_is_empty(t->frame))
+    if (!value_is_empty(t->frame)) {
+        value_obj(t->frame)->flags |= FRAME_OBJ_SEEN;
         return t->frame;
-    FrameObj *o = heap_zalloc(vm, sizeof *o, KIND_FRAME_OBJ, vm->types.frame->root_shape->id, 0);
-    if (!o)
-        return VALUE_ERROR;
+    }
     Func *f = heap_zalloc(vm, sizeof *f + t->code->ncaptures * sizeof(Cell *), KIND_FUNC, SHAPE_FUNCTION_ID, 0);
     if (!f)
         return VALUE_ERROR;
@@ -535,9 +534,9 @@ static Value traceback_g_frame(Vm *vm, Value self)
     f->builtins = vm->builtins;
     f->name = value_from_obj(t->code->name);
     f->qualname = value_from_obj(t->code->qualname);
-    o->code = t->code;
-    o->func = f;
-    o->back = VALUE_NONE;
+    FrameObj *o = frame_object_of_func(vm, f);
+    if (!o)
+        return VALUE_ERROR;
     o->at = t->at;
     heap_set(vm, t, &t->frame, value_from_obj(o));
     return value_from_obj(o);
@@ -547,7 +546,7 @@ static const GetSetDef traceback_getsets[] = {
     { "tb_next", "The next entry, towards where the exception was raised.", traceback_g_next, traceback_s_next },
     { "tb_lineno", "Line in the source.", traceback_g_lineno, NULL },
     { "tb_lasti", "Instruction.", traceback_g_lasti, NULL },
-    { "tb_frame", "The frame; without its locals, unless somebody held it.", traceback_g_frame, NULL },
+    { "tb_frame", "The frame.", traceback_g_frame, NULL },
     { 0 }
 };
 

@@ -36,7 +36,7 @@ static const Case shapes[] = {
       "RETURN r2\n" },
     { "def f(xs):\n    return [x for x in xs if x]\n", "f",
       "BUILD_LIST r2, -, 0\nGET_ITER r3, xs\nFOR_ITER x, r3, -> 6\nJUMP_IF_FALSE x, -> 2\nLIST_APPEND r2, x\nJUMP -> 2\n"
-      "CLEAR x\nRETURN r2\n" },
+      "CLEAR x\nJUMP -> 10\nCLEAR x\nRERAISE r3\nRETURN r2\n" },
     { "def f():\n    n = 0\n    def g():\n        nonlocal n\n        n += 1\n    return g\n", "f",
       "MAKE_CELL n\nLOAD_CONST r2, 0\nSTORE_CELL n, r2\nMAKE_FUNCTION g, -, <code f.<locals>.g>\nRETURN g\n" },
     { "def f():\n    n = 0\n    def g():\n        nonlocal n\n        n += 1\n    return g\n", "f.<locals>.g",
