@@ -4,6 +4,7 @@
 #include "runtime/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 #include "vm/objects/str.h"
 
 /* ---- life ---- */
+
+enum { READ_CHUNK = 65536 };
 
 static void file_trace(Marker *m, Obj *o)
 {
@@ -61,8 +64,8 @@ void file_flush_quietly(File *f)
 static void free_buffers(File *f)
 {
     const Alloc *a = &f->rt->vm->alloc;
-    mem_free(a, f->in, f->in ? IO_BUFFER_SIZE : 0);
-    mem_free(a, f->out, f->out ? IO_BUFFER_SIZE : 0);
+    mem_free(a, f->in, f->in ? f->size : 0);
+    mem_free(a, f->out, f->out ? f->size : 0);
     f->in = f->out = NULL;
     f->in_pos = f->in_len = f->out_len = 0;
 }
@@ -74,14 +77,50 @@ static void file_finalize(Vm *vm, Obj *o)
     if (!f->rt)
         return;
     file_flush_quietly(f);
-    if (!f->closed && f->close_fd && f->fd >= 0)
+    if (!f->closed && f->close_fd && !f->shadow && f->fd >= 0)
         close(f->fd);
     f->closed = true;
     unlist(f);
     free_buffers(f);
 }
 
-const TypeLayout file_layout = { .kind = KIND_EXT, .size = sizeof(File), .trace = file_trace, .finalize = file_finalize };
+static bool file_is_left_open(Vm *vm, Obj *o)
+{
+    const File *f = (File *)o;
+    (void)vm;
+    return f->rt && !f->closed && f->close_fd && !f->shadow && f->fd >= 0 && f->std == STD_NONE;
+}
+
+static void warn_open(Vm *vm, Value outermost)
+{
+    Str *r = op_repr(vm, outermost);
+    Str *s = r ? str_printf(vm, "unclosed file %S", r) : NULL;
+    if (s && vm->hooks.warn && !vm->hooks.warn(vm, vm->exc[EXC_ResourceWarning], str_data(s)))
+        rt_unraisable(vm, exc_take(vm), NULL, outermost);
+    exc_discard(vm);
+}
+
+void file_complain(Vm *vm, File *f, Value outermost)
+{
+    warn_open(vm, outermost);
+    if (!file_close(vm, f))
+        rt_unraisable(vm, exc_take(vm), NULL, outermost);
+}
+
+static Value file_m_dealloc_warn(Vm *vm, Value self, const Args *args)
+{
+    if (file_is_left_open(vm, value_obj(self)))
+        warn_open(vm, args->v[0]);
+    return VALUE_NONE;
+}
+
+static void file_last_word(Vm *vm, Obj *o)
+{
+    file_complain(vm, (File *)o, value_from_obj(o));
+}
+
+const TypeLayout file_layout = { .kind = KIND_EXT, .size = sizeof(File), .trace = file_trace, .finalize = file_finalize,
+                                 .wants_last_word = file_is_left_open, .last_word = file_last_word };
 
 void io_close_all(Runtime *rt)
 {
@@ -101,6 +140,7 @@ Value file_new(Vm *vm, Type *type, int fd, Value name)
     f->mode = VALUE_NONE;
     f->raw_file = VALUE_EMPTY;
     f->close_fd = true;
+    f->size = IO_BUFFER_SIZE;
     f->raw = value_same(value_from_obj(type), rt_of(vm)->roots[RT_ROOT_FILE_IO_TYPE]);
     f->next = f->rt->files;
     if (f->next)
@@ -170,9 +210,9 @@ static bool check_writable(Vm *vm, const File *f)
     return false;
 }
 
-static char *buffer(Vm *vm, char **p)
+static char *buffer(Vm *vm, const File *f, char **p)
 {
-    if (!*p && !(*p = mem_alloc(&vm->alloc, IO_BUFFER_SIZE)))
+    if (!*p && !(*p = mem_alloc(&vm->alloc, f->size)))
         raise_no_memory(vm);
     return *p;
 }
@@ -215,10 +255,17 @@ static void end_turn(Vm *vm, File *f)
     strand_wake_for(vm, f);
 }
 
+/* Somebody has said that this descriptor must not be waited for. */
+static bool must_not_wait(const File *f)
+{
+    int flags = f->std == STD_NONE ? fcntl(f->fd, F_GETFL) : -1;
+    return flags >= 0 && flags & O_NONBLOCK;
+}
+
 /* Others run until the descriptor is ready. */
 static bool wait_ready(Vm *vm, File *f, bool write)
 {
-    if (LIKELY(vm->nstrands < 2))
+    if (LIKELY(vm->nstrands < 2) || must_not_wait(f))
         return true;
     f->busy = vm->strand;
     bool ok = strands_wait_fd(vm, f->fd, write);
@@ -226,10 +273,11 @@ static bool wait_ready(Vm *vm, File *f, bool write)
     return ok;
 }
 
-/* -1: an exception is pending; 0: the end. */
+/* -1: an exception is pending; 0: the end, or f->blocked: there is nothing now. */
 static ssize_t read_some(Vm *vm, File *f, char *to, size_t n)
 {
     Runtime *rt = f->rt;
+    f->blocked = false;
     if (f->std == STD_IN) {
         rt_flush(rt);
         if (rt->config.read) {
@@ -243,29 +291,39 @@ static ssize_t read_some(Vm *vm, File *f, char *to, size_t n)
         if (!wait_ready(vm, f, false))
             return -1;
         ssize_t r = read(f->fd, to, n);
-        if (r >= 0)
-            return r;
+        f->blocked = r < 0 && errno == EAGAIN && must_not_wait(f);
+        if (r >= 0 || f->blocked)
+            return r < 0 ? 0 : r;
         if (!again(vm, f->fd, POLLIN))
             return -1;
     }
 }
 
-static bool write_all(Vm *vm, File *f, const char *p, size_t n)
+/* All of it, unless the descriptor must not be waited for: how much. -1: exception pending. */
+static ssize_t write_much(Vm *vm, File *f, const char *p, size_t n)
 {
-    while (n) {
+    size_t done = 0;
+    while (done < n) {
         if (!wait_ready(vm, f, true))
-            return false;
-        ssize_t r = write(f->fd, p, strands_write_size(vm, f->fd, n));
-        if (r < 0) {
-            if (!again(vm, f->fd, POLLOUT))
-                return false;
-            continue;
-        }
-        p += r;
-        n -= (size_t)r;
+            return -1;
+        ssize_t r = write(f->fd, p + done, strands_write_size(vm, f->fd, n - done));
+        if (r < 0 && errno == EAGAIN && must_not_wait(f))
+            break;
+        if (r < 0 && !again(vm, f->fd, POLLOUT))
+            return -1;
+        done += r > 0 ? (size_t)r : 0;
     }
     io_touch(f->rt);
-    return true;
+    return (ssize_t)done;
+}
+
+static bool raise_blocked(Vm *vm, size_t written)
+{
+    Str *text = str_cstr(vm, "write could not complete without blocking");
+    Value args[3] = { value_from_int48(EAGAIN), text ? value_from_obj(text) : VALUE_NONE, value_from_int48((int64_t)written) };
+    if (text)
+        raise_args(vm, EXC_BlockingIOError, 3, args);
+    return false;
 }
 
 /* ---- buffered operations ---- */
@@ -280,7 +338,12 @@ bool file_flush(Vm *vm, File *f)
         return io_check_output(vm);
     size_t n = f->out_len;
     f->out_len = 0;             /* an error would come again at each try */
-    return !n || write_all(vm, f, f->out, n);
+    ssize_t done = n ? write_much(vm, f, f->out, n) : 0;
+    if (done < 0 || (size_t)done == n)
+        return done >= 0;
+    f->out_len = n - (size_t)done;
+    memmove(f->out, f->out + done, f->out_len);
+    return raise_blocked(vm, 0);
 }
 
 /* What was read ahead is given back, so that the descriptor stands where the script does. */
@@ -295,6 +358,40 @@ static bool drop_read_ahead(Vm *vm, File *f)
     return true;
 }
 
+static void put_out(File *f, const char *p, size_t n)
+{
+    memcpy(f->out + f->out_len, p, n);
+    f->out_len += n;
+}
+
+/* The writer must not wait: what fits into the buffer is taken. */
+static bool take_what_fits(Vm *vm, File *f, const char *p, size_t n, size_t before)
+{
+    size_t room = f->size - f->out_len;
+    put_out(f, p, n < room ? n : room);
+    return n <= room || raise_blocked(vm, before + room);
+}
+
+static bool write_buffered(Vm *vm, File *f, const char *p, size_t n)
+{
+    size_t done = 0;
+    if (!buffer(vm, f, &f->out))
+        return false;
+    if (f->out_len + n > f->size && !file_flush(vm, f)) {
+        if (!exc_pending_is(vm, EXC_BlockingIOError) || !f->out_len)
+            return false;
+        exc_discard(vm);
+        return take_what_fits(vm, f, p, n, 0);
+    }
+    if (n >= f->size) {
+        ssize_t r = write_much(vm, f, p, n);
+        if (r < 0)
+            return false;
+        done = (size_t)r;
+    }
+    return take_what_fits(vm, f, p + done, n - done, done);
+}
+
 bool file_write(Vm *vm, File *f, const char *p, size_t n)
 {
     if (f->std != STD_NONE) {
@@ -303,17 +400,7 @@ bool file_write(Vm *vm, File *f, const char *p, size_t n)
     }
     if (!wait_turn(vm, f) || !drop_read_ahead(vm, f))
         return false;
-    if (f->raw)
-        return write_all(vm, f, p, n);
-    if (f->out_len + n > IO_BUFFER_SIZE && !file_flush(vm, f))
-        return false;
-    if (n >= IO_BUFFER_SIZE)
-        return write_all(vm, f, p, n);
-    if (!buffer(vm, &f->out))
-        return false;
-    memcpy(f->out + f->out_len, p, n);
-    f->out_len += n;
-    return true;
+    return f->raw ? write_much(vm, f, p, n) >= 0 : write_buffered(vm, f, p, n);
 }
 
 bool file_fill(Vm *vm, File *f)
@@ -322,12 +409,12 @@ bool file_fill(Vm *vm, File *f)
         return false;
     if (f->in_pos < f->in_len)
         return true;
-    if (!file_flush(vm, f) || !buffer(vm, &f->in))
+    if (!file_flush(vm, f) || !buffer(vm, f, &f->in))
         return false;
     if (f->in_pos < f->in_len)          /* another strand's doing */
         return true;
     f->in_pos = f->in_len = 0;
-    ssize_t r = read_some(vm, f, f->in, IO_BUFFER_SIZE);
+    ssize_t r = read_some(vm, f, f->in, f->size);
     if (r > 0)
         f->in_len = (size_t)r;
     return r >= 0;
@@ -346,18 +433,50 @@ static bool buf_ok(Vm *vm, const Buf *b)
     return !b->failed;
 }
 
+/* Into the result, not through the buffer: all there is, or as many times the buffer's size as fit. */
+static bool read_directly(Vm *vm, File *f, uint64_t left, bool all, Buf *out, size_t *got)
+{
+    size_t chunk = all ? (f->size > READ_CHUNK ? f->size : READ_CHUNK) : (size_t)(left - left % f->size);
+    *got = 0;
+    if (!wait_turn(vm, f) || !file_flush(vm, f))
+        return false;
+    if (f->in_pos < f->in_len) {        /* another strand's doing */
+        *got = f->in_len - f->in_pos < left ? f->in_len - f->in_pos : (size_t)left;
+        take(f, *got, out);
+        return true;
+    }
+    if (all && chunk < out->len)
+        chunk = out->len;
+    char *to = buf_reserve(out, chunk);
+    if (!to)
+        return buf_ok(vm, out);
+    ssize_t r = read_some(vm, f, to, chunk);
+    if (r > 0)
+        out->len += (size_t)r;
+    *got = r > 0 ? (size_t)r : 0;
+    return r >= 0;
+}
+
 bool file_read(Vm *vm, File *f, int64_t n, Buf *out)
 {
     uint64_t left = n < 0 ? UINT64_MAX : (uint64_t)n;
     while (left && !out->failed) {
-        if (!file_fill(vm, f) || !vm_checkpoint(vm))
+        size_t got;
+        if (left >= f->size && f->in_pos == f->in_len) {
+            if (!read_directly(vm, f, left, n < 0, out, &got))
+                return false;
+        } else {
+            if (!file_fill(vm, f))
+                return false;
+            got = f->in_len - f->in_pos;
+            got = got < left ? got : (size_t)left;
+            take(f, got, out);
+        }
+        if (!vm_checkpoint(vm))
             return false;
-        size_t have = f->in_len - f->in_pos;
-        if (!have)
+        if (!got)
             break;
-        size_t m = have < left ? have : (size_t)left;
-        take(f, m, out);
-        left -= m;
+        left -= got;
     }
     return buf_ok(vm, out);
 }
@@ -420,8 +539,14 @@ bool file_close(Vm *vm, File *f)
         return f->closed;
     }
     bool ok = file_flush(vm, f);
+    File *other = value_is_empty(f->raw_file) ? NULL : as_file(f->raw_file);
     f->closed = true;
     unlist(f);
+    if (other) {                /* a buffered file and its raw one */
+        other->closed = true;
+        unlist(other);
+        other->in_pos = other->in_len = other->out_len = 0;
+    }
     if (f->close_fd && f->fd >= 0 && close(f->fd) < 0 && ok && errno != EINTR) {
         raise_os(vm, errno, VALUE_EMPTY);
         ok = false;
@@ -437,6 +562,16 @@ static Value bytes_of(Vm *vm, Buf *b, bool ok)
     Bytes *r = ok ? bytes_new(vm, b->data, b->len) : NULL;
     buf_free(b);
     return r ? value_from_obj(r) : VALUE_ERROR;
+}
+
+/* None where there is nothing now. */
+static Value bytes_or_none(Vm *vm, const File *f, Buf *b, bool ok)
+{
+    bool none = ok && !b->len && f->blocked;
+    if (!none)
+        return bytes_of(vm, b, ok);
+    buf_free(b);
+    return VALUE_NONE;
 }
 
 /* An argument size=-1 that may be None. */
@@ -467,9 +602,10 @@ static Value file_m_read(Vm *vm, Value self, const Args *args)
         ssize_t r = vm_pending(vm) ? -1 : p ? read_some(vm, f, p, (size_t)n) : 0;
         if (r > 0)
             b.len = (size_t)r;
-        return bytes_of(vm, &b, r >= 0 && buf_ok(vm, &b));
+        return bytes_or_none(vm, f, &b, r >= 0 && buf_ok(vm, &b));
     }
-    return bytes_of(vm, &b, file_read(vm, f, n, &b));
+    f->blocked = false;
+    return bytes_or_none(vm, f, &b, file_read(vm, f, n, &b));
 }
 
 static Value file_m_read1(Vm *vm, Value self, const Args *args)
@@ -506,6 +642,7 @@ static Value read_into(Vm *vm, File *f, Value into, bool once)
         return VALUE_ERROR;
     buf_init(&b, &vm->alloc);
     bool ok = true;
+    f->blocked = false;
     if (f->raw) {
         char *to = wait_turn(vm, f) ? buf_reserve(&b, n + 1) : NULL;
         ssize_t r = vm_pending(vm) ? -1 : to ? read_some(vm, f, to, n) : 0;
@@ -526,6 +663,8 @@ static Value read_into(Vm *vm, File *f, Value into, bool once)
     if (ok && got)
         memcpy(p, b.data, got);
     buf_free(&b);
+    if (ok && !got && f->blocked)
+        return VALUE_NONE;
     return ok ? value_from_int48((int64_t)got) : VALUE_ERROR;
 }
 
@@ -549,7 +688,8 @@ static Value file_m_readall(Vm *vm, Value self, const Args *args)
     if (!check_readable(vm, f, "read", "read of"))
         return VALUE_ERROR;
     buf_init(&b, &vm->alloc);
-    return bytes_of(vm, &b, file_read(vm, f, -1, &b));
+    f->blocked = false;
+    return bytes_or_none(vm, f, &b, file_read(vm, f, -1, &b));
 }
 
 static Value file_m_readline(Vm *vm, Value self, const Args *args)
@@ -599,7 +739,13 @@ static Value file_m_write(Vm *vm, Value self, const Args *args)
     File *f = as_file(self);
     const char *p;
     size_t n;
-    if (!check_writable(vm, f) || !bytes_view(vm, args->v[0], &p, &n) || !file_write(vm, f, p, n))
+    if (!check_writable(vm, f) || !bytes_view(vm, args->v[0], &p, &n))
+        return VALUE_ERROR;
+    if (f->raw) {
+        ssize_t done = wait_turn(vm, f) && drop_read_ahead(vm, f) ? write_much(vm, f, p, n) : -1;
+        return done < 0 ? VALUE_ERROR : n && !done ? VALUE_NONE : int_new(vm, done);
+    }
+    if (!file_write(vm, f, p, n))
         return VALUE_ERROR;
     return int_new(vm, (int64_t)n);
 }
@@ -625,12 +771,26 @@ static Value file_m_flush(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
+bool file_close_as(Vm *vm, File *f, Value self)
+{
+    Value *own = obj_ext(vm, value_obj(self));
+    Str *name = own && !value_is_empty(*own) && !f->closed ? str_intern(vm, "flush", 5) : NULL;
+    if (!name || !value_is_empty(op_call_method(vm, self, name, 0, NULL)))
+        return file_close(vm, f);
+    Value exc = exc_take(vm);
+    if (!file_close(vm, f))
+        exc_discard(vm);
+    exc_restore(vm, exc);
+    return false;
+}
+
 static Value file_m_close(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    if (!check_attached(vm, as_file(self)))
+    File *f = as_file(self);
+    if (!check_attached(vm, f))
         return VALUE_ERROR;
-    return file_close(vm, as_file(self)) ? VALUE_NONE : VALUE_ERROR;
+    return file_close_as(vm, f, self) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value file_m_seek(Vm *vm, Value self, const Args *args)
@@ -745,7 +905,9 @@ static Value file_g_raw(Vm *vm, Value self)
         if (value_is_empty(raw))
             return raw;
         File *r = as_file(raw);
-        r->close_fd = false;            /* the buffered one does it */
+        r->close_fd = f->close_fd;
+        r->shadow = true;
+        heap_set(vm, r, &r->raw_file, self);
         r->mode = f->mode;
         r->readable = f->readable;
         r->writable = f->writable;
@@ -768,7 +930,9 @@ static Value file_m_detach(Vm *vm, Value self, const Args *args)
     Value raw = file_g_raw(vm, self);
     if (value_is_empty(raw))
         return raw;
-    as_file(raw)->close_fd = f->close_fd;
+    as_file(raw)->shadow = false;
+    as_file(raw)->raw_file = VALUE_EMPTY;
+    f->raw_file = VALUE_EMPTY;
     f->closed = f->detached = true;
     f->close_fd = false;
     return raw;
@@ -779,12 +943,14 @@ static Value file_m_repr(Vm *vm, Value self, const Args *args)
     (void)args;
     File *f = as_file(self);
     Str *s;
-    if (f->detached)
+    if (f->detached || (!f->raw && value_is_empty(f->name)))
         s = str_printf(vm, "<%T>", self);
     else if (!f->raw)
         s = str_printf(vm, "<%T name=%R>", self, f->name);
     else if (f->closed)
         s = str_printf(vm, "<_io.FileIO [closed]>");
+    else if (value_is_empty(f->name))
+        s = str_printf(vm, "<_io.FileIO fd=%d mode=%R closefd=%s>", f->fd, f->mode, f->close_fd ? "True" : "False");
     else
         s = str_printf(vm, "<_io.FileIO name=%R mode=%R closefd=%s>", f->name, f->mode, f->close_fd ? "True" : "False");
     return s ? value_from_obj(s) : VALUE_ERROR;
@@ -815,12 +981,29 @@ static const MethodDef file_methods[] = {
     METHOD(file, next, "__next__()", "The next line."),
     METHOD(file, detach, "detach()", "The unbuffered file, without the buffer."),
     METHOD(file, repr, "__repr__()", "Return repr(self)."),
+    { "_dealloc_warn(source, /)", NULL, file_m_dealloc_warn, 0 },
     { 0 }
 };
 
 static Value file_g_name(Vm *vm, Value self)
 {
-    return check_attached(vm, as_file(self)) ? as_file(self)->name : VALUE_ERROR;
+    if (!check_attached(vm, as_file(self)))
+        return VALUE_ERROR;
+    Value name = as_file(self)->name;
+    return value_is_empty(name) ? raise_attribute(vm, self, str_cstr(vm, "name")) : name;
+}
+
+static bool file_s_name(Vm *vm, Value self, Value v)
+{
+    File *f = as_file(self);
+    if (!f->raw) {
+        raise_exc(vm, EXC_AttributeError, "attribute 'name' of '%T' objects is not writable", self);
+        return false;
+    }
+    heap_set(vm, f, &f->name, v);           /* EMPTY: it is deleted */
+    if (!value_is_empty(f->raw_file))
+        heap_set(vm, as_file(f->raw_file), &as_file(f->raw_file)->name, v);
+    return true;
 }
 
 static Value file_g_mode(Vm *vm, Value self)
@@ -841,10 +1024,11 @@ static Value file_g_closefd(Vm *vm, Value self)
 }
 
 static const GetSetDef file_getsets[] = {
-    { "name", "The path or descriptor it was opened with.", file_g_name, NULL },
+    { "name", "The path or descriptor it was opened with.", file_g_name, file_s_name },
     { "mode", "The mode.", file_g_mode, NULL },
     { "closed", "Is it closed?", file_g_closed, NULL },
     { "raw", "The unbuffered file.", file_g_raw, NULL },
+    DICT_GETSET,
     { "closefd", "Does closing it close the descriptor?", file_g_closefd, NULL },
     { 0 }
 };
@@ -866,17 +1050,17 @@ Value io_unsupported_type(Vm *vm)
 bool file_types_init(Vm *vm)
 {
     static const TypeDef base_def = { .name = "_io._BufferedIOBase", .layout = &file_layout, .methods = file_methods,
-        .getsets = file_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
+        .getsets = file_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS | TYPE_HAS_DICT };
     static const MethodDef raw_methods[] = { METHOD(file, readall, "readall()", "Read all that is left."), { 0 } };
     static const MethodDef buffer_methods[] = {
         METHOD(file, readinto1, "readinto1(buffer, /)", "Read into a buffer with at most one system call."),
         { 0 }
     };
     static const TypeDef defs[] = {
-        { .name = "_io.BufferedReader", .methods = buffer_methods, .flags = TYPE_DISALLOW_NEW },
-        { .name = "_io.BufferedWriter", .flags = TYPE_DISALLOW_NEW },
-        { .name = "_io.BufferedRandom", .methods = buffer_methods, .flags = TYPE_DISALLOW_NEW },
-        { .name = "_io.FileIO", .methods = raw_methods, .flags = TYPE_DISALLOW_NEW },
+        { .name = "_io.BufferedReader", .methods = buffer_methods, .flags = TYPE_DISALLOW_NEW | TYPE_HAS_DICT },
+        { .name = "_io.BufferedWriter", .flags = TYPE_DISALLOW_NEW | TYPE_HAS_DICT },
+        { .name = "_io.BufferedRandom", .methods = buffer_methods, .flags = TYPE_DISALLOW_NEW | TYPE_HAS_DICT },
+        { .name = "_io.FileIO", .methods = raw_methods, .flags = TYPE_DISALLOW_NEW | TYPE_HAS_DICT },
     };
     static const int roots[] = { RT_ROOT_READER_TYPE, RT_ROOT_WRITER_TYPE, RT_ROOT_RANDOM_TYPE, RT_ROOT_FILE_IO_TYPE };
     Type *base = type_from_def(vm, &base_def, vm->types.object);

@@ -17,11 +17,14 @@ typedef struct File {
     Runtime *rt;
     Strand *busy;               /* this one waits in a system call: others wait for it */
     Value name, mode;           /* name: Str, bytes, or an int */
-    Value raw_file;             /* what the attribute `raw` gave, EMPTY: nobody asked */
+    Value raw_file;             /* what the attribute `raw` gave, EMPTY: nobody asked; of that: the file it belongs to */
     int fd;
     StdStream std;
     bool listed, readable, writable, appending, raw, close_fd, closed;
     bool detached;              /* raw_file has taken over; closed is set too */
+    bool shadow;                /* a `raw` of a buffered file, which closes the descriptor */
+    bool blocked;               /* the last read found nothing, and must not wait */
+    size_t size;                /* of the buffers */
     char *in;                   /* in[in_pos..in_len) is read ahead */
     size_t in_pos, in_len;
     char *out;                  /* out[0..out_len) is not yet written */
@@ -39,6 +42,7 @@ typedef struct TextFile {
     Value mode;                 /* Str, or EMPTY */
     Newlines newlines;
     bool line_buffering, write_through, whole, decoded, mark_written, utf8, not_telling;
+    bool sig, sig_passed;       /* utf-8-sig: the mark at the beginning of what is read is passed over */
     uint8_t seen;               /* ends of lines read so far: 1 \r, 2 \n, 4 \r\n */
     Value text;                 /* whole: what was decoded, a Str */
     size_t text_pos;            /* in bytes of it */
@@ -75,7 +79,9 @@ MUST_USE bool file_fill(Vm *vm, File *f);       /* read ahead; in_pos == in_len 
 MUST_USE bool file_seek(Vm *vm, File *f, int64_t offset, int whence, int64_t *pos);
 MUST_USE bool file_tell(Vm *vm, File *f, int64_t *pos);
 MUST_USE bool file_close(Vm *vm, File *f);
+MUST_USE bool file_close_as(Vm *vm, File *f, Value self);   /* the script may have given self a flush() of its own */
 void file_flush_quietly(File *f);
+void file_complain(Vm *vm, File *f, Value outermost);      /* nobody holds it, and it is open: a ResourceWarning, and close it */
 void io_close_all(Runtime *rt);                 /* at the end */
 Value io_unsupported(Vm *vm, const char *what); /* raises io.UnsupportedOperation */
 MUST_USE Value io_unsupported_type(Vm *vm);     /* that class, made on first use */
@@ -83,6 +89,7 @@ MUST_USE Value io_unsupported_type(Vm *vm);     /* that class, made on first use
 /* textfile.c */
 MUST_USE Value text_file_new(Vm *vm, Value buffer, Value encoding, Value errors, Value newline, bool line_buffering);
 MUST_USE bool text_file_types_init(Vm *vm);
+bool text_file_knows(const Str *encoding);      /* how to read it piece by piece */
 MUST_USE bool text_file_write(Vm *vm, TextFile *t, Str *s);
 MUST_USE Value text_file_read_line(Vm *vm, TextFile *t, int64_t limit);    /* a Str, empty at the end */
 

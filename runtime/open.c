@@ -132,7 +132,20 @@ static int64_t call_opener(Vm *vm, Value opener, Value name, const Mode *m)
         raise_exc(vm, EXC_ValueError, "opener returned %V", r);
         return -1;
     }
-    return fd;
+    struct stat st;
+    int err = fstat((int)fd, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+    if (err)
+        raise_os(vm, err, err == EISDIR ? name : VALUE_EMPTY);
+    return err ? -1 : fd;
+}
+
+/* The class that is written in script knows every encoding. */
+static Value script_text(Vm *vm, Value file, Value enc, Value errors, Value newline, bool lines, Str *mode)
+{
+    Value m = rt_import_module(vm, "_iotext");
+    Value args[6] = { file, enc, errors, newline, value_from_bool(lines), value_from_obj(mode) };
+    Str *name = value_is_empty(m) ? NULL : str_intern(vm, "_over", 5);
+    return name ? op_call_method(vm, m, name, 6, args) : VALUE_ERROR;
 }
 
 static Value wrap_text(Vm *vm, Value file, const Mode *m, const Args *args, int64_t buffering)
@@ -145,9 +158,11 @@ static Value wrap_text(Vm *vm, Value file, const Mode *m, const Args *args, int6
     }
     if (value_is_empty(enc))
         return enc;
+    bool lines = buffering == 1 || (buffering < 0 && !m->read && isatty(as_file(file)->fd));
+    if (!text_file_knows(as_str(enc)))
+        return script_text(vm, file, enc, errors, args->v[5], lines, mode);
     if (value_is_none(errors))
         errors = value_from_obj(vm->names.strict);
-    bool lines = buffering == 1 || (buffering < 0 && !m->read && isatty(as_file(file)->fd));
     Value t = text_file_new(vm, file, enc, errors, args->v[5], lines);
     if (!value_is_empty(t) && m->append)
         as_text_file(t)->mark_written = lseek(as_file(file)->fd, 0, SEEK_CUR) > 0;
@@ -188,8 +203,11 @@ Value io_open(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
         if (fd < 0)
             return raise_exc(vm, EXC_ValueError, "negative file descriptor");
-        if (fd > INT32_MAX || fcntl((int)fd, F_GETFD) < 0)
+        struct stat st;
+        if (fd > INT32_MAX || fstat((int)fd, &st) < 0)
             return raise_os(vm, EBADF, VALUE_EMPTY);
+        if (S_ISDIR(st.st_mode))
+            return raise_os(vm, EISDIR, name);
     } else {
         Path p;
         if (!path_of(vm, name, "open", NULL, &p))
@@ -215,9 +233,18 @@ Value io_open(Vm *vm, Value self, const Args *args)
     f->appending = m.append;
     f->close_fd = close_fd;
     f->mode = value_from_obj(mode);
+    if (buffering > 1)
+        f->size = (size_t)buffering;
     if (m.append)
         lseek(f->fd, 0, SEEK_END);
-    return m.binary ? file : wrap_text(vm, file, &m, args, buffering);
+    Value result = m.binary ? file : wrap_text(vm, file, &m, args, buffering);
+    if (value_is_empty(result) && !f->closed) {
+        Value exc = exc_take(vm);
+        if (!file_close(vm, f))
+            exc_discard(vm);
+        exc_restore(vm, exc);
+    }
+    return result;
 }
 
 /* For tempfile: a file by descriptor tells a name. */
@@ -255,12 +282,22 @@ static Value text_over(Vm *vm, Value self, const Args *args)
     }
     if (value_is_empty(enc))
         return enc;
+    if (!text_file_knows(as_str(enc)))
+        return VALUE_NONE;
     if (value_is_none(errors))
         errors = value_from_obj(vm->names.strict);
     Value t = text_file_new(vm, args->v[0], enc, errors, newline, value_same(args->v[4], VALUE_TRUE));
     if (!value_is_empty(t))
         as_text_file(t)->write_through = value_same(args->v[5], VALUE_TRUE);
     return t;
+}
+
+/* _unraisable(exception, object): what a finalizer could not do. */
+static Value unraisable(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    rt_unraisable(vm, args->v[0], NULL, args->v[1]);
+    return VALUE_NONE;
 }
 
 /* Names that only the module io has: classes written in script. */
@@ -280,6 +317,7 @@ Value io_module_init(Vm *vm)
         { "_text(buffer, encoding, errors, newline, line_buffering: bool, write_through: bool, /)", "Text over a file.",
           text_over, 0 },
         { "__getattr__(name: str, /)", "What the module io has.", from_io, 0 },
+        { "_unraisable(exception, object, /)", "Tell what a finalizer could not do.", unraisable, 0 },
         { "_set_name(file, name, /)", "Make a file tell another name.", set_name, 0 },
         { "open(file, mode: str = 'r', buffering: int = -1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
           "Open a file.", io_open, 0 },

@@ -21,7 +21,26 @@ static void text_trace(Marker *m, Obj *o)
     mark_value(m, t->text);
 }
 
-const TypeLayout text_file_layout = { .kind = KIND_EXT, .size = sizeof(TextFile), .trace = text_trace };
+/* The binary file below would tell its own name. */
+static bool text_is_left_open(Vm *vm, Obj *o)
+{
+    const TextFile *t = (TextFile *)o;
+    return !value_is_empty(t->buffer) && file_layout.wants_last_word(vm, value_obj(t->buffer));
+}
+
+static void text_last_word(Vm *vm, Obj *o)
+{
+    file_complain(vm, as_file(((TextFile *)o)->buffer), value_from_obj(o));
+}
+
+static void text_finalize(Vm *vm, Obj *o)
+{
+    (void)vm;
+    (void)o;
+}
+
+const TypeLayout text_file_layout = { .kind = KIND_EXT, .size = sizeof(TextFile), .trace = text_trace, .finalize = text_finalize,
+                                      .wants_last_word = text_is_left_open, .last_word = text_last_word };
 
 static bool newline_mode(Vm *vm, Value v, Newlines *out)
 {
@@ -43,6 +62,24 @@ static bool newline_mode(Vm *vm, Value v, Newlines *out)
     return false;
 }
 
+static void set_codec(TextFile *t, CodecId id)
+{
+    t->sig = id == CODEC_UTF8_SIG;
+    t->utf8 = id == CODEC_UTF8 || t->sig;
+    t->whole = !t->utf8 && id != CODEC_ASCII && id != CODEC_LATIN1 && !codec_is_charmap(id);
+    t->decoded = t->sig_passed = false;
+}
+
+bool text_file_knows(const Str *encoding)
+{
+    TextFile t;
+    CodecId id;
+    if (!codec_find(str_data(encoding), encoding->len, &id))
+        return false;
+    set_codec(&t, id);
+    return !t.whole;
+}
+
 Value text_file_new(Vm *vm, Value buffer, Value encoding, Value errors, Value newline, bool line_buffering)
 {
     Newlines newlines;
@@ -59,8 +96,7 @@ Value text_file_new(Vm *vm, Value buffer, Value encoding, Value errors, Value ne
     t->errors = errors;
     t->newlines = newlines;
     t->line_buffering = line_buffering;
-    t->utf8 = id == CODEC_UTF8;
-    t->whole = id != CODEC_UTF8 && id != CODEC_ASCII && id != CODEC_LATIN1;
+    set_codec(t, id);
     return value_from_obj(t);
 }
 
@@ -76,6 +112,17 @@ static File *open_file(Vm *vm, TextFile *t)
     return file_check_open(vm, f) ? f : NULL;
 }
 
+/* What is read begins with the mark of utf-8-sig. */
+static bool pass_mark(Vm *vm, TextFile *t, File *f)
+{
+    t->sig_passed = true;
+    if (!file_fill(vm, f))
+        return false;
+    if (f->in_len - f->in_pos >= 3 && !memcmp(f->in + f->in_pos, "\xef\xbb\xbf", 3))
+        f->in_pos += 3;
+    return true;
+}
+
 static File *readable_file(Vm *vm, TextFile *t)
 {
     File *f = open_file(vm, t);
@@ -83,6 +130,8 @@ static File *readable_file(Vm *vm, TextFile *t)
         io_unsupported(vm, "not readable");
         return NULL;
     }
+    if (f && t->sig && !t->sig_passed && !pass_mark(vm, t, f))
+        return NULL;
     return f;
 }
 
@@ -111,7 +160,7 @@ static Str *encoding_to_write(Vm *vm, TextFile *t)
     CodecId id = CODEC_UTF8;
     bool first = !t->mark_written;
     t->mark_written = true;
-    if (first || !t->whole || !codec_find(str_data(enc), enc->len, &id))
+    if (first || !(t->whole || t->sig) || !codec_find(str_data(enc), enc->len, &id))
         return enc;
     return id == CODEC_UTF16 ? str_cstr(vm, "utf-16-le") : id == CODEC_UTF32 ? str_cstr(vm, "utf-32-le")
          : id == CODEC_UTF8_SIG ? vm->names.utf8 : enc;
@@ -130,7 +179,7 @@ bool text_file_write(Vm *vm, TextFile *t, Str *s)
     if (!s)
         return false;
     bool ok;
-    if (t->utf8 && !(s->h.flags & STR_SURROGATES)) {
+    if (t->utf8 && !(t->sig && !t->mark_written) && !(s->h.flags & STR_SURROGATES)) {
         ok = file_write(vm, f, str_data(s), s->len);
     } else {
         Str *enc = encoding_to_write(vm, t);
@@ -150,7 +199,8 @@ static Str *decode(Vm *vm, TextFile *t, Buf *b)
     if (b->failed)
         raise_no_memory(vm);
     else
-        s = text_decode(vm, VALUE_EMPTY, b->data ? b->data : "", b->len, as_str(t->encoding), as_str(t->errors));
+        s = text_decode(vm, VALUE_EMPTY, b->data ? b->data : "", b->len, t->sig ? vm->names.utf8 : as_str(t->encoding),
+                        as_str(t->errors));
     buf_free(b);
     return s;
 }
@@ -453,7 +503,7 @@ static Value text_m_close(Vm *vm, Value self, const Args *args)
     TextFile *t = as_text_file(self);
     if (value_is_empty(t->buffer))
         return raise_exc(vm, EXC_ValueError, "underlying buffer has been detached");
-    return file_close(vm, as_file(t->buffer)) ? VALUE_NONE : VALUE_ERROR;
+    return file_close_as(vm, as_file(t->buffer), self) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value text_m_seek(Vm *vm, Value self, const Args *args)
@@ -473,7 +523,7 @@ static Value text_m_seek(Vm *vm, Value self, const Args *args)
     t->decoded = t->not_telling = false;
     if (!file_seek(vm, f, offset, (int)whence, &pos))
         return VALUE_ERROR;
-    t->mark_written = pos > 0;
+    t->mark_written = t->sig_passed = pos > 0;
     return int_new(vm, pos);
 }
 
@@ -535,9 +585,7 @@ static Value text_m_reconfigure(Vm *vm, Value self, const Args *args)
         if (!codec_find(str_data(as_str(args->v[0])), as_str(args->v[0])->len, &id))
             return raise_exc(vm, EXC_LookupError, "unknown encoding: %S", as_str(args->v[0]));
         heap_set(vm, t, &t->encoding, args->v[0]);
-        t->utf8 = id == CODEC_UTF8;
-        t->whole = id != CODEC_UTF8 && id != CODEC_ASCII && id != CODEC_LATIN1;
-        t->decoded = false;
+        set_codec(t, id);
     }
     if (is_str(args->v[1]))
         heap_set(vm, t, &t->errors, args->v[1]);
@@ -564,7 +612,7 @@ static Value text_m_repr(Vm *vm, Value self, const Args *args)
     (void)args;
     TextFile *t = as_text_file(self);
     Str *s;
-    if (value_is_empty(t->buffer))
+    if (value_is_empty(t->buffer) || value_is_empty(as_file(t->buffer)->name))
         s = is_str(t->mode) ? str_printf(vm, "<_io.TextIOWrapper mode=%R encoding=%R>", t->mode, t->encoding)
                             : str_printf(vm, "<_io.TextIOWrapper encoding=%R>", t->encoding);
     else if (is_str(t->mode))
@@ -610,7 +658,10 @@ static Value text_g_buffer(Vm *vm, Value self)
 static Value text_g_name(Vm *vm, Value self)
 {
     Value b = text_g_buffer(vm, self);
-    return value_is_empty(b) ? b : as_file(b)->name;
+    if (value_is_empty(b))
+        return b;
+    Value name = as_file(b)->name;
+    return value_is_empty(name) ? raise_attribute(vm, b, str_cstr(vm, "name")) : name;
 }
 
 static Value text_g_closed(Vm *vm, Value self)
@@ -621,8 +672,41 @@ static Value text_g_closed(Vm *vm, Value self)
 
 static Value text_g_mode(Vm *vm, Value self)
 {
+    Value mode = as_text_file(self)->mode;
+    return value_is_empty(mode) ? raise_attribute(vm, self, str_cstr(vm, "mode")) : mode;
+}
+
+static bool text_s_mode(Vm *vm, Value self, Value v)
+{
+    heap_set(vm, as_text_file(self), &as_text_file(self)->mode, v);     /* EMPTY: it is deleted */
+    return true;
+}
+
+/* Scripts that set it learn nothing from it: pieces are those of the binary file. */
+static Value text_g_chunk(Vm *vm, Value self)
+{
+    (void)self;
     (void)vm;
-    return as_text_file(self)->mode;
+    return value_from_int48((int64_t)IO_BUFFER_SIZE);
+}
+
+static bool text_s_chunk(Vm *vm, Value self, Value v)
+{
+    int64_t n;
+    if (value_is_empty(v))
+        raise_exc(vm, EXC_AttributeError, "cannot delete attribute");
+    if (value_is_empty(v) || !op_int64(vm, v, &n))
+        return false;
+    (void)self;
+    if (n <= 0)
+        raise_exc(vm, EXC_ValueError, "a strictly positive integer is required");
+    return n > 0;
+}
+
+static Value text_g_write_through(Vm *vm, Value self)
+{
+    (void)vm;
+    return value_from_bool(as_text_file(self)->write_through);
 }
 
 static Value text_g_encoding(Vm *vm, Value self)
@@ -666,7 +750,10 @@ static Value text_g_line_buffering(Vm *vm, Value self)
 static const GetSetDef text_getsets[] = {
     { "buffer", "The binary file below.", text_g_buffer, NULL },
     { "name", "The path or descriptor it was opened with.", text_g_name, NULL },
-    { "mode", "The mode.", text_g_mode, NULL },
+    { "mode", "The mode.", text_g_mode, text_s_mode },
+    { "_CHUNK_SIZE", "How much is read at once.", text_g_chunk, text_s_chunk },
+    { "write_through", "Does nothing wait here?", text_g_write_through, NULL },
+    DICT_GETSET,
     { "closed", "Is it closed?", text_g_closed, NULL },
     { "encoding", "The encoding.", text_g_encoding, NULL },
     { "errors", "What happens to characters that cannot be encoded or decoded.", text_g_errors, NULL },
@@ -678,7 +765,7 @@ static const GetSetDef text_getsets[] = {
 bool text_file_types_init(Vm *vm)
 {
     static const TypeDef def = { .name = "_io.TextIOWrapper", .layout = &text_file_layout, .methods = text_methods,
-        .getsets = text_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
+        .getsets = text_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS | TYPE_HAS_DICT };
     Type *t = type_from_def(vm, &def, vm->types.object);
     if (t)
         rt_of(vm)->roots[RT_ROOT_TEXT_TYPE] = value_from_obj(t);
