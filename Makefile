@@ -60,7 +60,7 @@ LIB := $(OUT)/libaiovm.a
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wwrite-strings
 CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 # Nothing unwinds through our frames (errors are return values), so tables for that would be 330 KB for nobody.
-OPT := -O2 -g -DNDEBUG -fno-asynchronous-unwind-tables -fno-unwind-tables
+OPT := -O2 -g -DNDEBUG -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections
 ifneq ($(SANITIZE),)
 OPT := -O1 -g -fno-omit-frame-pointer -DAIO_DEBUG
 SAN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
@@ -125,7 +125,10 @@ VM_OBJ := $(call objs,$(VM_SRC)) $(TABLES:%=$(O)/gen/%_tables.o)
 RUNTIME_OBJ := $(call objs,$(RUNTIME_SRC)) $(O)/gen/embedded.o
 STDLIB_OBJ := $(call objs,$(STDLIB_SRC))
 CLI_OBJ := $(call objs,$(CLI_SRC))
+# Large tables come last, so that what a start reads lies together.
+BIG_OBJ := $(TABLES:%=$(O)/gen/%_tables.o) $(O)/gen/embedded.o
 LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(STDLIB_OBJ)
+LIB_OBJ := $(filter-out $(BIG_OBJ),$(LIB_OBJ)) $(BIG_OBJ)
 GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
 
 .PHONY: all help run debug unit test test-all check-layers check-symbols check-header check-stdlib lint regold mutate \
@@ -215,11 +218,15 @@ $(O)/%.o: %.c $(O)/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# One object whose only global names are the public ones: a host may have a list_append of its own.
-$(LIB): $(LIB_OBJ)
+# One object whose only global names are the public ones: a host may have a list_append of its own. Functions that a start
+# runs lie together (scripts/startup-functions), so that it brings a quarter of the code into memory.
+$(O)/startup.sections: scripts/startup-functions
+	@mkdir -p $(@D)
+	@sed '/^#/d; s/.*/--rename-section .text.&=.text.hot.&/' $< > $@
+$(LIB): $(LIB_OBJ) $(O)/startup.sections
 	@rm -f $@
 	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ) $(PCRE2)
-	@objcopy --wildcard --keep-global-symbol='aiovm_*' $(O)/aiovm.o
+	@objcopy --wildcard --keep-global-symbol='aiovm_*' @$(O)/startup.sections $(O)/aiovm.o
 	@ar rcs $@ $(O)/aiovm.o
 # Not position-independent: a start without relocations takes 5 % less.
 $(AIO): $(CLI_OBJ) $(LIB)

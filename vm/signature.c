@@ -29,6 +29,15 @@ static const char *skip_space(const char *p)
     return p;
 }
 
+/* Of a parameter; strcspn() would bring a page of libc that nothing else needs. */
+static size_t name_len(const char *p)
+{
+    size_t n = 0;
+    while (p[n] && p[n] != ':' && p[n] != '=' && p[n] != ',' && p[n] != ')' && p[n] != ' ')
+        n++;
+    return n;
+}
+
 static bool word_is(const char *w, size_t n, const char *text)
 {
     return strlen(text) == n && memcmp(w, text, n) == 0;
@@ -110,7 +119,7 @@ typedef struct SigParser {
 static const char *parse_param(SigParser *sp, const char *p)
 {
     Signature *sig = sp->sig;
-    size_t n = strcspn(p, ":=,) ");
+    size_t n = name_len(p);
     const char *name = p;
     p = skip_space(p + n);
     if (sig->nparams >= SIGNATURE_MAX_PARAMS)
@@ -209,7 +218,7 @@ const Signature *signature_of(Vm *vm, Native *n)
 /* One parameter without its annotation. false: it has a default that cannot be told. */
 static bool put_param(Buf *out, const char *p, const char *end)
 {
-    const char *name_end = p + strcspn(p, ":=,) "), *dflt = memchr(name_end, '=', (size_t)(end - name_end));
+    const char *name_end = p + name_len(p), *dflt = memchr(name_end, '=', (size_t)(end - name_end));
     buf_put(out, p, (size_t)(name_end - p));
     if (!dflt)
         return true;
@@ -228,7 +237,7 @@ Value signature_text(Vm *vm, const char *signature, const char *first)
     buf_init(&b, &vm->alloc);
     buf_printf(&b, "(%s%s", first ? first : "", slash ? ", /" : "");
     for (bool more = first != NULL; *p && *p != ')'; more = true) {
-        const char *end = expression_end(p, ","), *name_end = p + strcspn(p, ":=,) ");
+        const char *end = expression_end(p, ","), *name_end = p + name_len(p);
         bool slice = strncmp(name_end, ": slice=", 8) == 0;     /* where a slice starts, or ends */
         if (optional && !slice)
             buf_puts(&b, "]]");

@@ -10,6 +10,7 @@
 #include "vm/sched.h"
 #include "vm/stats.h"
 
+#define SEGMENT_FIRST 1024u     /* which most programs stay in; it is cleared, so all of it is touched */
 #define SEGMENT_VALUES 4096u
 #define C_STACK_MAX (64u * 1024 * 1024)
 
@@ -21,9 +22,10 @@ static Segment *segment_init(Segment *seg, size_t n)
     return seg;
 }
 
+/* values: at least so many, or 0 for the first one of a strand. */
 static Segment *segment_new(Vm *vm, size_t values)
 {
-    size_t n = values > SEGMENT_VALUES ? values : SEGMENT_VALUES;
+    size_t n = !values ? SEGMENT_FIRST : values > SEGMENT_VALUES ? values : SEGMENT_VALUES;
     Segment *seg = mem_alloc(&vm->alloc, sizeof *seg + n * sizeof(Value));
     if (seg)
         memset(segment_init(seg, n)->items, 0, n * sizeof(Value));
