@@ -381,6 +381,14 @@ bool io_consumer_run(Vm *vm, Loop *l, Value what, Value code)
     return c->run(vm, l, c, event);
 }
 
+bool io_consumer_again(Vm *vm, Loop *l, IoConsumer *c, unsigned event)
+{
+    if (c->queued & event)
+        return true;
+    c->queued |= (uint8_t)event;
+    return loop_push(vm, l, value_from_obj(c), value_from_int48(event));
+}
+
 bool rt_posted(Vm *vm, Loop *l)
 {
     Runtime *rt = rt_of(vm);

@@ -23,6 +23,8 @@ static inline bool is_io_consumer(Vm *vm, Value v)
 {
     return is_kind(v, KIND_EXT) && type_of(vm, v)->layout->tag == &io_consumer_tag;
 }
+/* Run it at the next turn as if that event had come. */
+MUST_USE bool io_consumer_again(Vm *vm, Loop *l, IoConsumer *c, unsigned event);
 MUST_USE bool io_consumer_run(Vm *vm, Loop *l, Value what, Value code);
 
 /* side: POLL_READ or POLL_WRITE. What was there before is returned in *old (EMPTY: nothing). `now`: tell the poller at

@@ -39,7 +39,9 @@ static int wait_ns(int fd, struct epoll_event *ev, int max, int64_t ns)
     if (fault_now(FAULT_POLL))
         return -1;
 #endif
-    int n = epoll_pwait2(fd, ev, max, ns < 0 ? NULL : &ts, NULL);
+    if (ns <= 0)                /* the same for less */
+        return epoll_wait(fd, ev, max, ns < 0 ? -1 : 0);
+    int n = epoll_pwait2(fd, ev, max, &ts, NULL);
     if (n < 0 && errno == ENOSYS) {
         int64_t ms = ns < 0 ? -1 : (ns + 999999) / 1000000;
         n = epoll_wait(fd, ev, max, ms > INT32_MAX ? INT32_MAX : (int)ms);

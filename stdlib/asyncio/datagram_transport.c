@@ -28,8 +28,9 @@ static bool tell_error(Vm *vm, Transport *t, int err)
 
 /* ---- receiving ---- */
 
-/* Addresses of senders are made once while their datagrams keep coming: a table with one place for each hash. */
-enum { SENDERS = 64, SENDER_MAX = 28 };
+/* Addresses of senders are made once while their datagrams keep coming: a table with a few places for each hash, which
+ * is made anew, larger, when as many were put out of it as it holds. */
+enum { SENDERS_MIN = 64, SENDERS_MAX = 4096, WAYS = 4, SENDER_MAX = 28 };
 
 typedef struct Sender {
     socklen_t len;              /* 0: none */
@@ -41,13 +42,15 @@ static Sender *sender_at(const Transport *t, uint32_t i)
     return (Sender *)(void *)t->senders_raw->data + i;
 }
 
-static bool senders_make(Vm *vm, Transport *t)
+static bool senders_make(Vm *vm, Transport *t, uint32_t size)
 {
-    Values *v = values_new(vm, SENDERS);
-    Raw *r = v ? raw_new(vm, SENDERS * sizeof(Sender)) : NULL;
+    Values *v = values_new(vm, size);
+    Raw *r = v ? raw_new(vm, size * sizeof(Sender)) : NULL;
     if (!r)
         return false;
-    memset(r->data, 0, SENDERS * sizeof(Sender));
+    memset(r->data, 0, size * sizeof(Sender));
+    t->senders_out = 0;
+    t->senders_size = size;
     t->senders = v;
     heap_set_ptr(vm, t, &t->senders_raw, r);
     return true;
@@ -55,23 +58,45 @@ static bool senders_make(Vm *vm, Transport *t)
 
 static uint32_t hash_of(const SockAddr *a)
 {
-    const unsigned char *p = (const unsigned char *)&a->a;
-    uint32_t h = 2166136261u;
-    for (socklen_t i = 0; i < a->len; i++)
-        h = (h ^ p[i]) * 16777619u;
-    return (h ^ h >> 15) % SENDERS;
+    uint64_t h = 0, part;
+    socklen_t i = 0;
+    for (; i + sizeof part <= a->len; i += sizeof part) {
+        memcpy(&part, (const char *)&a->a + i, sizeof part);
+        h = (h ^ part) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
+    }
+    for (; i < a->len; i++)
+        h = (h ^ ((const unsigned char *)&a->a)[i]) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(h >> 32);
+}
+
+/* Where the address is (*found), or may be put. */
+static uint32_t sender_place(Transport *t, const SockAddr *a, bool *found)
+{
+    uint32_t base = hash_of(a) & (t->senders_size - 1) & ~(uint32_t)(WAYS - 1), empty = UINT32_MAX;
+    for (uint32_t i = base; i < base + WAYS; i++) {
+        const Sender *s = sender_at(t, i);
+        *found = s->len == a->len && !memcmp(s->a, &a->a, a->len);
+        if (*found)
+            return i;
+        if (!s->len && empty == UINT32_MAX)
+            empty = i;
+    }
+    return empty != UINT32_MAX ? empty : base + t->senders_out++ % WAYS;
 }
 
 static Value sender(Vm *vm, Transport *t, const SockAddr *a)
 {
     if (!a->len || a->len > SENDER_MAX)
         return sock_addr_to(vm, a);
-    if (!t->senders_raw && !senders_make(vm, t))
+    uint32_t size = t->senders_raw ? t->senders_size : 0;
+    if ((!size || (t->senders_out > size && size < SENDERS_MAX)) && !senders_make(vm, t, size ? size * 4 : SENDERS_MIN))
         return VALUE_ERROR;
-    uint32_t i = hash_of(a);
+    bool found;
+    uint32_t i = sender_place(t, a, &found);
     Sender *s = sender_at(t, i);
     t->last_sender = i;
-    if (s->len == a->len && !memcmp(s->a, &a->a, a->len))
+    if (found)
         return t->senders->items[i];
     Value v = sock_addr_to(vm, a);
     if (value_is_empty(v))
@@ -82,23 +107,44 @@ static Value sender(Vm *vm, Transport *t, const SockAddr *a)
     return v;
 }
 
+/* A datagram has come: perhaps the next one is there already, and no poll is needed to know. Tried while that pays, and
+ * now and then to see whether it does. Each datagram has a turn of its own in any case. */
+static bool try_another(Vm *vm, Transport *t)
+{
+    enum { SCORE = 7, TRY_EVERY = 32 };
+    uint32_t score = t->hint & SCORE, turns = (t->hint >> 4) + 1;
+    if (t->again && score < SCORE)
+        score++;
+    t->again = !score && turns % TRY_EVERY == 0 ? true : score > 0;
+    t->hint = score | turns << 4;
+    return !t->again || io_consumer_again(vm, t->loop, &t->c, POLL_READ);
+}
+
+static bool none_came(Transport *t)
+{
+    if (t->again)
+        t->hint = (t->hint & ~7u) | (t->hint & 7u) / 2;
+    t->again = false;
+    return true;
+}
+
 static bool on_readable(Vm *vm, Transport *t)
 {
     SockAddr a = { .len = sizeof a.a };
     char *to = rt_io_scratch(vm);
-    if (t->conn_lost)
+    if (t->conn_lost || t->closing)
         return true;
     if (!to)
         return transport_fatal(vm, t, "Fatal read error on datagram transport");
     ssize_t n = recvfrom(t->fd, to, IO_SCRATCH, 0, sock_addr(&a), &a.len);
     if (n < 0)
-        return would_block() || tell_error(vm, t, errno);
+        return would_block() ? none_came(t) : tell_error(vm, t, errno);
     Bytes *b = bytes_new(vm, to, (size_t)n);
     Value addr = b ? sender(vm, t, &a) : VALUE_ERROR;
     if (value_is_empty(addr))
         return transport_fatal(vm, t, "Fatal read error on datagram transport");
     Value args[2] = { value_from_obj(b), addr };
-    return !value_is_empty(transport_tell(vm, t, vm->names.datagram_received, 2, args));
+    return !value_is_empty(transport_tell(vm, t, vm->names.datagram_received, 2, args)) && try_another(vm, t);
 }
 
 /* ---- sending ---- */

@@ -26,7 +26,7 @@ typedef struct Transport {
     Value address;              /* datagrams: of the other end; NONE */
     Values *senders;            /* their addresses as scripts see them; NULL: none yet */
     Raw *senders_raw;           /* and as the system has them */
-    uint32_t last_sender;
+    uint32_t last_sender, senders_size, senders_out;    /* out: put out of the table since it was made */
     List *out;                  /* not yet sent: Bytes, or (Bytes, address) of datagrams; NULL: never anything */
     size_t out_first;           /* index of the first one, */
     size_t out_skip;            /* of which so many bytes are sent */
@@ -34,8 +34,9 @@ typedef struct Transport {
     size_t high, low;
     uint32_t conn_lost;
     bool datagram, closing, eof, paused, protocol_paused, buffered_protocol;
+    bool again;                 /* datagrams: the next one is looked for without a poll */
     bool losing, lost;          /* connection_lost() is being, or was called */
-    uint32_t hint;              /* how much came the last time */
+    uint32_t hint;              /* how much came the last time; datagrams: does it pay to look again? */
     uint32_t feeds_shape;       /* of the protocol, if its data_received() is a StreamProtocol's; 0 */
 } Transport;
 
