@@ -365,6 +365,8 @@ static Value encoder_m_new(Vm *vm, Value self, const Args *args)
     Encoder *e = (Encoder *)object_alloc(vm, as_type(self));
     if (!e)
         return VALUE_ERROR;
+    if (!value_is_none(args->v[0]) && !is_dict(args->v[0]))
+        return raise_exc(vm, EXC_TypeError, "make_encoder() argument 1 must be dict or None, not %T", args->v[0]);
     if (!is_str(args->v[4]) || !is_str(args->v[5]))
         return raise_exc(vm, EXC_TypeError, "make_encoder() argument %d must be str, not %T", is_str(args->v[4]) ? 6 : 5,
                          args->v[is_str(args->v[4]) ? 5 : 4]);

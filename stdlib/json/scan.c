@@ -493,13 +493,15 @@ static Value scanner_m_call(Vm *vm, Value self, const Args *args)
 
 static Value json_f_scanstring(Vm *vm, Value self, const Args *args)
 {
+    int64_t end;
     (void)self;
+    if (!op_int64(vm, args->v[1], &end))
+        return VALUE_ERROR;
     if (!is_str(args->v[0]))
         return raise_exc(vm, EXC_TypeError, "first argument must be a string, not %T", args->v[0]);
     Str *text = as_str(args->v[0]);
-    int64_t end;
     int strict = op_truth(vm, args->v[2]);
-    if (strict < 0 || !op_int64(vm, args->v[1], &end))
+    if (strict < 0)
         return VALUE_ERROR;
     if (end < 1 || end > text->chars)
         return raise_exc(vm, EXC_ValueError, "end is out of bounds");
