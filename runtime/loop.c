@@ -32,7 +32,7 @@ static void loop_trace(Marker *m, Obj *o)
         mark_value(m, r->arg);
     }
     loop_mark_timers(m, l);
-    for (Task *t = l->first_task; t; t = t->next) {
+    for (Task *t = l->keep_tasks ? l->first_task : NULL; t; t = t->next) {
         mark_obj(m, t);
         mark_relieve(m);
     }

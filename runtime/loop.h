@@ -138,7 +138,8 @@ struct Loop {
     uint64_t timer_seq;
     double lane_first[LANES], lane_last[LANES];
     Lane lanes[LANES];
-    Task *first_task, *last_task;       /* all that are not done */
+    Task *first_task, *last_task;       /* all that are not done; the collector takes out those that nothing can wake, */
+    bool keep_tasks;            /* but not now */
     uint32_t task_count;
     bool running, stopping, closed, debug;
     Value exception_handler, task_factory;

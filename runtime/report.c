@@ -331,7 +331,9 @@ bool report_deadlock(Vm *vm, Loop *l, bool *raised)
     if (!rt_of(vm)->config.deadlock_check || !is_future(vm, fut) || future_done(as_future(fut)) || outside_may_come(vm, l))
         return true;
     heap_tidy_stack();
+    l->keep_tasks = true;       /* they are to be told of */
     vm_collect(vm);             /* a finalizer may still wake somebody */
+    l->keep_tasks = false;
     heap_run_finalizers(vm);
     *raised = l->ready_count || loop_timers(l) || (atomic_load(&vm->attention) & ATTENTION_SIGNAL);
     if (*raised)

@@ -108,6 +108,7 @@ static void run_last_finalizers(Runtime *rt)
     strands_drop(vm);           /* what daemons alone hold dies with the rest */
     rt->main_module = rt->last_exc = vm->strand->current_loop = rt->ambient_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
+    warn_keep_filters(vm);
     if (vm->modules)
         dict_clear(vm, vm->modules);
     bool last_words = heap_has_last_words(vm);

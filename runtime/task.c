@@ -39,8 +39,17 @@ static void task_last_word(Vm *vm, Obj *o)
     future_last_report(vm, &t->f, message, VALUE_EMPTY, "task");
 }
 
+/* Nothing can wake it any more: the loop's list does not hold it. */
+static void task_died(Vm *vm, Obj *o)
+{
+    (void)vm;
+    if (((Future *)o)->state == FUTURE_PENDING)
+        task_forget((Task *)o);
+}
+
 const TypeLayout task_layout = { .kind = KIND_EXT, .size = sizeof(Task), .trace = task_trace, .await = future_await,
-                                 .wants_last_word = task_wants_last_word, .last_word = task_last_word, .tag = &task_layout };
+                                 .wants_last_word = task_wants_last_word, .last_word = task_last_word, .died = task_died,
+                                 .tag = &task_layout };
 
 static Task *as_task(Value v)
 {

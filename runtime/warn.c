@@ -49,7 +49,7 @@ static void show(Vm *vm, const Type *category, const char *text, const Frame *f)
 {
     uint32_t line = f ? code_position(f->code, frame_at(f)).line : 1;
     Str *head = f ? str_printf(vm, "%S:%u: %s: %s\n", f->code->filename, line, type_name(category), text)
-                  : str_printf(vm, "sys:1: %s: %s\n", type_name(category), text);
+                  : str_printf(vm, "<sys>:0: %s: %s\n", type_name(category), text);
     if (!head || !is_new(vm, head)) {
         exc_discard(vm);        /* no memory to say it */
         return;
@@ -74,7 +74,13 @@ static void show(Vm *vm, const Type *category, const char *text, const Frame *f)
 /* The script's module, if it was imported. EMPTY: none. */
 static Value warnings_module(Vm *vm)
 {
-    return vm->modules ? dict_get_cstr(vm, vm->modules, "warnings") : VALUE_EMPTY;
+    Value m = vm->modules ? dict_get_cstr(vm, vm->modules, "warnings") : VALUE_EMPTY;
+    return value_is_empty(m) ? rt_of(vm)->roots[RT_ROOT_WARNINGS_MODULE] : m;
+}
+
+void warn_keep_filters(Vm *vm)
+{
+    rt_of(vm)->roots[RT_ROOT_WARNINGS_MODULE] = warnings_module(vm);
 }
 
 bool warn_explicit_text(Vm *vm, Type *category, const char *text)

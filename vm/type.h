@@ -82,6 +82,7 @@ typedef struct TypeLayout {
      * with the object whole; no exception may be left pending. */
     bool (*wants_last_word)(Vm *vm, Obj *o);
     void (*last_word)(Vm *vm, Obj *o);
+    void (*died)(Vm *vm, Obj *o);       /* with last_word: the collector finds it dead, last word to come or not; no script */
     const void *tag;
     /* kind EXT only: the bytes that it lends to memoryviews and to all that takes bytes-like objects; NULL: none. */
     void (*lend)(Obj *o, struct LentBytes *out);

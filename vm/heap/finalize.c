@@ -97,6 +97,8 @@ static void queue_dead(Marker *m, Obj *o)
 {
     HeapState *st = m->st;
     Obj *who = wants(m->vm, o);
+    if (o->kind == KIND_EXT && m->vm->shapes[o->shape]->type->layout->died)
+        m->vm->shapes[o->shape]->type->layout->died(m->vm, o);
     if (!who)
         return;
     if (!array_reserve(&st->host, (void **)&st->finalize, &st->finalize_cap, st->finalize_len + 1,
