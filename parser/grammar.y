@@ -9,7 +9,7 @@
 %token_type {Token}
 %extra_context {Parser *p}
 %default_type {Expr}
-%stack_size 8000
+%stack_size 12000
 
 %include {
 #include "parser/ast_build.h"

@@ -100,7 +100,9 @@ START_TEST(depth)
     assert_repeated("", "-", 100000, "1", stack);
     assert_repeated("", "not ", 100000, "1", stack);
     assert_repeated("", "lambda:", 100000, "1", stack);
+    assert_repeated("", "a if b else ", 5975, "c", "ok");
     assert_repeated("", "a if b else ", 100000, "c", stack);
+    assert_repeated("", "lambda:", 2987, "1", "ok");
     assert_repeated("", "a**", 100000, "c", stack);
     assert_repeated("", "(", 100000, "", "too many nested parentheses");
 }
