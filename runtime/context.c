@@ -3,6 +3,7 @@
  * every place where asyncio copies. A context that was never looked at is EMPTY. */
 #include "runtime/context.h"
 
+#include "runtime/typing.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -199,9 +200,8 @@ static Value var_m_repr(Vm *vm, Value self, const Args *args)
 
 static Value self_m_class_getitem(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
-    (void)args;
-    return self;
+    Tuple *t = is_tuple(args->v[0]) ? as_tuple(args->v[0]) : tuple_from(vm, args->v, 1);
+    return t ? alias_new(vm, self, value_from_obj(t), false) : VALUE_ERROR;
 }
 
 static const MethodDef var_methods[] = {

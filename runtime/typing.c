@@ -356,11 +356,16 @@ static Value alias_m_call(Vm *vm, Value self, const Args *args)
     return v;
 }
 
-static Value alias_m_getattr(Vm *vm, Value self, const Args *args)
+/* All but a few names are the class's: list[int].__len__ is list's. */
+static Value alias_m_getattribute(Vm *vm, Value self, const Args *args)
 {
+    static const char *const own[] = { "__class__", "__origin__", "__args__", "__unpacked__", "__parameters__",
+                                       "__typing_unpacked_tuple_args__", "__mro_entries__", "__reduce_ex__", "__reduce__",
+                                       "__bases__", "__copy__", "__deepcopy__" };     /* it has not the last three */
     Str *name = as_str(args->v[0]);
-    if (str_is(name, "__bases__") || str_is(name, "__copy__") || str_is(name, "__deepcopy__"))
-        return raise_attribute(vm, self, name);
+    for (size_t i = 0; i < COUNT_OF(own); i++)
+        if (str_is(name, own[i]))
+            return attr_generic_get(vm, self, name);
     return attr_get(vm, as_alias(self)->origin, name);
 }
 
@@ -411,14 +416,84 @@ static Value alias_m_getitem(Vm *vm, Value self, const Args *args)
     return t ? alias_new(vm, a->origin, value_from_obj(t), a->starred) : VALUE_ERROR;
 }
 
-/* `*tuple[int]` inside a subscript: one starred alias. */
+/* ---- `*tuple[int]` inside a subscript: one starred alias ---- */
+
+typedef struct AliasIter {
+    Obj h;
+    Value alias;                /* None behind the end */
+} AliasIter;
+
+static void alias_iter_trace(Marker *m, Obj *o)
+{
+    mark_value(m, ((AliasIter *)o)->alias);
+}
+
+static const TypeLayout alias_iter_layout = { .kind = KIND_EXT, .size = sizeof(AliasIter), .trace = alias_iter_trace };
+
 static Value alias_m_iter(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    Alias *a = as_alias(self);
-    Value starred = alias_new(vm, a->origin, a->args, true);
-    Tuple *t = value_is_empty(starred) ? NULL : tuple_from(vm, &starred, 1);
-    return t ? op_iter(vm, value_from_obj(t)) : VALUE_ERROR;
+    Type *type = typing_type(vm, PARAM_ALIAS_ITER);
+    AliasIter *it = type ? (AliasIter *)object_alloc(vm, type) : NULL;
+    if (!it)
+        return VALUE_ERROR;
+    it->alias = self;
+    return value_from_obj(it);
+}
+
+static Value alias_iter_m_iter(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)args;
+    return self;
+}
+
+static Value alias_iter_m_next(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    AliasIter *it = (AliasIter *)value_obj(self);
+    if (value_is_none(it->alias))
+        return raise_args(vm, EXC_StopIteration, 0, NULL);
+    Alias *a = as_alias(it->alias);
+    it->alias = VALUE_NONE;
+    return alias_new(vm, a->origin, a->args, true);
+}
+
+/* iter(alias), or iter(()) behind the end */
+static Value alias_iter_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Value of = ((AliasIter *)value_obj(self))->alias;
+    Str *name = str_intern(vm, "iter", 4);
+    Tuple *one = name ? tuple_pack(vm, 1, value_is_none(of) ? value_from_obj(vm->empty_tuple) : of) : NULL;
+    Tuple *r = one ? tuple_pack(vm, 2, dict_get_str(vm, vm->builtins, name), value_from_obj(one)) : NULL;
+    return r ? value_from_obj(r) : VALUE_ERROR;
+}
+
+static const MethodDef alias_iter_methods[] = {
+    METHOD(alias_iter, iter, "__iter__()", "Itself."),
+    METHOD(alias_iter, next, "__next__()", "The alias, starred, once."),
+    METHOD(alias_iter, reduce, "__reduce__()", "How to make the object again: for copy and pickle."),
+    { 0 }
+};
+const TypeDef typing_alias_iter_def = { .name = "generic_alias_iterator", .layout = &alias_iter_layout,
+                                        .methods = alias_iter_methods, .flags = TYPE_DISALLOW_NEW };
+
+/* The class's names, and the alias's own. */
+static Value alias_m_dir(Vm *vm, Value self, const Args *args)
+{
+    static const char *const own[] = { "__args__", "__bases__", "__copy__", "__deepcopy__", "__mro_entries__", "__origin__",
+                                       "__parameters__", "__typing_unpacked_tuple_args__", "__unpacked__" };
+    (void)args;
+    Str *dir = str_intern(vm, "dir", 3);
+    Value names = dir ? op_call1(vm, dict_get_str(vm, vm->builtins, dir), as_alias(self)->origin) : VALUE_ERROR;
+    for (size_t i = 0; i < COUNT_OF(own) && is_list(names); i++) {
+        Str *s = str_cstr(vm, own[i]);
+        int known = s ? op_contains(vm, names, value_from_obj(s)) : -1;
+        if (known < 0 || (!known && !list_append(vm, as_list(names), value_from_obj(s))))
+            return VALUE_ERROR;
+    }
+    return names;
 }
 
 static Value alias_g_origin(Vm *vm, Value self)
@@ -454,7 +529,8 @@ static Value alias_m_reduce(Vm *vm, Value self, const Args *args)
     if (!a->starred || !r)
         return r ? value_from_obj(r) : VALUE_ERROR;
     Str *name = str_intern(vm, "next", 4);
-    Value plain = alias_new(vm, a->origin, a->args, false), it = value_is_empty(plain) ? plain : op_iter(vm, plain);
+    Value plain = alias_new(vm, a->origin, a->args, false);
+    Value it = value_is_empty(plain) ? plain : op_iter(vm, plain);
     Tuple *one = value_is_empty(it) || !name ? NULL : tuple_pack(vm, 1, it);
     r = one ? tuple_pack(vm, 2, dict_get_str(vm, vm->builtins, name), value_from_obj(one)) : NULL;
     return r ? value_from_obj(r) : VALUE_ERROR;
@@ -466,7 +542,7 @@ static const MethodDef alias_methods[] = {
     METHOD(union, ror, "__ror__(value, /)", "Return value|self."),
     METHOD(alias, repr, "__repr__()", "Return repr(self)."),
     METHOD(alias, call, "__call__(*args, **kwargs)", "Make an instance of the class."),
-    METHOD(alias, getattr, "__getattr__(name, /)", "The class's attribute."),
+    METHOD(alias, getattribute, "__getattribute__(name: str, /)", "The class's attribute."),
     METHOD(alias, mro_entries, "__mro_entries__(bases, /)", "As a base class: the class."),
     METHOD(alias, eq, "__eq__(value, /)", "Return self==value."),
     METHOD(alias, hash, "__hash__()", "Return hash(self)."),
@@ -474,6 +550,7 @@ static const MethodDef alias_methods[] = {
     METHOD(alias, refuse_subclass, "__subclasscheck__(subclass, /)", "Refused."),
     METHOD(alias, reduce, "__reduce__()", "How to make the object again: for copy and pickle."),
     METHOD(alias, iter, "__iter__()", "One starred alias."),
+    METHOD(alias, dir, "__dir__()", "Names of the class's attributes, and its own."),
     METHOD(alias, getitem, "__getitem__(key, /)", "With types in place of the type parameters."),
     { 0 }
 };

@@ -26,12 +26,13 @@ bool typing_has_default(Vm *vm, Value param);
 Value typing_default(Vm *vm, Value param);
 /* The types of typing, made on first use. */
 typedef enum { PARAM_TYPEVAR, PARAM_SPEC, PARAM_TUPLE, PARAM_GENERIC, PARAM_ALIAS, PARAM_SPEC_ARGS,
-               PARAM_SPEC_KWARGS, PARAM_NO_DEFAULT, PARAM_COUNT } TypingType;
+               PARAM_SPEC_KWARGS, PARAM_NO_DEFAULT, PARAM_ALIAS_ITER, PARAM_COUNT } TypingType;
 MUST_USE Type *typing_type(Vm *vm, TypingType which);
 
 Value typing_module_init(Vm *vm);
 
 /* typing.c */
+extern const TypeDef typing_alias_iter_def;
 bool typing_is_alias(Vm *vm, Value v);
 MUST_USE Value typing_unpack(Vm *vm, Value param);              /* typing.Unpack[param] */
 

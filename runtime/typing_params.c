@@ -647,7 +647,8 @@ Type *typing_type(Vm *vm, TypingType which)
     Tuple *t = as_tuple(*root);
     if (is_type(t->items[which]))
         return as_type(t->items[which]);
-    Type *type = type_from_def(vm, &defs[which], vm->types.object);
+    const TypeDef *def = which == PARAM_ALIAS_ITER ? &typing_alias_iter_def : &defs[which];
+    Type *type = type_from_def(vm, def, vm->types.object);
     bool spec_part = which == PARAM_SPEC_ARGS || which == PARAM_SPEC_KWARGS;
     if (!type || (spec_part && !type_make_unhashable(vm, type)))
         return NULL;
