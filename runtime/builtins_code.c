@@ -170,8 +170,11 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
     bool incomplete;
     Code *code = compile_source(vm, src.p, src.len, &o, &incomplete);
     if (!code && incomplete && flags & FLAG_INCOMPLETE) {
-        exc_discard(vm);
-        raise_exc(vm, EXC_SyntaxError, "incomplete input");
+        Tuple *old = as_tuple(as_exc(exc_take(vm))->args);
+        Str *text = str_cstr(vm, "incomplete input");
+        Value parts[2] = { text ? value_from_obj(text) : VALUE_NONE, old->len > 1 ? old->items[1] : VALUE_NONE };
+        if (text)
+            raise_args(vm, EXC__IncompleteInputError, old->len > 1 ? 2 : 1, parts);
     }
     return code ? value_from_obj(code) : VALUE_ERROR;
 }

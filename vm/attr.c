@@ -381,7 +381,7 @@ static Value generic_lookup(Vm *vm, Value o, Str *name)
     Value descr = type_lookup(vm, t, name);
     if (!value_is_empty(descr) && is_data_descr(vm, descr))
         return attr_bind(vm, descr, o, t);
-    if (value_is_obj(o)) {
+    if (value_is_obj(o) && !(t->flags & TYPE_SLOTS_ONLY)) {     /* what it has is for its members to give, then */
         Value own = attr_own(vm, value_obj(o), name);
         if (!value_is_empty(own) || vm_pending(vm))
             return own;
@@ -536,7 +536,7 @@ Value attr_method(Vm *vm, Value o, Str *name, Value *self)
         return attr_get(vm, o, name);
     Value descr = type_lookup(vm, t, name);
     if (is_func(descr) || (is_native(descr) && native_binds(as_native(descr)))) {
-        if (value_is_obj(o)) {
+        if (value_is_obj(o) && !(t->flags & TYPE_SLOTS_ONLY)) {
             Value own = attr_own(vm, value_obj(o), name);
             if (!value_is_empty(own) || vm_pending(vm))
                 return own;

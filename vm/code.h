@@ -49,7 +49,8 @@ enum {
     INTRINSIC_PARAMSPEC,
     INTRINSIC_TYPEVARTUPLE,
     INTRINSIC_TYPEALIAS,        /* rb: (name, type params tuple or None, value thunk) */
-    INTRINSIC_GENERIC_BASE      /* rb: tuple of type parameters; the Generic[...] base of a class */
+    INTRINSIC_GENERIC_BASE,     /* rb: tuple of type parameters; the Generic[...] base of a class */
+    INTRINSIC_ANNOTATIONS       /* rb: namespace of a class; has __annotations__ from now on; result None */
 };
 
 /* What an inline cache remembers. `name` is the operand; the rest is the interpreter's (interp.c). */

@@ -507,10 +507,8 @@ watch:
     TARGET(DELETE_NAME)
         SAVE();
         if (!op_delitem(vm, r[ins.a], value_from_obj(code->caches[ins.c].name))) {
-            if (exc_pending_is(vm, EXC_KeyError)) {
-                exc_discard(vm);
-                raise_exc(vm, EXC_NameError, "name '%S' is not defined", code->caches[ins.c].name);
-            }
+            exc_discard(vm);
+            raise_exc(vm, EXC_NameError, "name '%S' is not defined", code->caches[ins.c].name);
             goto error;
         }
         NEXT();

@@ -82,10 +82,10 @@ static Value load_slot(Vm *vm, Value o, Cache *ca)
         ca->u.value = descr;
         return descr;
     }
-    if (slot < 0)
+    bool member = !value_is_empty(descr) && type_of(vm, descr) == vm->types.member_descriptor;
+    if (slot < 0 || (!member && t->flags & TYPE_SLOTS_ONLY))
         return VALUE_EMPTY;
-    if (!value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET) &&
-        type_of(vm, descr) != vm->types.member_descriptor)
+    if (!member && !value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET))
         return VALUE_EMPTY;
     cache_slot(vm, ca, s, slot);
     Value v;

@@ -787,9 +787,27 @@ Value interp_match_class(Vm *vm, Value subject, Value cls, Value names, uint32_t
 
 /* ---- rare things ---- */
 
+static Value begin_annotations(Vm *vm, Value ns)
+{
+    Str *name = str_intern(vm, "__annotations__", 15);
+    Value key = name ? value_from_obj(name) : VALUE_ERROR, v = VALUE_EMPTY;
+    if (!name)
+        return VALUE_ERROR;
+    if (is_exact(ns, SHAPE_DICT_ID))
+        v = dict_get_str(vm, as_dict(ns), name);
+    else if (value_is_empty(v = op_getitem(vm, ns, key)) && exc_pending_is(vm, EXC_KeyError))
+        exc_discard(vm);
+    if (!value_is_empty(v) || vm_pending(vm))
+        return vm_pending(vm) ? VALUE_ERROR : VALUE_NONE;
+    Dict *d = dict_new(vm);
+    return d && op_setitem(vm, ns, key, value_from_obj(d)) ? VALUE_NONE : VALUE_ERROR;
+}
+
 Value interp_intrinsic(Vm *vm, Func *func, int which, Value v)
 {
     (void)func;
+    if (which == INTRINSIC_ANNOTATIONS)
+        return begin_annotations(vm, v);
     if (which == INTRINSIC_PRINT && vm->hooks.display)
         return vm->hooks.display(vm, v);
     if (vm->hooks.intrinsic)

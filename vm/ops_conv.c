@@ -192,12 +192,22 @@ bool op_double(Vm *vm, Value v, double *out)
 
 /* ---- classes ---- */
 
-static int check_tuple(Vm *vm, Value v, Value cls, int (*one)(Vm *, Value, Value))
+#define TUPLES_DEEP 10000       /* as CPython, which would run out of C stack */
+
+/* Tuples of tuples of classes. */
+static int check_tuple(Vm *vm, Value v, const Tuple *classes, bool instance, unsigned depth)
 {
-    if (!vm_stack_ok(vm, " in __instancecheck__"))
+    if (!vm_stack_ok(vm, instance ? " in __instancecheck__" : " in __subclasscheck__"))
         return -1;
-    for (size_t i = 0; i < as_tuple(cls)->len; i++) {
-        int r = one(vm, v, as_tuple(cls)->items[i]);
+    if (depth > TUPLES_DEEP) {
+        raise_exc(vm, EXC_RecursionError, "maximum recursion depth exceeded in %s",
+                  instance ? "__instancecheck__" : "__subclasscheck__");
+        return -1;
+    }
+    for (size_t i = 0; i < classes->len; i++) {
+        Value cls = classes->items[i];
+        int r = is_tuple(cls) ? check_tuple(vm, v, as_tuple(cls), instance, depth + 1)
+              : instance ? op_isinstance(vm, v, cls) : op_issubclass(vm, v, cls);
         if (r)
             return r;
     }
@@ -285,7 +295,7 @@ int op_isinstance(Vm *vm, Value v, Value cls)
     if (is_type(cls) && type_of(vm, v) == as_type(cls))
         return 1;
     if (is_tuple(cls))
-        return check_tuple(vm, v, cls, op_isinstance);
+        return check_tuple(vm, v, as_tuple(cls), true, 0);
     int r = check_by_special(vm, v, cls, SPECIAL_INSTANCECHECK);
     return r != -2 ? r : op_isinstance_plain(vm, v, cls);
 }
@@ -293,7 +303,7 @@ int op_isinstance(Vm *vm, Value v, Value cls)
 int op_issubclass(Vm *vm, Value c, Value cls)
 {
     if (is_tuple(cls))
-        return check_tuple(vm, c, cls, op_issubclass);
+        return check_tuple(vm, c, as_tuple(cls), false, 0);
     int r = check_by_special(vm, c, cls, SPECIAL_SUBCLASSCHECK);
     return r != -2 ? r : op_issubclass_plain(vm, c, cls);
 }

@@ -11,8 +11,7 @@ void annotations_setup(Compiler *c, const Scope *s)
     if (!s->has_annotations)
         return;
     if (s->kind == SCOPE_CLASS) {
-        emit(c, at, OP_BUILD_DICT, 0, base, base, 0);
-        name_store_text(c, at, "__annotations__", push_reg(c));
+        emit(c, at, OP_INTRINSIC, INTRINSIC_ANNOTATIONS, push_reg(c), 0, 0);
         u->top = base;
         return;
     }

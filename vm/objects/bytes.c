@@ -83,6 +83,43 @@ Value bytes_part(Vm *vm, Value self, size_t from, size_t to)
     return bytes_like(vm, self, s.p + from, to - from);
 }
 
+bool bytes_by_script(Vm *vm, Value v)
+{
+    Type *t = type_of(vm, v);
+    Str *name = t->flags & TYPE_HEAP ? str_intern(vm, "__buffer__", 10) : NULL;
+    Value f = name ? type_lookup(vm, t, name) : VALUE_EMPTY;
+    return !value_is_empty(f) && !is_native(f) && !value_is_none(f);
+}
+
+Value bytes_ask_view(Vm *vm, Value v, int flags)
+{
+    Str *name = str_intern(vm, "__buffer__", 10);
+    Value arg = value_from_int48(flags), view = name ? op_call_method(vm, v, name, 1, &arg) : VALUE_ERROR;
+    if (value_is_empty(view) || is_memoryview(vm, view))
+        return view;
+    return raise_exc(vm, EXC_TypeError, "__buffer__ returned non-memoryview object");
+}
+
+bool bytes_give_back(Vm *vm, Value v, Value view)
+{
+    Str *name = str_intern(vm, "__release_buffer__", 18);
+    Value f = name ? type_lookup(vm, type_of(vm, v), name) : VALUE_EMPTY;
+    if (value_is_empty(f) || value_is_none(f))
+        return name != NULL;
+    return !value_is_empty(op_call_method(vm, v, name, 1, &view));
+}
+
+Bytes *bytes_ask(Vm *vm, Value v, int flags)
+{
+    const char *data;
+    size_t len;
+    Value view = bytes_ask_view(vm, v, flags);
+    if (value_is_empty(view) || !bytes_view(vm, view, &data, &len))
+        return NULL;
+    Bytes *copy = bytes_new(vm, data, len);
+    return copy && bytes_give_back(vm, v, view) ? copy : NULL;
+}
+
 bool bytes_view(Vm *vm, Value v, const char **data, size_t *len)
 {
     if (is_bytes(v) || is_bytearray(v)) {
@@ -98,6 +135,12 @@ bool bytes_view(Vm *vm, Value v, const char **data, size_t *len)
         *data = lent.data;
         *len = lent.len;
         return true;
+    }
+    if (bytes_by_script(vm, v)) {
+        Bytes *copy = bytes_ask(vm, v, BUFFER_SIMPLE);
+        *data = copy ? copy->data : NULL;
+        *len = copy ? copy->len : 0;
+        return copy != NULL;
     }
     raise_exc(vm, EXC_TypeError, "a bytes-like object is required, not '%T'", v);
     return false;
@@ -257,6 +300,12 @@ bool bytes_source(Vm *vm, const Args *args, const char *what, const char *type, 
     }
     if (!put_zeros(vm, source, type, out, &counted))
         return false;
+    if (!counted && !is_bytes(source) && !is_bytearray(source) && bytes_by_script(vm, source)) {
+        Bytes *copy = bytes_ask(vm, source, BUFFER_FULL_RO);
+        if (copy)
+            buf_put(out, copy->data, copy->len);
+        return copy != NULL;
+    }
     return counted || bytes_collect(vm, source, what, type, out);
 }
 

@@ -29,7 +29,8 @@ static inline bool is_memoryview(Vm *vm, Value v)
 }
 static inline bool is_bytes_like(Vm *vm, Value v)
 {
-    return is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v) || bytes_lent(vm, v, NULL);
+    return is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v) || bytes_lent(vm, v, NULL) ||
+           bytes_by_script(vm, v);
 }
 /* Any bytes-like object; false: TypeError. */
 static inline MUST_USE bool span_of(Vm *vm, Value v, Span *s)

@@ -19,7 +19,6 @@ static const Startup table[] = {
     { "encodings.CodecRegistryError", EXC_LookupError, EXC_SystemError, NULL, NULL },
     { "signal.itimer_error", EXC_OSError, -1, NULL, NULL },
     { "_frozen_importlib._DeadlockError", EXC_RuntimeError, -1, NULL, NULL },
-    { "_IncompleteInputError", EXC_SyntaxError, -1, NULL, "The text is the beginning of a valid one." },
     { "interpreters.NotShareableError", EXC_ValueError, -1, "UnsupportedOperation", NULL },
     { "interpreters.InterpreterError", EXC_Exception, -1, "ExceptionGroup", "A call into another interpreter failed." },
     { "interpreters.InterpreterNotFoundError", -2, -1, NULL, "There is no such interpreter." },

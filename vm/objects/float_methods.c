@@ -52,7 +52,8 @@ static Value float_convert(Vm *vm, Value x)
         Value i = op_index(vm, x);
         return !value_is_empty(i) && int_to_double(vm, i, &d) ? value_from_double(d) : VALUE_ERROR;
     }
-    if (is_str(x) || is_bytes(x) || is_bytearray(x) || t == vm->types.memoryview)
+    if (is_str(x) || is_bytes(x) || is_bytearray(x) || t == vm->types.memoryview || bytes_lent(vm, x, NULL) ||
+        bytes_by_script(vm, x))
         return float_of_text(vm, x);
     return raise_exc(vm, EXC_TypeError, "float() argument must be a string or a real number, not '%T'", x);
 }

@@ -28,7 +28,8 @@ static Value returned_trunc(Vm *vm, Value r)
 
 static bool is_bytes_like(Vm *vm, Value v)
 {
-    return is_bytes(v) || is_bytearray(v) || type_of(vm, v) == vm->types.memoryview;
+    return is_bytes(v) || is_bytearray(v) || type_of(vm, v) == vm->types.memoryview || bytes_lent(vm, v, NULL) ||
+           bytes_by_script(vm, v);
 }
 
 /* int(x) of any value. */

@@ -14,7 +14,7 @@ static MemoryView *as_view(Value v) { return (MemoryView *)value_obj(v); }
 
 static void view_trace(Marker *m, Obj *o)
 {
-    mark_value(m, ((MemoryView *)o)->base);
+    mark_values(m, &((MemoryView *)o)->base, 3);
     if (((MemoryView *)o)->inner_shape)
         mark_value(m, value_from_obj(((MemoryView *)o)->inner_shape));
 }
@@ -140,23 +140,18 @@ bool memoryview_view(Vm *vm, Value self, const char **data, size_t *len)
     return true;
 }
 
-#define BUFFER_FULL_RO 284      /* the flags that CPython asks with */
-
 /* An object of a script's class with __buffer__. */
 static Value view_of_other(Vm *vm, Value o)
 {
-    Str *name = str_intern(vm, "__buffer__", 10);
-    if (!name)
-        return VALUE_ERROR;
-    if (value_is_empty(type_lookup(vm, type_of(vm, o), name)))
+    if (!bytes_by_script(vm, o))
         return raise_exc(vm, EXC_TypeError, "memoryview: a bytes-like object is required, not '%T'", o);
-    Value flags = value_from_int48(BUFFER_FULL_RO), v = op_call_method(vm, o, name, 1, &flags);
-    if (value_is_empty(v))
-        return v;
-    if (!is_memoryview(vm, v))
-        return raise_exc(vm, EXC_TypeError, "__buffer__ returned non-memoryview object");
-    MemoryView *old = live(vm, v);
-    return old ? value_from_obj(view_copy(vm, old)) : VALUE_ERROR;
+    Value v = bytes_ask_view(vm, o, BUFFER_FULL_RO);
+    MemoryView *old = value_is_empty(v) ? NULL : live(vm, v), *copy = old ? view_copy(vm, old) : NULL;
+    if (!copy)
+        return VALUE_ERROR;
+    copy->lender = o;
+    copy->lent = v;
+    return value_from_obj(copy);
 }
 
 /* __buffer__(flags) of bytes, bytearrays and views: a view. */
@@ -175,8 +170,8 @@ static Value view_m_new(Vm *vm, Value self, const Args *args)
         return old ? value_from_obj(view_copy(vm, old)) : VALUE_ERROR;
     }
     LentBytes lent;
-    bool other = bytes_lent(vm, o, &lent);
-    if (!other && !is_bytes(o) && !is_bytearray(o))
+    bool other = bytes_lent(vm, o, &lent), plain = other || is_bytes(o) || is_bytearray(o);
+    if (!plain || (value_obj(o)->flags & OBJ_SUBCLASS && bytes_by_script(vm, o)))
         return view_of_other(vm, o);
     MemoryView *v = view_alloc(vm, o);
     if (!v)
@@ -673,10 +668,12 @@ static Value view_m_toreadonly(Vm *vm, Value self, const Args *args)
 
 static Value view_m_release(Vm *vm, Value self, const Args *args)
 {
-    (void)vm;
     (void)args;
-    view_drop(as_view(self));
-    return VALUE_NONE;
+    MemoryView *v = as_view(self);
+    Value lender = v->lender, lent = v->lent;
+    view_drop(v);
+    v->lender = v->lent = VALUE_EMPTY;
+    return value_is_empty(lender) || bytes_give_back(vm, lender, lent) ? VALUE_NONE : VALUE_ERROR;
 }
 
 /* __release_buffer__(view) of bytearrays: what leaving the view does. */
