@@ -292,7 +292,7 @@ static bool collect_when_idle(Vm *vm, Loop *l, int64_t timeout, bool *ok)
     rt->idle_look = false;
     began = clock_read(CLOCK_MONOTONIC);
     heap_tidy_stack();
-    vm_collect(vm);
+    vm_collect(vm, true);
     heap_run_finalizers(vm);
     int64_t ended = clock_read(CLOCK_MONOTONIC);
     rt->idle_next = ended + (ended - began) * 20;

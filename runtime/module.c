@@ -32,6 +32,7 @@ Value rt_exec_code(Vm *vm, Code *code, Dict *globals, Value locals)
         !dict_set_str(vm, globals, vm->names.dunder_builtins, value_from_obj(vm->builtins)))
         return VALUE_ERROR;
     Value fn = func_new(vm, code, globals);
+    heap_tidy_stack();          /* what compiling left there would lie between the frames below for as long as the code runs */
     if (value_is_empty(fn) || !(code->flags & CODE_NAMES))
         return value_is_empty(fn) ? fn : op_call0(vm, fn);
     if (value_is_empty(locals))

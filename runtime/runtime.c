@@ -90,7 +90,7 @@ static void report_lost_tasks(Vm *vm)
     if (!vm->modules || !is_module(dict_get_cstr(vm, vm->modules, "logging")) || !heap_has_last_words(vm))
         return;
     heap_tidy_stack();
-    vm_collect(vm);
+    vm_collect(vm, true);
     heap_run_finalizers(vm);
     exc_discard(vm);
 }
@@ -114,7 +114,7 @@ static void run_last_finalizers(Runtime *rt)
     bool last_words = heap_has_last_words(vm);
     for (unsigned i = 0; i < 8 && last_words; i++) {
         heap_tidy_stack();
-        vm_collect(vm);
+        vm_collect(vm, true);
         last_words = heap_finalizers_queued(vm) != 0;
         heap_run_finalizers(vm);
     }

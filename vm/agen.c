@@ -99,7 +99,7 @@ int agen_begin(Vm *vm, AgenOp *op, Value sent, bool *thrown, Value *out)
         return -1;
     }
     if (mode == AGEN_CLOSE) {
-        op->value = exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL);
+        heap_set(vm, op, &op->value, exc_new_args(vm, vm->exc[EXC_GeneratorExit], 0, NULL));
         if (value_is_empty(op->value))
             return -1;
         g->h.flags |= GEN_CLOSED;

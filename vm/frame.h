@@ -155,7 +155,7 @@ MUST_USE Value interp_run(Vm *vm, Frame *f);
 /* Bind arguments as the language does; regs are the callee's. The last nkw of n are keywords named by names. */
 /* A coroutine for an await that nobody else sees, and giving it back once it has returned (gen.c). */
 MUST_USE Gen *gen_take(Vm *vm, Func *func);
-void gen_give(Gen *g);
+void gen_give(Vm *vm, Gen *g);
 MUST_USE bool func_bind(Vm *vm, Func *func, Value *regs, uint32_t n, const Value *args, uint32_t nkw, const Value *names);
 
 /* ---- generators (gen.c) ---- */

@@ -59,13 +59,13 @@ Gen *gen_take(Vm *vm, Func *func)
     return g;
 }
 
-void gen_give(Gen *g)
+void gen_give(Vm *vm, Gen *g)
 {
     Code *code = g->f.code;
     for (uint32_t i = 0; i < code->nregs; i++)
         g->regs[i] = VALUE_EMPTY;
     g->f.back = (Frame *)(void *)code->spare;
-    code->spare = g;
+    heap_set_ptr(vm, code, &code->spare, g);
 }
 
 Value frame_down(const Frame *f)
@@ -191,6 +191,7 @@ Frame *chain_link(Vm *vm, Frame *f, Gen *inner)
     if (UNLIKELY(!chain_depth_ok(vm, length)))
         return NULL;
     link_below(vm, f, inner);
+    heap_touch(vm, frame_gen(f));
     s->depth += length;
     s->exc_state = &leaf->exc;
     return &leaf->f;

@@ -31,6 +31,7 @@ static void *counting_alloc(void *ud, void *p, size_t old_size, size_t new_size)
         const Strand *s = st->vm->strand;
         size_t more = new_size - old_size, cap = s && s->top ? st->limit - st->limit / RESERVE_PART : st->limit;
         if (st->used > cap || more > cap - st->used) {
+            st->want_full = true;
             vm_attend(st->vm, ATTENTION_GC);
             return NULL;
         }
@@ -58,11 +59,13 @@ bool heap_init(Vm *vm)
     st->host = host;
     st->vm = vm;
     st->threshold = THRESHOLD_FIRST;
+    st->want_full = true;               /* the first one says how much lives */
     st->mark_stack = stack;
     st->mark_cap = MARK_STACK_FIRST;
     st->larges_sorted = true;
     st->used = sizeof *st + MARK_STACK_FIRST * sizeof *stack;
     vm->heap.state = st;
+    vm->heap.live = 1;
     vm->alloc = (Alloc){ counting_alloc, st };
     return true;
 }
@@ -154,7 +157,7 @@ static void *large_alloc(Vm *vm, HeapState *st, size_t size, int finalizable)
     }
     if (bytes >= 2 * HUGE_PAGE)
         memory_advise(st, l, bytes);
-    *l = (Large){ bytes, (size_t)finalizable };
+    *l = (Large){ .size = bytes, .finalizable = finalizable };
     if (st->nlarges && st->larges[st->nlarges - 1] > l)
         st->larges_sorted = false;
     st->larges[st->nlarges++] = l;
@@ -174,8 +177,11 @@ void *heap_alloc_slow(Vm *vm, size_t size, int finalizable)
     while (!list && c->unswept) {
         Block *b = c->unswept;
         size_t nfree;
-        c->unswept = b->next_unswept;
+        c->unswept = b->next_listed;
+        b->state = BLOCK_FULL;
         list = sweep_block(vm, b, &nfree);
+        if (list)
+            block_note_young(c, b);
         count_new(vm, st, nfree * b->cell_size);
     }
     if (!list && !c->growing) {
@@ -185,12 +191,15 @@ void *heap_alloc_slow(Vm *vm, size_t size, int finalizable)
             return NULL;
         }
         b->next = c->blocks;
+        if (b->next)
+            b->next->prev = b;
         c->blocks = b;
     }
     if (!list) {
         Block *b = c->growing;
         uint32_t before = b->ncells;
         list = block_thread(b);
+        block_note_young(c, b);
         count_new(vm, st, (size_t)(b->ncells - before) * b->cell_size);
         if (b->ncells == b->room)
             c->growing = NULL;
@@ -271,23 +280,19 @@ bool heap_is_alive(const Vm *vm, const void *obj)
     return (((const Obj *)obj)->gc & GC_MARK) == vm->heap.live;
 }
 
-/* The owner is looked at again before marking ends. An entry that does not fit is not lost: the owner keeps its
- * bit, so the next store tries again, and the rescan finds what it held. */
+/* Where an entry does not fit, the next collection looks at everything. */
 void heap_barrier(Vm *vm, Obj *owner)
 {
     HeapState *st = vm->heap.state;
     if (!array_reserve(&st->host, (void **)&st->remembered, &st->remembered_cap, st->nremembered + 1,
-                       sizeof *st->remembered))
+                       sizeof *st->remembered)) {
+        st->want_full = true;
         return;
+    }
     owner->gc &= (uint8_t)~GC_BARRIER;
     st->remembered[st->nremembered++] = owner;
 }
 
-static void visit(Vm *vm, Obj *o, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud)
-{
-    if (o->kind == kind && (o->gc & GC_MARK) == vm->heap.live)
-        fn(vm, o, ud);
-}
 
 void heap_each(Vm *vm, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud)
 {
@@ -296,28 +301,52 @@ void heap_each(Vm *vm, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud
         for (int fin = 0; fin < 2; fin++)
             for (Block *b = st->classes[cls][fin].blocks; b; b = b->next)
                 for (uint32_t i = 0; i < b->ncells; i++)
-                    visit(vm, block_cell(b, i), kind, fn, ud);
+                    if (block_cell(b, i)->kind == kind && !cell_is_dead(vm, b, block_cell(b, i)))
+                        fn(vm, block_cell(b, i), ud);
     for (size_t i = 0; i < st->nlarges; i++)
-        visit(vm, large_obj(st->larges[i]), kind, fn, ud);
+        if (large_obj(st->larges[i])->kind == kind)
+            fn(vm, large_obj(st->larges[i]), ud);
 }
 
 /* ---- collection ---- */
-static void set_threshold(HeapState *st, size_t live)
+/* When the next collection comes, and which. A full one comes when the heap may have doubled. A young one costs what it
+ * looks at: so there are so many bytes for each value of that, and more while much of what is young survives. Where nearly
+ * all of a heap is new and survives, there is no use in young ones at all. */
+static void set_threshold(HeapState *st, const Marker *m, size_t survived)
 {
-    size_t t = live + st->external;
-    if (t < THRESHOLD_MIN)
-        t = THRESHOLD_MIN;
+    size_t all = st->old + st->external, most = all > THRESHOLD_MIN ? all : THRESHOLD_MIN;
+    bool grows = survived > st->since / 4;
+    if (!m->young)
+        st->old_max = 2 * most;
+    if (grows)
+        st->nursery *= 2;
+    else if (survived < st->since / 8)
+        st->nursery /= 2;
+    if (m->young && st->nursery < m->work * YOUNG_PER_WORK)
+        st->nursery = m->work * YOUNG_PER_WORK;
+    st->nursery = st->nursery < THRESHOLD_MIN ? THRESHOLD_MIN : st->nursery < most ? st->nursery : most;
+    size_t t = st->nursery;
+    st->want_full = all + t / 2 > st->old_max || (grows && t == most);
+    if (st->want_full && all < st->old_max)
+        t = st->old_max - all > t ? st->old_max - all : t;
     if (st->limit) {
         size_t cap = st->limit - st->limit / RESERVE_PART, room = st->used < cap ? (cap - st->used) / 2 : 0;
-        if (t > room)
+        if (t > room) {
             t = room > BLOCK_SIZE ? room : BLOCK_SIZE;
+            st->want_full = true;
+        }
     }
     st->threshold = t;
     st->since = 0;
 }
 
-static void clean_subclasses(Vm *vm)
+static void clean_subclasses(Vm *vm, bool young)
 {
+    HeapState *st = vm->heap.state;
+    bool same = st->shapes_seen == vm->shape_count;
+    st->shapes_seen = vm->shape_count;
+    if (young && same)
+        return;             /* no type and no shape is young */
     for (uint32_t id = 1; id < vm->shape_count; id++) {
         Shape *s = vm->shapes[id];
         if (!s)
@@ -358,24 +387,34 @@ bool heap_is_completing(const Vm *vm)
 void heap_collect(Vm *vm, bool full)
 {
     HeapState *st = vm->heap.state;
-    (void)full;
-    sweep_finish(vm, st);
+    bool young = !full && !st->want_full;
+    memset(vm->heap.free, 0, sizeof vm->heap.free);
     memset(vm->lookup_cache, 0, sizeof vm->lookup_cache);
     memset(vm->attr_cache, 0, sizeof vm->attr_cache);
-    vm->heap.live ^= GC_MARK;
-    Marker m = { .vm = vm, .st = st, .stack = st->mark_stack, .cap = st->mark_cap, .live = vm->heap.live };
+    if (!young) {
+        sweep_finish(vm, st);
+        vm->heap.live ^= GC_MARK;
+    }
+    Marker m = { .vm = vm, .st = st, .stack = st->mark_stack, .cap = st->mark_cap, .live = vm->heap.live, .young = young };
     mark_roots(&m);
+    mark_remembered(&m);
     mark_drain(&m);
     finalize_dead(&m);
-    weak_sweep(vm, st);
     st->mark_stack = m.stack;
     st->mark_cap = m.cap;
-    clean_subclasses(vm);
-    str_interned_sweep(vm);
+#ifndef NDEBUG
+    if (young)
+        mark_verify(vm, st);
+#endif
+    weak_sweep(vm, st, young);
+    clean_subclasses(vm, young);
+    str_interned_sweep(vm, young);
     for (size_t i = 0; i < st->nweaks; i++)
         st->weaks[i].fn(vm, st->weaks[i].ud);
-    set_threshold(st, sweep_start(vm, st));
-    arenas_trim(st, st->threshold);
+    size_t before = st->old, found = sweep_start(vm, st, young);
+    st->old = young ? before + found : found;
+    set_threshold(st, &m, st->old > before ? st->old - before : 0);
+    arenas_trim(st, young ? st->old_max : st->threshold);
     st->collections++;
     if (st->completing && !st->finalizing) {    /* not one that a finalizer's own checkpoint started */
         st->completing = st->finalize_len > st->finalize_at ? st->completing - 1 : 0;

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT
  * The heap: non-moving mark and sweep over size-classed blocks, large cells apart.
  *
+ * Two generations by sticky marks: what a collection reached keeps its mark and is old, what was made since has none
+ * and is young. A young collection marks from the roots and from the old objects that were written to, and frees the
+ * young ones that it did not come to; a full one begins by taking all marks away. Nothing moves.
+ *
  * A collection starts at checkpoints only (vm_checkpoint), never inside an allocation. Native code keeps values
  * in plain C locals: whenever a native is on the C stack, that stack is scanned conservatively, and a pointer
  * into the middle of a cell keeps it. Script frames are exact roots.
  *
- * Every store of a value into a heap object goes through heap_set(), which has the write barrier. Stores into
- * an object that was made since the last checkpoint may be plain. */
+ * Every store of a value into a heap object goes through heap_set(), which has the write barrier: an old object that
+ * is written to is remembered, once, until the next collection. Stores into an object that was made since the last
+ * checkpoint may be plain. */
 #ifndef VM_HEAP_H
 #define VM_HEAP_H
 
 #include "vm/vm.h"
 
 /* Obj.gc bits */
-#define GC_MARK 1u                      /* equals heap->live: alive (the meaning flips at each collection) */
-#define GC_BARRIER 2u                   /* stores into it must be told to the collector */
-#define GC_LARGE 4u
-#define GC_PINNED 8u                    /* never freed before the VM */
+#define GC_MARK 3u                      /* 0: young; heap->live (1 or 2 in turn, by full collections): old */
+#define GC_BARRIER 4u                   /* old, and not remembered yet: a store into it must be told to the collector */
+#define GC_LARGE 8u
+#define GC_PINNED 16u                   /* never freed before the VM */
+#define GC_SEEN 96u                     /* debug builds: 32 and 64 in turn, of the verifier's last runs (heap/mark.c) */
 
 /* Slow halves, in heap.c. */
 void *heap_alloc_slow(Vm *vm, size_t size, int finalizable);
@@ -38,6 +44,7 @@ MUST_USE Raw *raw_new(Vm *vm, size_t cap);
 /* Bytes outside the heap that an object holds, taken through vm->alloc: they bring the next collection nearer. */
 void heap_external(Vm *vm, ptrdiff_t delta);
 
+/* full: all generations; else it may be a young collection, if the heap has not grown much since the last full one. */
 void heap_collect(Vm *vm, bool full);
 /* What gc.collect() does: at the next checkpoint (right behind the native that asks) collect and run finalizers,
  * again and again until a collection finds nothing to run. */
@@ -74,7 +81,8 @@ void mark_values(Marker *m, const Value *v, size_t n);
 typedef void (*RootFn)(Vm *vm, Marker *m, void *ud);
 MUST_USE bool heap_add_roots(Vm *vm, RootFn fn, void *ud);
 void heap_remove_roots(Vm *vm, RootFn fn, void *ud);
-/* After marking, before sweeping: is this object alive? Weak tables are cleaned by hooks added here. */
+/* After marking, before sweeping: is this object alive? Weak tables are cleaned by hooks added here, called at each
+ * collection. */
 bool heap_is_alive(const Vm *vm, const void *obj);
 MUST_USE bool heap_add_weak(Vm *vm, void (*fn)(Vm *vm, void *ud), void *ud);
 

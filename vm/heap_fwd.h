@@ -16,9 +16,8 @@ typedef struct FreeCell {
 
 typedef struct Heap {
     FreeCell *free[HEAP_CLASSES][2];    /* [size class][finalizable] */
-    uint8_t live;                       /* the mark of the living: 0 or GC_MARK */
+    uint8_t live;                       /* the mark of what a collection reached: 1 or 2 */
     bool tidy;                          /* a script looks at what is collected: leave no stale words on the C stack */
-    uint8_t barrier;                    /* GC_BARRIER while the collector wants to hear of stores, else 0 */
     struct HeapState *state;            /* heap.c's own */
 } Heap;
 

@@ -13,14 +13,13 @@ static inline void *heap_alloc(Vm *vm, size_t size, Kind kind, uint32_t shape, i
     } else if (!(cell = heap_alloc_refill(vm, size, finalizable))) {
         return NULL;
     }
-    uint8_t large = size > HEAP_SMALL_MAX ? GC_LARGE : 0;
-    cell->h = (Obj){ .kind = (uint8_t)kind, .gc = vm->heap.live | large, .shape = shape };
+    cell->h = (Obj){ .kind = (uint8_t)kind, .gc = size > HEAP_SMALL_MAX ? GC_LARGE : 0, .shape = shape };
     return cell;
 }
 
 static inline void heap_touch(Vm *vm, void *owner)
 {
-    if (UNLIKELY(((Obj *)owner)->gc & vm->heap.barrier))
+    if (UNLIKELY(((Obj *)owner)->gc & GC_BARRIER))
         heap_barrier(vm, owner);
 }
 

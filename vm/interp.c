@@ -1222,7 +1222,7 @@ watch:
                     v = out;
                 } else if ((g->h.flags & GEN_UNSEEN) && !(g->f.flags & FRAME_OBJECT)) {
                     r[ins.b] = VALUE_NONE;
-                    gen_give(g);
+                    gen_give(vm, g);
                 }
                 r[ins.a] = v;
                 NEXT();

@@ -92,6 +92,13 @@ static Value load_slot(Vm *vm, Value o, Cache *ca)
     return cache_hit_slot(ca, o, &v) ? v : VALUE_EMPTY;
 }
 
+/* The cache is one of the code's. */
+static void cache_cell(Vm *vm, Code *code, Cache *ca, uint8_t how, Cell *cell)
+{
+    ca->how = how;
+    heap_set_ptr(vm, code, &ca->u.cell, cell);
+}
+
 static Value load_module(Vm *vm, Value o, Cache *ca)
 {
     if (type_of(vm, o) != vm->types.module)
@@ -99,10 +106,9 @@ static Value load_module(Vm *vm, Value o, Cache *ca)
     Cell *cell = dict_cell(vm, as_module(o)->globals, ca->name, false);
     if (!cell || value_is_empty(cell->value) || !value_is_empty(type_lookup(vm, vm->types.module, ca->name)))
         return VALUE_EMPTY;
-    ca->how = CACHE_MODULE;
+    cache_cell(vm, vm->strand->top->code, ca, CACHE_MODULE, cell);
     ca->shape = cached_id(obj_shape(vm, value_obj(o)));
     ca->extra = o.bits;
-    ca->u.cell = cell;
     return cell->value;
 }
 
@@ -278,15 +284,13 @@ static Value load_global(Vm *vm, Func *func, Cache *ca)
 {
     Cell *cell = dict_cell(vm, func->globals, ca->name, false);
     if (cell && !value_is_empty(cell->value)) {
-        ca->how = CACHE_CELL;
-        ca->u.cell = cell;
+        cache_cell(vm, func->code, ca, CACHE_CELL, cell);
         return cell->value;
     }
     cell = dict_cell(vm, func->builtins, ca->name, false);
     if (cell && !value_is_empty(cell->value)) {
-        ca->how = CACHE_BUILTIN;
+        cache_cell(vm, func->code, ca, CACHE_BUILTIN, cell);
         ca->extra = vm->globals_epoch;
-        ca->u.cell = cell;
         return cell->value;
     }
     Value own = dict_get_str(vm, func->globals, vm->names.dunder_builtins);
@@ -321,8 +325,7 @@ bool interp_store_global(Vm *vm, Func *func, Cache *ca, Value v)
             return false;
     }
     heap_set(vm, cell, &cell->value, v);
-    ca->how = CACHE_CELL;
-    ca->u.cell = cell;
+    cache_cell(vm, func->code, ca, CACHE_CELL, cell);
     return true;
 }
 

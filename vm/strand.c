@@ -208,11 +208,11 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void vm_collect(Vm *vm)
+void vm_collect(Vm *vm, bool full)
 {
     uint64_t began = now_ns();
     stats_show_lists(vm);
-    heap_collect(vm, true);
+    heap_collect(vm, full);
     stats_hide_lists(vm);
     uint64_t took = now_ns() - began;
     vm->gc.ns += took;
@@ -229,6 +229,8 @@ static bool unwind_dropped(Vm *vm)
     return false;
 }
 
+#define STRESS_FULL 4u                  /* of the collections under stress, one in so many is a full one */
+
 static bool attend(Vm *vm, char *scan_from)
 {
     Strand *s = vm->strand;
@@ -237,14 +239,15 @@ static bool attend(Vm *vm, char *scan_from)
     uint32_t why = atomic_fetch_and(&vm->attention, ATTENTION_STRESS);
     if ((why & ATTENTION_SAMPLE) && vm->hooks.sample_asked)
         vm->hooks.sample_asked(vm, !scan_from);
-    bool collect = (why & ATTENTION_GC) || heap_is_completing(vm);
+    bool full = heap_is_completing(vm), collect = (why & ATTENTION_GC) || full;
     if ((why & ATTENTION_STRESS) && ++vm->gc_stress_count >= vm->gc_stress) {
         vm->gc_stress_count = 0;
         collect = true;
+        full |= ++vm->gc_stress_rounds % STRESS_FULL == 0;
     }
     s->scan_from = scan_from;
     if (collect)
-        vm_collect(vm);
+        vm_collect(vm, full);
     if (s != &vm->main_strand && (why & ATTENTION_SIGNAL)) {
         vm->main_signal = true;
         why |= ATTENTION_SLICE;

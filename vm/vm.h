@@ -190,7 +190,7 @@ struct Vm {
     uint64_t nan_counter;       /* see float_new() */
     Alloc alloc;                /* the host's, behind the cap */
     uint32_t int_max_str_digits;
-    uint32_t gc_stress, gc_stress_count;
+    uint32_t gc_stress, gc_stress_count, gc_stress_rounds;
     /* What the layers above plug in; any may be NULL. */
     uint32_t coroutine_origin_depth;
     struct {
@@ -267,7 +267,7 @@ static inline MUST_USE bool vm_checkpoint(Vm *vm)
 }
 static inline void vm_attend(Vm *vm, uint32_t why) { atomic_fetch_or(&vm->attention, why); }
 /* heap_collect(), its time taken. */
-void vm_collect(Vm *vm);
+void vm_collect(Vm *vm, bool full);
 
 /* C recursion: false when the C stack is nearly used up (RecursionError "maximum recursion depth exceeded" and
  * what `doing` says, like " in comparison", is pending). */

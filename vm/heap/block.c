@@ -136,7 +136,7 @@ Block *block_new(Vm *vm, HeapState *st, uint32_t cell_size, int finalizable)
     }
     HEAP_UNPOISON(b, BLOCK_SIZE);
     *b = (Block){ .arena = a, .cell_size = cell_size, .finalizable = (uint8_t)finalizable };
-    b->room = (uint32_t)((BLOCK_SIZE - BLOCK_HEADER) / cell_size);
+    b->room = (uint16_t)((BLOCK_SIZE - BLOCK_HEADER) / cell_size);
     return b;
 }
 
@@ -159,7 +159,7 @@ FreeCell *block_thread(Block *b)
     uint32_t first = b->ncells;
     size_t next = BLOCK_HEADER + (size_t)first * b->cell_size, page_end = (next / PAGE + 1) * PAGE;
     uint32_t n = next + b->cell_size <= page_end ? (uint32_t)((page_end - next) / b->cell_size) : 1;
-    b->ncells = n < b->room - first ? first + n : b->room;
+    b->ncells = n < b->room - first ? (uint16_t)(first + n) : b->room;
     for (uint32_t i = b->ncells; i-- > first;) {
         FreeCell *c = (FreeCell *)block_cell(b, i);
         c->h = (Obj){ .kind = KIND_FREE };
@@ -168,6 +168,15 @@ FreeCell *block_thread(Block *b)
         HEAP_POISON((char *)c + sizeof c->h, b->cell_size - sizeof c->h);
     }
     return list;
+}
+
+void block_note_young(BlockClass *c, Block *b)
+{
+    if (b->state == BLOCK_YOUNG)
+        return;
+    b->state = BLOCK_YOUNG;
+    b->next_listed = c->young;
+    c->young = b;
 }
 
 /* ---- addresses ---- */
@@ -241,5 +250,5 @@ Obj *heap_find(HeapState *st, uintptr_t addr)
     if (i >= b->ncells)
         return NULL;
     Obj *o = block_cell(b, i);
-    return o->kind == KIND_FREE ? NULL : o;
+    return o->kind == KIND_FREE || cell_is_dead(st->vm, b, o) ? NULL : o;
 }

@@ -68,9 +68,9 @@ static Obj *wants(Vm *vm, Obj *o)
 /* ---- walking the finalizable cells that were not marked ---- */
 typedef void (*DeadFn)(Marker *m, Obj *o);
 
-static void each_dead_of(Marker *m, Block *b, DeadFn fn, bool late)
+static void each_dead_of(Marker *m, const BlockClass *c, DeadFn fn, bool late)
 {
-    for (; b; b = b->next) {
+    for (Block *b = m->young ? c->young : c->blocks; b; b = m->young ? b->next_listed : b->next) {
         if (b->marked == b->ncells)
             continue;
         for (uint32_t i = 0; i < b->ncells; i++) {
@@ -85,7 +85,7 @@ static void each_dead_of(Marker *m, Block *b, DeadFn fn, bool late)
 static void each_dead(Marker *m, DeadFn fn)
 {
     for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
-        each_dead_of(m, m->st->classes[cls][1].blocks, fn, false);
+        each_dead_of(m, &m->st->classes[cls][1], fn, false);
     for (size_t i = 0; i < m->st->nlarges; i++) {
         Obj *o = large_obj(m->st->larges[i]);
         if (m->st->larges[i]->finalizable && (o->gc & GC_MARK) != m->live)
@@ -148,7 +148,7 @@ void finalize_dead(Marker *m)
     st->to_release = false;
     each_dead(m, queue_dead);
     for (size_t cls = 0; cls < HEAP_CLASSES && st->late_del; cls++)
-        each_dead_of(m, st->classes[cls][0].blocks, queue_dead, true);
+        each_dead_of(m, &st->classes[cls][0], queue_dead, true);
     order_queue(m, from);
     if (st->finalize_len > st->finalize_at)
         vm_attend(m->vm, ATTENTION_FINALIZE);

@@ -5,6 +5,13 @@
  * objects: slow, but it needs no memory. Long runs of values are scanned in pieces, so that the stack does not
  * grow with the length of a list. */
 #include "vm/heap/state.h"
+
+#ifndef NDEBUG
+#include <stdio.h>
+#include <stdlib.h>
+#endif
+
+#include "vm/objects/str.h"
 #include "vm/type.h"
 
 #define RUN_PIECE 128u
@@ -33,11 +40,43 @@ static inline void push(Marker *m, Obj *o)
 }
 
 /* ---- one object ---- */
+#ifdef NDEBUG
+#define verify_bit(m, o) true
+#else
+static const char *describe(Marker *m, const Obj *o, char *buf, size_t size)
+{
+    static const char *const kinds[] = {
+#define KIND(NAME, Struct) #NAME,
+#include "vm/kinds.def"
+    };
+    const Shape *s = o && o->kind > KIND_SHAPE && o->shape ? m->vm->shapes[o->shape] : NULL;
+    snprintf(buf, size, "%s %.50s", o ? kinds[o->kind] : "root", s && s->type ? str_data(as_str(s->type->name)) : "");
+    return buf;
+}
+
+/* In the verifier: a store that the barrier was not told of shows here. */
+static bool verify_bit(Marker *m, Obj *o)
+{
+    if ((o->gc & GC_MARK) != m->live) {
+        char child[80], parent[80];
+        fprintf(stderr, "collector: %s is held by old %s, which was not told of it\n",
+                describe(m, o, child, sizeof child), describe(m, m->parent, parent, sizeof parent));
+        abort();
+    }
+    if ((o->gc & GC_SEEN) == m->st->seen)
+        return false;
+    o->gc = (uint8_t)((o->gc & ~GC_SEEN) | m->st->seen);
+    return true;
+}
+#endif
+
 static inline bool mark_bit(Marker *m, Obj *o)
 {
+    if (marker_verifies(m))
+        return verify_bit(m, o);
     if ((o->gc & GC_MARK) == m->live)
         return false;
-    o->gc ^= GC_MARK;
+    o->gc = (uint8_t)((o->gc & ~GC_MARK) | m->live | GC_BARRIER);
     if (LIKELY(!(o->gc & GC_LARGE)))
         block_of(o)->marked++;
     return true;
@@ -46,17 +85,20 @@ static inline bool mark_bit(Marker *m, Obj *o)
 /* Buffers: what they hold is scanned by their owner, which knows how much of it is in use. True: newly marked. */
 static inline bool mark_buffer(Marker *m, void *buf) { return buf && mark_bit(m, buf); }
 
+static inline void mark_inline(Marker *m, Obj *o);
+
+static inline void mark_str(Marker *m, const Str *s)
+{
+    if (s->h.flags & STR_BUFFERED || (s->u.index && !(s->h.flags & STR_ASCII)))
+        mark_inline(m, &s->u.buf->h);
+}
+
 static inline void mark_inline(Marker *m, Obj *o)
 {
     if (!mark_bit(m, o))
         return;
     switch (o->kind) {
-    case KIND_STR: {
-        Str *s = (Str *)o;
-        if (s->h.flags & STR_BUFFERED || (s->u.index && !(s->h.flags & STR_ASCII)))
-            mark_obj(m, s->u.buf);
-        break;
-    }
+    case KIND_STR: mark_str(m, (Str *)o); break;
     case KIND_BYTES: case KIND_INT: case KIND_FLOAT: case KIND_COMPLEX: case KIND_RAW:
         break;
     default:
@@ -75,12 +117,14 @@ static inline void mark_v(Marker *m, Value v)
 
 void mark_obj(Marker *m, const void *obj)
 {
+    m->work++;
     if (obj)
         mark_inline(m, (Obj *)(uintptr_t)obj);
 }
 
 void mark_value(Marker *m, Value v)
 {
+    m->work++;
     mark_v(m, v);
 }
 
@@ -122,6 +166,7 @@ static void scan_run(Marker *m, void *p, size_t n, size_t what)
         p = (char *)p + RUN_PIECE * size;
         n -= RUN_PIECE;
     }
+    m->work += n;
     scan_piece(m, p, n, what);
 }
 
@@ -146,16 +191,17 @@ static void mark_list(Marker *m, List *l)
 
 static void mark_dict(Marker *m, Dict *d)
 {
-    bool fresh = d->table && mark_buffer(m, d->table);
+    mark_buffer(m, d->table);
     if (UNLIKELY(d->h.flags & DICT_EPHEMERONS) && weak_note_ephemerons(m, d))
         return;
-    if (fresh && d->filled)
+    if (d->table && d->filled)
         scan_run(m, d->table->entries, d->filled, MARK_RUN_DICT);
 }
 
 static void mark_set(Marker *m, Set *s)
 {
-    if (s->table && mark_buffer(m, s->table))
+    mark_buffer(m, s->table);
+    if (s->table)
         scan_run(m, s->table->entries, s->table->size, MARK_RUN_SET);
 }
 
@@ -260,6 +306,10 @@ static void mark_small(Marker *m, Obj *o);
 void mark_children(Marker *m, Obj *o)
 {
     const Shape *shape = NULL;
+    m->work++;
+#ifndef NDEBUG
+    m->parent = o;
+#endif
     if (o->shape >= SHAPE_FIRST_FREE_ID && (shape = m->vm->shapes[o->shape]) != NULL)
         mark_obj(m, shape->type);
     if (UNLIKELY(o->flags & OBJ_HAS_WEAKREFS) && m->st->nwaiting)
@@ -267,6 +317,7 @@ void mark_children(Marker *m, Obj *o)
     switch (o->kind) {
     case KIND_VALUES: mark_values(m, ((Values *)o)->items, ((Values *)o)->cap); break;
     case KIND_TUPLE: mark_values(m, ((Tuple *)o)->items, ((Tuple *)o)->len); break;
+    case KIND_STR: mark_str(m, (Str *)o); break;
     case KIND_LIST: mark_list(m, (List *)o); break;
     case KIND_DICT:
         mark_dict(m, (Dict *)o);
@@ -354,8 +405,23 @@ static void drain_stack(Marker *m)
         if (it.n == 0)
             mark_children(m, it.p);
         else
+#ifndef NDEBUG
+            m->parent = heap_find(m->st, (uintptr_t)it.p);
+        if (it.n)
+#endif
             scan_run(m, it.p, it.n & ~MARK_RUN_MASK, it.n & MARK_RUN_MASK);
     }
+}
+
+void mark_remembered(Marker *m)
+{
+    HeapState *st = m->st;
+    for (size_t i = 0; m->young && i < st->nremembered; i++) {
+        st->remembered[i]->gc |= GC_BARRIER;
+        mark_children(m, st->remembered[i]);
+        mark_relieve(m);
+    }
+    st->nremembered = 0;
 }
 
 void mark_relieve(Marker *m)
@@ -397,3 +463,16 @@ void mark_drain(Marker *m)
         }
     } while (weak_mark_more(m));
 }
+
+#ifndef NDEBUG
+/* ---- the verifier ---- */
+void mark_verify(Vm *vm, HeapState *st)
+{
+    st->seen = st->seen == 32 ? 64 : 32;
+    Marker m = { .vm = vm, .st = st, .stack = st->mark_stack, .cap = st->mark_cap, .live = vm->heap.live, .verify = true };
+    mark_roots(&m);
+    drain_stack(&m);
+    st->mark_stack = m.stack;
+    st->mark_cap = m.cap;
+}
+#endif

@@ -90,8 +90,11 @@ static void mark_stack_frames(Marker *m, Strand *s)
 static void mark_heap_frames(Marker *m, Strand *s)
 {
     for (Frame *f = s->top; f; f = f->back)
-        if (f->flags & FRAME_HEAP)
+        if (f->flags & FRAME_HEAP) {
             mark_obj(m, frame_gen(f));
+            if (m->young)
+                mark_children(m, &frame_gen(f)->h);     /* it may be old, and writes its registers as it likes */
+        }
 }
 
 void mark_strand(Marker *m, Strand *s)
@@ -204,7 +207,7 @@ void mark_roots(Marker *m)
     Strand *s = &vm->main_strand;
     do {
         mark_strand(m, s);
-        if (s != vm->strand && s->c_base)
+        if (s != vm->strand && s->c_base && !marker_verifies(m))
             mark_left_stack(m, s);
         s = s->next;
     } while (s && s != &vm->main_strand);
@@ -213,6 +216,6 @@ void mark_roots(Marker *m)
         mark_obj(m, st->finalize[i]);
     for (size_t i = 0; i < st->nroots; i++)
         st->roots[i].fn(vm, m, st->roots[i].ud);
-    if (vm->strand)
+    if (vm->strand && !marker_verifies(m))
         mark_c_stack(m, vm->strand);
 }

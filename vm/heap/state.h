@@ -3,9 +3,10 @@
  *
  * An arena is one piece of memory from the allocator. Its Arena struct stands at its start, then come blocks
  * of 16 KiB, aligned, so that a cell's block is found by masking. A block holds cells of one size, either all
- * finalizable or none. A collection begins with all cells of earlier ones swept: every cell that is not FREE
- * was alive then or is newer. It flips the meaning of the mark, marks, and leaves blocks to be swept one
- * by one when their class is next allocated from. */
+ * finalizable or none. After marking, the blocks that may have dead cells are UNSWEPT; they are swept one by one when
+ * their class is next allocated from, and are YOUNG from then on, as they get young cells. So a cell without a mark is
+ * dead in an UNSWEPT block and young elsewhere, and a young collection has to do with YOUNG blocks alone. A full one
+ * begins with sweeping what is left, and flips the meaning of the mark. */
 #ifndef VM_HEAP_STATE_H
 #define VM_HEAP_STATE_H
 
@@ -18,18 +19,25 @@
 #define HUGE_PAGE ((size_t)2 * 1024 * 1024)
 #define THRESHOLD_MIN ((size_t)1024 * 1024)     /* bytes between two collections, at least */
 #define THRESHOLD_FIRST (4 * THRESHOLD_MIN)     /* until the first: what a script imports stays alive */
+#define YOUNG_PER_WORK 64u                      /* bytes for each value that the last young collection looked at */
 
 typedef struct Arena Arena;
 
+/* FULL: no cell of it is free or young. */
+enum { BLOCK_FULL, BLOCK_UNSWEPT, BLOCK_YOUNG };
+
 typedef struct Block {
     struct Block *next;         /* of its class, or the arena's next free block */
-    struct Block *next_unswept;
+    struct Block *prev;         /* of its class */
+    struct Block *next_listed;  /* in the list of what `state` says */
     Arena *arena;
     uint32_t cell_size;         /* 0: the block is free */
-    uint32_t ncells;            /* that have been threaded: block_thread adds some until room is reached */
-    uint32_t room;
-    uint32_t marked;            /* cells marked by the last collection */
+    uint16_t ncells;            /* that have been threaded: block_thread adds some until room is reached */
+    uint16_t room;
+    uint16_t marked;            /* cells that are old */
+    uint16_t kept;              /* of them, those that were so before this collection */
     uint8_t finalizable;
+    uint8_t state;
 } Block;
 
 struct Arena {
@@ -44,12 +52,13 @@ struct Arena {
 /* Stands before a cell that is larger than HEAP_SMALL_MAX. */
 typedef struct Large {
     size_t size;                /* this header included */
-    size_t finalizable;
+    bool finalizable;
+    bool old;
 } Large;
 
 typedef struct BlockClass {
     Block *blocks;
-    Block *unswept;
+    Block *unswept, *young;
     Block *growing;             /* has cells that are not threaded yet; NULL: none has */
 } BlockClass;
 
@@ -68,6 +77,9 @@ typedef struct WeakTable {
     WeakRef **buckets;          /* by target; NULL: none yet */
     uint32_t log2;
     size_t count;
+    WeakRef **young;            /* those made since the last collection */
+    size_t nyoung, young_cap;
+    bool lost;                  /* no memory for one of them: look at all */
 } WeakTable;
 typedef struct Waiting {        /* an ephemeron whose key is not marked yet */
     Obj *target;
@@ -82,6 +94,12 @@ typedef struct HeapState {
     size_t external;            /* bytes that objects told of */
     size_t since;               /* bytes handed out since the last collection */
     size_t threshold;
+    size_t old;                 /* bytes that the last collection left alive */
+    size_t old_max;             /* from here on the next collection is a full one */
+    size_t nursery;             /* bytes between two young collections */
+    bool want_full;             /* so it is in any case */
+    uint32_t shapes_seen;       /* vm->shape_count at the last collection */
+    uint8_t seen;               /* GC_SEEN of this run of the verifier */
     size_t collections;
     Vm *vm;
     BlockClass classes[HEAP_CLASSES][2];
@@ -102,7 +120,7 @@ typedef struct HeapState {
     bool to_release;            /* among the dead are natives with a finalize hook */
     bool late_del;              /* a class got a __del__ when there may have been instances already */
     uint8_t completing;         /* collections that heap_collect_completely() still grants */
-    Obj **remembered;           /* written to while the barrier was on */
+    Obj **remembered;           /* old, and written to since the last collection */
     size_t nremembered, remembered_cap;
     WeakTable weak;
     Dict **ephemerons;          /* dicts that this collection came to; those from ephemerons_seen on are to be scanned */
@@ -133,10 +151,22 @@ struct Marker {
     HeapState *st;
     MarkItem *stack;
     size_t len, cap;
-    size_t large_bytes;
+    size_t work;                /* about how many values were looked at */
     uint8_t live;
+    bool young;                 /* a young collection */
     bool overflow;              /* something marked was not pushed: look for it */
+#ifndef NDEBUG
+    bool verify;                /* what comes up must be marked already */
+    const Obj *parent;
+#endif
 };
+
+/* What a stack is thought to hold may have changed since it was scanned, so the verifier does not look there. */
+#ifndef NDEBUG
+static inline bool marker_verifies(const Marker *m) { return m->verify; }
+#else
+static inline bool marker_verifies(const Marker *m) { (void)m; return false; }
+#endif
 
 static inline Block *block_of(const void *cell)
 {
@@ -145,8 +175,17 @@ static inline Block *block_of(const void *cell)
 static inline char *block_cells(Block *b) { return (char *)b + BLOCK_HEADER; }
 static inline Obj *block_cell(Block *b, uint32_t i) { return (Obj *)(void *)(block_cells(b) + (size_t)i * b->cell_size); }
 static inline Obj *large_obj(Large *l) { return (Obj *)(void *)(l + 1); }
+static inline bool cell_is_dead(const Vm *vm, const Block *b, const Obj *o)
+{
+    return b->state == BLOCK_UNSWEPT && (o->gc & GC_MARK) != vm->heap.live;
+}
 
 void mark_drain(Marker *m);
+/* The old objects that were written to. They are watched again from now on. */
+void mark_remembered(Marker *m);
+#ifndef NDEBUG
+void mark_verify(Vm *vm, HeapState *st);        /* after marking: is all that can be reached marked? Aborts if not */
+#endif
 void mark_children(Marker *m, Obj *o);
 void mark_strand(Marker *m, Strand *s);
 void mark_frame_regs(Marker *m, Frame *f);
@@ -163,10 +202,11 @@ Obj *heap_find(HeapState *st, uintptr_t addr);
 void larges_sort(HeapState *st);
 
 /* ---- sweep.c ---- */
-void sweep_finish(Vm *vm, HeapState *st);       /* what the last collection left */
-size_t sweep_start(Vm *vm, HeapState *st);      /* after marking; gives the living bytes */
+void sweep_finish(Vm *vm, HeapState *st);       /* what the last collection left; all marks are forgotten */
+size_t sweep_start(Vm *vm, HeapState *st, bool young);  /* after marking; gives the bytes that are new among the old */
 FreeCell *sweep_block(Vm *vm, Block *b, size_t *nfree);
 FreeCell *block_thread(Block *b);
+void block_note_young(BlockClass *c, Block *b);         /* cells of it are about to be handed out */
 /* Finalize hooks and code blocks of everything: the VM ends. */
 void sweep_release_all(Vm *vm, HeapState *st);
 
@@ -175,7 +215,7 @@ void finalize_dead(Marker *m);          /* queue, mark what is queued; then nati
 
 /* ---- weak.c ---- */
 #define WEAK_SHARED 1u                  /* Obj.flags: without callback, given to all who ask */
-void weak_sweep(Vm *vm, HeapState *st);         /* after marking, finalizers queued */
+void weak_sweep(Vm *vm, HeapState *st, bool young);     /* after marking, finalizers queued */
 void weak_free(HeapState *st);
 bool weak_has_callback(const HeapState *st);     /* a reference whose target's death is to be told */
 /* Marking came to a dict of ephemerons. False: no memory, treat it as a plain one. */
@@ -187,7 +227,7 @@ void weak_reached(Marker *m, Obj *target);      /* values that waited for it are
 void code_release(Vm *vm, Code *code);
 void code_trace(Marker *m, Code *code);
 void str_interned_mark(Vm *vm, Marker *m);
-void str_interned_sweep(Vm *vm);
+void str_interned_sweep(Vm *vm, bool young);
 void str_interned_free(Vm *vm);
 
 #endif

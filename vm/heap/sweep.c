@@ -55,14 +55,17 @@ static void clear_dead(Vm *vm, Block *b)
     }
 }
 
-static void sweep_larges(Vm *vm, HeapState *st)
+static size_t sweep_larges(Vm *vm, HeapState *st, bool young)
 {
-    size_t kept = 0;
+    size_t kept = 0, live = 0;
     for (size_t i = 0; i < st->nlarges; i++) {
         Large *l = st->larges[i];
         Obj *o = large_obj(l);
         if (!is_dead(o, vm->heap.live)) {
             st->larges[kept++] = l;
+            if (!young || !l->old)
+                live += l->size;
+            l->old = true;
             continue;
         }
         if (o->kind == KIND_CODE)
@@ -70,59 +73,71 @@ static void sweep_larges(Vm *vm, HeapState *st)
         mem_free(&vm->alloc, l, l->size);
     }
     st->nlarges = kept;
-}
-
-/* After marking: free blocks without a marked cell, line up those that have both sorts. */
-static size_t sweep_class(Vm *vm, HeapState *st, BlockClass *c)
-{
-    size_t live = 0;
-    Block *all = NULL, *unswept = NULL, *next;
-    for (Block *b = c->blocks; b; b = next) {
-        next = b->next;
-        live += (size_t)b->marked * b->cell_size;
-        if (b->marked == 0 && may_hold_code(b))
-            clear_dead(vm, b);
-        if (b->marked == 0) {
-            if (b == c->growing)
-                c->growing = NULL;
-            block_release(st, b);
-            continue;
-        }
-        b->next = all;
-        all = b;
-        if (b->marked < b->ncells) {
-            b->next_unswept = unswept;
-            unswept = b;
-        }
-    }
-    c->blocks = all;
-    c->unswept = unswept;
     return live;
 }
 
-size_t sweep_start(Vm *vm, HeapState *st)
+static void unlink_block(BlockClass *c, Block *b)
+{
+    *(b->prev ? &b->prev->next : &c->blocks) = b->next;
+    if (b->next)
+        b->next->prev = b->prev;
+    if (b == c->growing)
+        c->growing = NULL;
+}
+
+/* After marking, of a block that may have dead cells: it is freed when there are no others, and lined up when there are
+ * some. Gives the bytes that became old. */
+static size_t block_judge(Vm *vm, HeapState *st, BlockClass *c, Block *b)
+{
+    size_t more = (size_t)(b->marked - b->kept) * b->cell_size;
+    b->kept = b->marked;
+    if (b->marked == 0) {
+        if (may_hold_code(b))
+            clear_dead(vm, b);
+        unlink_block(c, b);
+        block_release(st, b);
+    } else if (b->marked < b->ncells) {
+        b->state = BLOCK_UNSWEPT;
+        b->next_listed = c->unswept;
+        c->unswept = b;
+    } else {
+        b->state = BLOCK_FULL;
+    }
+    return more;
+}
+
+static size_t sweep_class(Vm *vm, HeapState *st, BlockClass *c, bool young)
 {
     size_t live = 0;
-    sweep_larges(vm, st);
-    for (size_t i = 0; i < st->nlarges; i++)
-        live += st->larges[i]->size;
+    for (Block *b = young ? c->young : c->blocks, *next; b; b = next) {
+        next = young ? b->next_listed : b->next;
+        live += block_judge(vm, st, c, b);
+    }
+    c->young = NULL;
+    return live;
+}
+
+size_t sweep_start(Vm *vm, HeapState *st, bool young)
+{
+    size_t live = sweep_larges(vm, st, young);
     for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
         for (int fin = 0; fin < 2; fin++)
-            live += sweep_class(vm, st, &st->classes[cls][fin]);
+            live += sweep_class(vm, st, &st->classes[cls][fin], young);
     return live;
 }
 
 void sweep_finish(Vm *vm, HeapState *st)
 {
-    memset(vm->heap.free, 0, sizeof vm->heap.free);
     for (size_t cls = 0; cls < HEAP_CLASSES; cls++) {
         for (int fin = 0; fin < 2; fin++) {
             BlockClass *c = &st->classes[cls][fin];
-            for (Block *b = c->unswept; b; b = b->next_unswept)
+            for (Block *b = c->unswept; b; b = b->next_listed)
                 clear_dead(vm, b);
-            c->unswept = NULL;
-            for (Block *b = c->blocks; b; b = b->next)
-                b->marked = 0;
+            c->unswept = c->young = NULL;
+            for (Block *b = c->blocks; b; b = b->next) {
+                b->marked = b->kept = 0;
+                b->state = BLOCK_FULL;
+            }
         }
     }
 }

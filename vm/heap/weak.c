@@ -99,6 +99,17 @@ static bool is_shared(const WeakRef *r)
     return r->h.flags & WEAK_SHARED;
 }
 
+/* An old reference has an old target: young collections look at those that are young. */
+static void note_young(HeapState *st, WeakRef *r)
+{
+    WeakTable *t = &st->weak;
+    t->count++;
+    if (array_reserve(&st->host, (void **)&t->young, &t->young_cap, t->nyoung + 1, sizeof *t->young))
+        t->young[t->nyoung++] = r;
+    else
+        t->lost = true;
+}
+
 WeakRef *weak_new(Vm *vm, Type *type, Obj *target, Value callback, bool share)
 {
     HeapState *st = vm->heap.state;
@@ -126,7 +137,7 @@ WeakRef *weak_new(Vm *vm, Type *type, Obj *target, Value callback, bool share)
     r->next = *link;
     *link = r;
     target->flags |= OBJ_HAS_WEAKREFS;
-    st->weak.count++;
+    note_young(st, r);
     return r;
 }
 
@@ -171,20 +182,29 @@ static void drop_values(Vm *vm, Dict *d)
             e[i].value = VALUE_NONE;
 }
 
-void weak_sweep(Vm *vm, HeapState *st)
+void weak_sweep(Vm *vm, HeapState *st, bool young)
 {
+    WeakTable *t = &st->weak;
     for (size_t i = 0; i < st->nephemerons; i++)
         drop_values(vm, st->ephemerons[i]);
     st->nephemerons = st->ephemerons_seen = st->nwaiting = 0;
-    if (st->weak.count)
-        for (size_t i = 0; i < (size_t)1 << st->weak.log2; i++)
-            sweep_chain(vm, st, &st->weak.buckets[i]);
+    if (young && !t->lost) {
+        for (size_t i = 0; i < t->nyoung; i++)
+            if (t->young[i]->target)
+                sweep_chain(vm, st, bucket_of(st, t->young[i]->target));
+    } else if (t->count) {
+        for (size_t i = 0; i < (size_t)1 << t->log2; i++)
+            sweep_chain(vm, st, &t->buckets[i]);
+    }
+    t->nyoung = 0;
+    t->lost = false;
 }
 
 void weak_free(HeapState *st)
 {
     if (st->weak.buckets)
         mem_free(&st->host, st->weak.buckets, sizeof *st->weak.buckets << st->weak.log2);
+    mem_free(&st->host, st->weak.young, st->weak.young_cap * sizeof *st->weak.young);
     mem_free(&st->host, st->ephemerons, st->ephemerons_cap * sizeof *st->ephemerons);
     mem_free(&st->host, st->waiting, st->waiting_cap * sizeof *st->waiting);
     mem_free(&st->host, st->waiting_heads, st->waiting_heads_cap * sizeof *st->waiting_heads);
@@ -194,6 +214,8 @@ void weak_free(HeapState *st)
 bool weak_note_ephemerons(Marker *m, Dict *d)
 {
     HeapState *st = m->st;
+    if (marker_verifies(m))
+        return true;
     if (!array_reserve(&st->host, (void **)&st->ephemerons, &st->ephemerons_cap, st->nephemerons + 1,
                        sizeof *st->ephemerons))
         return false;

@@ -37,7 +37,7 @@ static bool may_resize(Vm *vm, ByteArray *b)
 {
     if (LIKELY(!b->exports))
         return true;
-    vm_collect(vm);
+    vm_collect(vm, true);
     if (!b->exports)
         return true;
     raise_exc(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");

@@ -43,6 +43,8 @@ FrameObj *frame_object_quiet(Vm *vm, Frame *f)
     o->live = f;
     f->object = o;
     f->flags |= FRAME_OBJECT;
+    if (f->flags & FRAME_HEAP)
+        heap_touch(vm, frame_gen(f));
     return o;
 }
 

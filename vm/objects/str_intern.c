@@ -12,6 +12,9 @@ typedef struct InternTable {
     size_t size;                /* a power of two */
     size_t filled;              /* deleted ones included */
     size_t used;
+    Str **young;                /* those put in since the last collection */
+    size_t nyoung, young_cap;
+    bool lost;                  /* no memory for one of them: look at all */
 } InternTable;
 
 __extension__ typedef unsigned __int128 Word2;
@@ -102,7 +105,7 @@ static inline InternTable *table_get(Vm *vm)
     return t;
 }
 
-/* The interned string of that text, or the slot where it belongs. */
+/* The interned string of that text and its slot, or the slot where it belongs. */
 static Str *table_find(const Vm *vm, const InternTable *t, const char *text, size_t len, size_t *slot)
 {
     size_t free_slot = SIZE_MAX;
@@ -116,13 +119,18 @@ static Str *table_find(const Vm *vm, const InternTable *t, const char *text, siz
             if (free_slot == SIZE_MAX)
                 free_slot = i;
         } else if (s->len == len && memcmp(s->text, text, len) == 0) {
+            *slot = i;
             return s;
         }
     }
 }
 
-static void table_put(InternTable *t, size_t slot, Str *s)
+static void table_put(Vm *vm, InternTable *t, size_t slot, Str *s)
 {
+    if (array_reserve(&vm->alloc, (void **)&t->young, &t->young_cap, t->nyoung + 1, sizeof *t->young))
+        t->young[t->nyoung++] = s;
+    else
+        t->lost = true;
     if (!t->slots[slot])
         t->filled++;
     t->used++;
@@ -144,7 +152,7 @@ Str *str_intern(Vm *vm, const char *utf8, size_t len)
     s = str_new(vm, utf8, len);
     if (!s)
         return NULL;
-    table_put(t, slot, s);
+    table_put(vm, t, slot, s);
     return s;
 }
 
@@ -163,7 +171,7 @@ Str *str_intern_str(Vm *vm, Str *s)
     Str *same = table_find(vm, t, s->text, s->len, &slot);
     if (same)
         return same;
-    table_put(t, slot, s);
+    table_put(vm, t, slot, s);
     return s;
 }
 
@@ -171,20 +179,40 @@ Str *str_intern_str(Vm *vm, Str *s)
 void str_interned_mark(Vm *vm, Marker *m)
 {
     const InternTable *t = vm->interned;
-    for (size_t i = 0; t && i < t->size; i++)
-        if (is_held(t->slots[i]) && t->slots[i]->h.gc & GC_PINNED)
-            mark_obj(m, t->slots[i]);
+    if (!t)
+        return;
+    bool few = m->young && !t->lost;
+    for (size_t i = 0; i < (few ? t->nyoung : t->size); i++) {
+        Str *s = few ? t->young[i] : t->slots[i];
+        if (is_held(s) && s->h.gc & GC_PINNED)
+            mark_obj(m, s);
+    }
 }
 
-void str_interned_sweep(Vm *vm)
+static void drop_dead(Vm *vm, InternTable *t, size_t slot)
+{
+    if (is_held(t->slots[slot]) && !heap_is_alive(vm, t->slots[slot])) {
+        t->slots[slot] = DELETED;
+        t->used--;
+    }
+}
+
+void str_interned_sweep(Vm *vm, bool young)
 {
     InternTable *t = vm->interned;
-    for (size_t i = 0; t && i < t->size; i++) {
-        if (is_held(t->slots[i]) && !heap_is_alive(vm, t->slots[i])) {
-            t->slots[i] = DELETED;
-            t->used--;
-        }
+    if (!t)
+        return;
+    size_t slot;
+    if (young && !t->lost) {
+        for (size_t i = 0; i < t->nyoung; i++)
+            if (!heap_is_alive(vm, t->young[i]) && table_find(vm, t, t->young[i]->text, t->young[i]->len, &slot))
+                drop_dead(vm, t, slot);
+    } else {
+        for (slot = 0; slot < t->size; slot++)
+            drop_dead(vm, t, slot);
     }
+    t->nyoung = 0;
+    t->lost = false;
 }
 
 void str_interned_free(Vm *vm)
@@ -193,6 +221,7 @@ void str_interned_free(Vm *vm)
     if (!t)
         return;
     mem_free(&vm->alloc, t->slots, t->size * sizeof *t->slots);
+    mem_free(&vm->alloc, t->young, t->young_cap * sizeof *t->young);
     mem_free(&vm->alloc, t, sizeof *t);
     vm->interned = NULL;
 }

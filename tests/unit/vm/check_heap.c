@@ -7,7 +7,9 @@
 #include "vm/heap/state.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
+#include "vm/objects/set.h"
 #include "vm/objects/str.h"
+#include "vm/weak.h"
 
 Suite *heap_suite(void);
 
@@ -78,6 +80,66 @@ START_TEST(registered_roots_keep)
     heap_remove_roots(vm, mark_my_roots, &roots);
     VM_END;
     free(watch);
+}
+END_TEST
+
+static NOINLINE void append_new(Vm *vm, List *l, Watch *w, unsigned at)
+{
+    make_garbage(vm, w, at);
+    ck_assert(list_append(vm, l, value_from_obj(w->cell[at])));
+}
+
+START_TEST(young_collections)
+{
+    VM_BEGIN;
+    Roots roots = { { VALUE_NONE, VALUE_NONE, VALUE_NONE, VALUE_NONE } };
+    Watch *watch = calloc(1, sizeof *watch);
+    ck_assert(heap_add_roots(vm, mark_my_roots, &roots));
+    ck_assert(heap_add_weak(vm, watch_weakly, watch));
+    List *l = list_new(vm, 0);
+    roots.v[0] = value_from_obj(l);
+    append_new(vm, l, watch, 0);
+    vm->strand->c_base = NULL;      /* exact roots only */
+    heap_collect(vm, true);         /* the list and what it holds are old now */
+    append_new(vm, l, watch, 1);
+    make_garbage(vm, watch, 2);
+    heap_collect(vm, false);
+    ck_assert(!watch->dead[0] && !watch->dead[1] && watch->dead[2]);
+    list_delete_range(vm, l, 0, 2);
+    append_new(vm, l, watch, 3);    /* the buffer is written to again, after it was remembered once */
+    heap_collect(vm, false);
+    ck_assert(!watch->dead[3]);
+    ck_assert(!watch->dead[0] && !watch->dead[1]);      /* old garbage waits for a full one */
+    heap_collect(vm, true);
+    ck_assert(watch->dead[0] && watch->dead[1] && !watch->dead[3]);
+    heap_remove_roots(vm, mark_my_roots, &roots);
+    VM_END;
+    free(watch);
+}
+END_TEST
+
+START_TEST(young_names_and_references)
+{
+    VM_BEGIN;
+    Roots roots = { { VALUE_NONE, VALUE_NONE, VALUE_NONE, VALUE_NONE } };
+    ck_assert(heap_add_roots(vm, mark_my_roots, &roots));
+    heap_collect(vm, true);
+    Str *kept = str_intern(vm, "a young name that is kept", 25);
+    roots.v[0] = value_from_obj(kept);
+    (void)hide(str_intern(vm, "a young name that goes", 22));
+    Set *target = set_new(vm, false), *gone = set_new(vm, false);
+    WeakRef *stays = weak_new(vm, vm->types.weakref, &target->h, VALUE_EMPTY, true);
+    WeakRef *empty = weak_new(vm, vm->types.weakref, &gone->h, VALUE_EMPTY, true);
+    roots.v[1] = value_from_obj(target);
+    roots.v[2] = value_from_obj(stays);
+    roots.v[3] = value_from_obj(empty);
+    vm->strand->c_base = NULL;
+    heap_collect(vm, false);
+    ck_assert_ptr_eq(str_intern(vm, "a young name that is kept", 25), kept);
+    ck_assert_ptr_eq(stays->target, &target->h);
+    ck_assert_ptr_null(empty->target);
+    heap_remove_roots(vm, mark_my_roots, &roots);
+    VM_END;
 }
 END_TEST
 
@@ -303,6 +365,8 @@ Suite *heap_suite(void)
     TCase *t = tcase_create("heap");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, registered_roots_keep);
+    tcase_add_test(t, young_collections);
+    tcase_add_test(t, young_names_and_references);
     tcase_add_test(t, c_stack_keeps);
     tcase_add_test(t, cells_are_used_again);
     tcase_add_test(t, long_chain);
