@@ -39,6 +39,7 @@ struct Frame {
 #define FRAME_SEGMENT 4u        /* its registers begin a new segment */
 #define FRAME_HEAP 8u           /* inside a Gen */
 #define FRAME_OBJECT 16u        /* `object` is set */
+#define FRAME_FED 32u           /* with ENTRY: what it yields is for gen_each() */
 
 /* The first of a strand's list is a dummy without code. */
 typedef struct StackFrame {
@@ -165,6 +166,13 @@ MUST_USE Gen *gen_new(Vm *vm, Func *func);
 /* Resume from C: send a value, or (exc not EMPTY) throw. */
 MUST_USE GenStatus gen_resume(Vm *vm, Gen *gen, Value sent, Value *out);
 MUST_USE GenStatus gen_throw(Vm *vm, Gen *gen, Value exc, Value *out);
+/* Call fn with each item that a generator yields from now on, until it returns false. False: it did, or an exception is
+ * pending. The interpreter stays where it is between two items, else this is a loop of gen_resume(). */
+MUST_USE bool gen_each(Vm *vm, Gen *gen, bool (*fn)(Vm *vm, Value item, void *ud), void *ud);
+static inline bool gen_is_plain(Value v)
+{
+    return is_gen(v) && !(value_obj(v)->flags & (GEN_IS_COROUTINE | GEN_IS_ASYNC));
+}
 /* What throw() raises inside a generator that has been entered has for context what is handled in there alone. */
 void gen_raise_thrown(Vm *vm, Gen *gen, Value exc);
 /* The same, with what throw() was called with: iterators that the generator delegates to get that. */

@@ -301,6 +301,84 @@ GenStatus gen_resume(Vm *vm, Gen *gen, Value sent, Value *out)
     return run_chain(vm, gen, leaf, out);
 }
 
+/* ---- a native takes all ---- */
+
+typedef enum FeedEnd { FEED_GOES_ON, FEED_STOPPED, FEED_OVER, FEED_FAILED } FeedEnd;
+
+typedef struct Feed {
+    struct Feed *outer;
+    bool (*fn)(Vm *vm, Value item, void *ud);
+    void *ud;
+    FeedEnd end;
+} Feed;
+
+/* Enter a generator that is suspended, for gen_each(). NULL: feed->end says why not. */
+static Frame *feed_enter(Vm *vm, Feed *feed, Gen *gen)
+{
+    if (!chain_detach(vm, gen)) {
+        feed->end = FEED_FAILED;
+        return NULL;
+    }
+    if (gen->f.state == GEN_FINISHED) {
+        feed->end = FEED_OVER;
+        return NULL;
+    }
+    bool created = gen->f.state == GEN_CREATED;
+    Frame *leaf = chain_enter(vm, gen);
+    if (!leaf) {
+        feed->end = FEED_FAILED;
+        return NULL;
+    }
+    if (!created)
+        frame_deliver(leaf, VALUE_NONE);
+    gen->f.back = vm->strand->top;
+    gen->f.flags |= FRAME_ENTRY | FRAME_FED;
+    return leaf;
+}
+
+/* What happens between two items is what happens when gen_resume() returns and is called again: fn may run script, which may
+ * use the generator. */
+Frame *gen_fed(Vm *vm, Gen *root, Value item)
+{
+    Feed *feed = vm->strand->feed;
+    root->f.flags &= (uint8_t)~(FRAME_ENTRY | FRAME_FED);
+    if (!feed->fn(vm, item, feed->ud)) {
+        feed->end = FEED_STOPPED;
+        return NULL;
+    }
+    Strand *s = vm->strand;
+    if (UNLIKELY(root->f.state != GEN_SUSPENDED || root->chain.leaf != root || root->h.flags & GEN_DELEGATED ||
+                 s->depth >= s->depth_limit))
+        return feed_enter(vm, feed, root);
+    /* As feed_enter() would go on: one alone, and nobody has touched it. */
+    root->chain.outer_root = s->root;
+    s->root = root;
+    root->f.length = s->depth++;
+    root->exc.prev = s->exc_state;
+    s->exc_state = &root->exc;
+    root->f.state = GEN_RUNNING;
+    frame_deliver(&root->f, VALUE_NONE);
+    root->f.flags |= FRAME_ENTRY | FRAME_FED;
+    root->f.back = s->top;
+    return &root->f;
+}
+
+bool gen_each(Vm *vm, Gen *gen, bool (*fn)(Vm *vm, Value item, void *ud), void *ud)
+{
+    Strand *s = vm->strand;
+    Feed feed = { s->feed, fn, ud, FEED_GOES_ON };
+    s->feed = &feed;
+    Frame *leaf = feed_enter(vm, &feed, gen);
+    if (leaf) {
+        Value v = interp_run(vm, leaf);
+        gen->f.flags &= (uint8_t)~(FRAME_ENTRY | FRAME_FED);
+        if (feed.end == FEED_GOES_ON)
+            feed.end = value_is_empty(v) ? FEED_FAILED : FEED_OVER;
+    }
+    s->feed = feed.outer;
+    return feed.end == FEED_OVER;
+}
+
 void gen_end_created(Vm *vm, Gen *gen)
 {
     Frame *top = vm->strand->top;

@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "vm/attr_cache.h"
-#include "vm/iter.h"
+#include "vm/iter_fast.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -86,75 +86,6 @@ static inline Value getitem_fast(Vm *vm, Value o, Value key)
         return (uint64_t)i < t->len ? value_from_obj(vm->ascii_chars[(unsigned char)str_data(t)[i]]) : VALUE_EMPTY;
     }
     return VALUE_EMPTY;
-}
-
-/* The next entry of a dict that has not changed, its values plain. 1, 0, -1 as below. */
-static inline int dict_iter_fast(Iter *i, Value *key, Value *value)
-{
-    if (value_is_empty(i->source))
-        return 0;
-    const Dict *d = as_dict(i->source);
-    if (UNLIKELY((uint32_t)i->stop != d->used || d->h.flags & DICT_CELLS || i->step <= 0))
-        return -1;
-    for (uint32_t at = (uint32_t)i->index; at < d->filled; at++) {
-        const DictEntry *e = &d->table->entries[at];
-        if (UNLIKELY(value_is_empty(e->key)))
-            continue;
-        *key = e->key;
-        *value = e->value;
-        i->index = at + 1;
-        i->step--;
-        return 1;
-    }
-    return -1;
-}
-
-/* Iterators that need no call. 1: *out set; 0: at the end; -1: not one of these. */
-static inline int iter_fast(Value it, Value *out)
-{
-    if (!is_kind(it, KIND_ITER))
-        return -1;
-    Iter *i = as_iter(it);
-    switch (i->h.flags & ITER_KIND_MASK) {
-    case ITER_RANGE: {
-        int64_t at = i->index;
-        if (i->step > 0 ? at >= i->stop : at <= i->stop)
-            return 0;
-        i->index = at + i->step;
-        *out = value_from_int48(at);
-        return 1;
-    }
-    case ITER_LIST: {
-        if (value_is_empty(i->source))
-            return 0;
-        List *l = as_list(i->source);
-        if ((uint64_t)i->index >= l->len) {
-            i->source = VALUE_EMPTY;
-            return 0;
-        }
-        *out = l->buf->items[i->index++];
-        return 1;
-    }
-    case ITER_TUPLE: {
-        if (value_is_empty(i->source))
-            return 0;
-        Tuple *t = as_tuple(i->source);
-        if ((uint64_t)i->index >= t->len) {
-            i->source = VALUE_EMPTY;
-            return 0;
-        }
-        *out = t->items[i->index++];
-        return 1;
-    }
-    case ITER_DICT_KEYS:
-    case ITER_DICT_VALUES: {
-        Value key;
-        bool keys = (i->h.flags & ITER_KIND_MASK) == ITER_DICT_KEYS;
-        return dict_iter_fast(i, keys ? out : &key, keys ? &key : out);
-    }
-    default:
-        return -1;
-    }
 }
 
 /* An iterator of pairs whose next pair goes to two registers: no tuple. As above. */
@@ -1355,7 +1286,10 @@ watch:
         if (root->flags & FRAME_ENTRY) {
             s->status = GEN_YIELDED;
             s->top = root->back;
-            return v;
+            if (LIKELY(!(root->flags & FRAME_FED)) || !(f = gen_fed(vm, frame_gen(root), v)))
+                return v;
+            LOAD_FRAME();
+            NEXT();
         }
         f = root->back;
         LOAD_FRAME();
@@ -1486,7 +1420,10 @@ watch:
         if (LIKELY(root->flags & FRAME_ENTRY)) {
             s->status = GEN_YIELDED;
             s->top = root->back;
-            return v;
+            if (LIKELY(!(root->flags & FRAME_FED)) || !(f = gen_fed(vm, frame_gen(root), v)))
+                return v;
+            LOAD_FRAME();
+            NEXT();
         }
         f = root->back;
         LOAD_FRAME();

@@ -28,6 +28,9 @@ static inline void frame_deliver(Frame *f, Value sent)
 }
 /* The running chain suspends in `leaf`; the root's frame. */
 Frame *chain_suspend(Vm *vm, Frame *leaf);
+/* The root of a chain that gen_each() drives has suspended with an item, strand->top is gen_each()'s caller. Where to go on,
+ * the generator entered again; NULL: return to gen_each(). */
+Frame *gen_fed(Vm *vm, Gen *root, Value item);
 /* Heap frame f is over (or, an async generator, hands a value to who awaits it: over is false). Unlinks it
  * and gives the frame that goes on. */
 Frame *chain_leave(Vm *vm, Frame *f, bool over);

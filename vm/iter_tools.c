@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * enumerate, zip, map, filter: iterators over iterators. They may be subclassed. */
-#include "vm/iter.h"
+#include "vm/iter_fast.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -12,7 +12,7 @@ static bool next_enumerate(Vm *vm, Iter *it, Value *out)
 {
     bool big = (it->h.flags & ITER_KIND_MASK) == ITER_ENUMERATE_BIG;
     Value v, number, from = big ? as_tuple(it->source)->items[1] : VALUE_EMPTY;
-    if (!op_next(vm, big ? as_tuple(it->source)->items[0] : it->source, &v))
+    if (!iter_step(vm, big ? as_tuple(it->source)->items[0] : it->source, &v))
         return false;
     number = int_new(vm, it->index);
     if (big && !value_is_empty(number))
@@ -61,7 +61,7 @@ static bool next_zip(Vm *vm, Iter *it, Value *out)
         return false;
     for (size_t i = 0; i < iters->len; i++) {
         Value v;
-        if (!op_next(vm, iters->items[i], &v))
+        if (!iter_step(vm, iters->items[i], &v))
             return zip_end(vm, it, i);
         heap_set(vm, t, &t->items[i], v);
     }
@@ -133,14 +133,14 @@ bool iter_next_of_iters(Vm *vm, Iter *it, Value *out)
 static int pair_of_kind(Vm *vm, Iter *it, Value *out)
 {
     if ((it->h.flags & ITER_KIND_MASK) == ITER_ENUMERATE) {
-        if (!op_next(vm, it->source, &out[1]) || value_is_empty(out[0] = int_new(vm, it->index)))
+        if (!iter_step(vm, it->source, &out[1]) || value_is_empty(out[0] = int_new(vm, it->index)))
             return 0;
         it->index++;
         return 1;
     }
     Tuple *iters = as_tuple(it->source);
     for (size_t i = 0; i < 2; i++)
-        if (!op_next(vm, iters->items[i], &out[i]))
+        if (!iter_step(vm, iters->items[i], &out[i]))
             return zip_end(vm, it, i);
     return 1;
 }

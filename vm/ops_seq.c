@@ -2,6 +2,7 @@
  * Items, membership, length and iteration of any value. */
 #include "vm/interp.h"
 
+#include "vm/iter_fast.h"
 #include "vm/objects/dict_types.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -316,7 +317,9 @@ bool op_each(Vm *vm, Value iterable, bool (*fn)(Vm *vm, Value item, void *ud), v
     Value it = op_iter(vm, iterable), v;
     if (value_is_empty(it))
         return false;
-    for (unsigned i = 1; op_next(vm, it, &v); i++) {
+    if (gen_is_plain(it))
+        return gen_each(vm, as_gen(it), fn, ud);
+    for (unsigned i = 1; iter_step(vm, it, &v); i++) {
         if (!fn(vm, v, ud))
             return false;
         if (i % 256 == 0 && !vm_checkpoint(vm))

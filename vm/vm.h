@@ -97,6 +97,7 @@ struct Strand {
     ExcState *exc_state;        /* innermost handled-exception state */
     ExcState base_state;
     Gen *root;                  /* root of the running chain of generators, NULL in plain frames at the bottom */
+    struct Feed *feed;          /* the innermost gen_each() */
     uint32_t depth, depth_limit;        /* script frames */
     uint32_t host_depth;                /* entries of the host on its C stack; the layers above count them */
     uint32_t native_depth;              /* interpreter entries on the C stack */

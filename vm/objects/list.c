@@ -2,6 +2,9 @@
  * Lists: storage and what C does to them. Their methods are in list_methods.c, sorting in list_sort.c. */
 #include "vm/objects/list.h"
 
+#include "vm/frame.h"
+#include "vm/iter_fast.h"
+
 /* A cell larger than this could not be counted by len() either. */
 #define LIST_MAX ((size_t)INT64_MAX / 16)
 
@@ -104,6 +107,11 @@ bool list_append_n(Vm *vm, List *l, const Value *items, size_t n)
     return true;
 }
 
+static bool append_one(Vm *vm, Value item, void *ud)
+{
+    return list_append(vm, ud, item);
+}
+
 bool list_extend(Vm *vm, List *l, Value iterable)
 {
     Value *items;
@@ -124,8 +132,10 @@ bool list_extend(Vm *vm, List *l, Value iterable)
         return false;
     if (hint > 0 && hint < 1 << 20 && !list_reserve(vm, l, l->len + (size_t)hint))
         return false;
+    if (gen_is_plain(it))
+        return gen_each(vm, as_gen(it), append_one, l);
     Value v;
-    while (op_next(vm, it, &v))
+    while (iter_step(vm, it, &v))
         if (!list_append(vm, l, v) || !vm_checkpoint(vm))
             return false;
     return !vm_pending(vm);

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MIT
  * Operations on whole sets. What is added in which order decides how the result iterates, so each goes about it
  * as CPython does: which operand is walked, when the table is resized first, when it is copied as it is. */
+#include "vm/frame.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/set.h"
 #include "vm/objects/set_table.h"
 
 static inline bool is_plain_dict(Value v) { return value_is_obj(v) && value_obj(v)->shape == SHAPE_DICT_ID; }
+
+typedef struct Each {
+    int (*fn)(Vm *vm, Value item, void *ud);
+    void *ud;
+    bool stopped;
+} Each;
+
+static bool each_of_generator(Vm *vm, Value item, void *ud)
+{
+    Each *e = ud;
+    int r = e->fn(vm, item, e->ud);
+    e->stopped = r == 0;
+    return r > 0;
+}
 
 /* Call fn for each item of an iterable that is neither a set nor a dict. fn: 1 go on, 0 stop, -1 error. */
 static bool each_item(Vm *vm, Value iterable, int (*fn)(Vm *vm, Value item, void *ud), void *ud)
@@ -13,6 +28,10 @@ static bool each_item(Vm *vm, Value iterable, int (*fn)(Vm *vm, Value item, void
     Value it = op_iter(vm, iterable), item;
     if (value_is_empty(it))
         return false;
+    if (gen_is_plain(it)) {
+        Each e = { fn, ud, false };
+        return gen_each(vm, as_gen(it), each_of_generator, &e) || e.stopped;
+    }
     while (op_next(vm, it, &item)) {
         int r = vm_checkpoint(vm) ? fn(vm, item, ud) : -1;
         if (r <= 0)
