@@ -97,6 +97,33 @@ static bool count_of(Vm *vm, Type *t, const char *name, unsigned *out)
     return value_is_int48(v);
 }
 
+/* The name of field i; NULL: it has none. */
+static Str *name_of(Vm *vm, Type *t, unsigned i)
+{
+    size_t pos = 0;
+    Value k, v;
+    while (dict_next(type_dict(vm, t), &pos, &k, &v))
+        if (is_descr(v) && as_descr(v)->def == &getters[i])
+            return as_str(as_descr(v)->name);
+    return NULL;
+}
+
+/* Fields behind those of the sequence come out of a dict, each once. */
+static Value new_with_names(Vm *vm, Type *t, Tuple *seq, unsigned all, Dict *names)
+{
+    Value items[STRUCTSEQ_MAX];
+    size_t used = 0;
+    for (unsigned i = 0; i < all && i < STRUCTSEQ_MAX; i++) {
+        Str *name = i < seq->len ? NULL : name_of(vm, t, i);
+        Value v = name ? dict_get_str(vm, names, name) : VALUE_EMPTY;
+        used += !value_is_empty(v);
+        items[i] = i < seq->len ? seq->items[i] : v;
+    }
+    if (used < names->used)
+        return raise_exc(vm, EXC_TypeError, "%s() got duplicate or unexpected field name(s)", type_name(t));
+    return structseq_new(vm, t, items, all);
+}
+
 static Value seq_m_new(Vm *vm, Value self, const Args *args)
 {
     Type *t = as_type(self);
@@ -111,10 +138,75 @@ static Value seq_m_new(Vm *vm, Value self, const Args *args)
     if (!count_of(vm, t, "n_sequence_fields", &visible) || !count_of(vm, t, "n_fields", &all))
         return raise_exc(vm, EXC_TypeError, "cannot create '%s' instances", type_name(t));
     size_t n = as_tuple(seq)->len;
+    Value more = args->v[1];
+    if (!value_is_none(more) && !is_dict(more))
+        return raise_exc(vm, EXC_TypeError, "%s() takes a dict as second arg, if any", type_name(t));
     if (n < visible || n > all)
         return raise_exc(vm, EXC_TypeError, "%s() takes %s %u-sequence (%zu-sequence given)", type_name(t),
                          visible == all ? "a" : n < visible ? "an at least" : "an at most", n < visible ? visible : all, n);
-    return structseq_new(vm, t, as_tuple(seq)->items, (unsigned)n);
+    if (value_is_none(more) || !as_dict(more)->used)
+        return structseq_new(vm, t, as_tuple(seq)->items, (unsigned)n);
+    return new_with_names(vm, t, as_tuple(seq), all, as_dict(more));
+}
+
+/* self as a tuple and a dict of what is hidden. */
+static bool parts(Vm *vm, Value self, Tuple **items, Dict **hidden)
+{
+    Type *t = type_of(vm, self);
+    unsigned all;
+    *items = tuple_from(vm, as_tuple(self)->items, as_tuple(self)->len);
+    *hidden = dict_new(vm);
+    if (!*items || !*hidden || !count_of(vm, t, "n_fields", &all))
+        return false;
+    for (unsigned i = (unsigned)as_tuple(self)->len; i < all; i++) {
+        Str *name = name_of(vm, t, i);
+        if (name && !dict_set_str(vm, *hidden, name, item(vm, self, i)))
+            return false;
+    }
+    return true;
+}
+
+static Value seq_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    Tuple *items;
+    Dict *hidden;
+    (void)args;
+    if (!parts(vm, self, &items, &hidden))
+        return VALUE_ERROR;
+    Tuple *both = tuple_pack(vm, 2, value_from_obj(items), value_from_obj(hidden));
+    Tuple *r = both ? tuple_pack(vm, 2, value_from_obj(type_of(vm, self)), value_from_obj(both)) : NULL;
+    return r ? value_from_obj(r) : VALUE_ERROR;
+}
+
+static Value seq_m_replace(Vm *vm, Value self, const Args *args)
+{
+    Type *t = type_of(vm, self);
+    unsigned visible, unnamed, all;
+    Tuple *items;
+    Dict *hidden;
+    if (args->nrest)
+        return raise_exc(vm, EXC_TypeError, "__replace__() takes no positional arguments");
+    if (!count_of(vm, t, "n_sequence_fields", &visible) || !count_of(vm, t, "n_unnamed_fields", &unnamed) ||
+        !count_of(vm, t, "n_fields", &all) || unnamed)
+        return raise_exc(vm, EXC_TypeError, "__replace__() is not supported for %s because it has unnamed field(s)",
+                         type_name(t));
+    List *unknown = list_new(vm, 0);
+    if (!unknown || !parts(vm, self, &items, &hidden))
+        return VALUE_ERROR;
+    for (uint32_t k = 0; k < args->nkw; k++) {
+        unsigned i = 0;
+        Str *name;
+        while (i < all && !((name = name_of(vm, t, i)) && str_equal(name, as_str(args->names[k]))))
+            i++;
+        Value v = args->rest[k];
+        if (i < visible)
+            items->items[i] = v;
+        else if (i < all ? !dict_set_str(vm, hidden, as_str(args->names[k]), v) : !list_append(vm, unknown, args->names[k]))
+            return VALUE_ERROR;
+    }
+    if (unknown->len)
+        return raise_exc(vm, EXC_TypeError, "Got unexpected field name(s): %R", value_from_obj(unknown));
+    return new_with_names(vm, t, items, all, hidden);
 }
 
 /* Of types whose instances have attributes for their hidden fields: nobody else may have some. */
@@ -136,6 +228,8 @@ static const MethodDef closed_methods[] = {
 static const MethodDef seq_methods[] = {
     METHOD(seq, new, "__new__(sequence, dict=None)", "A tuple with these items."),
     METHOD(seq, repr, "__repr__()", "Return repr(self)."),
+    { "__reduce__()", NULL, seq_m_reduce, 0 },
+    { "__replace__(*args, **changes)", NULL, seq_m_replace, NATIVE_VECTOR },
     { 0 }
 };
 
@@ -196,6 +290,8 @@ Value structseq_new(Vm *vm, Type *type, const Value *items, unsigned n)
     for (unsigned i = visible; i < n; i++) {
         Str *name = hidden_name(vm, i);
         int found;
+        if (value_is_empty(items[i]))
+            continue;
         if (!name || !attr_set_own(vm, &t->h, name, items[i], &found))
             return VALUE_ERROR;
     }
