@@ -107,12 +107,13 @@ static void normal_name(const char *name, size_t n, char out[13])
     out[i] = 0;
 }
 
-static bool is_utf8_name(const char *name, size_t n)
+/* Behind a byte order mark CPython knows no other names than utf-8 and utf-8-something. */
+static bool is_utf8_name(const char *name, size_t n, bool marked)
 {
     static const char *const names[] = { "utf-8", "utf8", "u8", "utf", "cp65001", "utf-8-sig" };
     char normal[13];
     normal_name(name, n, normal);
-    for (size_t i = 0; i < COUNT_OF(names); i++)
+    for (size_t i = 0; i < COUNT_OF(names) && !(marked && i); i++)
         if (strcmp(normal, names[i]) == 0)
             return true;
     return strncmp(normal, "utf-8-", 6) == 0;
@@ -135,7 +136,7 @@ size_t source_encoding(const char *text, size_t len, const char **name, bool *ma
             q++;
         size_t n = declared_encoding(p, q, name);
         if (n)
-            return is_utf8_name(*name, n) ? 0 : n;
+            return is_utf8_name(*name, n, *marked) ? 0 : n;
         while (p < q && (*p == ' ' || *p == '\t' || *p == '\f'))
             p++;
         if (p < q && *p != '#')

@@ -725,7 +725,7 @@ watch:
         NEXT();
     TARGET(LOAD_SUPER)
         SAVE();
-        CHECK(interp_load_super(vm, &r[ins.b], &code->caches[ins.c], ins.x & 1, &r[ins.a]));
+        CHECK(interp_load_super(vm, &r[ins.b], &code->caches[ins.c], ins.x, &r[ins.a]));
         NEXT();
     TARGET(GETITEM)
     {

@@ -62,7 +62,7 @@ MUST_USE Value interp_load_global(Vm *vm, Func *func, Cache *ca);
 MUST_USE bool interp_store_global(Vm *vm, Func *func, Cache *ca, Value v);
 MUST_USE bool interp_delete_global(Vm *vm, Func *func, Cache *ca);
 MUST_USE Value interp_load_name(Vm *vm, Func *func, Value ns, Cache *ca);
-MUST_USE bool interp_load_super(Vm *vm, Value *args, Cache *ca, bool method, Value *out);
+MUST_USE bool interp_load_super(Vm *vm, Value *args, Cache *ca, unsigned how, Value *out);
 MUST_USE bool interp_load_special(Vm *vm, Value o, Special s, Value *out);
 MUST_USE Value interp_make_function(Vm *vm, Frame *f, Code *code, unsigned flags, const Value *parts);
 MUST_USE bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n);

@@ -372,9 +372,10 @@ static Value super_lookup(Vm *vm, Type *type, Value self, Str *name, Type **star
     return VALUE_EMPTY;
 }
 
-bool interp_load_super(Vm *vm, Value *args, Cache *ca, bool method, Value *out)
+bool interp_load_super(Vm *vm, Value *args, Cache *ca, unsigned how, Value *out)
 {
     Value type = args[1], self = args[2];
+    bool method = how & 1, bare = how & 2;
     if (value_is_empty(type) || value_is_empty(self)) {
         raise_exc(vm, EXC_RuntimeError, value_is_empty(type) ? "super(): empty __class__ cell" : "super(): arg[0] deleted");
         return false;
@@ -396,7 +397,8 @@ bool interp_load_super(Vm *vm, Value *args, Cache *ca, bool method, Value *out)
             return !value_is_empty(out[0]);
         }
     }
-    Value sup = op_call(vm, args[0], 2, &args[1]);
+    bool own = value_same(args[0], value_from_obj(vm->types.super));       /* another one gets what was written */
+    Value sup = op_call(vm, args[0], bare && !own ? 0 : 2, &args[1]);
     Value v = value_is_empty(sup) ? VALUE_EMPTY : attr_get(vm, sup, ca->name);
     out[0] = v;
     if (method)

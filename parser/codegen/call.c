@@ -91,7 +91,8 @@ static bool super_attribute(Compiler *c, const AstAttribute *a, Span at, bool me
     Reg base = u->top;
     if (!is_plain_super(c, a) || !push_super(c, (const AstCall *)a->value))
         return false;
-    emit(c, at, OP_LOAD_SUPER, method, to, base, attr_cache(c, OP_LOAD_SUPER, a->attr));
+    bool bare = !((const AstCall *)a->value)->args->count;
+    emit(c, at, OP_LOAD_SUPER, (uint8_t)(method | bare << 1), to, base, attr_cache(c, OP_LOAD_SUPER, a->attr));
     u->top = base;
     return true;
 }

@@ -70,6 +70,8 @@ Value gen_throw_argument(Vm *vm, const Args *args, const char *method)
         return raise_exc(vm, EXC_TypeError, "throw() third argument must be a traceback object");
     if (is_type(type) && (as_type(type)->flags & TYPE_EXC)) {
         exc = make_exception(vm, type, value);
+        if (value_is_empty(exc))
+            exc = exc_take(vm);         /* what was raised instead is what is thrown */
     } else if (is_exc(type)) {
         if (!value_is_none(value) && !value_is_empty(value))
             return raise_exc(vm, EXC_TypeError, "instance exception may not have a separate value");
