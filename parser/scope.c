@@ -435,6 +435,76 @@ static bool resolve_symbol(ScopeWalk *w, Scope *s, uint32_t index)
     return true;
 }
 
+/* ---- what CPython makes of names that comprehensions alone bind ----
+ *
+ * It merges the names of a comprehension that is part of its function's frame into the function's, one comprehension
+ * after the other. Where the first of them to have a name binds it, and the function itself never says it, the name
+ * is a local variable of the function for all that follows: a comprehension, lambda or generator expression that means
+ * the variable of a function further out finds one that has no value. */
+
+typedef enum Merged { MERGED_NOT, MERGED_BOUND, MERGED_FREE } Merged;
+
+/* Does a function want the name from around it? */
+static bool wants_name(const Scope *s, Name name)
+{
+    const Symbol *sym = scope_find_symbol(s, name);
+    if (sym)
+        return !binds(sym) && !(sym->flags & SYM_GLOBAL);
+    for (const Scope *in = s->child; in; in = in->next)
+        if (wants_name(in, name))
+            return true;
+    return false;
+}
+
+/* What a comprehension has of a name, or one in it, by the first that has it. */
+static Merged merged_as(const Scope *c, Name name)
+{
+    const Symbol *sym = scope_find_symbol(c, name);
+    if (sym)
+        return binds(sym) ? MERGED_BOUND : MERGED_FREE;
+    for (const Scope *in = c->child; in; in = in->next) {
+        Merged m = in->inlined ? merged_as(in, name) : MERGED_NOT;
+        if (m != MERGED_NOT)
+            return m;
+    }
+    for (const Scope *in = c->child; in; in = in->next)
+        if (!in->inlined && wants_name(in, name))
+            return MERGED_FREE;
+    return MERGED_NOT;
+}
+
+static bool merge_names(ScopeWalk *w, Scope *s, const Scope *c)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        Name name = c->symbols[i].name;
+        if (!binds(&c->symbols[i]) || scope_find_symbol(s, name) || !find_owner(w, s, name))
+            continue;
+        Merged first = MERGED_NOT;
+        for (const Scope *k = s->child; k && first == MERGED_NOT; k = k->next)
+            first = k->inlined ? merged_as(k, name) : MERGED_NOT;
+        if (first != MERGED_BOUND)
+            continue;
+        Symbol *sym = scope_add(w, s, name, SYM_ASSIGNED);
+        if (!sym)
+            return false;
+        sym->place = PLACE_LOCAL;
+    }
+    for (const Scope *in = c->child; in; in = in->next)
+        if (in->inlined && !merge_names(w, s, in))
+            return false;
+    return true;
+}
+
+static bool merge_comprehensions(ScopeWalk *w, Scope *s)
+{
+    if (!scope_is_function(s) || s->inlined || s->kind >= SCOPE_TYPE_PARAMS)
+        return true;
+    for (const Scope *c = s->child; c; c = c->next)
+        if (c->inlined && !merge_names(w, s, c))
+            return false;
+    return true;
+}
+
 /* Outer scopes first: what they bind is settled then. Only names of the scope itself are looked at, not
  * those that hand_on adds behind them. */
 static bool resolve(ScopeWalk *w, Scope *s)
@@ -443,6 +513,8 @@ static bool resolve(ScopeWalk *w, Scope *s)
     for (uint32_t i = 0; i < n; i++)
         if (!resolve_symbol(w, s, i))
             return false;
+    if (!merge_comprehensions(w, s))
+        return false;
     for (Scope *c = s->child; c; c = c->next)
         if (!resolve(w, c))
             return false;
