@@ -235,7 +235,7 @@ static const MethodDef seq_methods[] = {
 
 static bool add_field(Vm *vm, Type *t, const char *name, unsigned i)
 {
-    Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.getset_descriptor->root_shape->id, 0);
+    Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.member_descriptor->root_shape->id, 0);
     Str *s = d ? str_intern(vm, name, strlen(name)) : NULL;
     if (!s)
         return false;

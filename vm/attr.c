@@ -61,7 +61,7 @@ static Value bind_known(Vm *vm, Value descr, Value o, Type *t, bool *done)
     case KIND_DESCR: {
         Descr *d = as_descr(descr);
         Type *dt = type_of(vm, descr);
-        if (dt == vm->types.getset_descriptor)
+        if (descr_is_getset(vm, d))
             return value_is_empty(o) ? descr
                  : applies(vm, descr, d->owner, o) ? ((const GetSetDef *)d->def)->get(vm, o) : VALUE_ERROR;
         if (dt == vm->types.staticmethod)
@@ -212,7 +212,7 @@ bool attr_member_set(Vm *vm, Obj *o, const Descr *d, Value v, int *found)
 static const Descr *member_of(Vm *vm, Type *t, Str *key)
 {
     Value descr = t->nmembers ? type_lookup(vm, t, key) : VALUE_EMPTY;
-    return !value_is_empty(descr) && type_of(vm, descr) == vm->types.member_descriptor ? as_descr(descr) : NULL;
+    return descr_is_slot(vm, descr) ? as_descr(descr) : NULL;
 }
 
 /* All attributes into a dict, in the order in which they were set; those of __slots__ by number into members. */
@@ -551,7 +551,10 @@ Value attr_method(Vm *vm, Value o, Str *name, Value *self)
 
 static Value no_setter(Vm *vm, Value descr, Str *name, bool deleting)
 {
-    if (is_descr(descr) && type_of(vm, descr) == vm->types.getset_descriptor)
+    bool getset = is_descr(descr) && descr_is_getset(vm, as_descr(descr));
+    if (getset && type_of(vm, descr) == vm->types.member_descriptor)
+        return raise_exc(vm, EXC_AttributeError, "readonly attribute");
+    if (getset)
         return raise_exc(vm, EXC_AttributeError, "attribute '%S' of '%s' objects is not writable", name,
                      type_name(as_descr(descr)->owner));
     return raise_exc(vm, EXC_AttributeError, deleting ? "__delete__" : "__set__");
@@ -564,7 +567,7 @@ static bool set_by_descr(Vm *vm, Value descr, Value o, Str *name, Value v)
     if (is_descr(descr)) {
         Descr *d = as_descr(descr);
         Type *dt = type_of(vm, descr);
-        if (dt == vm->types.getset_descriptor) {
+        if (descr_is_getset(vm, d)) {
             const GetSetDef *def = d->def;
             if (!applies(vm, descr, d->owner, o))
                 return false;
@@ -591,13 +594,13 @@ static bool set_by_descr(Vm *vm, Value descr, Value o, Str *name, Value v)
 static bool type_set(Vm *vm, Value o, Str *name, Value v)
 {
     Type *t = as_type(o);
-    Value m = type_lookup(vm, type_of(vm, o), name);
-    if (!value_is_empty(m) && (type_of(vm, m)->flags & TYPE_DESCR_SET))
-        return set_by_descr(vm, m, o, name, v);
     if (!(t->flags & TYPE_HEAP)) {
         raise_exc(vm, EXC_TypeError, "cannot set '%S' attribute of immutable type '%s'", name, type_name(t));
         return false;
     }
+    Value m = type_lookup(vm, type_of(vm, o), name);
+    if (!value_is_empty(m) && (type_of(vm, m)->flags & TYPE_DESCR_SET))
+        return set_by_descr(vm, m, o, name, v);
     return type_set_attr(vm, t, name, v);
 }
 

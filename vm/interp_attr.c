@@ -82,7 +82,7 @@ static Value load_slot(Vm *vm, Value o, Cache *ca)
         ca->u.value = descr;
         return descr;
     }
-    bool member = !value_is_empty(descr) && type_of(vm, descr) == vm->types.member_descriptor;
+    bool member = descr_is_slot(vm, descr);
     if (slot < 0 || (!member && t->flags & TYPE_SLOTS_ONLY))
         return VALUE_EMPTY;
     if (!member && !value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET))
@@ -260,7 +260,7 @@ bool interp_store_attr(Vm *vm, Value o, Cache *ca, Value v)
     Value descr = type_lookup(vm, t, ca->name);
     bool plain = !(t->flags & TYPE_CUSTOM_SETATTR) &&
                  (value_is_empty(descr) ? !(t->flags & TYPE_SLOTS_ONLY)
-                  : type_of(vm, descr) == vm->types.member_descriptor || !(type_of(vm, descr)->flags & TYPE_DESCR_SET));
+                  : descr_is_slot(vm, descr) || !(type_of(vm, descr)->flags & TYPE_DESCR_SET));
     if (!attr_set(vm, o, ca->name, v))
         return false;
     if (plain)

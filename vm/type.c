@@ -8,6 +8,7 @@
 #include "vm/code.h"
 #include "vm/error.h"
 #include "vm/frame.h"
+#include "vm/objects/descr_members.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -533,8 +534,10 @@ static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
 
 static bool add_getsets(Vm *vm, Type *t, const GetSetDef *defs)
 {
+    const char *members = defs ? descr_members(t) : NULL;
     for (const GetSetDef *g = defs; g && g->name; g++) {
-        Value v = wrap_descr(vm, vm->types.getset_descriptor, VALUE_EMPTY);
+        Value v = wrap_descr(vm, descr_is_member(members, g->name) ? vm->types.member_descriptor : vm->types.getset_descriptor,
+                             VALUE_EMPTY);
         if (value_is_empty(v))
             return false;
         Descr *d = as_descr(v);

@@ -303,6 +303,20 @@ void attr_replace_dict(Vm *vm, Obj *o, Dict *d);         /* of an object in dict
 /* Set or delete (EMPTY) in the object itself, past descriptors; *found 0: there was nothing to delete. */
 MUST_USE bool attr_set_own(Vm *vm, Obj *o, Str *name, Value v, int *found);
 /* The same of a slot of __slots__, by its descriptor. */
+/* A member_descriptor of __slots__. EMPTY is none. */
+static inline bool descr_is_slot(const Vm *vm, Value descr)
+{
+    if (value_is_empty(descr) || !value_is_obj(descr))
+        return false;
+    const Descr *d = (const Descr *)value_obj(descr);
+    return d->h.shape == vm->types.member_descriptor->root_shape->id && !d->def;
+}
+/* A getset_descriptor, or a member_descriptor of a built-in type: `def` is a GetSetDef. */
+static inline bool descr_is_getset(const Vm *vm, const Descr *d)
+{
+    return d->h.shape == vm->types.getset_descriptor->root_shape->id ||
+           (d->h.shape == vm->types.member_descriptor->root_shape->id && d->def);
+}
 MUST_USE Value attr_member_get(Vm *vm, Obj *o, const Descr *d);
 MUST_USE bool attr_member_set(Vm *vm, Obj *o, const Descr *d, Value v, int *found);
 MUST_USE Value method_new(Vm *vm, Value func, Value self);

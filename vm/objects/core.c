@@ -863,6 +863,7 @@ bool core_types_init(Vm *vm)
     vm->types.method_wrapper = bare(vm, KIND_NATIVE, 0);
     vm->types.builtin_function = bare(vm, KIND_NATIVE, SHAPE_NATIVE_ID);
     vm->types.getset_descriptor = bare(vm, KIND_DESCR, 0);
+    vm->types.member_descriptor = bare(vm, KIND_DESCR, 0);
     vm->types.classmethod = bare(vm, KIND_DESCR, 0);
     vm->types.classmethod_descriptor = bare(vm, KIND_DESCR, 0);
     vm->types.staticmethod = bare(vm, KIND_DESCR, 0);
@@ -870,7 +871,7 @@ bool core_types_init(Vm *vm)
     if (!vm->types.mappingproxy || !vm->types.staticmethod || !vm->types.classmethod || !vm->types.object ||
         !vm->types.classmethod_descriptor || !vm->types.type || !vm->types.method_descriptor ||
         !vm->types.wrapper_descriptor || !vm->types.method_wrapper || !vm->types.builtin_function ||
-        !vm->types.getset_descriptor)
+        !vm->types.getset_descriptor || !vm->types.member_descriptor)
         return false;
     return type_complete(vm, vm->types.object, &object_def, NULL) &&
         type_complete(vm, vm->types.type, &type_def, vm->types.object);

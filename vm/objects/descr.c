@@ -5,6 +5,7 @@
 #include "vm/attr_cache.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
+#include "vm/objects/reduce.h"
 #include "vm/objects/seq.h"
 #include "vm/objects/str.h"
 #include "vm/signature.h"
@@ -376,6 +377,8 @@ static Value getset_set(Vm *vm, Value self, Value o, Value v)
     const GetSetDef *def = d->def;
     if (!value_is_a(vm, o, d->owner))
         return no_instance(vm, self, o);
+    if (!def->set && type_of(vm, self) == vm->types.member_descriptor)
+        return raise_exc(vm, EXC_AttributeError, "readonly attribute");
     if (!def->set)
         return raise_exc(vm, EXC_AttributeError, "attribute '%s' of '%s' objects is not writable", def->name,
                          type_name(d->owner));
@@ -413,6 +416,8 @@ static const MethodDef getset_methods[] = {
 static Value member_m_get(Vm *vm, Value self, const Args *args)
 {
     Descr *d = as_descr(self);
+    if (d->def)
+        return getset_m_get(vm, self, args);
     Value o = args->v[0];
     if (!get_args_ok(vm, args))
         return VALUE_ERROR;
@@ -430,6 +435,8 @@ static Value member_set(Vm *vm, Value self, Value o, Value v)
 {
     Descr *d = as_descr(self);
     int found;
+    if (d->def)
+        return getset_set(vm, self, o, v);
     if (!value_is_obj(o) || !value_is_a(vm, o, d->owner))
         return no_instance(vm, self, o);
     if (!attr_member_set(vm, value_obj(o), d, v, &found))
@@ -447,7 +454,14 @@ static Value member_m_delete(Vm *vm, Value self, const Args *args)
     return member_set(vm, self, args->v[0], VALUE_EMPTY);
 }
 
+static Value member_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return reduce_attribute(vm, value_from_obj(as_descr(self)->owner), as_descr(self)->name);
+}
+
 static const MethodDef member_methods[] = {
+    METHOD(member, reduce, "__reduce__()", "How to make it again."),
     METHOD(member, get, "__get__(instance, owner=None, /)", "Read the slot."),
     METHOD(member, set, "__set__(instance, value, /)", "Set the slot."),
     METHOD(member, delete, "__delete__(instance, /)", "Empty the slot."),
@@ -469,12 +483,20 @@ static Value descr_g_objclass(Vm *vm, Value self)
 
 static Value descr_g_doc(Vm *vm, Value self)
 {
-    const GetSetDef *def = as_descr(self)->def;
+    const GetSetDef *def = as_descr(self)->def;     /* of __slots__: none */
     return def && def->doc ? text(str_cstr(vm, def->doc)) : VALUE_NONE;
+}
+
+static Value descr_g_qualname(Vm *vm, Value self)
+{
+    Str *dunder = str_intern(vm, "__qualname__", 12);
+    Value of = dunder ? attr_get(vm, value_from_obj(as_descr(self)->owner), dunder) : VALUE_ERROR;
+    return value_is_empty(of) ? of : text(str_printf(vm, "%V.%V", of, as_descr(self)->name));
 }
 
 static const GetSetDef descr_getsets[] = {
     { "__name__", "The attribute's name.", descr_g_name, NULL },
+    { "__qualname__", "The name with that of the class.", descr_g_qualname, NULL },
     { "__objclass__", "The class that defines it.", descr_g_objclass, NULL },
     { "__doc__", "Its docstring.", descr_g_doc, NULL },
     { 0 }
@@ -569,7 +591,7 @@ bool object_types_init(Vm *vm)
            type_complete(vm, vm->types.classmethod_descriptor, &native_classmethod_def, object) &&
            type_complete(vm, vm->types.staticmethod, &staticmethod_def, object) &&
            type_complete(vm, vm->types.getset_descriptor, &getset_def, object) &&
-           (vm->types.member_descriptor = type_from_def(vm, &member_def, object)) &&
+           type_complete(vm, vm->types.member_descriptor, &member_def, object) &&
            super_type_init(vm) && mappingproxy_type_init(vm) && module_type_init(vm);
 }
 
