@@ -760,13 +760,21 @@ watch:
         NEXT();
     TARGET(BUILD_SLICE)
         SAVE();
-        if (pc->op == OP_GETITEM && pc->c == ins.a && ins.a >= code->nlocals && pc->a <= ins.a && value_is_none(r[ins.b + 2])) {
+        if (pc->op == OP_GETITEM && pc->c == ins.a && ins.a >= code->nlocals && pc->a <= ins.a) {
             /* o[a:b]: nobody sees the slice (o[a:b] += v, which needs it again, puts the item behind it). As GETITEM
              * would go on. */
             Value v;
-            if (interp_slice(vm, r[pc->b], r[ins.b], r[ins.b + 1], &v)) {
+            if (interp_slice(vm, r[pc->b], &r[ins.b], &v)) {
                 CHECK(!value_is_empty(v));
                 r[pc->a] = v;
+                pc++;
+                NEXT();
+            }
+        }
+        if (pc->op == OP_SETITEM && pc->b == ins.a && ins.a >= code->nlocals) {
+            int done = interp_set_slice(vm, r[pc->a], &r[ins.b], r[pc->c]);
+            if (done) {
+                CHECK(done > 0);
                 pc++;
                 NEXT();
             }

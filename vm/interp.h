@@ -68,8 +68,10 @@ MUST_USE Value interp_make_function(Vm *vm, Frame *f, Code *code, unsigned flags
 MUST_USE bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n);
 MUST_USE bool interp_unpack_ex(Vm *vm, Value v, Value *out, uint32_t before, uint32_t after);
 MUST_USE Value interp_format(Vm *vm, Value v, int conversion, Value spec);
-/* o[start:stop] of an exact list, tuple or string by small ints or None; false: not one of these. */
-bool interp_slice(Vm *vm, Value o, Value start, Value stop, Value *out);
+/* o[start:stop:step] of an exact list, tuple or string by small ints or None; false: not one of these. */
+bool interp_slice(Vm *vm, Value o, const Value *parts, Value *out);
+/* o[start:stop] = v of an exact list, v a list or tuple. 1: done; 0: not one of these; -1: exception pending. */
+MUST_USE int interp_set_slice(Vm *vm, Value o, const Value *parts, Value v);
 MUST_USE Value interp_build_string(Vm *vm, const Value *parts, uint32_t n);
 MUST_USE Value interp_build_dict(Vm *vm, const Value *pairs, uint32_t n);
 MUST_USE Value interp_build_set(Vm *vm, const Value *items, uint32_t n);

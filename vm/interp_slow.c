@@ -7,8 +7,10 @@
 #include "vm/objects/exceptions.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/seq.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
+#include "vm/objects/str_methods.h"
 
 /* ---- functions and classes ---- */
 
@@ -429,10 +431,54 @@ static bool slice_end(Value v, int64_t len, int64_t otherwise, int64_t *out)
     return true;
 }
 
-bool interp_slice(Vm *vm, Value o, Value start, Value stop, Value *out)
+static bool is_small_or_none(Value v)
+{
+    return value_is_int48(v) || value_is_none(v);
+}
+
+/* Of these parts a slice can be made on the C stack: nothing is asked of them, and no step is 0. */
+static bool slice_is_small(const Value *parts)
+{
+    return is_small_or_none(parts[0]) && is_small_or_none(parts[1]) && is_small_or_none(parts[2]) &&
+           !value_same(parts[2], value_from_int48(0));
+}
+
+static bool slice_with_step(Vm *vm, Value o, const Value *parts, Value *out)
+{
+    if (!slice_is_small(parts))
+        return false;
+    Slice s = { .start = parts[0], .stop = parts[1], .step = parts[2] };
+    switch (value_is_obj(o) ? value_obj(o)->shape : 0) {
+    case SHAPE_LIST_ID: *out = list_slice(vm, as_list(o), &s); return true;
+    case SHAPE_TUPLE_ID: *out = tuple_slice(vm, o, &s); return true;
+    case SHAPE_STR_ID: *out = str_subscript_slice(vm, as_str(o), &s); return true;
+    default: return false;
+    }
+}
+
+int interp_set_slice(Vm *vm, Value o, const Value *parts, Value v)
+{
+    Value *items;
+    size_t n;
+    if (!is_exact(o, SHAPE_LIST_ID) || value_same(o, v) || !seq_exact_items(v, &items, &n) || !slice_is_small(parts))
+        return 0;
+    Slice s = { .start = parts[0], .stop = parts[1], .step = parts[2] };
+    int64_t start, stop, step, count;
+    if (!slice_unpack(vm, &s, &start, &stop, &step))
+        return -1;
+    count = slice_adjust((int64_t)as_list(o)->len, &start, &stop, step);
+    if (step != 1)
+        return 0;
+    return list_replace(vm, as_list(o), (size_t)start, (size_t)(start + count), items, n) ? 1 : -1;
+}
+
+bool interp_slice(Vm *vm, Value o, const Value *parts, Value *out)
 {
     uint32_t shape = value_is_obj(o) ? value_obj(o)->shape : 0;
+    Value start = parts[0], stop = parts[1];
     int64_t len, from, to;
+    if (!value_is_none(parts[2]))
+        return slice_with_step(vm, o, parts, out);
     if (shape == SHAPE_LIST_ID)
         len = (int64_t)as_list(o)->len;
     else if (shape == SHAPE_TUPLE_ID)

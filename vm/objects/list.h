@@ -43,6 +43,9 @@ static inline bool seq_items(Value v, Value **items, size_t *n)
     }
     return false;
 }
+/* l[s], t[s]; the slice may lie on the C stack. */
+MUST_USE Value list_slice(Vm *vm, List *l, Slice *s);
+MUST_USE Value tuple_slice(Vm *vm, Value t, Slice *s);
 /* Slice arithmetic, as PySlice_Unpack and AdjustIndices: false with an exception pending. */
 MUST_USE bool slice_unpack(Vm *vm, Slice *s, int64_t *start, int64_t *stop, int64_t *step);
 int64_t slice_adjust(int64_t len, int64_t *start, int64_t *stop, int64_t step);     /* number of items */

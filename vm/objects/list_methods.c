@@ -84,7 +84,7 @@ static Value bad_key(Vm *vm, Value key)
     return raise_exc(vm, EXC_TypeError, "list indices must be integers or slices, not %T", key);
 }
 
-static Value list_slice(Vm *vm, List *l, Slice *s)
+Value list_slice(Vm *vm, List *l, Slice *s)
 {
     int64_t start, stop, step;
     if (!slice_unpack(vm, s, &start, &stop, &step))

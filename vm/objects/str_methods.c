@@ -235,7 +235,7 @@ static Str *wide_stepped(Vm *vm, Str *s, const SliceRange *b)
     return str_from_buf(vm, &out);
 }
 
-static Value str_subscript_slice(Vm *vm, Str *s, Slice *slice)
+Value str_subscript_slice(Vm *vm, Str *s, Slice *slice)
 {
     SliceRange b;
     if (!slice_range(vm, slice, s->chars, &b))

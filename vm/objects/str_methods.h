@@ -40,4 +40,7 @@ static inline MUST_USE bool slice_range(Vm *vm, Slice *s, size_t len, SliceRange
 /* `format % arg`; bytes: of bytes, into *out. False: exception pending. */
 MUST_USE bool percent_format(Vm *vm, const char *format, size_t len, Value arg, bool bytes, Buf *out);
 
+/* s[slice]; the slice may lie on the C stack. */
+MUST_USE Value str_subscript_slice(Vm *vm, Str *s, Slice *slice);
+
 #endif

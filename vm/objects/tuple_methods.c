@@ -76,7 +76,7 @@ TUPLE_COMPARE(ge, GE)
 #undef TUPLE_COMPARE
 
 /* ---- items and slices ---- */
-static Value tuple_slice(Vm *vm, Value self, Slice *s)
+Value tuple_slice(Vm *vm, Value self, Slice *s)
 {
     int64_t start, stop, step;
     Tuple *t = as_tuple(self);
