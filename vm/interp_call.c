@@ -269,6 +269,17 @@ static void check_result(Vm *vm, const Native *n, Value v)
 }
 #endif
 
+/* signature_call(), its commonest case inline. */
+static inline Value call_bound(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
+{
+    const Signature *sig = n->sig;
+    if (LIKELY(sig && sig->direct && nargs == sig->nparams && !nkw)) {
+        Args a = { .v = (Value *)(uintptr_t)args, .count = nargs, .given = nargs };
+        return n->def->fn(vm, self, &a);
+    }
+    return signature_call(vm, n, self, nargs, args, nkw, names);
+}
+
 Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
 {
     Value self = n->self;
@@ -289,7 +300,7 @@ Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t
     }
     if (!vm_stack_ok(vm, ""))
         return VALUE_ERROR;
-    Value v = signature_call(vm, n, self, nargs, args, nkw, names);
+    Value v = call_bound(vm, n, self, nargs, args, nkw, names);
 #ifdef AIO_DEBUG
     check_result(vm, n, v);
 #endif
@@ -302,7 +313,7 @@ Value native_method_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Va
         return raise_wrong_self(vm, n, self);
     if (!vm_stack_ok(vm, ""))
         return VALUE_ERROR;
-    Value v = signature_call(vm, n, self, nargs, args, 0, NULL);
+    Value v = call_bound(vm, n, self, nargs, args, 0, NULL);
 #ifdef AIO_DEBUG
     check_result(vm, n, v);
 #endif

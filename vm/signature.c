@@ -153,7 +153,7 @@ static const char *parse_param(SigParser *sp, const char *p)
     return p;
 }
 
-static const Signature *signature_parse(Vm *vm, const char *text)
+static Signature *signature_parse(Vm *vm, const char *text)
 {
     size_t count = 2;
     for (const char *c = text; *c; c++)
@@ -208,9 +208,12 @@ void signatures_free(Vm *vm)
 
 const Signature *signature_of(Vm *vm, Native *n)
 {
-    if (!n->sig)
-        n->sig = signature_parse(vm, n->def->signature);
-    return n->sig;
+    if (n->sig)
+        return n->sig;
+    Signature *sig = signature_parse(vm, n->def->signature);
+    if (sig)
+        sig->direct = sig->plain && sig->npos == sig->nparams && !(n->def->flags & (NATIVE_VECTOR | NATIVE_RAW));
+    return n->sig = sig;
 }
 
 /* ---- as text ---- */

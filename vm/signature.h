@@ -23,6 +23,7 @@ struct Signature {
     uint16_t nposonly, npos, nrequired;         /* npos: may be given by position; nrequired of them must be */
     bool varargs, varkw, converts, kwonly_required;
     bool plain;                 /* no **, nothing to convert, no keyword that must be given */
+    bool direct;                /* plain, and nparams arguments by position are what the function wants */
     Signature *next;            /* of the VM's list */
     size_t bytes;
     Param params[];

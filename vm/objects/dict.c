@@ -331,9 +331,41 @@ int dict_find_hash(Vm *vm, Dict *d, Value key, int64_t hash, Value *out)
     return !value_is_empty(*out);
 }
 
+/* The entry of a string or small int that is found at the first look; NULL: look properly. */
+static inline DictEntry *quick(const Dict *d, Value key)
+{
+    int64_t hash;
+    if (LIKELY(is_plain_str(key))) {
+        hash = as_str(key)->hash;
+        if (UNLIKELY(!hash))
+            return NULL;
+    } else if (value_is_int48(key)) {
+        hash = value_int48(key);
+        hash = hash == -1 ? -2 : hash;
+    } else {
+        return NULL;
+    }
+    DictTable *t = d->table;
+    if (UNLIKELY(!t || has_cells(d)))
+        return NULL;
+    uint32_t s = slot_get(table_index(t), index_width(t->log2_size), (size_t)hash & (table_size(t) - 1));
+    if (s < SLOT_FIRST)
+        return NULL;
+    DictEntry *e = &t->entries[s - SLOT_FIRST];
+    if (LIKELY(value_same(e->key, key)) || (e->hash == hash && is_plain_str(key) && is_plain_str(e->key) &&
+                                            str_equal(as_str(e->key), as_str(key))))
+        return e;
+    return NULL;
+}
+
 int dict_find(Vm *vm, Dict *d, Value key, Value *out)
 {
     int64_t hash;
+    const DictEntry *e = quick(d, key);
+    if (LIKELY(e != NULL)) {
+        *out = e->value;
+        return 1;
+    }
     if (!dict_key_hash(vm, key, &hash))
         return -1;
     return dict_find_hash(vm, d, key, hash, out);
@@ -367,6 +399,11 @@ bool dict_set_hash(Vm *vm, Dict *d, Value key, int64_t hash, Value v)
 bool dict_set(Vm *vm, Dict *d, Value key, Value v)
 {
     int64_t hash;
+    DictEntry *e = quick(d, key);
+    if (e) {
+        heap_set(vm, d->table, &e->value, v);
+        return true;
+    }
     return dict_key_hash(vm, key, &hash) && dict_set_hash(vm, d, key, hash, v);
 }
 
