@@ -127,13 +127,14 @@ static bool set_indent(Lexer *lx, Indent in, const unsigned char *line, const un
     uint32_t top = lx->indent_count - 1;
     if (in.col > lx->indents[top].col)
         return push_indent(lx, in, line, text);
-    for (; top > 0 && in.col < lx->indents[top].col; top--)
-        if (!emit_range(lx, TK_DEDENT, text, text))
-            return false;
-    lx->indent_count = top + 1;
+    while (top > 0 && in.col < lx->indents[top].col)
+        top--;
     if (in.col != lx->indents[top].col)
         return layout_error(lx, "IndentationError", line_end(text) - at_open_end(lx, line_end(text)), NO_PLACE,
                             "unindent does not match any outer indentation level");
+    for (; lx->indent_count > top + 1; lx->indent_count--)
+        if (!emit_range(lx, TK_DEDENT, text, text))
+            return false;
     if (in.alt != lx->indents[top].alt)
         return inconsistent_tabs(lx, line);
     return true;

@@ -682,12 +682,18 @@ Expr build_keyword(Parser *p, Expr name, Token equal, Expr value)
     return expr_of(NEW(p, KEYWORD, Keyword, name.start, value.end, .arg = arg, .value = value.node));
 }
 
+void check_bases(Parser *p, List args)
+{
+    AstSeq *bases = NULL, *keywords = NULL;
+    Ast *first = args.seq->count == 1 ? args.seq->items[0] : NULL;
+    if (first && is_bare_generator(first))
+        token_error(p, token_at(p, first->start, TK_FOR, p->tokens.items[p->at]), "invalid syntax");
+    split_args(p, args, args.end + 1, &bases, &keywords);
+}
+
 Ast *build_class(Parser *p, Token cls, Token name, AstSeq *type_params, List args, AstSeq *body)
 {
     AstSeq *bases = NULL, *keywords = NULL;
-    for (uint32_t i = 0; i < args.seq->count; i++)
-        if (is_bare_generator(args.seq->items[i]) && args.seq->count == 1)
-            token_error(p, token_at(p, args.seq->items[i]->start, TK_FOR, name), "invalid syntax");
     split_args(p, args, args.end + 1, &bases, &keywords);
     return NEW(p, CLASS_DEF, ClassDef, cls.start, seq_end(body, cls.end), .name = name_of(p, name),
                .bases = bases, .keywords = keywords, .body = body, .type_params = type_params);

@@ -135,7 +135,7 @@ Expr build_subscript(Parser *p, Expr value, List slices, Token close);
 Expr build_attribute(Parser *p, Expr value, Token name);
 Expr build_call(Parser *p, Expr func, Token open, List args, Token close);
 Expr build_keyword(Parser *p, Expr name, Token equal, Expr value);
-Expr build_lambda(Parser *p, Token lambda, AstSeq *params, Expr body);
+Expr build_lambda(Parser *p, Token lambda, Ast *params, Expr body);
 void reject_as(Parser *p, const AstSeq *items);
 
 /* Parameters */
@@ -156,8 +156,9 @@ Ast *build_augmented(Parser *p, Expr target, AstOp op, Expr value);
 Ast *build_annotated(Parser *p, Expr target, Expr annotation, Expr value);
 Ast *build_delete(Parser *p, Token del, List targets);
 Ast *build_if(Parser *p, Token start, Ast *test, AstSeq *body, AstSeq *elifs, AstSeq *orelse);
-Ast *build_function(Parser *p, Token def, Token name, AstSeq *type_params, AstSeq *params, Ast *returns,
+Ast *build_function(Parser *p, Token def, Token name, AstSeq *type_params, Ast *params, Ast *returns,
                     AstSeq *body);
+void check_bases(Parser *p, List args);
 Ast *build_class(Parser *p, Token cls, Token name, AstSeq *type_params, List args, AstSeq *body);
 Ast *decorate(Parser *p, AstSeq *decorators, Ast *def);
 Ast *make_async(Token async, Ast *statement);
@@ -166,6 +167,7 @@ AstSeq *with_items(Parser *p, List items);
 Ast *with_item(Parser *p, Expr context, Expr target);
 Ast *build_with(Parser *p, Token t, AstSeq *items, AstSeq *body);
 Ast *build_try(Parser *p, Token t, AstSeq *body, AstSeq *handlers, AstSeq *orelse, AstSeq *finalbody);
+void refuse_exceptions(Parser *p, uint32_t start);        /* except A, B: */
 Ast *build_handler(Parser *p, Token except, Token star, Expr type, Token name, AstSeq *body);
 Ast *build_import_from(Parser *p, Token from, int level, Token module, AstSeq *names, uint32_t end);
 Ast *build_alias(Parser *p, uint32_t start, uint32_t end, Token asname);

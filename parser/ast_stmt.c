@@ -136,11 +136,18 @@ Ast *build_try(Parser *p, Token t, AstSeq *body, AstSeq *handlers, AstSeq *orels
                .finalbody = finalbody, .is_star = star);
 }
 
+/* Where the clause is complete but for the parentheses. */
+void refuse_exceptions(Parser *p, uint32_t start)
+{
+    const Token *t = &p->tokens.items[p->at], *end = p->tokens.items + p->tokens.count;
+    if (t + 2 < end && t[0].kind == TK_AS && t[1].kind == TK_NAME)
+        t += 2;
+    if (t < end && t->kind == TK_COLON)
+        error_from(p, start, *t, "multiple exception types must be parenthesized");
+}
+
 Ast *build_handler(Parser *p, Token except, Token star, Expr type, Token name, AstSeq *body)
 {
-    if (type.node && type.node->kind == AST_TUPLE && ((AstTuple *)type.node)->ctx < 0)
-        error_from(p, type.start, token_at(p, type.node->end, TK_COLON, except),
-                   "multiple exception types must be parenthesized");
     Ast *h = NEW(p, EXCEPT_HANDLER, ExceptHandler, except.start, seq_end(body, except.end), .type = type.node,
                  .name = name.kind ? name_of(p, name) : NULL, .body = body);
     h->parens = star.kind != 0;     /* kept here until the try is complete */
@@ -149,17 +156,17 @@ Ast *build_handler(Parser *p, Token except, Token star, Expr type, Token name, A
 
 /* ---- definitions ---- */
 
-Ast *build_function(Parser *p, Token def, Token name, AstSeq *type_params, AstSeq *params, Ast *returns,
+Ast *build_function(Parser *p, Token def, Token name, AstSeq *type_params, Ast *params, Ast *returns,
                     AstSeq *body)
 {
     return NEW(p, FUNCTION_DEF, FunctionDef, def.start, seq_end(body, def.end), .name = name_of(p, name),
-               .args = build_arguments(p, params, false), .body = body, .returns = returns,
+               .args = params, .body = body, .returns = returns,
                .type_params = type_params);
 }
 
-Expr build_lambda(Parser *p, Token lambda, AstSeq *params, Expr body)
+Expr build_lambda(Parser *p, Token lambda, Ast *params, Expr body)
 {
-    return expr_of(NEW(p, LAMBDA, Lambda, lambda.start, body.end, .args = build_arguments(p, params, true),
+    return expr_of(NEW(p, LAMBDA, Lambda, lambda.start, body.end, .args = params,
                        .body = body.node));
 }
 

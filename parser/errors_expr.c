@@ -297,18 +297,29 @@ static bool broken_trailer(Parser *p, const Surroundings *s)
 }
 
 /* a, b c = d: CPython tries the b and the c as elements of what might be annotated, and these may be named. */
-static bool broken_elements(Parser *p, Token t, const Surroundings *s)
+static bool broken_elements(Parser *p, const Surroundings *s)
 {
-    Expr first, value;
+    Expr first, more, value;
     uint32_t next, end;
     if (p->nested || s->open != NOWHERE || !s->commas || !look_probe(p, TK_MODE_EXPR, s->line, &first, &next)
-        || kind_at(p, next) != TK_COMMA || !is_name(t.kind))
+        || kind_at(p, next) != TK_COMMA || !look_probe(p, TK_MODE_LIST, p->at, &more, &next))
         return false;
-    if (kind_at(p, p->at + 1) == TK_EQUAL && look_probe(p, TK_MODE_BITOR, p->at + 2, &value, &end)
-        && kind_at(p, end) != TK_EQUAL && kind_at(p, end) != TK_COLONEQUAL)
-        return error_range(p, t.start, value.end, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
-    return kind_at(p, p->at + 1) == TK_COLON && look_probe(p, TK_MODE_EXPR, p->at + 2, &value, &end)
-        && error_range(p, first.node->start, first.node->end, "only single target (not tuple) can be annotated");
+    Ast *last = more.node;
+    if (last->kind == AST_TUPLE && !last->parens && ((AstTuple *)last)->elts->count)
+        last = ((AstTuple *)last)->elts->items[((AstTuple *)last)->elts->count - 1];
+    if (kind_at(p, next) == TK_COLON)
+        return look_probe(p, TK_MODE_EXPR, next + 1, &value, &end)
+            && error_range(p, first.node->start, first.node->end, "only single target (not tuple) can be annotated");
+    if (kind_at(p, next) != TK_EQUAL || !look_probe(p, TK_MODE_BITOR, next + 1, &value, &end)
+        || kind_at(p, end) == TK_EQUAL || kind_at(p, end) == TK_COLONEQUAL)
+        return false;
+    if (last->kind == AST_NAME && !last->parens)
+        return error_range(p, last->start, value.end, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+    if (!begins_comparison(last))
+        return false;
+    syntax_error(p, last->start, last->end, "cannot assign to %s here. Maybe you meant '==' instead of '='?",
+                 expr_name(last));
+    return true;
 }
 
 /* (a if b and): the condition goes as far as it can, and then there is no else. */
@@ -346,10 +357,10 @@ bool broken_operand(Parser *p, Token t, const Surroundings *s)
     }
     if (!operand_before(p, &a))
         return ((starred_before(p, s, &a) || alias_param_before(p, s, &a)) && missing_comma(p, s, &a))
-            || broken_condition(p, s) || broken_trailer(p, s);
+            || broken_condition(p, s) || broken_trailer(p, s) || broken_elements(p, s);
     return wrong_equal(p, t, s, &a) || missing_comma(p, s, &a)
         || (is_legacy(p, a.node) ? legacy_statement(p, &a) : broken_further(p))
-        || broken_condition(p, s) || broken_trailer(p, s) || broken_elements(p, t, s);
+        || broken_condition(p, s) || broken_trailer(p, s) || broken_elements(p, s);
 }
 
 /* ---- displays and calls ---- */

@@ -259,11 +259,7 @@ handler(A) ::= EXCEPT(T) excs(B) AS NAME(N) COLON block(C). { A = build_handler(
 handler(A) ::= EXCEPT(T) STAR(S) excs(B) COLON block(C). { A = build_handler(p, T, S, B, NO_TOKEN, C); }
 handler(A) ::= EXCEPT(T) STAR(S) excs(B) AS NAME(N) COLON block(C). { A = build_handler(p, T, S, B, N, C); }
 excs(A) ::= expr(A).
-excs(A) ::= expr(B) COMMA exprlist. {
-    /* Said when the clause ends, whose end is as far as the message points. */
-    A = B;
-    A.node = NEW(p, TUPLE, Tuple, B.start, p->tokens.items[p->at - 1].end, .elts = NULL, .ctx = -1);
-}
+excs(A) ::= expr(B) COMMA exprlist. { refuse_exceptions(p, B.start); A = B; }
 
 %type decorators {AstSeq *}
 compound(A) ::= def(A).
@@ -274,16 +270,21 @@ decorators(A) ::= decorators(B) AT named(C) NEWLINE. { A = seq_add(p, B, C.node)
 %type fdef {Ast *}
 def(A) ::= fdef(A).
 def(A) ::= ASYNC(T) fdef(B). { A = make_async(T, B); }
-fdef(A) ::= DEF(T) NAME(N) typarams(Q) LPAREN params(B) RPAREN COLON block(C). {
+/* Errors of a header are told before those of the block behind. */
+%type fparams {Ast *}
+fparams(A) ::= LPAREN params(B) RPAREN. { A = build_arguments(p, B, false); }
+fdef(A) ::= DEF(T) NAME(N) typarams(Q) fparams(B) COLON block(C). {
     A = build_function(p, T, N, Q, B, NULL, C);
 }
-fdef(A) ::= DEF(T) NAME(N) typarams(Q) LPAREN params(B) RPAREN RARROW expr(R) COLON block(C). {
+fdef(A) ::= DEF(T) NAME(N) typarams(Q) fparams(B) RARROW expr(R) COLON block(C). {
     A = build_function(p, T, N, Q, B, R.node, C);
 }
 def(A) ::= CLASS(T) NAME(N) typarams(Q) COLON block(C). {
     A = build_class(p, T, N, Q, (List){p->empty, 0, 0, false}, C);
 }
-def(A) ::= CLASS(T) NAME(N) typarams(Q) LPAREN args(B) RPAREN COLON block(C). {
+%type bases {List}
+bases(A) ::= LPAREN args(B) RPAREN. { check_bases(p, B); A = B; }
+def(A) ::= CLASS(T) NAME(N) typarams(Q) bases(B) COLON block(C). {
     A = build_class(p, T, N, Q, B, C);
 }
 
@@ -403,7 +404,9 @@ expr(A) ::= half(H) ELSE expr(D). {
 half(A) ::= disj(B) IF disj(C). {
     A = p->half_if = expr_of(NEW(p, IF_EXP, IfExp, B.start, C.end, .test = C.node, .body = B.node));
 }
-expr(A) ::= LAMBDA(T) lparams(B) COLON expr(C). { A = build_lambda(p, T, B, C); }
+%type largs {Ast *}
+largs(A) ::= lparams(B) COLON. { A = build_arguments(p, B, true); }
+expr(A) ::= LAMBDA(T) largs(B) expr(C). { A = build_lambda(p, T, B, C); }
 
 disj(A) ::= disj(B) OR disj(C). { A = build_bool(p, B, OPR_BOOL_OR, C); }
 disj(A) ::= disj(B) AND disj(C). { A = build_bool(p, B, OPR_BOOL_AND, C); }
