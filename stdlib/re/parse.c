@@ -70,9 +70,54 @@ static int parse_braces(Parser *ps, int64_t here, uint64_t *low, uint64_t *high)
     return 1;
 }
 
+/* PCRE2 counts to 65535. What is to come more often, and is no group, is written several times, so that each number of
+ * repetitions can be had in one way only: X{70000} is X{65535}X{4465}, X{,70000} is (?:X{65535}X{,4465}|X{,65534}). */
+#define PCRE_MAX 65535u
+#define COPIES_MAX 64u          /* more of them than there are characters in any text of 4 MB: PCRE2 will complain */
+
+static void put_counted(Buf *out, Str *item, uint64_t low, uint64_t high, const char *suffix)
+{
+    for (; low > PCRE_MAX; low -= PCRE_MAX, high -= high == REPEAT_MAX ? 0 : PCRE_MAX)
+        buf_printf(out, "%s{%u}", str_data(item), PCRE_MAX);
+    if (high == REPEAT_MAX) {
+        buf_printf(out, "%s{%llu,}%s", str_data(item), (unsigned long long)low, suffix);
+        return;
+    }
+    buf_printf(out, "%s{%llu}", str_data(item), (unsigned long long)low);
+    bool lazy = *suffix == '?';
+    unsigned depth = 0;
+    for (high -= low; high > PCRE_MAX; high -= PCRE_MAX, depth++)
+        buf_printf(out, lazy ? "(?:%s{0,%u}?|%s{%u}" : "(?:%s{%u}", str_data(item), lazy ? PCRE_MAX - 1 : PCRE_MAX,
+                   str_data(item), PCRE_MAX);
+    buf_printf(out, "%s{0,%llu}%s", str_data(item), (unsigned long long)high, lazy ? "?" : "");
+    for (; depth; depth--)
+        buf_printf(out, lazy ? ")" : "|%s{0,%u})", str_data(item), PCRE_MAX - 1);
+}
+
+static bool put_large_repeat(Parser *ps, uint64_t low, uint64_t high)
+{
+    Buf *out = ps->out;
+    uint64_t most = high == REPEAT_MAX ? low : high;
+    if (most <= PCRE_MAX || most > (uint64_t)PCRE_MAX * COPIES_MAX || out->failed || out->data[ps->item_at] == '(')
+        return false;
+    Str *item = str_new(ps->vm, out->data + ps->item_at, out->len - ps->item_at);
+    if (!item) {
+        ps->failed = true;
+        return true;
+    }
+    const char *suffix = parse_match(ps, '?') ? "?" : parse_match(ps, '+') ? "+" : "";
+    out->len = ps->item_at;
+    buf_puts(out, *suffix == '+' ? "(?>" : "(?:");
+    put_counted(out, item, low, high, *suffix == '+' ? "" : suffix);
+    buf_putc(out, ')');
+    return true;
+}
+
 static void put_repeat(Parser *ps, uint64_t low, uint64_t high)
 {
     Buf *out = ps->out;
+    if (put_large_repeat(ps, low, high))
+        return;
     if (high == REPEAT_MAX && low < 2)
         buf_putc(out, low ? '+' : '*');
     else if (low == 0 && high == 1)
@@ -479,11 +524,13 @@ static bool parse_branch(Parser *ps, bool verbose, bool first, unsigned local, W
         }
         Width next;
         bool start = first && last == LAST_NONE;
+        size_t at = ps->out->len;
         if (!parse_item(ps, t, &verbose, start, &local, &last, &next) || ps->failed)
             return false;
         width->low = plus(width->low, w.low);
         width->high = plus(width->high, w.high);
         w = next;
+        ps->item_at = at;
     }
     width->low = plus(width->low, w.low);
     width->high = plus(width->high, w.high);

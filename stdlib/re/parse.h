@@ -35,6 +35,7 @@ typedef struct Parser {
     unsigned flags, depth, nclosed, ahead;      /* ahead: lookaheads that are open */
     ReTarget target;
     Buf *out;
+    size_t item_at;             /* where the last item begins in it */
     ReInfo *info;
     Group *groups;
     size_t ngroups, groups_cap; /* ngroups counts group 0 */
