@@ -328,7 +328,7 @@ static Value array_m_new(Vm *vm, Value self, const Args *args)
                          : "array() takes at least 1 argument (%u given)", n);
     Value code = args->rest[0];
     if (!is_str(code) || as_str(code)->chars != 1)
-        return raise_exc(vm, EXC_TypeError, "array() argument 1 must be a unicode character, not %T", code);
+        return raise_exc(vm, EXC_TypeError, "array() argument 1 must be a unicode character, not %B", code);
     char c = as_str(code)->len == 1 ? *str_data(as_str(code)) : 0;
     if (c == 'u' && !warn_explicit_text(vm, vm->exc[EXC_DeprecationWarning],
                                         "The 'u' type code is deprecated and will be removed in Python 3.16"))
@@ -394,7 +394,7 @@ static Value array_m_fromunicode(Vm *vm, Value self, const Args *args)
     Array *a = as_array(self);
     if (!is_str(args->v[0]))
         return value_is_none(args->v[0]) ? raise_exc(vm, EXC_TypeError, "fromunicode() argument must be str, not None")
-               : raise_exc(vm, EXC_TypeError, "fromunicode() argument must be str, not %T", args->v[0]);
+               : raise_exc(vm, EXC_TypeError, "fromunicode() argument must be str, not %B", args->v[0]);
     if (!is_text(a->code))
         return raise_exc(vm, EXC_ValueError, "fromunicode() may only be called on unicode type arrays ('u' or 'w')");
     return done(append_text(vm, a, as_str(args->v[0])));

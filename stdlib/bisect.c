@@ -19,9 +19,13 @@ static Value item(Vm *vm, Value a, int64_t i)
 
 static bool bounds(Vm *vm, Value a, const Args *args, int64_t *lo, int64_t *hi)
 {
-    *lo = value_int48(args->v[2]);
-    if (!op_int64(vm, args->v[2], lo))
+    Value low = op_index(vm, args->v[2]);
+    if (value_is_empty(low))
         return false;
+    if (!int_to_i64(low, lo)) {
+        raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
+        return false;
+    }
     if (*lo < 0) {
         raise_exc(vm, EXC_ValueError, "lo must be non-negative");
         return false;
@@ -33,11 +37,20 @@ static bool bounds(Vm *vm, Value a, const Args *args, int64_t *lo, int64_t *hi)
             raise_exc(vm, EXC_TypeError, "argument should be integer or None, not '%T'", v);
             return false;
         }
-        if (!op_int64(vm, v, hi))
+        v = op_index(vm, v);
+        if (value_is_empty(v))
             return false;
+        if (!int_to_i64(v, hi)) {
+            raise_exc(vm, EXC_OverflowError, "cannot fit 'int' into an index-sized integer");
+            return false;
+        }
     }
     if (*hi == -1)
         *hi = op_len(vm, a);
+    if (!vm_pending(vm) && is_dict(a))
+        raise_exc(vm, EXC_TypeError, "%T is not a sequence", a);
+    else if (!vm_pending(vm) && value_is_empty(type_special(type_of(vm, a), SPECIAL_GETITEM)))
+        raise_exc(vm, EXC_TypeError, "'%T' object does not support indexing", a);
     return !vm_pending(vm);
 }
 

@@ -296,6 +296,7 @@ static Value cmath_f_log(Vm *vm, Value self, const Args *args)
     if (!value_is_empty(args->v[1])) {
         if (!complex_of(vm, args->v[1], &base))
             return VALUE_ERROR;
+        f = FINE;               /* the base has the last word */
         base = c_log(base, &f);
         if (base.re == 0 && base.im == 0)
             f = DOMAIN;

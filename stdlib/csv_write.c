@@ -30,15 +30,15 @@ static Value csv_f_writer(Vm *vm, Value self, const Args *args)
     if (args->nrest < 1 || args->nrest > 2)
         return raise_exc(vm, EXC_TypeError, args->nrest ? " expected at most 2 arguments, got %u"
                          : " expected at least 1 argument, got %u", args->nrest);
-    CsvDialect *d = csv_dialect_of_args(vm, args, 1);
-    Type *t = d ? lib_type(vm, "_csv", "_writer_type") : NULL;
-    if (!t)
-        return VALUE_ERROR;
     Value write = attr_get_opt(vm, args->rest[0], vm->names.write);
     if (value_is_empty(write) && vm_pending(vm))
         return VALUE_ERROR;
     if (value_is_empty(write) || !op_callable(vm, write))
         return raise_exc(vm, EXC_TypeError, "argument 1 must have a \"write\" method");
+    CsvDialect *d = csv_dialect_of_args(vm, args, 1);
+    Type *t = d ? lib_type(vm, "_csv", "_writer_type") : NULL;
+    if (!t)
+        return VALUE_ERROR;
     CsvWriter *w = (CsvWriter *)object_alloc(vm, t);
     if (!w)
         return VALUE_ERROR;

@@ -704,7 +704,7 @@ static Value deque_iter_m_new(Vm *vm, Value self, const Args *args)
 {
     int64_t skip;
     if (!is_deque(vm, args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "argument 1 must be collections.deque, not %T", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "argument 1 must be collections.deque, not %B", args->v[0]);
     if (!op_int64(vm, args->v[1], &skip))
         return VALUE_ERROR;
     Value it = iter_on(vm, args->v[0], as_type(self) == iter_type(vm, true));

@@ -70,7 +70,7 @@ static List *list_arg(Vm *vm, Value v, const char *name, bool only)
 {
     if (is_list(v))
         return as_list(v);
-    raise_exc(vm, EXC_TypeError, "%s() argument %smust be list, not %T", name, only ? "" : "1 ", v);
+    raise_exc(vm, EXC_TypeError, "%s() argument %smust be list, not %B", name, only ? "" : "1 ", v);
     return NULL;
 }
 

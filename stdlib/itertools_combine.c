@@ -146,7 +146,7 @@ static Value permutations_m_setstate(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "function takes exactly 2 arguments (%zu given)", t->len);
     for (unsigned i = 0; i < 2; i++)
         if (!is_tuple(t->items[i]))
-            return raise_exc(vm, EXC_TypeError, "argument %u must be tuple, not %T", i + 1, t->items[i]);
+            return raise_exc(vm, EXC_TypeError, "argument %u must be tuple, not %B", i + 1, t->items[i]);
     if (!fits(vm, t->items[0], len) || !fits(vm, t->items[1], n))
         return VALUE_ERROR;
     if (it->m == 2)

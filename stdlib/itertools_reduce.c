@@ -35,7 +35,7 @@ static Tuple *state_tuple(Vm *vm, Value state, size_t n)
 static bool state_is(Vm *vm, bool right, unsigned i, const char *type, Value v)
 {
     if (!right)
-        raise_exc(vm, EXC_TypeError, "argument %u must be %s, not %T", i, type, v);
+        raise_exc(vm, EXC_TypeError, "argument %u must be %s, not %B", i, type, v);
     return right;
 }
 

@@ -195,10 +195,11 @@ static Value operator_f_length_hint(Vm *vm, Value self, const Args *args)
 {
     int64_t dflt;
     (void)self;
-    if (!is_int(args->v[1]))
-        return raise_exc(vm, EXC_TypeError, "'%T' object cannot be interpreted as an integer", args->v[1]);
-    if (!op_int64(vm, args->v[1], &dflt))
-        return VALUE_ERROR;
+    Value v = op_index(vm, args->v[1]);
+    if (value_is_empty(v))
+        return v;
+    if (!int_to_i64(v, &dflt))
+        return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C ssize_t");
     int64_t n = op_length_hint(vm, args->v[0], dflt);
     return n == -1 && vm_pending(vm) ? VALUE_ERROR : int_new(vm, n);
 }
@@ -564,7 +565,7 @@ static const MethodDef functions[] = {
     FUNCTION(operator, length_hint, "length_hint(obj, default=0, /)",
              "len(obj), or what the object thinks it will yield, or the default."),
     { "call(obj, /, *args, **kwargs)", "obj(*args, **kwargs)", operator_f_call, NATIVE_VECTOR },
-    FUNCTION(operator, compare_digest, "_compare_digest(a, b, /)", "a == b, in a time that tells nothing about them."),
+    FUNCTION(operator, compare_digest, "compare_digest(a, b, /)", "a == b, in a time that tells nothing about them."),
     { 0 }
 };
 

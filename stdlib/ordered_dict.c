@@ -74,7 +74,8 @@ static bool put_pairs(Vm *vm, Value self, Value pairs)
 static Value fill(Vm *vm, Value self, const Args *args, const char *name)
 {
     if (args->nrest > 1)
-        return raise_exc(vm, EXC_TypeError, "%s expected at most 1 argument%s %u", name, ", got", args->nrest);
+        return name ? raise_exc(vm, EXC_TypeError, "%s() takes at most 1 positional argument (%u given)", name, args->nrest)
+                    : raise_exc(vm, EXC_TypeError, "expected at most 1 arguments, got %u", args->nrest);
     if (args->nrest) {
         Value from = args->rest[0], keys = is_dict(from) ? VALUE_TRUE : attr_get_opt(vm, from, vm->names.keys);
         if (vm_pending(vm) || !(value_is_empty(keys) ? put_pairs(vm, self, from) : put_all(vm, self, from)))
@@ -85,7 +86,7 @@ static Value fill(Vm *vm, Value self, const Args *args, const char *name)
 
 static Value ordered_m_init(Vm *vm, Value self, const Args *args)
 {
-    return fill(vm, self, args, "OrderedDict");
+    return fill(vm, self, args, NULL);
 }
 
 static Value ordered_m_update(Vm *vm, Value self, const Args *args)

@@ -175,6 +175,11 @@ static Struct *struct_make(Vm *vm, Type *t, Value format)
 /* For the functions: one that lives on the C stack. */
 static bool struct_temporary(Vm *vm, Value format, Struct *s)
 {
+    if (!is_str(format) && !is_bytes(format)) {         /* CPython keeps formats in a dict */
+        int64_t hash;
+        if (!op_hash(vm, format, &hash))
+            return false;
+    }
     s->format = format_arg(vm, format);
     return s->format && measure(vm, s->format, &s->size, &s->nvalues);
 }

@@ -14,7 +14,7 @@ static bool char_arg(Vm *vm, Value v, const char *name, const char *place, uint3
         utf8_decode(str_data(as_str(v)), c);
         return true;
     }
-    raise_exc(vm, EXC_TypeError, "%s() %s must be a unicode character, not %T", name, place, v);
+    raise_exc(vm, EXC_TypeError, "%s() %s must be a unicode character, not %B", name, place, v);
     return false;
 }
 

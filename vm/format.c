@@ -109,6 +109,12 @@ static bool put_conversion(Vm *vm, Buf *b, const Conversion *c, va_list *ap)
     case 'S': return put_str(b, c, va_arg(*ap, Str *));
     case 'R': return put_str(b, c, op_repr(vm, va_arg(*ap, Value)));
     case 'V': return put_str(b, c, op_str(vm, va_arg(*ap, Value)));
+    case 'B': {                 /* as CPython names an argument that is not what it should be */
+        Value v = va_arg(*ap, Value);
+        const char *name = value_is_none(v) ? "None" : type_name_of(vm, v);
+        put_text(b, c, name, strlen(name));
+        return true;
+    }
     case 'T': {
         const char *name = type_name_of(vm, va_arg(*ap, Value));
         put_text(b, c, name, strlen(name));

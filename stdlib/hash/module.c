@@ -435,7 +435,7 @@ static Value hashlib_f_pbkdf2_hmac(Vm *vm, Value self, const Args *args)
     Hmac h;
     (void)self;
     if (!is_str(args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "pbkdf2_hmac() argument 'hash_name' must be str, not %T", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "pbkdf2_hmac() argument 'hash_name' must be str, not %B", args->v[0]);
     if (!bytes_view(vm, args->v[1], &password, &npassword) || !bytes_view(vm, args->v[2], &salt, &nsalt) ||
         !op_int64(vm, args->v[3], &rounds))
         return VALUE_ERROR;

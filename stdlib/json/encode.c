@@ -366,12 +366,12 @@ static Value encoder_m_new(Vm *vm, Value self, const Args *args)
     if (!e)
         return VALUE_ERROR;
     if (!value_is_none(args->v[0]) && !is_dict(args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "make_encoder() argument 1 must be dict or None, not %T", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "make_encoder() argument 1 must be dict or None, not %B", args->v[0]);
     if (!is_str(args->v[4]) || !is_str(args->v[5]))
-        return raise_exc(vm, EXC_TypeError, "make_encoder() argument %d must be str, not %T", is_str(args->v[4]) ? 6 : 5,
+        return raise_exc(vm, EXC_TypeError, "make_encoder() argument %d must be str, not %B", is_str(args->v[4]) ? 6 : 5,
                          args->v[is_str(args->v[4]) ? 5 : 4]);
     if (!value_is_none(args->v[3]) && !is_str(args->v[3]))
-        return raise_exc(vm, EXC_TypeError, "make_encoder() argument 4 must be str or None, not %T", args->v[3]);
+        return raise_exc(vm, EXC_TypeError, "make_encoder() argument 4 must be str or None, not %B", args->v[3]);
     e->circular = !value_is_none(args->v[0]);
     e->dflt = args->v[1];
     e->encoder = args->v[2];
