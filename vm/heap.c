@@ -318,7 +318,9 @@ static void set_threshold(HeapState *st, const Marker *m, size_t survived)
     bool grows = survived > st->since / 4;
     if (!m->young)
         st->old_max = 2 * most;
-    if (grows)
+    if (survived > st->since / 2)
+        st->nursery = most;
+    else if (grows)
         st->nursery *= 2;
     else if (survived < st->since / 8)
         st->nursery /= 2;
