@@ -150,6 +150,7 @@ typedef struct PollSet {
     const Alloc *alloc;
     struct pollfd *p;           /* in the order of registration */
     size_t n, cap;
+    bool polls;
 } PollSet;
 
 static PollSet *as_pollset(Value v) { return (PollSet *)value_obj(v); }
@@ -266,7 +267,12 @@ static Value set_m_poll(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     struct pollfd *p = (struct pollfd *)(void *)copy->data;
     size_t n = s->n;
-    if (strands_poll(vm, p, n, deadline) < 0)
+    if (s->polls)
+        return raise_exc(vm, EXC_RuntimeError, "concurrent poll() invocation");
+    s->polls = true;
+    int ready = strands_poll(vm, p, n, deadline);
+    s->polls = false;
+    if (ready < 0)
         return VALUE_ERROR;
     List *l = list_new(vm, 0);
     for (size_t i = 0; l && i < n; i++)

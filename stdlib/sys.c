@@ -562,7 +562,8 @@ Value sys_init(Vm *vm)
         !module_set(vm, m, "byteorder", text(vm, "little")) || !module_set(vm, m, "maxsize", int_new(vm, INT64_MAX)) ||
         !module_set(vm, m, "maxunicode", INT(0x10ffff)) || !module_set(vm, m, "float_repr_style", text(vm, "short")) ||
         !module_set(vm, m, "dont_write_bytecode", VALUE_TRUE) || !module_set(vm, m, "prefix", text(vm, "/usr")) ||
-        !module_set(vm, m, "exec_prefix", text(vm, "/usr")) || !module_set(vm, m, "platlibdir", text(vm, "lib")) ||
+        !module_set(vm, m, "exec_prefix", text(vm, "/usr")) || !module_set(vm, m, "base_prefix", text(vm, "/usr")) ||
+        !module_set(vm, m, "base_exec_prefix", text(vm, "/usr")) || !module_set(vm, m, "platlibdir", text(vm, "lib")) ||
         !module_set(vm, m, "pycache_prefix", VALUE_NONE))
         return VALUE_ERROR;
     m->fill = fill;

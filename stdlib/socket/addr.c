@@ -4,11 +4,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <sys/un.h>
 
 #include "runtime/path.h"
@@ -39,8 +37,10 @@ const char *sock_host_text(Vm *vm, Value v, Value *keep)
     *keep = v;
     if (is_str(v)) {
         if (!str_is_ascii(as_str(v))) {
-            raise_exc(vm, EXC_UnicodeError, "host names that are not ASCII (IDNA) are not supported: %R", v);
-            return NULL;
+            Str *encode = str_intern(vm, "encode", 6), *idna = encode ? str_cstr(vm, "idna") : NULL;
+            Value arg = idna ? value_from_obj(idna) : VALUE_ERROR;
+            v = idna ? op_call_method(vm, v, encode, 1, &arg) : VALUE_ERROR;
+            return value_is_empty(v) ? NULL : sock_host_text(vm, v, keep);
         }
         const char *p = str_c(vm, as_str(v), keep);
         if (p)
@@ -190,7 +190,7 @@ static bool unix_from(Vm *vm, Value v, SockAddr *out)
         return false;
     }
     memcpy(a->sun_path, p, n);
-    bool abstract = n && !*p;
+    bool abstract = !n || !*p;          /* without a name the kernel finds one */
     out->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + !abstract);
     return true;
 }
@@ -214,20 +214,11 @@ bool sock_addr_from(Vm *vm, const Sock *s, Value v, const char *caller, SockAddr
 
 Value sock_addr_text(Vm *vm, const SockAddr *a)
 {
-    char text[INET6_ADDRSTRLEN + IF_NAMESIZE + 2];
+    char text[INET6_ADDRSTRLEN];
     const void *from = a->a.ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)&a->a)->sin6_addr
                                                   : (const void *)&((const struct sockaddr_in *)&a->a)->sin_addr;
     if (!inet_ntop(a->a.ss_family, from, text, sizeof text))
         return raise_os(vm, errno, VALUE_EMPTY);
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->a;
-    if (a->a.ss_family == AF_INET6 && six->sin6_scope_id) {
-        char name[IF_NAMESIZE];
-        size_t n = strlen(text);
-        if (if_indextoname(six->sin6_scope_id, name))
-            snprintf(text + n, sizeof text - n, "%%%s", name);
-        else
-            snprintf(text + n, sizeof text - n, "%%%u", six->sin6_scope_id);
-    }
     Str *s = str_cstr(vm, text);
     return s ? value_from_obj(s) : VALUE_ERROR;
 }

@@ -162,7 +162,7 @@ static Value sock_m_sendmsg(Vm *vm, Value self, const Args *args)
     }
     if (ok) {
         m.flags = (int)flags;
-        ok = sock_call(vm, as_sock(self), true, op_sendmsg, &m, &n);
+        ok = sock_call(vm, as_sock(self), true, m.flags, op_sendmsg, &m, &n);
     }
     message_free(vm, &m);
     return ok ? value_from_int48(n) : VALUE_ERROR;
@@ -253,7 +253,7 @@ static Value sock_m_recvmsg(Vm *vm, Value self, const Args *args)
     Value r = VALUE_ERROR;
     if (control_args(vm, args, "recvmsg", &m) && alloc_iov(vm, &m, 1)) {
         m.iov[0] = (struct iovec){ to, cap };
-        if (sock_call(vm, as_sock(self), false, op_recvmsg, &m, &n)) {
+        if (sock_call(vm, as_sock(self), false, m.flags, op_recvmsg, &m, &n)) {
             Bytes *b = bytes_new(vm, to, (size_t)n);
             r = message_result(vm, &m, b ? value_from_obj(b) : VALUE_ERROR);
         }
@@ -286,7 +286,7 @@ static Value sock_m_recvmsg_into(Vm *vm, Value self, const Args *args)
     }
     if (ok) {
         pin(l, 1);
-        ok = sock_call(vm, as_sock(self), false, op_recvmsg, &m, &n);
+        ok = sock_call(vm, as_sock(self), false, m.flags, op_recvmsg, &m, &n);
         pin(l, -1);
     }
     if (ok)
@@ -327,7 +327,7 @@ static Value sock_m_sendfile(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     c.offset = (off_t)offset;
     c.n = n < 0 ? 0 : n > (1 << 30) ? (size_t)1 << 30 : (size_t)n;
-    return sock_call(vm, as_sock(self), true, op_sendfile, &c, &sent) ? value_from_int48(sent) : VALUE_ERROR;
+    return sock_call(vm, as_sock(self), true, 0, op_sendfile, &c, &sent) ? value_from_int48(sent) : VALUE_ERROR;
 }
 
 const MethodDef sock_msg_methods[] = {

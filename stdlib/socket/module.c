@@ -118,7 +118,8 @@ static Value cmsg(Vm *vm, Value v, const char *name, bool space)
     int64_t n;
     if (!op_int64(vm, v, &n))
         return VALUE_ERROR;
-    if (n < 0 || n > INT32_MAX - 64)
+    int64_t max = (int64_t)UINT32_MAX / 2 - (int64_t)(space ? CMSG_SPACE(1) : CMSG_LEN(0));
+    if (n < 0 || n > max)
         return raise_exc(vm, EXC_OverflowError, "%s() argument out of range", name);
     return value_from_int48((int64_t)(space ? CMSG_SPACE((size_t)n) : CMSG_LEN((size_t)n)));
 }

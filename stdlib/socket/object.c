@@ -253,11 +253,11 @@ int sock_wait(Vm *vm, int fd, bool write, double deadline)
 }
 
 /* False: an exception is pending. */
-static bool call_until(Vm *vm, Sock *s, bool write, double deadline, SockOp op, void *ud, ssize_t *out)
+static bool call_until(Vm *vm, Sock *s, bool write, int flags, double deadline, SockOp op, void *ud, ssize_t *out)
 {
-    bool waits = s->timeout > 0 || (s->timeout < 0 && vm->nstrands > 1);
+    bool waits = s->timeout > 0 || (s->timeout < 0 && vm->nstrands > 1 && !(flags & MSG_DONTWAIT));
     for (;;) {
-        int ready = waits ? sock_wait(vm, s->fd, write, deadline) : 1;
+        int ready = waits && s->fd >= 0 ? sock_wait(vm, s->fd, write, deadline) : 1;
         if (ready < 0)
             return false;
         if (!ready) {
@@ -282,9 +282,9 @@ static bool call_until(Vm *vm, Sock *s, bool write, double deadline, SockOp op, 
     return true;
 }
 
-bool sock_call(Vm *vm, Sock *s, bool write, SockOp op, void *ud, ssize_t *out)
+bool sock_call(Vm *vm, Sock *s, bool write, int flags, SockOp op, void *ud, ssize_t *out)
 {
-    return call_until(vm, s, write, sock_deadline(vm, s->timeout), op, ud, out);
+    return call_until(vm, s, write, flags, sock_deadline(vm, s->timeout), op, ud, out);
 }
 
 /* ---- connections ---- */
@@ -301,7 +301,7 @@ static Value sock_m_accept(Vm *vm, Value self, const Args *args)
     SockAddr a;
     ssize_t fd;
     (void)args;
-    if (!sock_call(vm, as_sock(self), false, op_accept, &a, &fd))
+    if (!sock_call(vm, as_sock(self), false, 0, op_accept, &a, &fd))
         return VALUE_ERROR;
     Value addr = sock_addr_to(vm, &a);
     Tuple *t = value_is_empty(addr) ? NULL : tuple_pack(vm, 2, value_from_int48((int)fd), addr);
@@ -474,7 +474,7 @@ static bool recv_args(Vm *vm, const Args *args, const char *what, Transfer *t)
 static Value received(Vm *vm, Value self, Transfer *t, SockOp op)
 {
     ssize_t n;
-    Bytes *b = sock_call(vm, as_sock(self), false, op, t, &n) ? bytes_new(vm, t->to, (size_t)n) : NULL;
+    Bytes *b = sock_call(vm, as_sock(self), false, t->flags, op, t, &n) ? bytes_new(vm, t->to, (size_t)n) : NULL;
     release(vm, t);
     return b ? value_from_obj(b) : VALUE_ERROR;
 }
@@ -525,7 +525,7 @@ static Value into(Vm *vm, Value self, const Args *args, Transfer *t, SockOp op)
     uint32_t *exports = is_bytearray(args->v[0]) ? &as_bytearray(args->v[0])->exports : NULL;
     if (exports)
         ++*exports;             /* it keeps its size meanwhile */
-    bool ok = sock_call(vm, as_sock(self), false, op, t, &n);
+    bool ok = sock_call(vm, as_sock(self), false, t->flags, op, t, &n);
     if (exports)
         --*exports;
     return ok ? value_from_int48(n) : VALUE_ERROR;
@@ -566,7 +566,7 @@ static Value sock_m_send(Vm *vm, Value self, const Args *args)
     Transfer t = { 0 };
     ssize_t n;
     if (!bytes_view(vm, args->v[0], &t.from, &t.n) || !sock_int(vm, args->v[1], &t.flags) ||
-        !sock_call(vm, as_sock(self), true, op_send, &t, &n))
+        !sock_call(vm, as_sock(self), true, t.flags, op_send, &t, &n))
         return VALUE_ERROR;
     return value_from_int48(n);
 }
@@ -587,7 +587,7 @@ static Value sock_m_sendall(Vm *vm, Value self, const Args *args)
             break;
         t.from += done;
         t.n = all - done;
-        if (!call_until(vm, s, true, deadline, op_send, &t, &n))
+        if (!call_until(vm, s, true, t.flags, deadline, op_send, &t, &n))
             return VALUE_ERROR;
         done += (size_t)n;
     } while (done < all);
@@ -602,7 +602,7 @@ static Value sock_m_sendto(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "sendto() takes 2 or 3 arguments (%u given)", args->nrest);
     if (!bytes_view(vm, args->rest[0], &t.from, &t.n) || (args->nrest == 3 && !sock_int(vm, args->rest[1], &t.flags)) ||
         !sock_addr_from(vm, as_sock(self), args->rest[args->nrest - 1], "sendto", &t.addr) ||
-        !sock_call(vm, as_sock(self), true, op_sendto, &t, &n))
+        !sock_call(vm, as_sock(self), true, t.flags, op_sendto, &t, &n))
         return VALUE_ERROR;
     return value_from_int48(n);
 }

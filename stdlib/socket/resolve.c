@@ -169,6 +169,10 @@ static Query *nameinfo_query(Vm *vm, const Args *args)
     if (!host || !op_int64(vm, t->items[1], &port) || (t->len > 2 && !op_int64(vm, t->items[2], &flow)) ||
         (t->len > 3 && !op_int64(vm, t->items[3], &scope)))
         return NULL;
+    if (flow < 0 || flow > 0xfffff) {
+        raise_exc(vm, EXC_OverflowError, "getnameinfo(): flowinfo must be 0-1048575.");
+        return NULL;
+    }
     char port_text[24];
     snprintf(port_text, sizeof port_text, "%lld", (long long)port);
     struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST }, *res;
@@ -421,10 +425,16 @@ static Value socket_f_if_nametoindex(Vm *vm, Value self, const Args *args)
 static Value socket_f_if_indextoname(Vm *vm, Value self, const Args *args)
 {
     char name[IF_NAMESIZE];
-    int64_t i;
+    int64_t i = 0;
     (void)self;
-    if (!op_int64(vm, args->v[0], &i))
-        return VALUE_ERROR;
+    if (!is_int(args->v[0]))
+        return raise_type_error(vm, "an integer is required");
+    if (!int_to_i64(args->v[0], &i) && int_sign(args->v[0]) > 0)
+        return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C unsigned long");
+    if (int_sign(args->v[0]) < 0)
+        return raise_exc(vm, EXC_OverflowError, "can't convert negative value to unsigned int");
+    if (i > UINT32_MAX)
+        return raise_exc(vm, EXC_OverflowError, "index is too large");
     return if_indextoname((unsigned)i, name) ? text(vm, name) : raise_os(vm, errno, VALUE_EMPTY);
 }
 

@@ -11,9 +11,9 @@ double sock_deadline(Vm *vm, double timeout);
 MUST_USE int sock_wait(Vm *vm, int fd, bool write, double deadline);
 /* None or seconds. */
 MUST_USE bool sock_timeout_of(Vm *vm, Value v, double *out);
-/* As the calls of object.c do it: op() until it does not fail with EAGAIN. */
+/* As the calls of object.c do it: op() until it does not fail with EAGAIN. flags: the script's, of the call. */
 typedef ssize_t (*SockOp)(const Sock *s, void *ud);
-MUST_USE bool sock_call(Vm *vm, Sock *s, bool write, SockOp op, void *ud, ssize_t *out);
+MUST_USE bool sock_call(Vm *vm, Sock *s, bool write, int flags, SockOp op, void *ud, ssize_t *out);
 
 extern const MethodDef sock_msg_methods[];      /* message.c */
 
