@@ -25,6 +25,7 @@ static void context_trace(Marker *m, Obj *o)
     mark_value(m, c->sni);
     mark_value(m, c->psk_client);
     mark_value(m, c->psk_server);
+    mark_value(m, c->trace);
     mark_value(m, c->keylog);
     mark_value(m, c->alpn);
 }
@@ -101,7 +102,7 @@ static Value context_m_new(Vm *vm, Value self, const Args *args)
     TlsContext *c = (TlsContext *)object_alloc(vm, as_type(self));
     if (!c)
         return VALUE_ERROR;
-    c->sni = c->keylog = c->psk_client = c->psk_server = c->alpn = VALUE_NONE;
+    c->sni = c->trace = c->keylog = c->psk_client = c->psk_server = c->alpn = VALUE_NONE;
     c->keylog_fd = -1;
     heap_set_ptr(vm, c, &c->tls, tls_of(vm));
     c->free = t->SSL_CTX_free;
@@ -235,7 +236,8 @@ static bool add_certs(Vm *vm, const TlsContext *c, const char *p, size_t n, int 
     }
     X509_STORE *store = t->SSL_CTX_get_cert_store(c->ctx);
     unsigned loaded = 0;
-    for (;;) {
+    bool drained;
+    while (!(drained = !t->BIO_ctrl_pending(b))) {
         X509 *x = form == X509_FILETYPE_ASN1 ? t->d2i_X509_bio(b, NULL) : t->PEM_read_bio_X509(b, NULL, NULL, NULL);
         if (!x)
             break;
@@ -248,10 +250,12 @@ static bool add_certs(Vm *vm, const TlsContext *c, const char *p, size_t n, int 
         loaded++;
     }
     unsigned long e = t->ERR_peek_last_error();
-    bool at_end = form == X509_FILETYPE_ASN1 ? ERR_GET_LIB(e) == ERR_LIB_ASN1 && ERR_GET_REASON(e) == ASN1_R_HEADER_TOO_LONG
-                                             : ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE;
-    bool drained = !t->BIO_ctrl_pending(b);
+    bool at_end = form == X509_FILETYPE_PEM && ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE;
     t->BIO_free(b);
+    if (loaded && !at_end && !drained && e) {
+        tls_raise_queue(vm, LINE_CADATA_REST);
+        return false;
+    }
     t->ERR_clear_error();
     if (!loaded) {
         const char *what = form == X509_FILETYPE_PEM ? "no start line: cadata does not contain a certificate"
@@ -259,10 +263,7 @@ static bool add_certs(Vm *vm, const TlsContext *c, const char *p, size_t n, int 
         tls_raise_text(vm, "SSLError", 0, what, LINE_CADATA);
         return false;
     }
-    if (at_end || drained || !e)
-        return true;
-    tls_raise_text(vm, "SSLError", ERR_GET_REASON(e), "malformed certificate data", LINE_CADATA);
-    return false;
+    return true;
 }
 
 static bool add_data(Vm *vm, const TlsContext *c, Value data)
@@ -816,6 +817,7 @@ static const GetSetDef getsets[] = {
     { "minimum_version", "The oldest version that is spoken.", context_get_minimum_version, context_set_minimum_version },
     { "maximum_version", "The newest version that is spoken.", context_get_maximum_version, context_set_maximum_version },
     { "keylog_filename", "A file for the secrets of connections, or None.", context_get_keylog, context_set_keylog },
+    { "_msg_callback", "Called for each message of the protocol.", tls_context_get_trace, tls_context_set_trace },
     { "sni_callback", "Called with the name that a client asks for.", context_get_sni, context_set_sni },
     { "num_tickets", "Tickets for later sessions that a server sends at first.", context_get_num_tickets,
       context_set_num_tickets },

@@ -261,13 +261,19 @@ int tls_server_name(SSL *ssl, int *alert, void *arg)
 
 /* ---- the protocol ---- */
 
+/* A callback's exception when the call itself went well. */
+static Value done(Vm *vm, TlsObject *o, Value v)
+{
+    return LIKELY(value_is_empty(o->pending)) ? v : tls_raise(vm, o, 0, LINE_ANY);
+}
+
 static Value object_m_do_handshake(Vm *vm, Value self, const Args *args)
 {
     const Tls *t = tls_of(vm);
     (void)args;
     t->ERR_clear_error();
     int r = t->SSL_do_handshake(as_tls(self)->ssl);
-    return r == 1 ? VALUE_NONE : tls_raise(vm, as_tls(self), r, LINE_HANDSHAKE);
+    return r == 1 ? done(vm, as_tls(self), VALUE_NONE) : tls_raise(vm, as_tls(self), r, LINE_HANDSHAKE);
 }
 
 static Value object_m_write(Vm *vm, Value self, const Args *args)
@@ -283,7 +289,7 @@ static Value object_m_write(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_OverflowError, "string longer than %d bytes", INT32_MAX);
     t->ERR_clear_error();
     int r = t->SSL_write(as_tls(self)->ssl, p, (int)n);
-    return r > 0 ? value_from_int48(r) : tls_raise(vm, as_tls(self), r, LINE_WRITE);
+    return r > 0 ? done(vm, as_tls(self), value_from_int48(r)) : tls_raise(vm, as_tls(self), r, LINE_WRITE);
 }
 
 static Value object_m_read(Vm *vm, Value self, const Args *args)
@@ -317,11 +323,10 @@ static Value object_m_read(Vm *vm, Value self, const Args *args)
         r = 0;                  /* the other side has said that it ends */
     }
     if (into)
-        return value_from_int48(r);
-    if (r == n)
-        return value_from_obj(b);
-    b = bytes_new(vm, b->data, (size_t)r);
-    return b ? value_from_obj(b) : VALUE_ERROR;
+        return done(vm, as_tls(self), value_from_int48(r));
+    if (r != n && !(b = bytes_new(vm, b->data, (size_t)r)))
+        return VALUE_ERROR;
+    return done(vm, as_tls(self), value_from_obj(b));
 }
 
 static Value object_m_shutdown(Vm *vm, Value self, const Args *args)
@@ -332,7 +337,7 @@ static Value object_m_shutdown(Vm *vm, Value self, const Args *args)
         t->ERR_clear_error();
         int r = t->SSL_shutdown(as_tls(self)->ssl);
         if (r > 0)
-            return VALUE_NONE;
+            return done(vm, as_tls(self), VALUE_NONE);
         /* 0: ours is sent, theirs did not come yet; once more reads it. */
         if (r < 0 || tries)
             return tls_raise(vm, as_tls(self), r, LINE_SHUTDOWN);

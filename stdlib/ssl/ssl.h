@@ -40,6 +40,7 @@ typedef struct TlsContext {
     unsigned host_flags;
     Value sni;                  /* called for the server name, or NONE */
     Value psk_client, psk_server;
+    Value trace;                /* called for each message, or NONE */
     Value keylog;               /* file name, or NONE */
     int keylog_fd;              /* -1: none */
     Value alpn;                 /* bytes in the form of the wire, or NONE */
@@ -66,8 +67,9 @@ typedef struct TlsObject {
 
 /* Where in CPython's _ssl.c an error is raised: the texts of errors end in these. */
 enum { LINE_HANDSHAKE = 1020, LINE_WRITE = 2427, LINE_READ = 2580, LINE_SHUTDOWN = 2706, LINE_VERIFY_CLIENT = 2795,
-       LINE_CERT_FILE = 3916, LINE_KEY_FILE = 3937, LINE_KEY_MATCH = 3946, LINE_CADATA = 4035, LINE_VERIFY_FILE = 4168,
-       LINE_DH = 4216, LINE_PSK_CLIENT = 4799, LINE_PSK_SERVER = 4909,       LINE_SERVER = 812, LINE_CLIENT = 819, LINE_ANY = 1 };
+       LINE_CERT_FILE = 3916, LINE_KEY_FILE = 3937, LINE_KEY_MATCH = 3946, LINE_CADATA = 4035, LINE_CADATA_REST = 4048,
+       LINE_VERIFY_FILE = 4168, LINE_DH = 4216, LINE_PSK_CLIENT = 4799, LINE_PSK_SERVER = 4909,
+       LINE_SERVER = 812, LINE_CLIENT = 819, LINE_ANY = 1 };
 
 /* errors.c */
 /* What SSL_get_error() says after a call that returned ret; o may be NULL: then what the queue has. */
@@ -90,6 +92,9 @@ TlsObject *tls_callback_object(const SSL *ssl);
 /* psk.c: methods of the context */
 Value tls_context_m_psk_client(Vm *vm, Value self, const Args *args);
 Value tls_context_m_psk_server(Vm *vm, Value self, const Args *args);
+/* trace.c */
+Value tls_context_get_trace(Vm *vm, Value self);
+bool tls_context_set_trace(Vm *vm, Value self, Value v);
 /* The callback behind sni_callback; arg is the context. */
 int tls_server_name(SSL *ssl, int *alert, void *arg);
 MUST_USE Value tls_decode_cert(Vm *vm, X509 *x);                /* what getpeercert() returns */
