@@ -263,6 +263,14 @@ bool loop_post(Vm *vm, Loop *l, Value what, Value arg)
 
 /* ---- types ---- */
 
+/* From now on each loop is looked at as one of a script's. */
+static void type_patched(Vm *vm, const Type *t)
+{
+    Runtime *rt = rt_of(vm);
+    if (type_is_subtype(as_type(rt->roots[RT_ROOT_LOOP_TYPE]), t))
+        rt->loop_shape = UINT32_MAX;
+}
+
 bool loop_script_init(Vm *vm)
 {
     static const MethodDef step_methods[] = {
@@ -283,6 +291,7 @@ bool loop_script_init(Vm *vm)
     rt->roots[RT_ROOT_STEP_TYPE] = value_from_obj(step);
     rt->roots[RT_ROOT_SCRIPT_LOOP_TYPE] = value_from_obj(t);
     rt->loop_shape = as_type(rt->roots[RT_ROOT_LOOP_TYPE])->root_shape->id;
+    vm->hooks.type_patched = type_patched;
     return heap_add_weak(vm, forget_dead, NULL);
 }
 

@@ -594,14 +594,18 @@ static bool set_by_descr(Vm *vm, Value descr, Value o, Str *name, Value v)
 static bool type_set(Vm *vm, Value o, Str *name, Value v)
 {
     Type *t = as_type(o);
-    if (!(t->flags & TYPE_HEAP)) {
+    if (!(t->flags & (TYPE_HEAP | TYPE_PLAIN_NAME))) {
         raise_exc(vm, EXC_TypeError, "cannot set '%S' attribute of immutable type '%s'", name, type_name(t));
         return false;
     }
     Value m = type_lookup(vm, type_of(vm, o), name);
     if (!value_is_empty(m) && (type_of(vm, m)->flags & TYPE_DESCR_SET))
         return set_by_descr(vm, m, o, name, v);
-    return type_set_attr(vm, t, name, v);
+    if (!type_set_attr(vm, t, name, v))
+        return false;
+    if (!(t->flags & TYPE_HEAP) && vm->hooks.type_patched)
+        vm->hooks.type_patched(vm, t);
+    return true;
 }
 
 bool attr_generic_set(Vm *vm, Value o, Str *name, Value v)

@@ -206,6 +206,8 @@ struct Vm {
         /* An async generator is iterated for the first time / died unfinished. False: exception pending. */
         bool (*agen_first)(Vm *vm, Gen *gen);
         void (*agen_finalize)(Vm *vm, Gen *gen);
+        /* A script has changed a built-in class that it may change (TYPE_PLAIN_NAME). */
+        void (*type_patched)(Vm *vm, const Type *t);
         /* For strands. The clock, in seconds; waiting until the deadline (0: just look), for descriptors, posts and
          * signals; the first strand beside the main one was made, the last one is gone. */
         double (*now)(Vm *vm);
