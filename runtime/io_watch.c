@@ -6,6 +6,8 @@
 #include <sched.h>
 
 #include "runtime/workers.h"
+#include "vm/objects/list.h"
+#include "vm/objects/str.h"
 
 #define EVENTS_MAX 256
 
@@ -22,11 +24,13 @@ typedef struct Watch {
     uint32_t generation;
     uint8_t armed;              /* what the poller reports */
     bool dirty;
+    uint8_t registered;         /* what a script's selector knows */
 } Watch;
 
 struct WatchTable {
     Watch *w;                   /* by descriptor */
-    int cap, active;            /* active: sides that are watched */
+    int cap, active;            /* active: sides that are watched, */
+    int by_script;              /* of these, in selectors of a script's */
     int *dirty;                 /* descriptors whose new wishes the poller does not know */
     int dirty_count, dirty_cap;
 };
@@ -184,6 +188,71 @@ static bool make_dirty(Vm *vm, int fd, Watch *w)
 
 static bool deliver(Vm *vm, Watch *w, unsigned events);
 
+/* ---- selectors of a script's ---- */
+
+/* As asyncio keeps it there: the handles of both sides. */
+static Value key_data(Vm *vm, const Watch *w)
+{
+    Value r = w->side[0].what, o = w->side[1].what;
+    Tuple *t = tuple_pack(vm, 2, value_is_empty(r) ? VALUE_NONE : r, value_is_empty(o) ? VALUE_NONE : o);
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+/* The selector, if there is one, hears of the new wishes. */
+static bool tell_selector(Vm *vm, Loop *l, int fd, bool *told)
+{
+    bool registers;
+    Value selector = loop_script_selector(vm, l, &registers);
+    *told = !value_is_empty(selector) && registers;
+    if (LIKELY(!*told))
+        return true;
+    Watch *w = find(rt_of(vm), fd);
+    unsigned want = wanted(w), had = w->registered;
+    Value args[3] = { value_from_int48(fd), value_from_int48(want), want ? key_data(vm, w) : VALUE_NONE };
+    const char *method = !had ? "register" : want ? "modify" : "unregister";
+    Str *name = str_intern(vm, method, strlen(method));
+    if (!name || value_is_empty(args[2]) || (!had && !want))
+        return !had && !want;
+    rt_of(vm)->watches->by_script += (int)((want & 1) + (want >> 1)) - (int)((had & 1) + (had >> 1));
+    w->registered = (uint8_t)want;
+    if (!value_is_empty(op_call_method(vm, selector, name, want ? 3 : 1, args)))
+        return true;
+    w = find(rt_of(vm), fd);
+    rt_of(vm)->watches->by_script -= (int)((want & 1) + (want >> 1)) - (int)((had & 1) + (had >> 1));
+    w->registered = (uint8_t)had;
+    return false;
+}
+
+static bool one_event(Vm *vm, Value pair, Str *fd_name)
+{
+    Value it[2];
+    if (!is_tuple(pair) || as_tuple(pair)->len != 2) {
+        raise_exc(vm, EXC_TypeError, "an event is a pair of key and mask, not %T", pair);
+        return false;
+    }
+    it[0] = attr_get(vm, as_tuple(pair)->items[0], fd_name);
+    it[1] = as_tuple(pair)->items[1];
+    if (value_is_empty(it[0]))
+        return false;
+    Watch *w = value_is_int48(it[0]) ? find(rt_of(vm), (int)value_int48(it[0])) : NULL;
+    return !w || !value_is_int48(it[1]) || deliver(vm, w, (unsigned)value_int48(it[1]));
+}
+
+bool watch_events(Vm *vm, Value events)
+{
+    Str *fd = str_intern(vm, "fd", 2);
+    Value list = fd ? op_list_of(vm, events) : VALUE_ERROR;
+    for (size_t i = 0; !value_is_empty(list) && i < as_list(list)->len; i++)
+        if (!one_event(vm, list_items(as_list(list))[i], fd))
+            return false;
+    return !value_is_empty(list);
+}
+
+bool rt_io_polls(const Runtime *rt)
+{
+    return (rt->watches && rt->watches->active > rt->watches->by_script) || workers_busy(rt);
+}
+
 void watch_flush(Runtime *rt)
 {
     WatchTable *t = rt->watches;
@@ -194,6 +263,8 @@ void watch_flush(Runtime *rt)
         Watch *w = &t->w[fd];
         unsigned want = wanted(w);
         w->dirty = false;
+        if (w->registered)
+            continue;
         /* What cannot be watched: let the call itself say why. */
         if ((want & ~w->armed) && arm(rt, fd, w, want) && !deliver(rt->vm, w, want))
             exc_discard(rt->vm);
@@ -216,7 +287,13 @@ bool watch_add(Vm *vm, Loop *l, int fd, unsigned side, Value what, Value object,
     rt->watches->active += value_is_empty(before.what);
     if (!value_is_empty(object))
         w->object = object;
-    if (!now) {
+    bool told, ok = tell_selector(vm, l, fd, &told);
+    if (UNLIKELY(told)) {
+        w = find(rt, fd);       /* script has run */
+        s = &w->side[side == POLL_WRITE];
+        if (ok)
+            return true;
+    } else if (!now) {
         if (side & ~w->armed ? make_dirty(vm, fd, w) : true)
             return true;
     } else {
@@ -244,6 +321,10 @@ Value watch_remove(Vm *vm, Loop *l, int fd, unsigned side, bool now)
     rt->watches->active--;
     if (!wanted(w))
         w->object = VALUE_EMPTY;
+    bool told;
+    if (UNLIKELY(w->registered) && !tell_selector(vm, l, fd, &told))
+        exc_discard(vm);
+    w = find(rt, fd);
     if (now && w->armed)
         arm(rt, fd, w, wanted(w));
     return old;
@@ -300,6 +381,8 @@ void watch_loop_closed(Runtime *rt, const Loop *l)
             if (w->side[s].loop != l)
                 continue;
             t->active -= !value_is_empty(w->side[s].what);
+            t->by_script -= w->registered >> s & 1;
+            w->registered &= (uint8_t)~(1u << s);
             w->side[s] = (Side){ NULL, VALUE_EMPTY };
         }
         if (before != wanted(w)) {

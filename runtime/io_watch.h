@@ -56,5 +56,8 @@ MUST_USE bool rt_need_poller(Vm *vm);
 void rt_wake(Runtime *rt);              /* end the poller's wait; any thread, any signal handler */
 /* An event as poll() reports it, on its way to the loop. */
 MUST_USE bool rt_poll(Vm *vm, int64_t timeout_ns);
+/* (key, events) pairs of a script's selector. */
+MUST_USE bool watch_events(Vm *vm, Value events);
+bool rt_io_polls(const Runtime *rt);    /* is anything watched that no selector of a script's knows? */
 
 #endif

@@ -42,6 +42,7 @@ static void loop_trace(Marker *m, Obj *o)
     mark_value(m, l->signal_handlers);
     mark_value(m, l->executor);
     mark_value(m, l->script);
+    mark_value(m, l->selector);
     mark_value(m, l->main);
     mark_value(m, l->current_handle);
 }
@@ -68,7 +69,7 @@ void loop_setup(Vm *vm, Loop *l)
     l->slow_callback_duration = value_from_double(0.1);
     l->resolution = 1e-9;
     l->signal_handlers = l->executor = VALUE_NONE;
-    l->script = l->current_handle = VALUE_EMPTY;
+    l->script = l->selector = l->current_handle = VALUE_EMPTY;
 }
 
 /* ---- the ready queue ---- */
@@ -353,27 +354,38 @@ static bool timers_due(Vm *vm, Loop *l)
     return loop_now(vm, l, &now) && loop_timers_due(vm, l, now + l->resolution);
 }
 
-/* One of module selectors waits as the loop itself does, which hears of other threads and of its own watchers, too. */
-static bool is_stock_selector(Vm *vm, Loop *l, Value selector)
+/* One of module selectors waits as the loop itself does, which hears of other threads and of its own watchers, too. But a
+ * script may have put a select() on it. */
+static bool is_stock_selector(Vm *vm, Loop *l, Value selector, bool *registers)
 {
     uint32_t shape = shape_id_of(selector);
     if (shape == l->stock_selector)
         return true;
-    Str *module = str_intern(vm, "__module__", 10);
-    Value of = module ? type_lookup(vm, type_of(vm, selector), module) : VALUE_EMPTY;
-    if (!is_str(of) || !str_is(as_str(of), "selectors"))
+    Str *module = str_intern(vm, "__module__", 10), *select = str_intern(vm, "select", 6);
+    Value of = module && select ? type_lookup(vm, type_of(vm, selector), module) : VALUE_EMPTY;
+    *registers = !is_str(of) || !str_is(as_str(of), "selectors");
+    if (*registers || !value_is_empty(attr_own(vm, value_obj(selector), select)))
         return false;
-    l->stock_selector = shape;
+    if (!obj_shape(vm, value_obj(selector))->dict_mode)
+        l->stock_selector = shape;
     return true;
+}
+
+Value loop_script_selector(Vm *vm, Loop *l, bool *registers)
+{
+    *registers = false;
+    if (LIKELY(value_is_empty(l->selector)) || !value_is_obj(l->selector))
+        return VALUE_EMPTY;
+    return is_stock_selector(vm, l, l->selector, registers) ? VALUE_EMPTY : l->selector;
 }
 
 #define OTHERS_WAIT 0.02        /* seconds: a script's selector does not hear of other threads */
 
-/* The script's selector waits; what it returns goes to the script's _process_events(). */
+/* The script's selector waits; what it returns goes to _process_events(), which may be a script's, too. */
 static bool select_by_script(Vm *vm, Loop *l, Value selector)
 {
     Value timeout = VALUE_NONE;
-    bool watches = rt_io_watches(l->rt);        /* our own poller knows these, the script's selector does not */
+    bool watches = rt_io_polls(l->rt);          /* our own poller knows these, the script's selector does not */
     if (watches && !rt_poll(vm, 0))
         return false;
     if (l->ready_count || l->stopping) {
@@ -394,7 +406,7 @@ static bool select_by_script(Vm *vm, Loop *l, Value selector)
     if (value_is_empty(events))
         return false;
     if (!loop_overrides(vm, l, "_process_events"))
-        return true;
+        return watch_events(vm, events);
     return !value_is_empty(loop_method(vm, l, "_process_events", 1, &events));
 }
 
@@ -406,12 +418,10 @@ static bool may_spin(Vm *vm, const Loop *l)
 
 static bool wait_for_events(Vm *vm, Loop *l, bool wait)
 {
-    if (UNLIKELY(!loop_is_plain(vm, l))) {
-        Str *name = str_intern(vm, "_selector", 9);
-        Value selector = name ? attr_own(vm, &l->h, name) : VALUE_EMPTY;
-        if (!value_is_empty(selector) && !value_is_none(selector) && !is_stock_selector(vm, l, selector))
-            return select_by_script(vm, l, selector);
-    }
+    bool registers;
+    Value selector = loop_script_selector(vm, l, &registers);
+    if (UNLIKELY(!value_is_empty(selector)))
+        return select_by_script(vm, l, selector);
     int64_t timeout = workers_ready(l->rt) ? 0 : loop_timeout_ns(vm, l);
     Loop *ambient = ambient_beside(vm, l);
     if (ambient)

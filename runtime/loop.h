@@ -144,7 +144,8 @@ struct Loop {
     bool running, stopping, closed, debug;
     Value exception_handler, task_factory;
     Value slow_callback_duration;
-    uint32_t stock_selector;    /* shape of a _selector of module selectors; 0: it has none */
+    Value selector;             /* what it was given, or what a script has asked for; EMPTY: it has none */
+    uint32_t stock_selector;    /* shape of a selector of module selectors; 0: it has none */
     double resolution;          /* timers that are so close are due together, in seconds */
     Value main;                 /* what run_until_complete() waits for; EMPTY */
     Value executor;             /* the default one; NONE: not made yet */
@@ -229,6 +230,8 @@ static inline Loop *as_loop(Value v) { return (Loop *)value_obj(v); }
 void loop_setup(Vm *vm, Loop *l);
 static inline bool loop_is_plain(Vm *vm, const Loop *l) { return l->h.shape == rt_of(vm)->loop_shape; }
 MUST_USE bool loop_ready(Vm *vm, Loop *l, Value what, Value arg);
+/* A selector of a script's that is to wait instead of the loop, and knows its descriptors if *registers. EMPTY: none. */
+Value loop_script_selector(Vm *vm, Loop *l, bool *registers);
 /* The same past any call_soon() of a script's. */
 MUST_USE bool loop_push(Vm *vm, Loop *l, Value what, Value arg);
 /* The loop's clock, which a script may have replaced. */

@@ -30,10 +30,40 @@ static Value loop_m_init(Vm *vm, Value self, const Args *args)
 {
     if (!loop_log_selector(vm, args->v[0]))
         return VALUE_ERROR;
-    if (value_is_none(args->v[0]))
-        return VALUE_NONE;
-    Str *name = str_intern(vm, "_selector", 9);
-    return name && attr_set(vm, self, name, args->v[0]) ? VALUE_NONE : VALUE_ERROR;
+    if (!value_is_none(args->v[0]))
+        heap_set(vm, as_loop(self), &as_loop(self)->selector, args->v[0]);
+    return VALUE_NONE;
+}
+
+/* Made when a script asks for it: the loop itself needs none. */
+static Value loop_g_selector(Vm *vm, Value self)
+{
+    Loop *l = as_loop(self);
+    if (!value_is_empty(l->selector) || l->closed)
+        return value_is_empty(l->selector) ? VALUE_NONE : l->selector;
+    Value m = rt_import_module(vm, "selectors");
+    Str *name = value_is_empty(m) ? NULL : str_intern(vm, "DefaultSelector", 15);
+    Value selector = name ? op_call_method(vm, m, name, 0, NULL) : VALUE_ERROR;
+    if (!value_is_empty(selector))
+        heap_set(vm, l, &l->selector, selector);
+    return selector;
+}
+
+static bool loop_s_selector(Vm *vm, Value self, Value v)
+{
+    heap_set(vm, as_loop(self), &as_loop(self)->selector, v);
+    return true;
+}
+
+static bool close_selector(Vm *vm, Loop *l)
+{
+    Value selector = l->selector;
+    bool ours = type_is_subtype(type_of(vm, value_from_obj(l)), as_type(l->rt->roots[RT_ROOT_LOOP_TYPE])->base);
+    l->selector = VALUE_EMPTY;
+    if (value_is_empty(selector) || value_is_none(selector) || !ours)
+        return true;
+    Str *close = str_intern(vm, "close", 5);
+    return close && !value_is_empty(op_call_method(vm, selector, close, 0, NULL));
 }
 
 /* Signals go back to what they were. */
@@ -72,6 +102,8 @@ static Value loop_m_close(Vm *vm, Value self, const Args *args)
     if (!l->closed)
         watch_loop_closed(l->rt, l);
     l->closed = true;
+    if (!close_selector(vm, l))
+        return VALUE_ERROR;
     l->ready_count = 0;
     loop_forget_timers(vm, l);
     return value_is_none(executor) ? VALUE_NONE : leave_executor(vm, executor);
@@ -437,7 +469,12 @@ static Value loop_m_timer_cancelled(Vm *vm, Value self, const Args *args)
     (void)args;
     return VALUE_NONE;
 }
-#define loop_m_process_events loop_m_timer_cancelled
+
+static Value loop_m_process_events(Vm *vm, Value self, const Args *args)
+{
+    (void)self;
+    return watch_events(vm, args->v[0]) ? VALUE_NONE : VALUE_ERROR;
+}
 
 static Value loop_m_firstiter(Vm *vm, Value self, const Args *args)
 {
@@ -631,7 +668,8 @@ static const MethodDef loop_methods[] = {
     SCRIPT_METHOD(loop, ensure_no_transport, "_ensure_fd_no_transport(fd)", "RuntimeError when a transport uses it."),
     SCRIPT_METHOD(loop, run_once, "_run_once()", "One turn."),
     SCRIPT_METHOD(loop, timer_cancelled, "_timer_handle_cancelled(handle)", "A timer was cancelled: nothing needs to be done."),
-    SCRIPT_METHOD(loop, process_events, "_process_events(event_list)", "For loops with a selector of their own."),
+    SCRIPT_METHOD(loop, process_events, "_process_events(event_list)",
+                  "What a selector's select() gave: the callbacks of these descriptors become ready."),
     SCRIPT_METHOD(loop, firstiter, "_asyncgen_firstiter_hook(agen)", "It was iterated for the first time."),
     SCRIPT_METHOD(loop, finalizer, "_asyncgen_finalizer_hook(agen)", "It is dead: a task closes it."),
     SCRIPT_METHOD(loop, write_to_self, "_write_to_self()", "Wake it when it waits."),
@@ -696,6 +734,7 @@ static const GetSetDef loop_getsets[] = {
     { "_executor_shutdown_called", "Was shutdown_default_executor() called?", loop_g_executor_shut, loop_s_executor_shut },
     { "_ready", "What is ready to run.", loop_g_ready, NULL },
     { "_scheduled", "Timers, the next one first.", loop_g_scheduled, NULL },
+    { "_selector", "What it was given to wait with, or one to look at.", loop_g_selector, loop_s_selector },
     { "_clock_resolution", "Timers that are so close are due together, in seconds.", loop_g_resolution,
       loop_s_resolution },
     { "_exception_handler", "The exception handler, or None.", loop_g_exception_handler, NULL },
