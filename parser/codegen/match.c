@@ -3,6 +3,8 @@
  * the registers of a pattern's parts are given back only at the end of the case. */
 #include "parser/codegen/codegen.h"
 
+#include "vm/objects/str.h"
+#include "vm/ops.h"
 #include "vm/vm.h"
 
 typedef struct Captured {
@@ -169,26 +171,26 @@ static void pattern_of_sequence(Compiler *c, const AstMatchSequence *p, Reg subj
 
 /* ---- mappings ---- */
 
-static bool same_literal(Value a, Value b)
+static void repeated_key(Compiler *c, const AstMatchMapping *p, Value key)
 {
-    if (value_is_double(a) && value_is_int48(b))
-        return value_double(a) == (double)value_int48(b);
-    if (value_is_int48(a) && value_is_double(b))
-        return same_literal(b, a);
-    if (value_is_bool(a) && !value_is_bool(b))
-        return same_literal(value_from_int48(value_is_true(a)), b);
-    if (value_is_bool(b) && !value_is_bool(a))
-        return same_literal(b, a);
-    return value_same(a, b);
+    Str *s = op_repr(c->vm, key);
+    if (!s)
+        compile_pending(c);
+    else
+        compile_error(c, span(p), "mapping pattern checks duplicate key (%s)", str_data(s));
 }
 
-static void repeated_key(Compiler *c, const AstMatchMapping *p, const Ast *key)
+/* The value of a key that is a literal, 1+2j too. */
+static bool literal_key(Compiler *c, const Ast *key, Value *v)
 {
-    const char *text = c->src->text + key->start;
-    if (key->kind == AST_CONSTANT && ((const AstConstant *)key)->value.kind == CONST_STR)
-        compile_error(c, span(p), "mapping pattern checks duplicate key ('%s')", ((const AstConstant *)key)->value.text);
-    else
-        compile_error(c, span(p), "mapping pattern checks duplicate key (%.*s)", (int)(key->end - key->start), text);
+    if (key->kind != AST_BIN_OP)
+        return key->kind != AST_ATTRIBUTE && fold_literal(c, key, v);
+    const AstBinOp *sum = (const AstBinOp *)key;
+    Value a, b;
+    if (!fold_literal(c, sum->left, &a) || !fold_literal(c, sum->right, &b))
+        return false;
+    *v = fold_binary(c, sum->op, a, b);
+    return !value_is_empty(*v);
 }
 
 /* Literal keys are all different. */
@@ -203,11 +205,11 @@ static void check_keys(Compiler *c, const AstMatchMapping *p)
     for (uint32_t i = 0; i < p->keys->count; i++) {
         const Ast *key = p->keys->items[i];
         Value v;
-        if (key->kind == AST_ATTRIBUTE || !fold_literal(c, key, &v))
+        if (!literal_key(c, key, &v))
             continue;
         for (uint32_t k = 0; k < n; k++)
-            if (same_literal(seen[k], v)) {
-                repeated_key(c, p, key);
+            if (op_equal(c->vm, seen[k], v) > 0) {
+                repeated_key(c, p, v);
                 return;
             }
         seen[n++] = v;

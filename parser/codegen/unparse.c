@@ -43,13 +43,11 @@ static void put_value(Unparse *u, Value v)
 {
     if (u->c->failed)
         return;
-    if (value_is_double(v) && value_double(v) - value_double(v) != 0) {
-        text(u, "1e309");
-        return;
-    }
     Str *s = op_repr(u->c->vm, v);
     if (!s)
         compile_pending(u->c);
+    else if (s->len && str_data(s)[0] == 'i')       /* inf, infj: no literals */
+        text(u, str_data(s)[s->len - 1] == 'j' ? "1e309j" : "1e309");
     else
         buf_put(u->out, str_data(s), s->len);
 }
@@ -58,9 +56,6 @@ static void put_constant(Unparse *u, const AstConstant *e)
 {
     if (e->value.kind == CONST_ELLIPSIS) {
         text(u, "...");
-    } else if (e->value.kind == CONST_IMAGINARY) {
-        buf_put(u->out, e->value.text, e->value.len);
-        text(u, "j");
     } else {
         if (e->value.kind == CONST_STR && e->value.u_prefix)
             text(u, "u");
