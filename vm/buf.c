@@ -10,9 +10,15 @@ void buf_init(Buf *b, const Alloc *alloc)
     *b = (Buf){.alloc = alloc};
 }
 
+void buf_init_on(Buf *b, const Alloc *alloc, char *memory, size_t size)
+{
+    *b = (Buf){ .alloc = alloc, .data = memory, .cap = size, .lent = memory };
+}
+
 void buf_free(Buf *b)
 {
-    mem_free(b->alloc, b->data, b->cap);
+    if (!b->lent)
+        mem_free(b->alloc, b->data, b->cap);
     buf_init(b, b->alloc);
 }
 
@@ -26,7 +32,11 @@ static NOINLINE bool grow(Buf *b, size_t n)
     cap = b->cap ? b->cap + b->cap / 2 : 64;
     if (cap < need)
         cap = need;
-    char *data = mem_resize(b->alloc, b->data, b->cap, cap);
+    char *data = b->lent ? mem_alloc(b->alloc, cap) : mem_resize(b->alloc, b->data, b->cap, cap);
+    if (data && b->lent) {
+        memcpy(data, b->lent, b->len);
+        b->lent = NULL;
+    }
     if (!data) {
         b->failed = true;
         return false;

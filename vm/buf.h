@@ -11,9 +11,12 @@ typedef struct Buf {
     char *data;         /* NULL until the first write; not terminated, see buf_cstr */
     size_t len, cap;
     bool failed;
+    char *lent;         /* buf_init_on(); NULL */
 } Buf;
 
 void buf_init(Buf *b, const Alloc *alloc);
+/* Its first bytes go to memory that the caller lends, on its C stack as a rule. Such a buffer does not outlive it. */
+void buf_init_on(Buf *b, const Alloc *alloc, char *memory, size_t size);
 void buf_free(Buf *b);                              /* back to the state after buf_init */
 
 /* Room for n more bytes, which the caller fills and counts into len. NULL when out of memory. */

@@ -58,6 +58,10 @@ Str *op_format(Vm *vm, Value v, Str *spec)
             return as_str(v);
         if (value_is_int48(v) || value_is_double(v))
             return op_str(vm, v);
+    } else if (value_is_int48(v) || value_is_double(v) || is_exact(v, SHAPE_STR_ID)) {
+        Value r = value_is_int48(v) ? int_format_spec(vm, v, spec) : value_is_double(v) ? float_format_spec(vm, v, spec)
+                                                                                        : str_format_spec(vm, v, spec);
+        return value_is_empty(r) ? NULL : as_str(r);
     }
     Value arg = value_from_obj(spec ? spec : vm->empty_str);
     bool missing;

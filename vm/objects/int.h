@@ -25,6 +25,16 @@ MUST_USE Value int_binary(Vm *vm, unsigned op, Value a, Value b);       /* both 
 MUST_USE Str *int_to_str(Vm *vm, Value v, int base);
 int64_t int_hash(Value v);
 /* format(v, spec); spec is not empty. */
+/* The decimal digits of a number without its sign, written before `end`; where they begin. */
+#define INT_DIGITS 20u
+static inline char *int_digits(char *end, int64_t i)
+{
+    uint64_t u = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+    do
+        *--end = (char)('0' + u % 10);
+    while (u /= 10);
+    return end;
+}
 MUST_USE Value int_format_spec(Vm *vm, Value v, Str *spec);
 MUST_USE Value float_format_spec(Vm *vm, Value v, Str *spec);
 MUST_USE bool int_types_init(Vm *vm);                       /* and bool, NoneType, ellipsis, NotImplementedType */

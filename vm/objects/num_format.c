@@ -25,7 +25,8 @@ Value float_format_spec(Vm *vm, Value v, Str *spec)
 {
     FormatSpec f;
     Buf b;
-    buf_init(&b, &vm->alloc);
+    char small[96];
+    buf_init_on(&b, &vm->alloc, small, sizeof small);
     FormatError error = format_parse(str_data(spec), spec->len, FORMAT_FLOAT, &f);
     if (!error)
         error = format_float(&b, &f, float_value(v));
@@ -36,7 +37,8 @@ Value complex_format_spec(Vm *vm, Value v, Str *spec)
 {
     FormatSpec f;
     Buf b;
-    buf_init(&b, &vm->alloc);
+    char small[96];
+    buf_init_on(&b, &vm->alloc, small, sizeof small);
     FormatError error = format_parse(str_data(spec), spec->len, FORMAT_COMPLEX, &f);
     if (!error)
         error = format_complex(&b, &f, as_complex(v)->z.re, as_complex(v)->z.im);
@@ -47,9 +49,10 @@ Value int_format_spec(Vm *vm, Value v, Str *spec)
 {
     FormatSpec f;
     Buf b;
+    char small[96];
     double d;
     int64_t cp;
-    buf_init(&b, &vm->alloc);
+    buf_init_on(&b, &vm->alloc, small, sizeof small);
     FormatError error = format_parse(str_data(spec), spec->len, FORMAT_INT, &f);
     int base = error ? 0 : format_int_base(&f);
     if (error) {
@@ -63,6 +66,11 @@ Value int_format_spec(Vm *vm, Value v, Str *spec)
             return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C long");
         error = format_char(&b, &f, cp);
     } else {
+        if (base == 10 && value_is_int48(v)) {
+            char text[INT_DIGITS], *end = text + sizeof text, *p = int_digits(end, value_int48(v));
+            format_int(&b, &f, p, (size_t)(end - p), value_int48(v) < 0);
+            return finish(vm, &b, error, &f, spec, v);
+        }
         Str *digits = int_to_str(vm, v, base);
         if (!digits)
             return VALUE_ERROR;

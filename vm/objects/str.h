@@ -35,6 +35,7 @@ int str_compare(const Str *a, const Str *b);                /* by code points: <
 MUST_USE const char *str_c(Vm *vm, Str *s, Value *keep);
 static inline bool str_same(Vm *vm, const Str *a, const Str *b) { (void)vm; return a == b || str_equal(a, b); }
 struct Buf;
+MUST_USE Value str_format_spec(Vm *vm, Value self, Str *spec);   /* format(self, spec) */
 MUST_USE Str *str_from_buf(Vm *vm, struct Buf *b);          /* frees the buffer; NULL also when it had failed */
 MUST_USE bool str_types_init(Vm *vm);
 

@@ -324,7 +324,8 @@ static Value run(Formatter *f, Value self)
     Str *s = as_str(self);
     Text t = { str_data(s), str_data(s) + s->len };
     Buf b;
-    buf_init(&b, &f->vm->alloc);
+    char small[256];
+    buf_init_on(&b, &f->vm->alloc, small, sizeof small);
     if (!put_format(f, t, FORMAT_DEPTH, &b)) {
         buf_free(&b);
         return VALUE_ERROR;
@@ -362,7 +363,12 @@ static Value raise_format(Vm *vm, FormatError error, const FormatSpec *f, Str *s
 
 Value str_m_format_spec(Vm *vm, Value self, const Args *args)
 {
-    Str *s = as_str(self), *spec = as_str(args->v[0]);
+    return str_format_spec(vm, self, as_str(args->v[0]));
+}
+
+Value str_format_spec(Vm *vm, Value self, Str *spec)
+{
+    Str *s = as_str(self);
     FormatSpec f;
     if (spec->len == 0)
         return value_from_obj(s->h.shape == SHAPE_STR_ID ? s : op_str(vm, self));
@@ -372,7 +378,8 @@ Value str_m_format_spec(Vm *vm, Value self, const Args *args)
     if (f.width > FORMAT_LEN_MAX)
         return raise_no_memory(vm);
     Buf b;
-    buf_init(&b, &vm->alloc);
+    char small[96];
+    buf_init_on(&b, &vm->alloc, small, sizeof small);
     format_str(&b, &f, str_data(s), s->len);
     return value_from_obj(str_from_buf(vm, &b));
 }

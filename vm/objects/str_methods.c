@@ -139,7 +139,8 @@ Value str_m_repr(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Buf b;
-    buf_init(&b, &vm->alloc);
+    char small[96];
+    buf_init_on(&b, &vm->alloc, small, sizeof small);
     strrepr_str(&b, str_data(as_str(self)), as_str(self)->len);
     return value_from_obj(str_from_buf(vm, &b));
 }

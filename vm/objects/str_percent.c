@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The % operator of str and bytes: which argument a conversion takes, and its text. */
+#include "vm/objects/int.h"
 #include "vm/objects/str_methods.h"
 
 #include "vm/objects/bytes.h"
@@ -107,6 +108,11 @@ static bool put_int(Percent *p, const PercentSpec *spec, Value v)
             raise_exc(p->vm, EXC_TypeError, "%%%c format: %s is required, not %T",
                   p->bytes && spec->type == 'i' ? 'd' : spec->type, base == 10 ? "a real number" : "an integer", v);
         return false;
+    }
+    if (base == 10 && value_is_int48(n)) {
+        char small[INT_DIGITS], *end = small + sizeof small, *from = int_digits(end, value_int48(n));
+        percent_int(p->out, spec, from, (size_t)(end - from), value_int48(n) < 0);
+        return true;
     }
     Str *digits = int_to_str(p->vm, n, base);
     if (!digits)
@@ -316,7 +322,8 @@ bool percent_format(Vm *vm, const char *format, size_t len, Value arg, bool byte
 static Value format_str_value(Vm *vm, Str *format, Value arg)
 {
     Buf b;
-    buf_init(&b, &vm->alloc);
+    char small[256];
+    buf_init_on(&b, &vm->alloc, small, sizeof small);
     if (!percent_format(vm, str_data(format), format->len, arg, false, &b)) {
         buf_free(&b);
         return VALUE_ERROR;
