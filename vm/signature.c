@@ -133,7 +133,6 @@ static const char *parse_param(SigParser *sp, const char *p)
         p = skip_space(p + 1);
         const char *end = expression_end(p, ",=");
         q->conv = (uint8_t)conv_named(p, trimmed(p, end));
-        sig->converts |= q->conv != CONV_NONE;
         p = end;
     }
     if (*p == '=') {
@@ -191,7 +190,9 @@ static Signature *signature_parse(Vm *vm, const char *text)
             raise_exc(vm, EXC_SystemError, "bad signature: %s", text);
         return NULL;
     }
-    sig->plain = !sig->varkw && !sig->kwonly_required && !sig->converts;
+    sig->plain = !sig->varkw && !sig->kwonly_required;
+    while (sig->nplain < sig->nparams && sig->params[sig->nplain].conv == CONV_NONE)
+        sig->nplain++;
     sig->next = vm->signatures;
     vm->signatures = sig;
     return sig;
@@ -212,7 +213,8 @@ const Signature *signature_of(Vm *vm, Native *n)
         return n->sig;
     Signature *sig = signature_parse(vm, n->def->signature);
     if (sig)
-        sig->direct = sig->plain && sig->npos == sig->nparams && !(n->def->flags & (NATIVE_VECTOR | NATIVE_RAW));
+        sig->direct = sig->plain && sig->nplain == sig->nparams && sig->npos == sig->nparams &&
+                      !(n->def->flags & (NATIVE_VECTOR | NATIVE_RAW));
     return n->sig = sig;
 }
 
@@ -619,6 +621,8 @@ static inline bool needs_no_conversion(const Param *p, Value v)
     case CONV_INT: return value_is_int48(v);
     case CONV_FLOAT: return value_is_double(v);
     case CONV_BOOL: return value_is_bool(v);
+    case CONV_SLICE: return value_is_int48(v) || value_is_none(v);
+    case CONV_SSIZE: return value_is_int48(v);
     default: return false;
     }
 }
@@ -664,13 +668,16 @@ static NOINLINE Value call_slow(Vm *vm, Native *n, Value self, uint32_t nargs, c
     return n->def->fn(vm, self, &a);
 }
 
-/* Positional arguments alone, with nothing to convert, lie where they are or are copied once. */
+/* Positional arguments alone, which need no conversion, lie where they are or are copied once. */
 Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
 {
     const Signature *sig = n->sig;
     if (UNLIKELY(!sig || !sig->plain || nkw || nargs < sig->nrequired || nargs > sig->npos ||
                  n->def->flags & (NATIVE_VECTOR | NATIVE_RAW)))
         return call_slow(vm, n, self, nargs, args, nkw, names);
+    for (uint32_t i = sig->nplain; i < nargs; i++)
+        if (!needs_no_conversion(&sig->params[i], args[i]))
+            return call_slow(vm, n, self, nargs, args, 0, NULL);
     Args a = { .v = (Value *)(uintptr_t)args, .count = sig->nparams, .given = nargs };
     if (nargs == sig->nparams)
         return n->def->fn(vm, self, &a);

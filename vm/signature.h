@@ -21,9 +21,10 @@ typedef struct Param {
 struct Signature {
     uint16_t nparams;           /* without * and ** */
     uint16_t nposonly, npos, nrequired;         /* npos: may be given by position; nrequired of them must be */
-    bool varargs, varkw, converts, kwonly_required;
-    bool plain;                 /* no **, nothing to convert, no keyword that must be given */
-    bool direct;                /* plain, and nparams arguments by position are what the function wants */
+    bool varargs, varkw, kwonly_required;
+    bool plain;                 /* no **, no keyword that must be given */
+    uint16_t nplain;            /* the first so many are taken as they are */
+    bool direct;                /* plain, nothing to convert, and nparams arguments by position are what the function wants */
     Signature *next;            /* of the VM's list */
     size_t bytes;
     Param params[];
