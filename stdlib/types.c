@@ -20,8 +20,13 @@ static Value namespace_m_init(Vm *vm, Value self, const Args *args)
         Dict *d = dict_new(vm);
         if (!d)
             return VALUE_ERROR;
-        Value copy = op_call1(vm, value_from_obj(vm->types.dict), args->rest[0]);
-        if (value_is_empty(copy) || !dict_update(vm, mine, copy, true))
+        Value copy = op_call1(vm, value_from_obj(vm->types.dict), args->rest[0]), k, v;
+        if (value_is_empty(copy))
+            return VALUE_ERROR;
+        for (size_t pos = 0; dict_next(as_dict(copy), &pos, &k, &v);)
+            if (!is_str(k))
+                return raise_exc(vm, EXC_TypeError, "keywords must be strings");
+        if (!dict_update(vm, mine, copy, true))
             return VALUE_ERROR;
     }
     return dict_update(vm, mine, args->v[0], true) ? VALUE_NONE : VALUE_ERROR;
@@ -69,19 +74,60 @@ static Value namespace_m_repr(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
-static Value namespace_m_eq(Vm *vm, Value self, const Args *args)
+/* By their dicts, which say no to all but == and !=. */
+static Value compare(Vm *vm, unsigned how, Value self, Value other)
 {
-    if (!value_is_a(vm, args->v[0], type_of(vm, self)))
+    Type *t = type_of(vm, self);
+    while (t->base != vm->types.object)
+        t = t->base;
+    if (!value_is_a(vm, other, t))
         return VALUE_NOT_IMPLEMENTED;
-    Dict *a = attr_dict(vm, self), *b = a ? attr_dict(vm, args->v[0]) : NULL;
-    int same = b ? op_equal(vm, value_from_obj(a), value_from_obj(b)) : -1;
-    return same < 0 ? VALUE_ERROR : value_from_bool(same);
+    Dict *a = attr_dict(vm, self), *b = a ? attr_dict(vm, other) : NULL;
+    return b ? op_compare(vm, how, value_from_obj(a), value_from_obj(b)) : VALUE_ERROR;
+}
+#define COMPARISON(name, how)                                               \
+    static Value namespace_m_##name(Vm *vm, Value self, const Args *args)   \
+    {                                                                       \
+        return compare(vm, how, self, args->v[0]);                          \
+    }
+COMPARISON(eq, COMPARE_EQ)
+COMPARISON(ne, COMPARE_NE)
+COMPARISON(lt, COMPARE_LT)
+COMPARISON(le, COMPARE_LE)
+COMPARISON(gt, COMPARE_GT)
+COMPARISON(ge, COMPARE_GE)
+#undef COMPARISON
+
+static Value namespace_m_reduce(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    Dict *d = attr_dict(vm, self);
+    Value cls = value_from_obj(type_of(vm, self)), none = value_from_obj(vm->empty_tuple);
+    Tuple *t = d ? tuple_pack(vm, 3, cls, none, value_from_obj(d)) : NULL;
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
+static Value namespace_m_replace(Vm *vm, Value self, const Args *args)
+{
+    Value new = op_call0(vm, value_from_obj(type_of(vm, self)));
+    if (value_is_empty(new))
+        return new;
+    Dict *from = attr_dict(vm, self), *to = from ? attr_dict(vm, new) : NULL;
+    bool ok = to && dict_update(vm, to, value_from_obj(from), true) && dict_update(vm, to, args->v[0], true);
+    return ok ? new : VALUE_ERROR;
 }
 
 static const MethodDef namespace_methods[] = {
     METHOD(namespace, init, "__init__(*args, **kwargs)", "Initialize self."),
     METHOD(namespace, repr, "__repr__()", "Return repr(self)."),
     METHOD(namespace, eq, "__eq__(value, /)", "Return self==value."),
+    METHOD(namespace, ne, "__ne__(value, /)", "Return self!=value."),
+    METHOD(namespace, lt, "__lt__(value, /)", "Return self<value."),
+    METHOD(namespace, le, "__le__(value, /)", "Return self<=value."),
+    METHOD(namespace, gt, "__gt__(value, /)", "Return self>value."),
+    METHOD(namespace, ge, "__ge__(value, /)", "Return self>=value."),
+    METHOD(namespace, reduce, "__reduce__()", "How to make it again."),
+    METHOD(namespace, replace, "__replace__(**changes)", "Another one, with some attributes changed."),
     { 0 }
 };
 
@@ -140,7 +186,8 @@ Value types_init(Vm *vm)
         { "BuiltinFunctionType", cls(vm->types.builtin_function) }, { "BuiltinMethodType", cls(vm->types.builtin_function) },
         { "MethodDescriptorType", cls(vm->types.method_descriptor) },
             { "WrapperDescriptorType", cls(vm->types.wrapper_descriptor) },
-        { "MethodWrapperType", cls(vm->types.method_wrapper) }, { "ClassMethodDescriptorType", cls(vm->types.classmethod) },
+        { "MethodWrapperType", cls(vm->types.method_wrapper) },
+        { "ClassMethodDescriptorType", cls(vm->types.classmethod_descriptor) },
         { "GetSetDescriptorType", cls(vm->types.getset_descriptor) },
             { "MemberDescriptorType", cls(vm->types.member_descriptor) },
         { "ModuleType", cls(vm->types.module) }, { "TracebackType", cls(vm->types.traceback) },

@@ -296,15 +296,23 @@ static bool wrap_implicit(Vm *vm, Type *t, Special sp, Type *wrapper)
     return dict_set_str(vm, t->dict, name, value_from_obj(d));
 }
 
+static bool warn_of_key(Vm *vm, const Type *t)
+{
+    Str *s = str_printf(vm, "non-string key in the __dict__ of class %V", t->name);
+    return s && (!vm->hooks.warn || vm->hooks.warn(vm, vm->exc[EXC_RuntimeWarning], str_data(s)));
+}
+
 static bool take_namespace(Vm *vm, Type *t, Dict *ns, Value *classcell)
 {
     size_t pos = 0;
     Value k, v;
+    bool warned = false;
     *classcell = VALUE_EMPTY;
     while (dict_next(ns, &pos, &k, &v)) {
         if (!is_str(k)) {
-            if (!dict_set(vm, t->dict, k, v))
+            if ((!warned && !warn_of_key(vm, t)) || !dict_set(vm, t->dict, k, v))
                 return false;
+            warned = true;
             continue;
         }
         Str *name = str_intern_str(vm, as_str(k));

@@ -495,7 +495,7 @@ static NOINLINE Value without_special(Vm *vm, Value v, Special sp)
         return signature_call(vm, as_native(type_special(vm->types.object, sp)), v, 0, NULL, 0, NULL);
     case SPECIAL_ITER:
         exc_discard(vm);
-        return op_iter_items(vm, v);
+        return op_iter_items(vm, v, true);
     case SPECIAL_AWAIT: case SPECIAL_AITER: case SPECIAL_ANEXT:
         exc_discard(vm);
         return raise_exc(vm, EXC_AttributeError, "object %T does not have %S method", v, vm->special_names[sp]);

@@ -31,7 +31,7 @@ void op_repr_leave(Vm *vm, Value v);
 
 /* Iteration. op_next: false at the end (nothing pending) or on error (pending). */
 MUST_USE Value op_iter(Vm *vm, Value v);
-MUST_USE Value op_iter_items(Vm *vm, Value v);              /* by __getitem__ alone */
+MUST_USE Value op_iter_items(Vm *vm, Value v, bool asked); /* by __getitem__ alone; asked: an __iter__ could not be got */
 MUST_USE bool op_next(Vm *vm, Value iter, Value *out);
 /* Call fn on each item; fn returns false to stop with its exception pending. Checkpoints inside. */
 MUST_USE bool op_each(Vm *vm, Value iterable, bool (*fn)(Vm *vm, Value item, void *ud), void *ud);

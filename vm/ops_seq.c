@@ -224,13 +224,13 @@ static Value not_iterable(Vm *vm, Value v)
     return raise_exc(vm, EXC_TypeError, "'%T' object is not iterable", v);
 }
 
-Value op_iter_items(Vm *vm, Value v)
+Value op_iter_items(Vm *vm, Value v, bool asked)
 {
     Type *t = type_of(vm, v);
     Value f = type_special(t, SPECIAL_GETITEM);
     if (value_is_empty(f) || is_type(v) || is_dict(v))
         return not_iterable(vm, v);
-    if (!is_func(f) && !is_native(f) && value_is_empty(attr_bind(vm, f, v, t))) {
+    if (asked && !is_func(f) && !is_native(f) && value_is_empty(attr_bind(vm, f, v, t))) {
         exc_discard(vm);
         return not_iterable(vm, v);
     }
@@ -266,7 +266,7 @@ protocol:;
             return raise_exc(vm, EXC_TypeError, "iter() returned non-iterator of type '%T'", r);
         return r;
     }
-    return op_iter_items(vm, v);
+    return op_iter_items(vm, v, false);
 }
 
 bool op_next(Vm *vm, Value iter, Value *out)

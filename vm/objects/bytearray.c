@@ -153,10 +153,10 @@ static Value bytearray_m_reduce(Vm *vm, Value self, const Args *args)
     bool modern = args->count && value_int48(args->v[0]) >= 3;      /* pickle protocols that know bytes */
     Value state = VALUE_NONE;
     if (value_obj(self)->flags & OBJ_SUBCLASS) {
-        Dict *d = attr_dict(vm, self);
-        if (!d)
+        Str *name = str_intern(vm, "__getstate__", 12);
+        state = name ? op_call_method(vm, self, name, 0, NULL) : VALUE_ERROR;
+        if (value_is_empty(state))
             return VALUE_ERROR;
-        state = value_from_obj(d);
     }
     Tuple *init = modern ? tuple_pack(vm, 1, value_from_obj(bytes))
                          : tuple_pack(vm, 2, value_from_obj(text), value_from_obj(latin1));

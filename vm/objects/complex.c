@@ -358,7 +358,8 @@ static int by_method(Vm *vm, Value v, Cplx *out)
     Value f = name ? type_lookup(vm, type_of(vm, v), name) : VALUE_EMPTY;
     if (value_is_empty(f))
         return name ? 0 : -1;
-    Value r = op_call_method(vm, v, name, 0, NULL);
+    f = attr_bind(vm, f, v, type_of(vm, v));
+    Value r = value_is_empty(f) ? f : op_call0(vm, f);
     if (value_is_empty(r))
         return -1;
     if (!is_complex(r)) {

@@ -49,7 +49,12 @@ static Value function_m_call(Vm *vm, Value self, const Args *args)
 #define method_m_call function_m_call
 #define builtin_m_call function_m_call
 
-/* FunctionType(code, globals, name=None, argdefs=None, closure=None) */
+static bool optional(Value v, bool (*is)(Value v))
+{
+    return value_is_empty(v) || value_is_none(v) || is(v);
+}
+
+/* FunctionType(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None) */
 static Value function_m_new(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -58,6 +63,10 @@ static Value function_m_new(Vm *vm, Value self, const Args *args)
                          "globals" : "code",
                      is_code(args->v[0]) ? "dict" : "code", is_code(args->v[0]) ? args->v[1] : args->v[0]);
     Code *code = as_code(args->v[0]);
+    const char *wrong = !optional(args->v[2], is_str) ? "3 (name) must be None or string"
+                      : !optional(args->v[3], is_tuple) ? "4 (defaults) must be None or tuple" : NULL;
+    if (wrong)
+        return raise_exc(vm, EXC_TypeError, "arg %s", wrong);
     if (!dict_make_cells(vm, as_dict(args->v[1])))
         return VALUE_ERROR;
     if (!is_tuple(args->v[4]) && (code->ncaptures || !(value_is_none(args->v[4]) || value_is_empty(args->v[4]))))
@@ -65,6 +74,8 @@ static Value function_m_new(Vm *vm, Value self, const Args *args)
     size_t ncells = is_tuple(args->v[4]) ? as_tuple(args->v[4])->len : 0;
     if (ncells != code->ncaptures)
         return raise_exc(vm, EXC_ValueError, "%S requires closure of length %u, not %zu", code->name, code->ncaptures, ncells);
+    if (!optional(args->v[5], is_dict))
+        return raise_type_error(vm, "arg 6 (kwdefaults) must be None or dict");
     Value v = func_new(vm, code, as_dict(args->v[1]));
     if (value_is_empty(v))
         return v;
@@ -78,11 +89,13 @@ static Value function_m_new(Vm *vm, Value self, const Args *args)
         f->name = args->v[2];
     if (is_tuple(args->v[3]))
         f->defaults = args->v[3];
+    if (is_dict(args->v[5]))
+        f->kwdefaults = args->v[5];
     return v;
 }
 
 static const MethodDef function_methods[] = {
-    METHOD(function, new, "__new__(code, globals, name=None, argdefs=None, closure=None)",
+    METHOD(function, new, "__new__(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)",
            "Create a function from a code object and globals."),
     METHOD(function, repr, "__repr__()", "Return repr(self)."),
     METHOD(function, get, "__get__(instance, owner=None, /)", "Bind to an instance."),
