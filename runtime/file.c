@@ -638,7 +638,7 @@ static Value read_into(Vm *vm, File *f, Value into, bool once)
     char *p;
     size_t n;
     Buf b;
-    if (!bytes_writable(vm, into, "readinto() argument", &p, &n))
+    if (!bytes_writable(vm, into, once ? "readinto1() argument" : "readinto() argument", &p, &n))
         return VALUE_ERROR;
     buf_init(&b, &vm->alloc);
     bool ok = true;

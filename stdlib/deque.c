@@ -782,9 +782,9 @@ bool deque_add(Vm *vm, Module *m)
     static const TypeDef def = { .name = "collections.deque", .layout = &deque_layout, .methods = deque_methods,
         .getsets = deque_getsets, .flags = TYPE_BASE | TYPE_WEAKREFS | TYPE_SEQUENCE,
         .doc = "A list that is quick at both ends: deque([iterable[, maxlen]])." };
-    static const TypeDef iter_def = { .name = "_collections._deque_iterator", .layout = &deque_iter_layout,
+    static const TypeDef iter_def = { .name = "collections._deque_iterator", .layout = &deque_iter_layout,
         .methods = iter_methods };
-    static const TypeDef back_def = { .name = "_collections._deque_reverse_iterator", .layout = &deque_iter_layout,
+    static const TypeDef back_def = { .name = "collections._deque_reverse_iterator", .layout = &deque_iter_layout,
         .methods = iter_methods };
     Type *t = type_from_def(vm, &def, vm->types.object);
     Type *it = t && type_make_unhashable(vm, t) ? type_from_def(vm, &iter_def, vm->types.object) : NULL;

@@ -386,9 +386,9 @@ NEW(islice)
     if (!it)
         return VALUE_ERROR;
     Value stop = args->rest[n == 2 ? 1 : 2];
-    if (!slice_end(vm, n > 2 ? args->rest[1] : VALUE_NONE, 0, 0, &it->n, indices) ||
-        !slice_end(vm, stop, -1, 0, &it->m,
+    if (!slice_end(vm, stop, -1, 0, &it->m,
                    "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.") ||
+        !slice_end(vm, n > 2 ? args->rest[1] : VALUE_NONE, 0, 0, &it->n, indices) ||
         !slice_end(vm, n > 3 ? args->rest[3] : VALUE_NONE, 1, 1, &it->k,
                    "Step for islice() must be a positive integer or None."))
         return VALUE_ERROR;

@@ -99,7 +99,7 @@ static Value ordered_m_move_to_end(Vm *vm, Value self, const Args *args)
     OrderedDict *o = (OrderedDict *)value_obj(self);
     int r = dict_move(vm, &o->d, args->v[0], value_is_false(args->v[1]), &o->front);
     heap_touch(vm, o);
-    return r > 0 ? VALUE_NONE : r < 0 ? VALUE_ERROR : raise_args(vm, EXC_KeyError, 1, args->v);
+    return r > 0 ? VALUE_NONE : r < 0 ? VALUE_ERROR : raise_args(vm, EXC_KeyError, !value_is_none(args->v[0]), args->v);
 }
 
 static Value ordered_m_popitem(Vm *vm, Value self, const Args *args)
@@ -119,7 +119,7 @@ static Value ordered_m_pop(Vm *vm, Value self, const Args *args)
     int r = dict_pop(vm, as_dict(self), key, &v);
     if (r)
         return r > 0 ? v : VALUE_ERROR;
-    return value_is_empty(args->v[1]) ? raise_args(vm, EXC_KeyError, 1, &key) : args->v[1];
+    return value_is_empty(args->v[1]) ? raise_args(vm, EXC_KeyError, !value_is_none(key), &key) : args->v[1];
 }
 
 static Value ordered_m_setdefault(Vm *vm, Value self, const Args *args)

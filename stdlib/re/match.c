@@ -97,6 +97,10 @@ int64_t re_group(Vm *vm, const Pattern *p, Value key)
             exc_discard(vm);
             i = -1;
         }
+    } else {
+        int64_t hash;           /* CPython looks for it among the names */
+        if (!op_hash(vm, key, &hash))
+            return -1;
     }
     if (i >= 0 && i <= (int64_t)p->groups)
         return i;

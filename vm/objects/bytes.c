@@ -163,7 +163,7 @@ bool bytes_writable(Vm *vm, Value v, const char *what, char **data, size_t *len)
     bool writable = is_bytearray(v) || (is_memoryview(vm, v) && !memoryview_is_readonly(v)) ||
                     (bytes_lent(vm, v, &lent) && !lent.readonly);
     if (!writable) {
-        raise_exc(vm, EXC_TypeError, "%s must be read-write bytes-like object, not %T", what, v);
+        raise_exc(vm, EXC_TypeError, "%s must be read-write bytes-like object, not %B", what, v);
         return false;
     }
     if (!bytes_view(vm, v, &p, len))
