@@ -528,6 +528,22 @@ watch:
     binary_slow:
     {
         SAVE();
+        if (ins.op == OP_ADD && is_exact(r[ins.b], SHAPE_STR_ID) && is_exact(r[ins.c], SHAPE_STR_ID)) {
+            Str *joined;
+            if (pc->op == OP_LOAD_CONST && pc[1].op == OP_ADD && pc[1].b == ins.a && pc[1].c == pc->a && pc->a != ins.a &&
+                ins.a >= code->nlocals && pc->a >= code->nlocals && is_exact(code->consts[pc->k], SHAPE_STR_ID)) {
+                /* a + b + "c": nobody sees a + b. As LOAD_CONST and ADD would go on. */
+                joined = str_concat3(vm, as_str(r[ins.b]), as_str(r[ins.c]), as_str(code->consts[pc->k]));
+                CHECK(joined);
+                r[pc[1].a] = value_from_obj(joined);
+                pc += 2;
+                NEXT();
+            }
+            joined = str_concat(vm, as_str(r[ins.b]), as_str(r[ins.c]));
+            CHECK(joined);
+            r[ins.a] = value_from_obj(joined);
+            NEXT();
+        }
         RESULT(op_binary(vm, ins.op - OP_ADD, r[ins.b], r[ins.c], ins.x & 1));
     }
     TARGET(ADD_IMM)

@@ -221,7 +221,17 @@ static Str *small_to_str(Vm *vm, int64_t i)
     while (m /= 10);
     if (i < 0)
         *--p = '-';
-    return str_new(vm, p, (size_t)(text + sizeof text - p));
+    size_t n = (size_t)(text + sizeof text - p);
+    if (n == 1)
+        return vm->ascii_chars[(unsigned char)*p];
+    Str *s = str_alloc(vm, n);
+    if (s) {
+        memcpy(s->text, p, n);
+        s->text[n] = 0;
+        s->chars = (uint32_t)n;
+        s->h.flags |= STR_ASCII;
+    }
+    return s;
 }
 
 Str *int_to_str(Vm *vm, Value v, int base)

@@ -292,6 +292,25 @@ Str *str_concat(Vm *vm, Str *a, Str *b)
     return concat_buffered(vm, buf, a, b, flags);
 }
 
+Str *str_concat3(Vm *vm, Str *a, Str *b, Str *c)
+{
+    size_t total = (size_t)a->len + b->len + c->len;
+    if (!(a->h.flags & b->h.flags & c->h.flags & STR_ASCII) || !a->len || !b->len || !c->len || total >= BUFFER_FROM) {
+        Str *s = str_concat(vm, a, b);
+        return s ? str_concat(vm, s, c) : NULL;
+    }
+    Str *s = str_alloc(vm, total);
+    if (!s)
+        return NULL;
+    memcpy(s->text, str_data(a), a->len);
+    memcpy(s->text + a->len, str_data(b), b->len);
+    memcpy(s->text + a->len + b->len, str_data(c), c->len);
+    s->text[total] = 0;
+    s->chars = (uint32_t)total;
+    s->h.flags |= STR_ASCII | STR_CONCAT;
+    return s;
+}
+
 /* ---- positions ---- */
 static Raw *build_index(Vm *vm, Str *s)
 {

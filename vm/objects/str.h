@@ -20,6 +20,7 @@ MUST_USE Str *str_vprintf(Vm *vm, const char *fmt, va_list ap);
 MUST_USE Str *str_intern(Vm *vm, const char *utf8, size_t len);
 MUST_USE Str *str_intern_str(Vm *vm, Str *s);               /* the interned one equal to s */
 MUST_USE Str *str_concat(Vm *vm, Str *a, Str *b);           /* amortised constant when a was made by it */
+MUST_USE Str *str_concat3(Vm *vm, Str *a, Str *b, Str *c);      /* (a + b) + c */
 MUST_USE Str *str_char(Vm *vm, uint32_t cp);
 MUST_USE Str *str_join(Vm *vm, Str *sep, Value iterable);
 MUST_USE Value str_at(Vm *vm, Str *s, int64_t i);           /* code point i as a string, 0 <= i < chars */
