@@ -105,6 +105,7 @@ static void run_last_finalizers(Runtime *rt)
     exc_discard(vm);
     report_lost_tasks(vm);
     atexit_run(vm);
+    rt->finalizing = true;
     strands_drop(vm);           /* what daemons alone hold dies with the rest */
     rt->main_module = rt->last_exc = vm->strand->current_loop = rt->ambient_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);

@@ -109,6 +109,7 @@ struct Runtime {
     int64_t thread_stack_size;  /* what threading.stack_size() was told; nothing else */
     /* module.c */
     struct ImportLock *importing;       /* modules that are being loaded */
+    bool finalizing;            /* the atexit functions have run */
     unsigned plain_imports;     /* no finder of a script's is asked meanwhile */
     int64_t import_inner;       /* import_time.c: ns spent in the imports of the one that runs */
     unsigned import_level;

@@ -139,12 +139,12 @@ static Value seq_m_new(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "cannot create '%s' instances", type_name(t));
     size_t n = as_tuple(seq)->len;
     Value more = args->v[1];
-    if (!value_is_none(more) && !is_dict(more))
+    if (!value_is_empty(more) && !is_dict(more))
         return raise_exc(vm, EXC_TypeError, "%s() takes a dict as second arg, if any", type_name(t));
     if (n < visible || n > all)
         return raise_exc(vm, EXC_TypeError, "%s() takes %s %u-sequence (%zu-sequence given)", type_name(t),
                          visible == all ? "a" : n < visible ? "an at least" : "an at most", n < visible ? visible : all, n);
-    if (value_is_none(more) || !as_dict(more)->used)
+    if (value_is_empty(more) || !as_dict(more)->used)
         return structseq_new(vm, t, as_tuple(seq)->items, (unsigned)n);
     return new_with_names(vm, t, as_tuple(seq), all, as_dict(more));
 }
@@ -226,7 +226,7 @@ static const MethodDef closed_methods[] = {
 };
 
 static const MethodDef seq_methods[] = {
-    METHOD(seq, new, "__new__(sequence, dict=None)", "A tuple with these items."),
+    METHOD(seq, new, "__new__(sequence, dict=...)", "A tuple with these items."),
     METHOD(seq, repr, "__repr__()", "Return repr(self)."),
     { "__reduce__()", NULL, seq_m_reduce, 0 },
     { "__replace__(*args, **changes)", NULL, seq_m_replace, NATIVE_VECTOR },

@@ -310,7 +310,7 @@ static Value sys_f_is_finalizing(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;
-    return value_from_bool(vm->closing);
+    return value_from_bool(vm->closing || rt_of(vm)->finalizing);
 }
 
 static Value sys_f_refuse_trace(Vm *vm, Value self, const Args *args)
@@ -335,6 +335,37 @@ static Value sys_f_addaudithook(Vm *vm, Value self, const Args *args)
     (void)self;
     (void)args;
     return raise_exc(vm, EXC_NotImplementedError, "sys.addaudithook is not supported");
+}
+
+/* The innermost frame of each thread. */
+static Value sys_f_current_frames(Vm *vm, Value self, const Args *args)
+{
+    (void)self, (void)args;
+    Dict *d = dict_new(vm);
+    const Strand *s = vm->strand;
+    do {
+        Frame *f = s->top;
+        while (f && !f->code)
+            f = f->back;
+        Value o = f ? frame_object(vm, f) : VALUE_NONE;
+        if (!d || value_is_empty(o) || (f && !dict_set(vm, d, int_new(vm, (int64_t)s->ident), o)))
+            return VALUE_ERROR;
+        s = s->next;
+    } while (s != vm->strand);
+    return value_from_obj(d);
+}
+
+static Value sys_f_getframemodulename(Vm *vm, Value self, const Args *args)
+{
+    int64_t depth;
+    (void)self;
+    if (!op_int64(vm, args->v[0], &depth))
+        return VALUE_ERROR;
+    Frame *f = vm->strand->top;
+    while (f && f->code && depth-- > 0)
+        f = f->back;
+    Value name = f && f->code ? dict_get_str(vm, f->func->globals, vm->names.dunder_name) : VALUE_NONE;
+    return value_is_empty(name) ? VALUE_NONE : name;
 }
 
 static Value sys_f_gettrace(Vm *vm, Value self, const Args *args)
@@ -396,6 +427,9 @@ static const MethodDef functions[] = {
     { "settrace(function, /)", "Not supported.", sys_f_refuse_trace, 0 },
     { "setprofile(function, /)", "Not supported.", sys_f_refuse_trace, 0 },
     FUNCTION(sys, gettrace, "gettrace()", "Always None."),
+    { "getprofile()", "Always None.", sys_f_gettrace, 0 },
+    FUNCTION(sys, current_frames, "_current_frames()", "A dict with the frame that each thread is in, by its ident."),
+    FUNCTION(sys, getframemodulename, "_getframemodulename(depth=0)", "The name of the module that calls, or None."),
     FUNCTION(sys, audit, "audit(event, /, *args)", "Tells hooks of an event, of which there are none."),
     FUNCTION(sys, addaudithook, "addaudithook(hook)", "Not supported."),
     { 0 }
@@ -537,6 +571,30 @@ static bool add_lists(Vm *vm, Module *m)
                module_set(vm, m, "path_importer_cache", value_from_obj(cache));
 }
 
+static bool add_thread_info(Vm *vm, Module *m)
+{
+    static const char *const fields[] = { "name", "lock", "version", NULL };
+    Value items[] = { text(vm, "aio"), VALUE_NONE, VALUE_NONE };
+    return add_seq(vm, m, "thread_info", "sys.thread_info", fields, items, 3);
+}
+
+/* The whole command line, as the system has it. */
+static bool add_orig_argv(Vm *vm, Module *m)
+{
+    Buf b;
+    List *l = list_new(vm, 4);
+    buf_init(&b, &vm->alloc);
+    bool ok = l && source_read(vm, "/proc/self/cmdline", &b) >= 0;
+    for (size_t at = 0; ok && at < b.len;) {
+        size_t n = strnlen(b.data + at, b.len - at);
+        Str *s = str_decode(vm, b.data + at, n);
+        ok = s && list_append(vm, l, value_from_obj(s));
+        at += n + 1;
+    }
+    buf_free(&b);
+    return ok && module_set(vm, m, "orig_argv", value_from_obj(l));
+}
+
 /* ---- what is made when it is first asked for ---- */
 static bool add_meta_path(Vm *vm, Module *m)
 {
@@ -548,7 +606,7 @@ static bool fill(Vm *vm, Module *m)
 {
     if (!add_version(vm, m) || !add_float_info(vm, m) || !add_int_info(vm, m) || !add_hash_info(vm, m) || !add_flags(vm, m) ||
         !add_implementation(vm, m) || !add_executable(vm, m) || !add_module_names(vm, m) || !add_meta_path(vm, m) ||
-        !sys_add_module_names(vm, m))
+        !add_thread_info(vm, m) || !add_orig_argv(vm, m) || !sys_add_module_names(vm, m))
         return false;
     m->fill = NULL;
     return true;
@@ -562,9 +620,9 @@ Value sys_init(Vm *vm)
         !module_set(vm, m, "byteorder", text(vm, "little")) || !module_set(vm, m, "maxsize", int_new(vm, INT64_MAX)) ||
         !module_set(vm, m, "maxunicode", INT(0x10ffff)) || !module_set(vm, m, "float_repr_style", text(vm, "short")) ||
         !module_set(vm, m, "dont_write_bytecode", VALUE_TRUE) || !module_set(vm, m, "prefix", text(vm, "/usr")) ||
-        !module_set(vm, m, "exec_prefix", text(vm, "/usr")) || !module_set(vm, m, "base_prefix", text(vm, "/usr")) ||
-        !module_set(vm, m, "base_exec_prefix", text(vm, "/usr")) || !module_set(vm, m, "platlibdir", text(vm, "lib")) ||
-        !module_set(vm, m, "pycache_prefix", VALUE_NONE))
+        !module_set(vm, m, "exec_prefix", text(vm, "/usr")) || !module_set(vm, m, "platlibdir", text(vm, "lib")) ||
+        !module_set(vm, m, "base_prefix", text(vm, "/usr")) || !module_set(vm, m, "base_exec_prefix", text(vm, "/usr")) ||
+        !module_set(vm, m, "abiflags", text(vm, "")) || !module_set(vm, m, "pycache_prefix", VALUE_NONE))
         return VALUE_ERROR;
     m->fill = fill;
     return value_from_obj(m);

@@ -282,7 +282,7 @@ static int dicts_equal(Vm *vm, Dict *a, Dict *b)
     while (dict_next_hash(a, &pos, &key, &mine, &hash)) {
         int r = dict_find_hash(vm, b, key, hash, &other);
         if (r > 0)
-            r = op_equal(vm, other, mine);
+            r = op_equal(vm, mine, other);
         if (r <= 0)
             return r;
     }

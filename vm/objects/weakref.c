@@ -110,7 +110,7 @@ static Value ref_m_repr(Vm *vm, Value self, const Args *args)
     } else {
         Value o = value_from_obj(r->target), name = attr_get_opt(vm, o, vm->names.dunder_name);
         if (value_is_empty(name) && vm_pending(vm))
-            return VALUE_ERROR;
+            exc_discard(vm);            /* a __getattr__ that knows no AttributeError */
         void *to = (void *)(uintptr_t)o.bits;
         Str *type = weakref_type_name(vm, o);
         s = !type ? NULL : is_str(name) ? str_printf(vm, "<weakref at %p; to '%S' at %p (%S)>", at, type, to, as_str(name))
