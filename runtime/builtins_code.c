@@ -6,7 +6,7 @@
 
 #include "parser/codegen/compile.h"
 #include "vm/frame.h"
-#include "vm/objects/bytes.h"
+#include "vm/objects/bytes_methods.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -60,7 +60,7 @@ static Value builtin_f_dir(Vm *vm, Value self, const Args *args)
     bool missing;
     if (value_is_empty(args->v[0])) {
         names = current_locals(vm);
-        if (!value_is_empty(names) && !is_dict(names))
+        if (!value_is_empty(names) && !is_exact(names, SHAPE_DICT_ID))
             names = op_call_method(vm, names, vm->names.keys, 0, NULL);
     } else {
         names = op_call_special(vm, args->v[0], SPECIAL_DIR, 0, NULL, &missing);
@@ -83,6 +83,10 @@ typedef struct SourceText {
 
 static bool source_text(Vm *vm, Value v, const char *func, const char *what, SourceText *out)
 {
+    if (is_memoryview(vm, v))
+        v = op_call1(vm, value_from_obj(vm->types.bytes), v);
+    if (value_is_empty(v))
+        return false;
     if (is_str(v)) {
         Str *s = as_str(v);
         if (s->h.flags & STR_SURROGATES) {

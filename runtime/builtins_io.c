@@ -137,7 +137,7 @@ static Value builtin_f_input(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
     }
     if (!io_flush_value(vm, out))
-        return VALUE_ERROR;
+        exc_discard(vm);        /* what can only be written will do */
     Value line = read_line(vm, in);
     if (value_is_empty(line))
         return line;
