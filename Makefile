@@ -112,7 +112,7 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 # What no program spends its time in is compiled for size.
 COLD := $(PARSER_SRC) $(CODEGEN_SRC) $(wildcard stdlib/posix/*.c stdlib/ssl/*.c stdlib/re/parse*.c stdlib/re/charset.c \
     stdlib/time_*.c stdlib/unicodedata*.c runtime/typing*.c runtime/traceback*.c runtime/api/*.c) \
-    $(addprefix stdlib/,itertools_reduce.c signal.c sys.c abc.c weakref.c memio.c array.c resource.c pwd.c errno.c hash/module.c) \
+    $(addprefix stdlib/,cmath.c socket/resolve.c select.c itertools_reduce.c signal.c sys.c abc.c weakref.c memio.c array.c resource.c pwd.c errno.c hash/module.c) \
     $(addprefix runtime/,report.c profile.c modspec.c suggest.c structseq.c warn.c open.c builtins_code.c asyncio_module.c \
         loop_report.c loop_script.c signals.c unhandled.c) \
     $(addprefix vm/objects/,weakproxy.c reduce.c memoryview.c exceptions.c $(notdir $(wildcard vm/objects/exc_*.c)) frame.c \
