@@ -127,10 +127,17 @@ static unsigned wanted(const Watch *w)
 
 /* ---- the poller ---- */
 
+bool rt_try_poller(Runtime *rt)
+{
+    Poller *p = atomic_load(&rt->poller);
+    if (!p)
+        atomic_store(&rt->poller, p = poller_epoll(rt));
+    return p;
+}
+
 bool rt_need_poller(Vm *vm)
 {
-    Runtime *rt = rt_of(vm);
-    if (rt->poller || (rt->poller = poller_epoll(rt)))
+    if (rt_try_poller(rt_of(vm)))
         return true;
     raise_exc(vm, EXC_OSError, "cannot make a poller");
     return false;

@@ -53,6 +53,7 @@ void watch_free(Runtime *rt);
 /* Contents are gone when anything else runs. NULL: exception pending. */
 MUST_USE char *rt_io_scratch(Vm *vm);
 MUST_USE bool rt_need_poller(Vm *vm);
+bool rt_try_poller(Runtime *rt);        /* false: it cannot be made; nothing is raised */
 void rt_wake(Runtime *rt);              /* end the poller's wait; any thread, any signal handler */
 /* An event as poll() reports it, on its way to the loop. */
 MUST_USE bool rt_poll(Vm *vm, int64_t timeout_ns);

@@ -380,7 +380,7 @@ static void idle(Vm *vm, double deadline)
     } else {
         rt_flush(rt);
     }
-    if (!rt->poller && !(rt->poller = poller_epoll(rt))) {
+    if (!rt_try_poller(rt)) {
         struct timespec moment = { 0, 1000000 };
         nanosleep(&moment, NULL);       /* no descriptor is left: look again soon */
         return;

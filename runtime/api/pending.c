@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "runtime/io_watch.h"
 #include "runtime/poll.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/str.h"
@@ -92,10 +93,8 @@ void mailbox_close(Mailbox *box)
 bool mailbox_ready(aiovm *host)
 {
     Runtime *rt = host->rt;
-    if (!rt->poller && !(rt->poller = poller_epoll(rt))) {
-        raise_exc(host->vm, EXC_OSError, "cannot make a poller");
+    if (!rt_need_poller(host->vm))
         return false;
-    }
     rt->poller_lent = true;
     pthread_mutex_lock(&host->mailbox->lock);
     host->mailbox->poller = rt->poller;
