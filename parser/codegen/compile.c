@@ -266,9 +266,42 @@ static bool compiler_init(Compiler *c, const Ast *tree)
     return find_walruses(c);
 }
 
+/* What the arena holds, for the collector: to show a warning may run script. */
+static void mark_names(Marker *m, Str *const *names, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        mark_obj(m, names[i]);
+}
+
+static void mark_compiler(Vm *vm, Marker *m, void *ud)
+{
+    const Compiler *c = ud;
+    (void)vm;
+    mark_obj(m, c->filename);
+    mark_value(m, c->source);
+    mark_names(m, c->names, c->names_cap);
+    for (uint32_t i = 0; i < c->interned_size; i++)
+        mark_value(m, c->interned[i].value);
+    for (const Unit *u = c->unit; u; u = u->outer) {
+        mark_obj(m, u->name);
+        mark_obj(m, u->qualname);
+        mark_value(m, u->doc);
+        mark_values(m, u->consts, u->nconsts);
+        mark_values(m, u->codes, u->ncodes);
+        mark_names(m, u->caches, u->ncaches);
+        mark_names(m, u->globals, u->nglobals);
+        mark_names(m, u->local_names, u->nlocals);
+    }
+}
+
 static Code *generate(Compiler *c, const Ast *tree)
 {
+    if (!heap_add_roots(c->vm, mark_compiler, c)) {
+        raise_no_memory(c->vm);
+        return NULL;
+    }
     Code *code = compiler_init(c, tree) ? module_code(c, tree) : NULL;
+    heap_remove_roots(c->vm, mark_compiler, c);
     if (c->failed) {
         code = NULL;
         if (c->diag.type)
