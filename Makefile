@@ -112,11 +112,13 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 # What no program spends its time in is compiled for size.
 COLD := $(PARSER_SRC) $(CODEGEN_SRC) $(wildcard stdlib/posix/*.c stdlib/ssl/*.c stdlib/re/parse*.c stdlib/re/charset.c \
     stdlib/time_*.c stdlib/unicodedata*.c runtime/typing*.c runtime/traceback*.c runtime/api/*.c) \
-    $(addprefix stdlib/,cmath.c socket/resolve.c select.c itertools_reduce.c signal.c sys.c abc.c weakref.c memio.c array.c resource.c pwd.c errno.c hash/module.c) \
+    $(addprefix stdlib/,cmath.c socket/resolve.c socket/module.c socket/addr.c select.c itertools_reduce.c signal.c sys.c abc.c \
+        weakref.c memio.c array.c resource.c pwd.c errno.c termios.c fcntl.c codecs.c types.c gc.c time.c \
+        math_gamma.c hash/module.c) \
     $(addprefix runtime/,report.c profile.c modspec.c suggest.c structseq.c warn.c open.c builtins_code.c asyncio_module.c \
-        loop_report.c loop_script.c signals.c unhandled.c) \
+        loop_report.c loop_script.c loop_abstract.c modload.c builtins_io.c signals.c unhandled.c) \
     $(addprefix vm/objects/,weakproxy.c reduce.c memoryview.c exceptions.c $(notdir $(wildcard vm/objects/exc_*.c)) frame.c \
-        code_type.c core.c int_methods.c float_methods.c bytes_layout.c bytes_text.c str_layout.c text_handlers.c) \
+        code_type.c core.c mappingproxy.c sizeof.c module_type.c int_methods.c float_methods.c bytes_layout.c bytes_text.c str_layout.c text_handlers.c) \
     $(addprefix vm/,dis.c stats.c watch.c class.c text/charname.c text/escape_codec.c text/normalize.c text/nearest.c num/float_misc.c)
 LEXER_OBJ := $(call objs,$(LEXER_SRC)) $(if $(wildcard lexer/scan.re),$(O)/gen/scan.o)
 PARSER_OBJ := $(call objs,$(PARSER_SRC)) $(if $(wildcard parser/grammar.y),$(O)/gen/grammar.o)
