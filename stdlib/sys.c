@@ -230,16 +230,26 @@ static Value sys_f_getrefcount(Vm *vm, Value self, const Args *args)
     return value_from_int48(1); /* there are none */
 }
 
+/* The frame so many calls up, NULL: there are not so many. False: an exception is pending. */
+static bool frame_up(Vm *vm, Value depth, Frame **frame)
+{
+    int64_t n;
+    if (!op_int64(vm, depth, &n))
+        return false;
+    Frame *f = vm->strand->top;
+    while (f && f->code && n-- > 0)
+        f = f->back;
+    *frame = f && f->code ? f : NULL;
+    return true;
+}
+
 static Value sys_f_getframe(Vm *vm, Value self, const Args *args)
 {
-    int64_t depth;
+    Frame *f;
     (void)self;
-    if (!op_int64(vm, args->v[0], &depth))
+    if (!frame_up(vm, args->v[0], &f))
         return VALUE_ERROR;
-    Frame *f = vm->strand->top;
-    while (f && f->code && depth-- > 0)
-        f = f->back;
-    return f && f->code ? frame_object(vm, f) : raise_exc(vm, EXC_ValueError, "call stack is not deep enough");
+    return f ? frame_object(vm, f) : raise_exc(vm, EXC_ValueError, "call stack is not deep enough");
 }
 
 static bool hook_ok(Vm *vm, Value v, const char *what)
@@ -357,14 +367,11 @@ static Value sys_f_current_frames(Vm *vm, Value self, const Args *args)
 
 static Value sys_f_getframemodulename(Vm *vm, Value self, const Args *args)
 {
-    int64_t depth;
+    Frame *f;
     (void)self;
-    if (!op_int64(vm, args->v[0], &depth))
+    if (!frame_up(vm, args->v[0], &f))
         return VALUE_ERROR;
-    Frame *f = vm->strand->top;
-    while (f && f->code && depth-- > 0)
-        f = f->back;
-    Value name = f && f->code ? dict_get_str(vm, f->func->globals, vm->names.dunder_name) : VALUE_NONE;
+    Value name = f ? dict_get_str(vm, f->func->globals, vm->names.dunder_name) : VALUE_NONE;
     return value_is_empty(name) ? VALUE_NONE : name;
 }
 
