@@ -6,6 +6,7 @@
 #   SANITIZE=address,undefined    with these sanitizers
 #   SWITCH=1                      dispatch by switch instead of computed goto
 #   FAULTS=1                      system calls can be made to fail (runtime/faults.h)
+#   PCRE2=static                  PCRE2 in the binary, not opened by it
 #   CC=clang                      a variant of its own, beside gcc's
 #   GC_STRESS=n                   tests run with a collection at every n-th checkpoint
 #   ONLY=text                     `make test` runs only the scripts whose path contains text
@@ -77,14 +78,14 @@ endif
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -Ibuild $(OPT) $(SAN)
 # Without OpenSSL's headers everything but the module ssl is built.
 OPENSSL := $(shell printf '\#include <openssl/ssl.h>' | $(CC) -E - > /dev/null 2>&1 && echo yes)
-BASE_FLAGS += $(if $(OPENSSL),-DHAVE_OPENSSL)
+BASE_FLAGS += $(if $(OPENSSL),-DHAVE_OPENSSL) $(if $(PCRE2),-DAIO_PCRE2_STATIC)
 FLAGS := $(BASE_FLAGS) $(CWARN) -fvisibility=hidden
 GRAMMAR_FLAGS := -DNDEBUG -Wno-unused-parameter -Wno-unused-variable -Wno-missing-prototypes
 LDFLAGS_ALL := $(SAN) $(LDFLAGS)
-# Into the archive itself: a host needs none of it. (Recursive: `make run` may install it first.)
-PCRE2 = $(shell $(CC) -print-file-name=libpcre2-8.a)
+# PCRE2 is opened when a script compiles its first pattern, or goes into the archive itself.
+PCRE2_LIB = $(if $(PCRE2),$(shell $(CC) -print-file-name=libpcre2-8.a))
 HOST_LIBS := -lm -lpthread
-LDLIBS = $(PCRE2) $(HOST_LIBS)
+LDLIBS = $(PCRE2_LIB) $(HOST_LIBS)
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
 CHECK_LIBS = $(shell pkg-config --libs check)
 # Check's assertion macros end in a NULL that no format asks for.
@@ -227,7 +228,7 @@ $(O)/startup.sections: scripts/startup-functions
 	@sed '/^#/d; s/.*/--rename-section .text.&=.text.hot.&/' $< > $@
 $(LIB): $(LIB_OBJ) $(O)/startup.sections
 	@rm -f $@
-	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ) $(PCRE2)
+	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ) $(PCRE2_LIB)
 	@objcopy --wildcard --keep-global-symbol='aiovm_*' @$(O)/startup.sections $(O)/aiovm.o
 	@ar rcs $@ $(O)/aiovm.o
 # Not position-independent: a start without relocations takes 5 % less.

@@ -4,6 +4,7 @@
  * No match may take for ever: each start has PCRE2's limit of steps, and a search looks at so many starts at a time
  * only that it comes to a checkpoint about every tenth of a second at worst. */
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <dlfcn.h>
 #include <pcre2.h>
 
 #include "stdlib/re/re.h"
@@ -23,10 +24,25 @@
 #define JIT_AFTER 3u                    /* runs, or one text of JIT_LEN bytes */
 #define JIT_LEN 400u
 
-/* What all patterns of a VM share. */
+/* PCRE2, opened when the first pattern is compiled: the binary itself does not need it. Linked in where the build says so. */
+#define PCRE2_LIBRARY "libpcre2-8.so.0"
+#define PCRE2_FUNCTIONS(F)                                                                                                  \
+    F(general_context_create) F(general_context_free) F(compile_context_create) F(compile_context_free)                     \
+    F(match_context_create) F(match_context_free) F(set_newline) F(set_parens_nest_limit) F(set_match_limit)                \
+    F(set_heap_limit) F(set_offset_limit) F(compile) F(code_free) F(pattern_info) F(get_error_message)                      \
+    F(match) F(match_data_create) F(match_data_free) F(get_ovector_pointer)                                                 \
+    F(jit_compile) F(jit_stack_create) F(jit_stack_free) F(jit_stack_assign)
+typedef struct Pcre2 {
+#define FIELD(name) __typeof__(&pcre2_##name) name;
+    PCRE2_FUNCTIONS(FIELD)
+#undef FIELD
+} Pcre2;
+
+/* What all patterns of a VM share, at RT_ROOT_RE. */
 typedef struct Engine {
     Obj h;
     Vm *vm;
+    Pcre2 lib;
     pcre2_general_context *general;
     pcre2_compile_context *compile;
     pcre2_match_context *match;
@@ -56,47 +72,85 @@ static void engine_finalize(Vm *vm, Obj *o)
 {
     Engine *e = (Engine *)o;
     (void)vm;
-    pcre2_jit_stack_free(e->stack);
-    pcre2_match_context_free(e->match);
-    pcre2_compile_context_free(e->compile);
-    pcre2_general_context_free(e->general);
+    if (!e->general)
+        return;
+    e->lib.jit_stack_free(e->stack);
+    e->lib.match_context_free(e->match);
+    e->lib.compile_context_free(e->compile);
+    e->lib.general_context_free(e->general);
 }
 static const TypeLayout engine_layout = { .kind = KIND_EXT, .size = sizeof(Engine), .finalize = engine_finalize };
 
-static bool engine_init(Vm *vm, Module *m)
+#ifdef AIO_PCRE2_STATIC
+static bool open_pcre2(Vm *vm, Pcre2 *to)
+{
+    (void)vm;
+#define FIND(name) to->name = pcre2_##name;
+    PCRE2_FUNCTIONS(FIND)
+#undef FIND
+    return true;
+}
+#else
+static bool find(Vm *vm, void *lib, const char *name, void *out)
+{
+    void *p = lib ? dlsym(lib, name) : NULL;
+    if (!p) {
+        raise_exc(vm, EXC_ImportError, "%s", dlerror());
+        return false;
+    }
+    memcpy(out, &p, sizeof p);
+    return true;
+}
+
+/* It stays open: code made by its compiler may be in use. */
+static bool open_pcre2(Vm *vm, Pcre2 *to)
+{
+    void *lib = dlopen(PCRE2_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+#define FIND(name)                                                                          \
+    if (!find(vm, lib, "pcre2_" #name "_8", &to->name))                                     \
+        return false;
+    PCRE2_FUNCTIONS(FIND)
+#undef FIND
+    return true;
+}
+#endif
+
+static Engine *engine_new(Vm *vm)
 {
     static const TypeDef def = { .name = "_re.Engine", .layout = &engine_layout, .flags = TYPE_DISALLOW_NEW };
     Type *t = type_from_def(vm, &def, vm->types.object);
     Engine *e = t ? (Engine *)object_alloc(vm, t) : NULL;
-    if (!e || !module_set(vm, m, "_engine", value_from_obj(e)))
-        return false;
+    if (!e || !open_pcre2(vm, &e->lib))
+        return NULL;
+    const Pcre2 *lib = &e->lib;
     e->vm = vm;
-    e->general = pcre2_general_context_create(engine_malloc, engine_free, vm);
-    e->compile = e->general ? pcre2_compile_context_create(e->general) : NULL;
-    e->match = e->compile ? pcre2_match_context_create(e->general) : NULL;
+    e->general = lib->general_context_create(engine_malloc, engine_free, vm);
+    e->compile = e->general ? lib->compile_context_create(e->general) : NULL;
+    e->match = e->compile ? lib->match_context_create(e->general) : NULL;
     if (!e->match) {
         raise_no_memory(vm);
-        return false;
+        return NULL;
     }
-    pcre2_set_newline(e->compile, PCRE2_NEWLINE_LF);
-    pcre2_set_parens_nest_limit(e->compile, 2000);
-    pcre2_set_match_limit(e->match, STEPS_MAX);
-    pcre2_set_heap_limit(e->match, HEAP_MAX);
-    e->stack = pcre2_jit_stack_create((size_t)32 << 10, JIT_STACK_MAX, e->general);
+    lib->set_newline(e->compile, PCRE2_NEWLINE_LF);
+    lib->set_parens_nest_limit(e->compile, 2000);
+    lib->set_match_limit(e->match, STEPS_MAX);
+    lib->set_heap_limit(e->match, HEAP_MAX);
+    e->stack = lib->jit_stack_create((size_t)32 << 10, JIT_STACK_MAX, e->general);
     if (e->stack)
-        pcre2_jit_stack_assign(e->match, NULL, e->stack);
-    return true;
+        lib->jit_stack_assign(e->match, NULL, e->stack);
+    return e;
 }
 
 static Engine *engine(Vm *vm)
 {
-    Value m = rt_import_module(vm, "_re"), v = value_is_empty(m) ? m : lib_attr(vm, m, "_engine");
-    if (value_is_empty(v))
-        return NULL;
-    if (is_kind(v, KIND_EXT) && type_of(vm, v)->layout == &engine_layout)
-        return (Engine *)value_obj(v);
-    raise_exc(vm, EXC_TypeError, "_re._engine was replaced");
-    return NULL;
+    Value *root = &rt_of(vm)->roots[RT_ROOT_RE];
+    if (value_is_empty(*root)) {
+        Engine *e = engine_new(vm);
+        if (!e)
+            return NULL;
+        *root = value_from_obj(e);
+    }
+    return (Engine *)value_obj(*root);
 }
 
 /* ---- patterns ---- */
@@ -115,11 +169,11 @@ static void pattern_trace(Marker *m, Obj *o)
 static void pattern_finalize(Vm *vm, Obj *o)
 {
     Pattern *p = (Pattern *)o;
-    for (size_t i = 0; i < RE_MODES; i++) {
-        pcre2_code_free(p->code[0][i]);
-        pcre2_code_free(p->code[1][i]);
-    }
-    pcre2_match_data_free(p->result);
+    for (size_t i = 0; i < 2 * RE_MODES; i++)
+        if (p->code[i / RE_MODES][i % RE_MODES])
+            p->code_free(p->code[i / RE_MODES][i % RE_MODES]);
+    if (p->result)
+        p->result_free(p->result);
     mem_free(&vm->alloc, p->closing, p->closing_cap * sizeof *p->closing);
 }
 static const TypeLayout pattern_layout = { .kind = KIND_EXT, .size = sizeof(Pattern), .trace = pattern_trace,
@@ -144,12 +198,12 @@ static pcre2_code *compile(Vm *vm, Pattern *p, ReTarget target, ReMode mode, ReI
         options |= info->word_boundaries ? PCRE2_UCP : 0;
         options |= mode == RE_SEARCH ? PCRE2_USE_OFFSET_LIMIT : 0;
         if (!text.failed)
-            code = pcre2_compile((PCRE2_SPTR)(text.data ? text.data : ""), text.len, options, &error, &at, e->compile);
+            code = e->lib.compile((PCRE2_SPTR)(text.data ? text.data : ""), text.len, options, &error, &at, e->compile);
         if (!code && (text.failed || error == PCRE2_ERROR_HEAP_FAILED)) {
             raise_no_memory(vm);
         } else if (!code) {
             char message[160];
-            pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
+            e->lib.get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
             re_raise(vm, p->pattern, -1, "this regular expression cannot be used: %s", message);
         }
     }
@@ -180,6 +234,8 @@ Pattern *re_pattern_new(Vm *vm, Value pattern, unsigned flags)
     if (!p || !e || !match_type)
         return NULL;
     p->engine = &e->h;
+    p->code_free = e->lib.code_free;
+    p->result_free = e->lib.match_data_free;
     p->match_type = match_type;
     p->text = is_str(pattern);
     if (!p->text && !is_bytes(pattern)) {
@@ -202,7 +258,7 @@ Pattern *re_pattern_new(Vm *vm, Value pattern, unsigned flags)
     p->flags = info.flags;
     p->groups = info.groups;
     p->names = info.names;
-    p->result = pcre2_match_data_create(p->groups + 1, e->general);
+    p->result = e->lib.match_data_create(p->groups + 1, e->general);
     if (!p->result) {
         raise_no_memory(vm);
         return NULL;
@@ -212,6 +268,7 @@ Pattern *re_pattern_new(Vm *vm, Value pattern, unsigned flags)
 
 static const pcre2_code *code_for(Vm *vm, Pattern *p, const Subject *s, ReMode mode, bool jit)
 {
+    const Pcre2 *lib = &((Engine *)p->engine)->lib;
     pcre2_code **slot = &p->code[s->target == RE_TEXT][mode];
     if (!*slot) {
         ReInfo info = { .flags = p->flags };
@@ -219,8 +276,8 @@ static const pcre2_code *code_for(Vm *vm, Pattern *p, const Subject *s, ReMode m
         mem_free(&vm->alloc, info.closing, info.closing_cap * sizeof *info.closing);
     }
     size_t compiled = 0;
-    if (*slot && jit && pcre2_pattern_info(*slot, PCRE2_INFO_JITSIZE, &compiled) == 0 && !compiled &&
-        pcre2_jit_compile(*slot, PCRE2_JIT_COMPLETE) != 0)
+    if (*slot && jit && lib->pattern_info(*slot, PCRE2_INFO_JITSIZE, &compiled) == 0 && !compiled &&
+        lib->jit_compile(*slot, PCRE2_JIT_COMPLETE) != 0)
         p->runs = 0;            /* where the system forbids it, it is not tried each time */
     return *slot;
 }
@@ -339,12 +396,12 @@ int re_exec(Vm *vm, Pattern *p, const Subject *given, ReMode mode, size_t from, 
     window = window < 512 ? 512 : window;
     for (uint32_t options = PCRE2_NO_UTF_CHECK | (not_empty ? PCRE2_NOTEMPTY_ATSTART : 0);;) {
         bool last = mode != RE_SEARCH || window >= s.len - from;
-        pcre2_set_offset_limit(e->match, last ? PCRE2_UNSET : from + window);
-        int rc = pcre2_match(code, (PCRE2_SPTR)s.data, s.len, from, options, p->result, e->match);
+        e->lib.set_offset_limit(e->match, last ? PCRE2_UNSET : from + window);
+        int rc = e->lib.match(code, (PCRE2_SPTR)s.data, s.len, from, options, p->result, e->match);
         if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-            rc = pcre2_match(code, (PCRE2_SPTR)s.data, s.len, from, options | PCRE2_NO_JIT, p->result, e->match);
+            rc = e->lib.match(code, (PCRE2_SPTR)s.data, s.len, from, options | PCRE2_NO_JIT, p->result, e->match);
         if (rc > 0) {
-            *regs = pcre2_get_ovector_pointer(p->result);
+            *regs = e->lib.get_ovector_pointer(p->result);
             return 1;
         }
         if (rc != PCRE2_ERROR_NOMATCH)
@@ -633,7 +690,7 @@ Value re_init(Vm *vm)
     static const TypeDef scanner_def = { .name = "_sre.SRE_Scanner", .layout = &scanner_layout, .methods = scanner_methods,
                                          .getsets = scanner_getsets, .flags = TYPE_DISALLOW_NEW };
     Module *m = module_new(vm, "_re", "Regular expressions: patterns and matches.");
-    return m && engine_init(vm, m) && module_add_functions(vm, m, functions) && lib_add_type(vm, m, &def, vm->types.object) &&
+    return m && module_add_functions(vm, m, functions) && lib_add_type(vm, m, &def, vm->types.object) &&
                    lib_add_type(vm, m, &scanner_def, vm->types.object) && re_match_type_init(vm, m)
                ? value_from_obj(m) : VALUE_ERROR;
 }

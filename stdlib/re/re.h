@@ -67,6 +67,8 @@ typedef struct Pattern {
     size_t closing_cap;
     struct pcre2_real_code_8 *code[2][RE_MODES];    /* for ASCII or bytes, for other text; NULL: not needed yet */
     struct pcre2_real_match_data_8 *result;
+    void (*code_free)(struct pcre2_real_code_8 *);
+    void (*result_free)(struct pcre2_real_match_data_8 *);
     Obj *engine;                /* what all patterns of the VM share */
     Type *match_type;
     unsigned runs;              /* up to a few */
