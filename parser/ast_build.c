@@ -475,6 +475,15 @@ Expr build_walrus(Parser *p, Expr target, Expr value)
                        .value = value.node));
 }
 
+/* f(a() := 1): CPython's grammar takes nothing but names before the := of an argument. */
+void check_walrus_argument(Parser *p, Expr target, Token walrus)
+{
+    if (target.node->kind == AST_NAME && !target.node->parens)
+        return;
+    look_only_to(p, walrus.start);
+    token_error(p, walrus, "invalid syntax");
+}
+
 Expr build_starred(Parser *p, Token star, Expr value)
 {
     return expr_of(NEW(p, STARRED, Starred, star.start, value.end, .value = value.node, .ctx = CTX_LOAD));
@@ -515,10 +524,21 @@ void reject_as(Parser *p, const AstSeq *items)
         syntax_error(p, p->as_at, p->as_at + 2, "invalid syntax");
 }
 
-Expr build_as_item(Parser *p, Expr context, Token as, Expr target)
+/* "as" in brackets may stand right behind with only. */
+void check_as(Parser *p, Token as)
 {
+    Surroundings s;
     if (!p->as_group || !p->as_at)
         p->as_at = as.start;
+    look_around(p, p->at, &s);
+    if (s.open == s.keyword + 1 && p->tokens.items[s.keyword].kind == TK_WITH)
+        return;
+    look_only_to(p, as.start);
+    explain(p);
+}
+
+Expr build_as_item(Parser *p, Expr context, Expr target)
+{
     return EXPR(with_item(p, context, target), context.start, target.end);
 }
 
@@ -667,18 +687,22 @@ Expr build_call(Parser *p, Expr func, Token open, List args, Token close)
                        .keywords = keywords));
 }
 
-Expr build_keyword(Parser *p, Expr name, Token equal, Expr value)
+/* What is wrong with an argument's name goes before all that is behind its "=". */
+void check_keyword(Parser *p, Expr name, Token equal)
 {
     Ast *n = name.node;
-    Name arg = NULL;
-    if (n->kind == AST_NAME && !n->parens) {
-        arg = ((AstName *)n)->id;
-    } else if (n->kind == AST_CONSTANT && ((AstConstant *)n)->value.kind <= CONST_FALSE && !n->parens) {
-        syntax_error(p, n->start, equal.end, "cannot assign to %s", expr_name(n));
-    } else {
-        syntax_error(p, n->start, equal.end,
-                     "expression cannot contain assignment, perhaps you meant \"==\"?");
-    }
+    if (n->kind == AST_NAME && !n->parens)
+        return;
+    look_only_to(p, equal.start);
+    bool word = n->kind == AST_CONSTANT && ((AstConstant *)n)->value.kind <= CONST_FALSE && !n->parens;
+    syntax_error(p, n->start, equal.end,
+                 word ? "cannot assign to %s" : "expression cannot contain assignment, perhaps you meant \"==\"?",
+                 expr_name(n));
+}
+
+Expr build_keyword(Parser *p, Expr name, Expr value)
+{
+    Name arg = name.node->kind == AST_NAME ? ((AstName *)name.node)->id : NULL;
     return expr_of(NEW(p, KEYWORD, Keyword, name.start, value.end, .arg = arg, .value = value.node));
 }
 

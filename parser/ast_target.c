@@ -150,7 +150,7 @@ void check_targets(Parser *p, Ast *target, bool only, uint32_t value_end)
     if (bad && only && last != target && last->kind == AST_NAME && !last->parens && value_end)
         syntax_error(p, last->start, value_end,
                      "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
-    if (bad && only && last == bad && value_end && begins_comparison(last))
+    if (bad && only && (last == bad || last != target) && value_end && begins_comparison(last))
         syntax_error(p, last->start, last->end,
                      "cannot assign to %s here. Maybe you meant '==' instead of '='?", expr_name(last));
     else if (bad)
@@ -161,8 +161,10 @@ void check_targets(Parser *p, Ast *target, bool only, uint32_t value_end)
 static void check_first(Parser *p, const AstSeq *values)
 {
     const Ast *first = values->items[0], *second = values->items[1];
-    if (p->failed || values->count != 3 || first->kind != AST_NAME || first->parens
-        || second->kind != AST_TUPLE || second->parens || !invalid_target(values->items[1], FOR_ASSIGN))
+    bool more = second->kind == AST_TUPLE || second->kind == AST_COMPARE || second->kind == AST_BOOL_OP
+             || second->kind == AST_IF_EXP;
+    if (p->failed || values->count < 3 || first->kind != AST_NAME || first->parens || !more || second->parens
+        || !invalid_target(values->items[1], FOR_ASSIGN))
         return;
     uint32_t end = operand_end(p, second);
     if (end)
@@ -187,13 +189,18 @@ Ast *build_assign(Parser *p, List values)
     return NEW(p, ASSIGN, Assign, values.start, values.end, .targets = targets, .value = value);
 }
 
+static bool is_open_yield(const Ast *e) { return (e->kind == AST_YIELD || e->kind == AST_YIELD_FROM) && !e->parens; }
+
 Ast *build_augmented(Parser *p, Expr target, AstOp op, Expr value)
 {
     Ast *t = target.node;
-    if (t->kind != AST_NAME && t->kind != AST_ATTRIBUTE && t->kind != AST_SUBSCRIPT)
-        syntax_error(p, t->start, t->end, "'%s' is an illegal expression for augmented assignment",
-                     expr_name(t));
-    else
+    uint16_t behind = p->tokens.items[p->at].kind;
+    if (is_open_yield(t))
+        token_error(p, token_from(p, target.end, p->tokens.items[p->at]), "invalid syntax");
+    else if (t->kind != AST_NAME && t->kind != AST_ATTRIBUTE && t->kind != AST_SUBSCRIPT) {
+        if (behind == TK_NEWLINE || behind == TK_SEMI)      /* else the grammar refuses it, for other reasons first */
+            syntax_error(p, t->start, t->end, "'%s' is an illegal expression for augmented assignment", expr_name(t));
+    } else
         set_context(t, CTX_STORE);
     return NEW(p, AUG_ASSIGN, AugAssign, target.start, value.end, .target = t, .op = (uint8_t)op,
                .value = value.node);
@@ -202,7 +209,9 @@ Ast *build_augmented(Parser *p, Expr target, AstOp op, Expr value)
 Ast *build_annotated(Parser *p, Expr target, Expr annotation, Expr value)
 {
     Ast *t = target.node;
-    if (t->kind == AST_TUPLE && !t->parens && ((AstTuple *)t)->elts->count) {
+    if (is_open_yield(t))
+        token_error(p, token_from(p, target.end, p->tokens.items[p->at]), "invalid syntax");
+    else if (t->kind == AST_TUPLE && !t->parens && ((AstTuple *)t)->elts->count) {
         Ast *first = ((AstTuple *)t)->elts->items[0];
         syntax_error(p, first->start, first->end, "only single target (not tuple) can be annotated");
     } else if (t->kind == AST_LIST || t->kind == AST_TUPLE)

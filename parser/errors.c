@@ -148,29 +148,38 @@ static bool missing_token(Parser *p, Token t, const Surroundings *s)
 
 /* ---- parameters ---- */
 
-static bool in_lambda_params(const Parser *p, const Surroundings *s)
+/* The lambda among whose parameters the token at fault is; NOWHERE. */
+static uint32_t lambda_around(const Parser *p, const Surroundings *s)
 {
     for (uint32_t i = p->at; i-- > s->line;) {
         uint16_t k = kind_at(p, i);
         if (k == TK_LAMBDA)
-            return true;
+            return i;
         if (k == TK_COLON || k == TK_NEWLINE)
-            return false;
+            break;
     }
-    return false;
+    return NOWHERE;
 }
 
-static bool parenthesised_params(Parser *p, Token t, bool lambda)
+/* The token behind parameters without defaults: names, annotated unless they are a lambda's, and commas. */
+static uint32_t behind_params(Parser *p, uint32_t i, bool lambda)
 {
-    uint32_t i = p->at;
-    while (i > 0 && (is_name(kind_at(p, i - 1)) || kind_at(p, i - 1) == TK_COMMA))
-        i--;
-    if (kind_at(p, i - 1) != TK_LPAREN && kind_at(p, i - 1) != TK_LAMBDA)
-        return false;       /* others than plain ones before */
-    i = p->at + 1;
-    while (is_name(kind_at(p, i)) || (i > p->at + 1 && kind_at(p, i) == TK_COMMA))
+    Expr e;
+    while (is_name(kind_at(p, i))) {
         i++;
-    if (i == p->at + 1 || kind_at(p, i) != TK_RPAREN)
+        if (!lambda && kind_at(p, i) == TK_COLON && !look_probe(p, TK_MODE_EXPR, i + 1, &e, &i))
+            break;
+        if (kind_at(p, i) != TK_COMMA)
+            break;
+        i++;
+    }
+    return i;
+}
+
+static bool parenthesised_params(Parser *p, Token t, uint32_t first, bool lambda)
+{
+    uint32_t i = behind_params(p, p->at + 1, lambda);
+    if (behind_params(p, first, lambda) != p->at || i == p->at + 1 || kind_at(p, i) != TK_RPAREN)
         return false;
     return error_range(p, t.start, token_no(p, i).end,
                        lambda ? "Lambda expression parameters cannot be parenthesized"
@@ -180,18 +189,19 @@ static bool parenthesised_params(Parser *p, Token t, bool lambda)
 static bool broken_params(Parser *p, Token t, const Surroundings *s)
 {
     uint16_t before = kind_at(p, p->at - 1);
-    bool lambda = s->kind != IN_PARAMS && in_lambda_params(p, s);
-    if (s->kind != IN_PARAMS && !lambda)
+    uint32_t first = s->kind == IN_PARAMS ? s->open : lambda_around(p, s);
+    if (first == NOWHERE)
         return false;
+    bool lambda = s->kind != IN_PARAMS;
     if (t.kind == TK_LPAREN && (before == TK_LPAREN || before == TK_COMMA || before == TK_LAMBDA))
-        return parenthesised_params(p, t, lambda);
+        return parenthesised_params(p, t, first + 1, lambda);
     if (!lambda && kind_at(p, s->open + 1) == TK_SLASH && kind_at(p, s->open + 2) == TK_COMMA)
         return error_at(p, token_no(p, s->open + 1), "at least one argument must precede /");
     if (before == TK_EQUAL && (t.kind == TK_RPAREN || t.kind == TK_COMMA)) {
-        uint16_t first = lambda ? TK_NAME : kind_at(p, s->element);
+        uint16_t begin = lambda ? TK_NAME : kind_at(p, s->element);
         return error_at(p, token_no(p, p->at - 1),
-                        first == TK_STAR ? "var-positional argument cannot have default value"
-                        : first == TK_DOUBLESTAR ? "var-keyword argument cannot have default value"
+                        begin == TK_STAR ? "var-positional argument cannot have default value"
+                        : begin == TK_DOUBLESTAR ? "var-keyword argument cannot have default value"
                                                  : "expected default value expression");
     }
     if (before == TK_SLASH && t.kind == TK_STAR)
@@ -231,7 +241,11 @@ static bool broken_type_params(Parser *p, Token t, const Surroundings *s)
     bool generic = keyword == TK_DEF || keyword == TK_CLASS || keyword == TK_TYPE;
     if (!generic || t.kind != TK_RBRACKET || p->at != s->keyword + 3 || kind_at(p, p->at - 1) != TK_LBRACKET)
         return false;
-    error_from(p, t.start, keyword == TK_TYPE ? token_no(p, p->at + 1) : t, "Type parameter list cannot be empty");
+    Expr e;
+    uint32_t next = p->at;
+    if (keyword == TK_TYPE && !look_probe(p, TK_MODE_EXPR, p->at + 1, &e, &next))
+        next = p->at + 1;
+    error_from(p, t.start, token_no(p, next), "Type parameter list cannot be empty");
     return true;
 }
 
@@ -296,8 +310,8 @@ static bool broken_walrus(Parser *p, Token t, const Surroundings *s)
     Expr e, value;
     uint32_t next, end;
     if (t.kind != TK_COLONEQUAL || s->open != NOWHERE || !look_probe(p, TK_MODE_EXPR, s->line, &e, &next)
-        || next != p->at || (e.node->kind == AST_NAME && !e.node->parens)
-        || !look_probe(p, TK_MODE_EXPR, p->at + 1, &value, &end))
+        || next != p->at || !look_probe(p, TK_MODE_EXPR, p->at + 1, &value, &end)
+        || (e.node->kind == AST_NAME && !e.node->parens))
         return false;
     syntax_error(p, e.node->start, e.node->end, "cannot use assignment expressions with %s",
                  expr_name(e.node));
@@ -313,8 +327,8 @@ static bool broken_annotation(Parser *p, const Surroundings *s)
         || !look_probe(p, TK_MODE_LIST, s->line, &e, &next)
         || next + 1 != p->at)
         return false;
-    if (is_word(p, token_no(p, s->line), "match"))      /* which a match statement would have taken */
-        return false;
+    if (kind_at(p, s->line) == TK_CASE || is_word(p, token_no(p, s->line), "match"))
+        return false;       /* a match statement would have taken them */
     uint8_t kind = e.node->kind;
     return kind != AST_NAME && kind != AST_ATTRIBUTE && kind != AST_SUBSCRIPT
         && error_at(p, token_no(p, next), "invalid syntax");
@@ -336,8 +350,9 @@ static bool missing_in(Parser *p, Token t, const Surroundings *s)
     return false;
 }
 
-/* "f() = <something broken>": the target goes first. */
-static bool broken_target(Parser *p, const Surroundings *s)
+/* "f() = <something broken>": the target goes first. A yield, or another target than the first one, does so
+ * before CPython reads what is behind the equal sign. */
+static bool broken_target(Parser *p, const Surroundings *s, bool early)
 {
     Expr e;
     uint32_t next, first = s->line, equals = 0;
@@ -349,9 +364,12 @@ static bool broken_target(Parser *p, const Surroundings *s)
         else if (!look_probe(p, TK_MODE_BITOR, next + 1, &operand, &end)
                  && look_ends_operand(kind_at(p, next + 1)) && end++)
             operand.end = token_no(p, next + 1).end;
-        check_targets(p, e.node, equals++ == 0, kind_at(p, end) == TK_EQUAL ? 0 : operand.end);
+        bool yields = e.node->kind == AST_YIELD || e.node->kind == AST_YIELD_FROM;
+        if (!early || equals || yields)
+            check_targets(p, e.node, equals == 0, kind_at(p, end) == TK_EQUAL ? 0 : operand.end);
         if (p->failed)
             return true;
+        equals++;
         first = next + 1;
     }
     return false;
@@ -365,7 +383,7 @@ bool broken_further(Parser *p)
     Expr a;
     Diag found = {.type = NULL};
     Parser q = *p;
-    if (p->nested >= FAR_ENOUGH || !operand_before(p, &a))
+    if (p->nested >= FAR_ENOUGH || kind_at(p, p->at) == TK_YIELD || !operand_before(p, &a))
         return false;
     bool name = a.node->kind == AST_NAME && !a.node->parens && kind_at(p, p->at) != TK_LPAREN;
     q.diag = &found;
@@ -374,12 +392,13 @@ bool broken_further(Parser *p)
     q.known = p->known;
     q.probing = !name;
     q.as_group = NULL;
-    grammar_run(&q, TK_MODE_LIST, p->at, p->tokens.count);
+    grammar_run(&q, name ? TK_MODE_LIST : TK_MODE_EXPR, p->at, p->tokens.count);
     if (p->cut && q.at == p->tokens.count && !q.failed) {
         p->failed = p->lexer_wins = true;
         return true;
     }
     p->lexer_wins |= q.lexer_wins;
+    look_saw(p, q.at > q.furthest ? q.at : q.furthest);
     if (!name || !found.type || q.generic)
         return false;
     *p->diag = found;
@@ -426,23 +445,24 @@ static uint32_t behind_deleted(const Parser *p, uint32_t i)
     return i;
 }
 
-/* foo(): <something broken>: no annotation may follow what is no target. */
-static bool wrong_annotation(Parser *p, uint32_t first)
+/* foo(): <something broken>: the colon, since no annotation may follow what is no target. */
+static uint32_t wrong_annotation(Parser *p, uint32_t first)
 {
     Expr e;
     uint32_t next;
     unsigned inner = 0;
-    if (kind_at(p, p->at - 1) != TK_COLON || is_word(p, token_no(p, first), "match"))
-        return false;
-    for (uint32_t i = first; i + 1 < p->at; i++) {          /* in the block of the same line */
-        uint16_t k = kind_at(p, i);
-        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
-        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
-        if (!inner && k == TK_COLON)
-            first = i + 1;
-    }
-    return look_probe(p, TK_MODE_LIST, first, &e, &next) && next == p->at - 1
-        && e.node->kind != AST_NAME && e.node->kind != AST_ATTRIBUTE && e.node->kind != AST_SUBSCRIPT;
+    if (is_word(p, token_no(p, first), "match") || kind_at(p, first) == TK_CASE)
+        return NOWHERE;
+    if (kind_at(p, p->at - 1) == TK_COLON)
+        for (uint32_t i = first; i + 1 < p->at; i++) {          /* in the block of the same line */
+            uint16_t k = kind_at(p, i);
+            inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
+            inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
+            if (!inner && k == TK_COLON)
+                first = i + 1;
+        }
+    return look_probe(p, TK_MODE_LIST, first, &e, &next) && next < p->at && kind_at(p, next) == TK_COLON
+        && e.node->kind != AST_NAME && e.node->kind != AST_ATTRIBUTE && e.node->kind != AST_SUBSCRIPT ? next : NOWHERE;
 }
 
 /* "f() += <something broken>": the operator, behind which CPython does not get. */
@@ -461,6 +481,20 @@ static uint32_t wrong_augmented(Parser *p, const Surroundings *s)
     default:
         return NOWHERE;
     }
+}
+
+/* "f() += 1 <something>": the value is complete, and CPython looks no further. */
+static bool wrong_operator(Parser *p, uint32_t operator, const Surroundings *s)
+{
+    Expr target, value;
+    uint32_t next;
+    if (kind_at(p, s->line) == TK_YIELD || !look_probe(p, TK_MODE_LIST, operator + 1, &value, &next)
+        || !look_probe(p, TK_MODE_LIST, s->line, &target, &next))
+        return false;
+    p->generic = false;
+    syntax_error(p, target.node->start, target.node->end, "'%s' is an illegal expression for augmented assignment",
+                 expr_name(target.node));
+    return true;
 }
 
 /* case C(a=b, c <anything>): the positional patterns behind, closed brackets or not. */
@@ -496,6 +530,41 @@ static bool in_pattern(const Parser *p, const Surroundings *s)
     return s->open != NOWHERE || s->colon == NOWHERE;
 }
 
+/* [f() := <something>]: the token, before which CPython's grammar takes nothing but a name. */
+static uint32_t wrong_walrus(const Parser *p, uint32_t begin)
+{
+    for (uint32_t i = p->at; i-- > begin + 1;) {
+        if (kind_at(p, i) != TK_COLONEQUAL)
+            continue;
+        switch (is_name(kind_at(p, i - 1)) ? kind_at(p, i - 2) : TK_DOT) {
+        case TK_LPAREN: case TK_LBRACKET: case TK_LBRACE: case TK_COMMA: case TK_COLON: case TK_IF: case TK_ELIF:
+        case TK_WHILE: case TK_AT: case TK_MATCH: case TK_IN: case TK_NEWLINE: case TK_INDENT: case TK_DEDENT:
+            break;
+        default:
+            return i;
+        }
+    }
+    return NOWHERE;
+}
+
+/* f(a, b for <something>): the clauses of a comprehension follow the first element of brackets only. */
+static Token late_clause(const Parser *p, const Surroundings *s, Token t)
+{
+    bool second = false;
+    unsigned inner = 0;
+    if (s->kind != IN_CALL && s->kind != IN_GROUP && s->kind != IN_LIST && s->kind != IN_BRACES)
+        return t;
+    for (uint32_t i = s->open + 1; i < p->at; i++) {
+        uint16_t k = kind_at(p, i);
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
+        second |= !inner && k == TK_COMMA;
+        if (!inner && (k == TK_FOR || k == TK_ASYNC))
+            return second ? token_no(p, i) : t;
+    }
+    return t;
+}
+
 /* The token that CPython's grammar refuses may come before ours: `as` in brackets, operators in targets. */
 static Token first_stop(Parser *p, Token t, const Surroundings *s)
 {
@@ -508,21 +577,22 @@ static Token first_stop(Parser *p, Token t, const Surroundings *s)
             as = NOWHERE;
     if (s->open != NOWHERE && as != NOWHERE && keyword != TK_WITH && keyword != TK_FROM && keyword != TK_CASE)
         return token_no(p, as);
-    if (s->open == NOWHERE && keyword == TK_WITH && as != NOWHERE)
-        return token_no(p, behind_targets(p, as + 1));
-    if (s->open == NOWHERE && keyword == TK_FOR) {
-        uint32_t next = behind_targets(p, s->keyword + 1);
-        if (kind_at(p, next) != TK_IN)
+    if (s->open == NOWHERE && (keyword == TK_FOR || (keyword == TK_WITH && as != NOWHERE))) {
+        uint32_t next = behind_targets(p, keyword == TK_FOR ? s->keyword + 1 : as + 1);
+        next += kind_at(p, next) == TK_DOT && next < p->at;
+        if (kind_at(p, next) != (keyword == TK_FOR ? TK_IN : TK_COLON))
             return token_no(p, next);
     }
-    if (s->open == NOWHERE && keyword == TK_DEL)
+    if (keyword == TK_DEL)
         return token_no(p, behind_deleted(p, s->keyword + 1));
-    uint32_t operator = s->open == NOWHERE ? wrong_augmented(p, s) : NOWHERE;
+    uint32_t operator = wrong_augmented(p, s);
     if (operator != NOWHERE)
         return token_no(p, operator);
-    if (s->open == NOWHERE && wrong_annotation(p, s->line))
-        return token_no(p, p->at - 1);
-    return t;
+    uint32_t colon = wrong_annotation(p, s->line);
+    if (colon != NOWHERE)
+        return token_no(p, colon);
+    uint32_t walrus = wrong_walrus(p, begin);
+    return walrus != NOWHERE ? token_no(p, walrus) : late_clause(p, s, t);
 }
 
 void explain(Parser *p)
@@ -559,15 +629,21 @@ void explain(Parser *p)
     }
     bool alias = kind_at(p, s.line) == TK_TYPE && p->at > s.line + 1;     /* CPython tries its name as what follows one */
     if ((alias && broken_within(p, TK_MODE_LIST, s.line + 1)) || bare_lambda(p, t) || broken_params(p, t, &s)
-        || missing_token(p, t, &s)
+        || missing_token(p, t, &s) || broken_target(p, &s, true)
         || broken_comprehension(p, t, &s) || broken_dict(p, t, &s) || broken_group(p, t, &s)
         || broken_argument(p, t, &s) || broken_operand(p, t, &s) || broken_field(p, t, &s)
         || missing_in(p, t, &s) || broken_import(p, t, &s) || broken_except(p, t, &s)
-        || broken_type_params(p, t, &s) || broken_target(p, &s) || broken_star(p, t, &s)
+        || broken_type_params(p, t, &s) || broken_target(p, &s, false) || broken_star(p, t, &s)
         || broken_walrus(p, t, &s) || broken_for(p, &s) || wrong_indent(p, t)
         || broken_annotation(p, &s) || broken_def(p, &s)
         || outer_field(p, &s) || positional_behind(p, t, &s))
         return;
+    Token stop = first_stop(p, t, &s);
+    uint32_t operator = wrong_augmented(p, &s);
     p->generic = true;
-    invalid_syntax(p, first_stop(p, t, &s));
+    if (operator != NOWHERE && !p->nested && wrong_operator(p, operator, &s))
+        return;
+    if (stop.start < t.start)
+        look_only_to(p, stop.start);
+    invalid_syntax(p, stop);
 }

@@ -122,6 +122,8 @@ static bool not_behind_operator(Parser *p, Token t)
         break;
     default: return false;
     }
+    if (look_runs_out(p, TK_MODE_EXPR, p->at))
+        return p->failed = p->lexer_wins = true;
     if (!look_probe(p, TK_MODE_EXPR, p->at, &e, &next))
         return false;
     while (e.node->kind == AST_BOOL_OP && !e.node->parens)
@@ -131,11 +133,13 @@ static bool not_behind_operator(Parser *p, Token t)
     return error_range(p, t.start, e.node->end, "'not' after an operator must be parenthesized");
 }
 
-static bool is_legacy(const Parser *p, const Ast *e)
+static bool is_print(const Parser *p, const Ast *e)
 {
     Token t = {TK_NAME, e->start, e->end};
-    return e->kind == AST_NAME && !e->parens && (is_word(p, t, "print") || is_word(p, t, "exec"));
+    return e->kind == AST_NAME && (is_word(p, t, "print") || is_word(p, t, "exec"));
 }
+
+static bool is_legacy(const Parser *p, const Ast *e) { return is_print(p, e) && !e->parens; }
 
 /* print "x": the operand must begin an expression and another one follow. */
 static bool legacy_statement(Parser *p, const Expr *a)
@@ -200,7 +204,7 @@ static bool missing_comma(Parser *p, const Surroundings *s, const Expr *a)
     if (!look_probe(p, TK_MODE_EXPR, p->at, &b, &next))
         return false;
     p->known = next;
-    if (s->open == NOWHERE || is_legacy(p, a->node))
+    if (s->open == NOWHERE || is_print(p, a->node))
         return false;
     return error_range(p, a->node->start, b.node->end, "invalid syntax. Perhaps you forgot a comma?");
 }
@@ -503,8 +507,7 @@ bool broken_argument(Parser *p, Token t, const Surroundings *s)
                            "iterable unpacking cannot be used in comprehension");
     if (assigned_unpacking(p, t, s))
         return true;
-    if ((t.kind == TK_FOR || t.kind == TK_ASYNC) && is_name(kind_at(p, s->element))
-        && kind_at(p, s->element + 1) == TK_EQUAL)
+    if (is_name(kind_at(p, s->element)) && kind_at(p, s->element + 1) == TK_EQUAL && begins_clause(p, p->at))
         return error_range(p, token_no(p, s->element).start, token_no(p, s->element + 1).end,
                            "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
     if (kind_at(p, p->at - 1) == TK_EQUAL && p->at == s->element + 2 && is_name(kind_at(p, s->element))
@@ -568,6 +571,8 @@ bool positional_behind(Parser *p, Token t, const Surroundings *s)
 {
     Surroundings around = *s, found = {.kind = IN_NONE};
     while (around.open != NOWHERE) {
+        if (p->nested && around.open < p->nested_from)
+            break;
         if (around.kind == IN_CALL && behind_keyword(p, &around))
             found = around;
         look_around(p, around.open, &around);
@@ -576,8 +581,10 @@ bool positional_behind(Parser *p, Token t, const Surroundings *s)
         return false;
     Expr e;
     uint32_t next, first = found.element;
-    if (found.open == s->open && look_probe(p, TK_MODE_EXPR, first, &e, &next) && next <= p->at)
-        return error_at(p, t, has_unpacking(p, &found) ? "positional argument follows keyword argument unpacking"
+    if (found.open == s->open && look_probe(p, TK_MODE_EXPR, first, &e, &next) && next <= p->at
+        && kind_at(p, next) != TK_COLONEQUAL && kind_at(p, next) != TK_EQUAL)
+        return error_at(p, p->furthest > p->at ? token_no(p, p->furthest) : t,
+                        has_unpacking(p, &found) ? "positional argument follows keyword argument unpacking"
                                                        : "positional argument follows keyword argument");
     return error_at(p, token_no(p, first + is_name(kind_at(p, first))), "invalid syntax");
 }

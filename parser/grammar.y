@@ -393,6 +393,9 @@ target(A) ::= STAR(T) bitor(B). { A = build_starred(p, T, B); }
 
 named(A) ::= expr(A).
 named(A) ::= expr(B) COLONEQUAL expr(C). { A = build_walrus(p, B, C); }
+named_arg(A) ::= expr(A).
+named_arg(A) ::= walrus_name(B) expr(C). { A = build_walrus(p, B, C); }
+walrus_name(A) ::= expr(B) COLONEQUAL(T). { A = B; check_walrus_argument(p, B, T); }
 
 expr(A) ::= disj(B). { A = p->last_disj = B; }
 expr(A) ::= half(H) ELSE expr(D). {
@@ -489,8 +492,9 @@ items(A) ::= item(B). { A = list_of(p, B); }
 items(A) ::= items(B) COMMA item(C). { A = list_add(p, B, C); }
 item(A) ::= named(A).
 item(A) ::= STAR(T) bitor(B). { A = build_starred(p, T, B); }
-item(A) ::= expr(B) AS(T) expr(C). { A = build_as_item(p, B, T, C); }
-item(A) ::= expr(B) AS(T) STAR(S) bitor(C). { A = build_as_item(p, B, T, build_starred(p, S, C)); }
+item(A) ::= as(B) expr(C). { A = build_as_item(p, B, C); }
+item(A) ::= as(B) STAR(S) bitor(C). { A = build_as_item(p, B, build_starred(p, S, C)); }
+as(A) ::= expr(B) AS(T). { A = B; check_as(p, T); }
 /* A dict's keys and values in turn. */
 %type pairs {List}
 pairs(A) ::= expr(K) COLON expr(V). { A = list_add(p, list_of(p, K), V); }
@@ -519,13 +523,14 @@ args(A) ::= arglist(A).
 args(A) ::= arglist(B) COMMA(C). { A = list_comma(B, C); }
 arglist(A) ::= arg(B). { A = list_of(p, B); }
 arglist(A) ::= arglist(B) COMMA arg(C). { A = list_add(p, B, C); }
-arg(A) ::= named(A).
-arg(A) ::= expr(B) EQUAL(E) expr(C). { A = build_keyword(p, B, E, C); }
+arg(A) ::= named_arg(A).
+arg(A) ::= keyword_name(B) expr(C). { A = build_keyword(p, B, C); }
+keyword_name(A) ::= expr(B) EQUAL(E). { A = B; check_keyword(p, B, E); }
 arg(A) ::= STAR(T) expr(B). { A = build_starred(p, T, B); }
 arg(A) ::= DOUBLESTAR(T) expr(B). {
     A = expr_of(NEW(p, KEYWORD, Keyword, T.start, B.end, .arg = NULL, .value = B.node));
 }
-arg(A) ::= named(B) comps(C). {
+arg(A) ::= named_arg(B) comps(C). {
     A = build_comp(p, AST_GENERATOR_EXP, (Token){0, B.start, 0}, B, NO_EXPR, C, (Token){0, 0, C.end});
 }
 

@@ -20,6 +20,20 @@ uint32_t look_reached(const Parser *p, uint32_t end)
     return place && place == p->src->len && p->src->text[place - 1] == '\n' ? place - 1 : place;
 }
 
+void look_saw(Parser *p, uint32_t at)
+{
+    if (at > p->furthest)
+        p->furthest = at < p->tokens.count ? at : p->tokens.count - 1;
+}
+
+void look_only_to(Parser *p, uint32_t place)
+{
+    while (p->at > 0 && token_no(p, p->at).start > place)
+        p->at--;
+    p->furthest = p->at;
+    p->error_at = token_no(p, p->at).start;
+}
+
 static uint32_t line_start(const Parser *p, uint32_t at)
 {
     while (at > 0 && p->src->text[at - 1] != '\n' && p->src->text[at - 1] != '\r')
@@ -193,8 +207,8 @@ static Expr probe_once(Parser *p, uint16_t mode, uint32_t first, uint32_t end, u
     q.probed = (Expr){NULL, 0, 0};
     grammar_run(&q, mode, first, end ? end : p->tokens.count);
     *stop = q.at;
-    if (!end && q.at > p->furthest)
-        p->furthest = q.at;
+    if (!end)
+        look_saw(p, q.at);
     return q.probed;
 }
 

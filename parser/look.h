@@ -38,6 +38,9 @@ void look_around(const Parser *p, uint32_t at, Surroundings *s);
  * the lines that strings and backslashes make one of. CPython's tokenizer has that much text at hand. */
 uint32_t look_reached(const Parser *p, uint32_t end);
 uint32_t look_joined_line(const Parser *p, uint32_t reached);
+/* CPython has seen this token, too; it has seen none behind this place. */
+void look_saw(Parser *p, uint32_t at);
+void look_only_to(Parser *p, uint32_t place);
 /* The first token of the logical line. */
 uint32_t look_line_begin(const Parser *p, uint32_t i);
 /* May an expression end with this token? */

@@ -2,6 +2,7 @@
  * From source to tree: lexer, grammar, and which of their errors counts. */
 #include "parser/ast_build.h"
 #include "parser/ast_root.h"
+#include "parser/look.h"
 #include "lexer/diag.h"
 #include "gen/token_codes.h"
 
@@ -52,6 +53,10 @@ static void lexer_failed(Parser *p, Diag lexical)
             *p->report = other;
             return;
         }
+    }
+    if (lexical.origin == DIAG_PARSER && lexical.text && p->tokens.count) {
+        p->at = p->tokens.count - 1;
+        lexical.text = look_joined_line(p, lexical.start);
     }
     *p->report = lexical;
 }
