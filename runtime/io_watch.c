@@ -410,12 +410,12 @@ bool rt_io_watches(const Runtime *rt)
 
 /* ---- events ---- */
 
-static bool push(Vm *vm, const Side *s, unsigned event)
+static inline bool push(Vm *vm, const Side *s, unsigned event)
 {
     Loop *l = s->loop;
     if (value_is_empty(s->what) || l->closed)
         return true;
-    if (is_io_consumer(vm, s->what)) {
+    if (LIKELY(is_io_consumer(vm, s->what))) {
         IoConsumer *c = (IoConsumer *)value_obj(s->what);
         if (c->queued & event)
             return true;
@@ -431,6 +431,8 @@ static bool push(Vm *vm, const Side *s, unsigned event)
 
 static bool deliver(Vm *vm, Watch *w, unsigned events)
 {
+    if (LIKELY(events == POLL_READ))
+        return push(vm, &w->side[0], POLL_READ);
     return (!(events & POLL_READ) || push(vm, &w->side[0], POLL_READ)) &&
            (!(events & POLL_WRITE) || push(vm, &w->side[1], POLL_WRITE));
 }

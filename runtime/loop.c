@@ -198,6 +198,8 @@ static inline __attribute__((always_inline)) bool run_entry(Vm *vm, Loop *l, Rea
         return LIKELY(woken ? task_wake(vm, t) : task_step(vm, t, e.arg)) ||
             callback_failed(vm, l, e.what, VALUE_EMPTY, VALUE_EMPTY);
     }
+    if (value_is_int48(e.arg) && is_io_consumer(vm, e.what))
+        return io_consumer_run(vm, l, e.what, e.arg);
     if (shape == l->rt->sleep_shape)
         return sleep_wake(vm, (Sleep *)value_obj(e.what));
     if (shape == l->rt->timer_shape || shape == l->rt->handle_shape)
@@ -213,8 +215,6 @@ static inline __attribute__((always_inline)) bool run_entry(Vm *vm, Loop *l, Rea
     }
     if (is_callback(vm, e.what))
         return run_callback(vm, l, (Callback *)value_obj(e.what), e.arg);
-    if (UNLIKELY(is_io_consumer(vm, e.what)))
-        return io_consumer_run(vm, l, e.what, e.arg);
     return loop_run_handle(vm, l, (Handle *)value_obj(e.what));
 }
 

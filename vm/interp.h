@@ -57,6 +57,7 @@ MUST_USE bool agen_end(Vm *vm, AgenOp *op, AgenEvent event, Value v, Value *out)
 /* ---- slow paths ---- */
 MUST_USE Value interp_load_attr(Vm *vm, Value o, Cache *ca);
 MUST_USE bool interp_load_method(Vm *vm, Value o, Cache *ca, Value *out);   /* out[0], out[1] */
+Value interp_find_method(Vm *vm, Value o, Str *name, Value *self);          /* for calls from C */
 MUST_USE bool interp_store_attr(Vm *vm, Value o, Cache *ca, Value v);
 MUST_USE Value interp_load_global(Vm *vm, Func *func, Cache *ca);
 MUST_USE bool interp_store_global(Vm *vm, Func *func, Cache *ca, Value v);

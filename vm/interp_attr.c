@@ -228,6 +228,18 @@ bool interp_load_method(Vm *vm, Value o, Cache *ca, Value *out)
     return !value_is_empty(f);
 }
 
+/* As attr_method(), with what all sites know in common. */
+Value interp_find_method(Vm *vm, Value o, Str *name, Value *self)
+{
+    if (!value_is_obj(o) || !(name->h.flags & STR_INTERNED) || is_type(o) || is_module(o))
+        return attr_method(vm, o, name, self);
+    Cache ca = { .name = name };
+    Value out[2];
+    bool found = interp_load_method(vm, o, &ca, out);
+    *self = out[1];
+    return found ? out[0] : VALUE_ERROR;
+}
+
 /* Remember a store: over an attribute that is there, or one that adds the next inline slot. */
 static void cache_store(Vm *vm, Obj *o, Shape *before, Cache *ca)
 {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "vm/attr_cache.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -320,9 +321,32 @@ Value native_method_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Va
     return v;
 }
 
+/* A function that takes n arguments, none of them in a special way, and runs at once. */
+static inline bool is_simple(const Func *func, uint32_t n)
+{
+    const Code *code = func->code;
+    return code->nargs == n && !code->nkwonly &&
+           !(code->flags & (CODE_VARARGS | CODE_VARKW | CODE_GENERATOR | CODE_COROUTINE));
+}
+
+static Value call_simple(Vm *vm, Func *func, Value self, uint32_t n, const Value *args)
+{
+    Frame *f = frame_push(vm, func, NULL, 0);
+    if (!f)
+        return VALUE_ERROR;
+    f->flags |= FRAME_ENTRY;
+    f->back = vm->strand->top;
+    f->regs[0] = self;
+    for (uint32_t i = 0; i < n; i++)
+        f->regs[i + 1] = args[i];
+    return interp_run(vm, f);
+}
+
 /* func(self, *args): bound methods and special ones. */
 static Value call_with_self(Vm *vm, Value func, Value self, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
 {
+    if (LIKELY(!nkw && is_func(func) && is_simple(as_func(func), n + 1)))
+        return call_simple(vm, as_func(func), self, n, args);
     Value small[8], *v = small;
     if (n + 1 > COUNT_OF(small)) {
         Values *big = values_new(vm, n + 1);
@@ -471,7 +495,12 @@ Value op_call_ex(Vm *vm, Value f, Tuple *args, Dict *kwargs)
 
 Value op_call_method(Vm *vm, Value o, Str *name, uint32_t n, const Value *args)
 {
-    Value self, f = attr_method(vm, o, name, &self);
+    Value self = o, f;
+    const AttrEntry *e = attr_entry(vm, shape_id_of(o), name);
+    if (LIKELY(e->name == name && e->shape == shape_id_of(o) && e->how == CACHE_METHOD))
+        f.bits = e->extra;
+    else
+        f = interp_find_method(vm, o, name, &self);
     if (value_is_empty(f))
         return VALUE_ERROR;
     if (value_is_empty(self))

@@ -289,6 +289,10 @@ static int compare_direct(unsigned cmp, Value a, Value b)
             return str_equal(as_str(a), as_str(b)) == (cmp == COMPARE_EQ);
         return relation_holds(cmp, str_compare(as_str(a), as_str(b)));
     }
+    if (is_exact(a, SHAPE_BYTES_ID) && is_exact(b, SHAPE_BYTES_ID) && (cmp == COMPARE_EQ || cmp == COMPARE_NE)) {
+        const Bytes *x = as_bytes(a), *y = as_bytes(b);
+        return (x->len == y->len && !memcmp(x->data, y->data, x->len)) == (cmp == COMPARE_EQ);
+    }
     return -1;
 }
 

@@ -156,6 +156,8 @@ int64_t op_len(Vm *vm, Value o)
             return as_dict(o)->used;
         case SHAPE_TUPLE_ID:
             return (int64_t)as_tuple(o)->len;
+        case SHAPE_BYTES_ID:
+            return (int64_t)as_bytes(o)->len;
         default:
             break;
         }

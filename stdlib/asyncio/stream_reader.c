@@ -12,6 +12,7 @@
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+#include "vm/text/search.h"
 
 #define DEFAULT_LIMIT 65536
 #define BUFFER_MIN ((size_t)256)
@@ -351,10 +352,10 @@ static Value reader_m_readexactly(Vm *vm, Value self, const Args *args)
 /* ---- readuntil, readline ---- */
 
 /* c->arg: the separator, or a List: separators by length, then how far was looked. */
-typedef struct Search {
+typedef struct Seps {
     const Value *seps;
     size_t n, shortest, longest, looked;
-} Search;
+} Seps;
 
 static bool by_length(Vm *vm, List *l)
 {
@@ -403,9 +404,9 @@ static bool prepare(Vm *vm, Coro *c)
     return list_append(vm, l, value_from_int48(0));
 }
 
-static Search search_of(const Coro *c)
+static Seps search_of(const Coro *c)
 {
-    Search s = { &c->arg, 1, 0, 0, 0 };
+    Seps s = { &c->arg, 1, 0, 0, 0 };
     if (is_list(c->arg)) {
         List *l = as_list(c->arg);
         s.seps = list_items(l);
@@ -433,7 +434,7 @@ static bool remember_looked(Vm *vm, Coro *c, size_t looked)
 }
 
 /* Where the first separator begins and ends; false: there is none yet. */
-static bool search(const StreamReader *r, const Search *s, size_t *start, size_t *end)
+static bool search(const StreamReader *r, const Seps *s, size_t *start, size_t *end)
 {
     const char *p = data_of(r);
     bool found = false;
@@ -441,13 +442,12 @@ static bool search(const StreamReader *r, const Search *s, size_t *start, size_t
         const Bytes *sep = as_bytes(s->seps[i]);
         if (s->looked > r->len)
             continue;
-        const char *at = sep->len == 1 ? memchr(p + s->looked, sep->data[0], r->len - s->looked)
-                                       : memmem(p + s->looked, r->len - s->looked, sep->data, sep->len);
-        if (!at)
+        size_t at = search_find(p + s->looked, r->len - s->looked, sep->data, sep->len);
+        if (at == SEARCH_NONE)
             continue;
-        size_t e = (size_t)(at - p) + sep->len;
+        size_t e = s->looked + at + sep->len;
         if (!found || e < *end) {
-            *start = (size_t)(at - p);
+            *start = e - sep->len;
             *end = e;
         }
         found = true;
@@ -473,7 +473,7 @@ static bool until(Vm *vm, Coro *c, Value in, Value *out, bool line)
     *out = VALUE_ERROR;
     if (!go_on(r, c, in) || (!c->stage && (!prepare(vm, c) || failed(vm, r))))
         return true;
-    Search s = search_of(c);
+    Seps s = search_of(c);
     if (r->len >= s.looked + s.shortest) {
         if (search(r, &s, &start, &end)) {
             if (start > r->limit)

@@ -583,7 +583,8 @@ static Value format_bytes(Vm *vm, Value format, Value arg)
 {
     Span s = bytes_span(format);
     Buf b;
-    buf_init(&b, &vm->alloc);
+    char small[512];
+    buf_init_on(&b, &vm->alloc, small, sizeof small);
     if (percent_format(vm, s.p, s.n, arg, true, &b))
         return bytes_from_buf_like(vm, format, &b);
     buf_free(&b);

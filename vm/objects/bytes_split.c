@@ -94,7 +94,7 @@ static Value split(Vm *vm, Value self, const Args *args, bool from_right)
     if (!value_is_none(sep_arg) && sep.n == 0)
         return raise_exc(vm, EXC_ValueError, "empty separator");
     uint64_t max = count < 0 ? UINT64_MAX : (uint64_t)count;
-    Splitter sp = { vm, self, bytes_span(self), list_new(vm, 0) };
+    Splitter sp = { vm, self, bytes_span(self), list_new(vm, max < 4 ? (size_t)max + 1 : 4) };
     if (!sp.list)
         return VALUE_ERROR;
     if (sep.n)
