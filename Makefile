@@ -150,7 +150,7 @@ help:
 	@echo "make fuzz           libFuzzer on source text (clang; FUZZ_TIME= seconds)"
 	@echo "make fuzz-library   libFuzzer on each parser of the library (FUZZ_TIME= ONLY=)"
 	@echo "make fuzzdiff       random programs, aio against CPython 3.13 (PYTHON= COUNT= SEED= ONLY=)"
-	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS=)"
+	@echo "make bench          compare with other interpreters (ROUNDS= ONLY= PEERS= JSON=)"
 	@echo "make faults         the I/O tests while system calls fail now and then"
 	@echo "make netbench       servers' CPU time for a message, beside a server in C"
 	@echo "make children       ten thousand child processes: nothing may be left of them (COUNT=)"
@@ -334,7 +334,7 @@ fuzzdiff: $(AIO)
 	    $(if $(ONLY),--only $(ONLY))
 bench: $(AIO) $(GEN)/bench
 	@AIO=$(abspath $(AIO)) BENCH=$(GEN)/bench PYTHON='$(PYTHON)' ROUNDS='$(ROUNDS)' ONLY='$(ONLY)' PEERS='$(PEERS)' \
-	    METRIC='$(METRIC)' scripts/bench
+	    METRIC='$(METRIC)' JSON='$(JSON)' scripts/bench
 netbench: $(AIO) $(GEN)/netbench
 	@$(GEN)/netbench $(or $(ROUNDS),5) '$(ONLY)' "aio=$(AIO) {}" "CPython=$$($(PYTHON) -c 'import sys; print(sys.executable)') {}"
 children: $(AIO)

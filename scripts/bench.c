@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PEERS = 8, MAX_PROGRAMS = 64, MAX_ROUNDS = 101, MAX_WORDS = 16, MAX_OUTPUT = 4096 };
+enum { MAX_PEERS = 12, MAX_PROGRAMS = 64, MAX_ROUNDS = 101, MAX_WORDS = 16, MAX_OUTPUT = 4096 };
 static const char folder[] = "scripts/bench.d";
 
 typedef struct Peer {
@@ -69,6 +69,16 @@ static void read_peer(char *text)
     }
 }
 
+/* Whether words, separated by spaces, names word; no words name all. */
+static bool names(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = words; (at = strstr(at, word)); at += n)
+        if ((at == words || at[-1] == ' ') && (at[n] == ' ' || !at[n]))
+            return true;
+    return !*words;
+}
+
 static void read_list(const char *only)
 {
     char path[64], line[256];
@@ -79,7 +89,7 @@ static void read_list(const char *only)
     while (fgets(line, sizeof line, f) && program_count < MAX_PROGRAMS) {
         Program *p = &programs[program_count];
         if (sscanf(line, "%31s %31s %ld %79[^\n]", p->name, p->group, &p->operations, p->what) == 4 &&
-            line[0] != '#' && (!*only || strstr(only, p->name)))
+            line[0] != '#' && names(only, p->name))
             program_count++;
     }
     fclose(f);
@@ -206,23 +216,27 @@ static void print_times(void)
     }
 }
 
-/* The geometric mean of a peer's times over the first's, in the rows of a group. */
+/* The geometric mean of a peer's times over the first's, in the rows of a group that it has; NAN: none. */
+static double mean(const char *group, int peer)
+{
+    double sum = 0;
+    int n = 0;
+    for (int i = 0; i < program_count; i++) {
+        double ratio = median(&programs[i], peer) / median(&programs[i], 0);
+        if (!strcmp(programs[i].group, group) && !isnan(ratio))
+            sum += log(ratio), n++;
+    }
+    return n ? exp(sum / n) : NAN;
+}
+
 static void print_means(const char *group)
 {
     printf("| geometric mean, %s |", group);
-    for (int k = 0; k < peer_count; k++) {
-        double sum = 0;
-        int n = 0;
-        for (int i = 0; i < program_count; i++) {
-            double ratio = median(&programs[i], k) / median(&programs[i], 0);
-            if (!strcmp(programs[i].group, group) && !isnan(ratio))
-                sum += log(ratio), n++;
-        }
-        if (n && k)
-            printf(" (%.2f) |", exp(sum / n));
+    for (int k = 0; k < peer_count; k++)
+        if (k && !isnan(mean(group, k)))
+            printf(" (%.2f) |", mean(group, k));
         else
             printf(" |");
-    }
     printf("\n");
 }
 
@@ -258,25 +272,65 @@ static void print_memory(void)
     }
 }
 
+static void write_number(FILE *f, const char *before, double value)
+{
+    fprintf(f, isnan(value) ? "%snull" : "%s%.6g", before, value);
+}
+
+/* Each list has an entry for each of "peers", null where a peer has no such program. Names hold no quotes. */
+static void write_json(const char *path, const char *const *groups)
+{
+    FILE *f = fopen(path, "w");
+    if (!f)
+        die(path);
+    fprintf(f, "{\"rounds\": %d, \"metric\": \"%s\", \"peers\": [", rounds, cpu_time ? "cpu" : "wall");
+    for (int k = 0; k < peer_count; k++)
+        fprintf(f, "%s\"%s\"", k ? ", " : "", peers[k].name);
+    fprintf(f, "],\n \"programs\": [");
+    for (int i = 0; i < program_count; i++) {
+        Program *p = &programs[i];
+        fprintf(f, "%s\n  {\"name\": \"%s\", \"group\": \"%s\", \"operations\": %ld, \"seconds\": [", i ? "," : "", p->name,
+                p->group, p->operations);
+        for (int k = 0; k < peer_count; k++)
+            write_number(f, k ? ", " : "", median(p, k));
+        fprintf(f, "], \"megabytes\": [");
+        for (int k = 0; k < peer_count; k++)
+            write_number(f, k ? ", " : "", p->runs[k] ? p->memory[k] : NAN);
+        fprintf(f, "]}");
+    }
+    fprintf(f, "],\n \"means\": {");
+    for (int g = 0; groups[g]; g++) {
+        fprintf(f, "%s\"%s\": [", g ? ", " : "", groups[g]);
+        for (int k = 0; k < peer_count; k++)
+            write_number(f, k ? ", " : "", mean(groups[g], k));
+        fprintf(f, "]");
+    }
+    fprintf(f, "}}\n");
+    if (fclose(f) != 0)
+        die(path);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 5 || argc - 4 > MAX_PEERS) {
-        fprintf(stderr, "usage: bench ROUNDS ONLY METRIC NAME=EXTENSION=COMMAND...\n");
+    static const char *const groups[] = {"compute", "async", "library", NULL};
+    if (argc < 6 || argc - 5 > MAX_PEERS) {
+        fprintf(stderr, "usage: bench ROUNDS ONLY METRIC JSON NAME=EXTENSION=COMMAND...\n");
         return 2;
     }
     rounds = atoi(argv[1]) < MAX_ROUNDS ? atoi(argv[1]) : MAX_ROUNDS;
     cpu_time = !strcmp(argv[3], "cpu");
-    for (int i = 4; i < argc; i++)
+    for (int i = 5; i < argc; i++)
         read_peer(argv[i]);
     read_list(argv[2]);
     for (int i = 0; i < rounds; i++)
         run_round(i);
     printf("Medians of %d interleaved rounds. In brackets: how many times %s's.\n", rounds, peers[0].name);
     print_times();
-    print_means("compute");
-    print_means("async");
-    print_means("library");
+    for (int g = 0; groups[g]; g++)
+        print_means(groups[g]);
     print_per_operation();
     print_memory();
+    if (*argv[4])
+        write_json(argv[4], groups);
     return disagreements ? 1 : 0;
 }

@@ -1,0 +1,10 @@
+(def n 50000)
+(var c 0)
+(for k 0 (/ n 100)
+  (def end (ev/chan 100))
+  (def tasks (seq [i :range [0 100]]
+    (ev/spawn (try (ev/sleep 3600) ([e] (ev/give end e))))))
+  (ev/sleep 0)
+  (each t tasks (ev/cancel t :cancelled))
+  (for i 0 100 (if (= (ev/take end) :cancelled) (++ c))))
+(print c)

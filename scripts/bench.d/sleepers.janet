@@ -1,0 +1,6 @@
+(def n 1000000)
+(def end (ev/chan n))
+(for i 0 n (ev/spawn (ev/sleep 1) (ev/give end 1)))
+(var total 0)
+(for i 0 n (+= total (ev/take end)))
+(printf "%d" total)

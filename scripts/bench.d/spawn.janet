@@ -1,0 +1,5 @@
+(def end (ev/chan 100000))
+(for i 0 100000 (ev/spawn (ev/sleep 0) (ev/give end (% i 10))))
+(var total 0)
+(for i 0 100000 (+= total (ev/take end)))
+(printf "%d" total)

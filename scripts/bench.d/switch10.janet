@@ -1,0 +1,6 @@
+(defn turn [n] (for i 0 n (ev/sleep 0)) n)
+(def end (ev/chan 10))
+(for i 0 10 (ev/spawn (ev/give end (turn 50000))))
+(var total 0)
+(for i 0 10 (+= total (ev/take end)))
+(printf "%d" total)

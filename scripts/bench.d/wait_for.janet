@@ -1,0 +1,5 @@
+(def n 50000)
+(defn quick [i] (ev/sleep 0) i)
+(var s 0)
+(for i 0 n (+= s (ev/with-deadline 10 (quick i))))
+(printf "%.0f" s)
