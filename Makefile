@@ -120,7 +120,7 @@ COLD := $(PARSER_SRC) $(CODEGEN_SRC) $(wildcard stdlib/posix/*.c stdlib/ssl/*.c 
         loop_report.c loop_script.c loop_abstract.c modload.c builtins_io.c signals.c unhandled.c) \
     $(addprefix vm/objects/,weakproxy.c reduce.c memoryview.c exceptions.c $(notdir $(wildcard vm/objects/exc_*.c)) frame.c \
         code_type.c core.c mappingproxy.c sizeof.c module_type.c int_methods.c float_methods.c bytes_layout.c bytes_text.c str_layout.c text_handlers.c) \
-    $(addprefix vm/,dis.c stats.c watch.c class.c text/charname.c text/escape_codec.c text/normalize.c text/nearest.c num/float_misc.c)
+    $(addprefix vm/,dis.c stats.c watch.c class.c text/escape_codec.c text/normalize.c text/nearest.c num/float_misc.c)
 LEXER_OBJ := $(call objs,$(LEXER_SRC)) $(if $(wildcard lexer/scan.re),$(O)/gen/scan.o)
 PARSER_OBJ := $(call objs,$(PARSER_SRC)) $(if $(wildcard parser/grammar.y),$(O)/gen/grammar.o)
 CODEGEN_OBJ := $(call objs,$(CODEGEN_SRC))

@@ -9,10 +9,10 @@
 /* What only higher layers know: Unicode's tables, and who wants to hear of warnings. Any function may
  * be NULL: then every character counts as fit, no name is known, nothing is normalised or told. */
 typedef struct SourceHooks {
-    void *ud;                                           /* for warn */
+    void *ud;                                           /* for warn and find_name */
     bool (*is_xid)(uint32_t cp, bool start);            /* may the character start or continue a name? */
     bool (*is_printable)(uint32_t cp);
-    bool (*find_name)(const char *name, size_t len, uint32_t *cp);      /* of \N{name} */
+    bool (*find_name)(void *ud, const char *name, size_t len, uint32_t *cp);    /* of \N{name} */
     /* NFKC of text: the length of the result, of which no more than cap bytes are written to out. */
     size_t (*nfkc)(const char *text, size_t len, char *out, size_t cap);
     /* A SyntaxWarning at this offset. False: the warning was made an error, the compilation ends. */

@@ -165,7 +165,7 @@ static bool decode_named(Decoder *d)
     if (!hooks || !hooks->find_name)
         return literal_error(d, "(unicode error) \\N escapes not supported (can't load unicodedata module)");
     uint32_t cp;
-    if (!hooks->find_name(name, (size_t)(close - name), &cp))
+    if (!hooks->find_name(hooks->ud, name, (size_t)(close - name), &cp))
         return escape_error(d, start, close + 1, "unknown Unicode character name");
     put_code_point(d, cp);
     d->p = close + 1;

@@ -3,9 +3,10 @@
  *
  *     gen_names /usr/share/unicode build/gen      writes build/gen/names_tables.c
  *
- * The names are 0.9 MB of text with much repetition. As in Larsson and Moffat's Re-Pair, the most frequent
- * pair of symbols becomes a new symbol, again and again; here many pairs per round, since a round is one
- * pass over the text. Five names and a range of ideographs that Unicode 15.1 added to 15.0 are built in. */
+ * The names are 0.9 MB of text with much repetition; 0.4 MB are left of what differs from the name before. As in
+ * Larsson and Moffat's Re-Pair, the most frequent pair of symbols becomes a new symbol, again and again; here many
+ * pairs per round, since a round is one pass over the text. Five names and a range of ideographs that Unicode 15.1
+ * added to 15.0 are built in. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,8 +14,8 @@
 #include "vm/text/charname_data.h"
 
 enum {
-    MAX_NAMES = 50000, MAX_TEXT = 3000000, MAX_SYMBOLS = 16000, PAIR_SLOTS = 1 << 20,
-    MIN_COUNT = 4,      /* a rule costs four bytes and saves less than two at each use */
+    MAX_NAMES = 50000, MAX_TEXT = 3000000, MAX_SYMBOLS = CHARNAME_CHARACTER, PAIR_SLOTS = 1 << 20,
+    MIN_COUNT = 4,      /* a rule costs three bytes and more, and saves less than one at each use */
 };
 
 typedef struct Name {
@@ -29,7 +30,10 @@ static size_t sequence_length, ideograph_count;
 
 static uint16_t text[MAX_TEXT];     /* all names, then in fewer and fewer symbols */
 static size_t text_length;
-static CharnameRule rules[MAX_SYMBOLS];
+typedef struct Rule {
+    uint16_t first, second;
+} Rule;
+static Rule rules[MAX_SYMBOLS];
 static size_t symbol_count;
 
 static const char *data_dir;
@@ -149,19 +153,73 @@ static void read_names(void)
     read_file("NamedSequences.txt", on_sequence);
 }
 
+/* ---- what differs from the name before ---- */
+
+/* The zeros and digits at the end of name, if they are one more than those at the end of the name before. */
+static size_t next_digits(const char *name, const char *before)
+{
+    size_t n = strlen(name), digits = 0;
+    while (digits < n && digits < 8 && name[n - 1 - digits] >= '0' && name[n - 1 - digits] <= '9')
+        digits++;
+    return digits && strlen(before) == n && memcmp(name, before, n - digits) == 0 &&
+           atoi(name + n - digits) == atoi(before + n - digits) + 1 ? digits : 0;
+}
+
+static size_t hex_digits(const Name *name)
+{
+    char hex[16];
+    size_t n = strlen(name->text), digits = (size_t)snprintf(hex, sizeof hex, "%04X", (unsigned)name->code);
+    return n > digits && strcmp(name->text + n - digits, hex) == 0 ? digits : 0;
+}
+
+static void shorten(const Name *name, const char *before, bool plain, char *to)
+{
+    size_t shared = 0, hex = plain ? hex_digits(name) : 0, next = hex ? 0 : next_digits(name->text, before);
+    unsigned words = 0;
+    for (size_t i = 0, same = 1; before[i]; i++) {
+        same = same && name->text[i] == before[i];
+        bool ends = before[i] == ' ' || before[i] == '-';
+        words += ends && !same;
+        shared = ends && same ? i + 1 : shared;
+    }
+    if (CHARNAME_WORDS + words >= CHARNAME_CODE)
+        die("too many words", name->text);
+    size_t n = strlen(name->text) - shared - hex - next;
+    *to++ = (char)(CHARNAME_WORDS + words);
+    memcpy(to, name->text + shared, n);
+    to += n;
+    if (hex || next)
+        *to++ = hex ? CHARNAME_CODE : CHARNAME_NEXT;
+    *to = 0;
+}
+
+static void shorten_names(void)
+{
+    static char last[CHARNAME_MAX + 1], shortened[CHARNAME_MAX + 3];
+    for (size_t i = 0; i < name_count; i++) {
+        if (i % CHARNAME_BLOCK == 0)
+            last[0] = 0;
+        shorten(&names[i], last, i < plain_count, shortened);
+        strcpy(last, names[i].text);
+        names[i].text = strdup(shortened);
+        if (!names[i].text)
+            die("out of memory", last);
+    }
+}
+
 /* ---- compressing ---- */
 
-/* Symbol 0 ends a name; the others start as the characters that occur. */
+/* Symbol 0 ends a name; the others start as the characters that occur, and what stands in place of them. */
 static void make_text(void)
 {
     static uint16_t symbol_of[256];
-    rules[symbol_count++] = (CharnameRule){ 0, CHARNAME_CHARACTER };
+    rules[symbol_count++] = (Rule){ 0, CHARNAME_CHARACTER };
     for (size_t i = 0; i < name_count; i++)
         for (const char *s = names[i].text;; s++) {
             unsigned char c = (unsigned char)*s;
             if (c && !symbol_of[c]) {
                 symbol_of[c] = (uint16_t)symbol_count;
-                rules[symbol_count++] = (CharnameRule){ c, CHARNAME_CHARACTER };
+                rules[symbol_count++] = (Rule){ c, CHARNAME_CHARACTER };
             }
             if (text_length == MAX_TEXT)
                 die("too much text", "");
@@ -219,7 +277,7 @@ static void choose_pairs(uint32_t at_least)
         used[first] = used[second] = true;
         pairs[i].symbol = (uint16_t)symbol_count;
         ends_name[symbol_count] = ends_name[second];
-        rules[symbol_count++] = (CharnameRule){ (uint16_t)first, (uint16_t)second };
+        rules[symbol_count++] = (Rule){ (uint16_t)first, (uint16_t)second };
     }
 }
 
@@ -269,11 +327,11 @@ static int compare_uses(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Numbers the symbols by frequency, so that the usual ones take one byte. */
+/* Numbers the symbols by frequency, so that the usual ones get the shortest codes. */
 static void renumber(void)
 {
     static uint16_t order[MAX_SYMBOLS], number[MAX_SYMBOLS];
-    static CharnameRule old[MAX_SYMBOLS];
+    static Rule old[MAX_SYMBOLS];
     for (size_t i = 0; i < text_length; i++)
         uses[text[i]]++;
     for (size_t i = 0; i < symbol_count; i++)
@@ -283,13 +341,47 @@ static void renumber(void)
         number[order[i]] = (uint16_t)i;
     memcpy(old, rules, sizeof old);
     for (size_t i = 0; i < symbol_count; i++) {
-        CharnameRule r = old[order[i]];
+        Rule r = old[order[i]];
         if (r.second != CHARNAME_CHARACTER)
-            r = (CharnameRule){ number[r.first], number[r.second] };
+            r = (Rule){ number[r.first], number[r.second] };
         rules[i] = r;
     }
+    memset(uses, 0, sizeof uses);
     for (size_t i = 0; i < text_length; i++)
-        text[i] = number[text[i]];
+        uses[text[i] = number[text[i]]]++;
+}
+
+/* Package-merge would be exact; here codes that are too long are cut, and others made longer until all fit. */
+static unsigned lengths[MAX_SYMBOLS];
+static size_t coded_count;      /* symbols that occur in the text have codes */
+static void make_codes(void)
+{
+    static struct { size_t weight, parent; } nodes[2 * MAX_SYMBOLS];
+    while (coded_count < symbol_count && uses[coded_count])
+        coded_count++;
+    size_t n = coded_count, leaf = n, made = n;
+    for (size_t i = 0; i < n; i++)
+        nodes[i].weight = uses[i];
+    for (size_t next = n; next < 2 * n - 1; next++)     /* leaves from the rarest on, and nodes as they were made */
+        for (unsigned k = 0; k < 2; k++) {
+            size_t from = leaf && (made == next || nodes[leaf - 1].weight <= nodes[made].weight) ? --leaf : made++;
+            nodes[from].parent = next;
+            nodes[next].weight += nodes[from].weight;
+        }
+    uint64_t sum = 0, whole = (uint64_t)1 << CHARNAME_CODE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t at = i; at != 2 * n - 2; at = nodes[at].parent)
+            lengths[i]++;
+        if (lengths[i] > CHARNAME_CODE_MAX)
+            lengths[i] = CHARNAME_CODE_MAX;
+        sum += whole >> lengths[i];
+    }
+    for (size_t i = n; sum > whole && i--;)
+        for (; sum > whole && lengths[i] < CHARNAME_CODE_MAX; lengths[i]++)
+            sum -= (whole >> lengths[i]) - (whole >> (lengths[i] + 1));
+    for (size_t i = 0; i + 1 < n; i++)
+        if (lengths[i] > lengths[i + 1])
+            die("codes out of order", "");
 }
 
 static int column;
@@ -311,34 +403,54 @@ static bool symbol_ends_name(unsigned symbol)
     return rules[symbol].first == 0;
 }
 
+static uint32_t bit_acc;
+static unsigned bit_count;
+static uint32_t bit_total;
+static void put_bits(unsigned value, unsigned n)
+{
+    bit_acc = bit_acc << n | value;
+    bit_total += n;
+    for (bit_count += n; bit_count >= 8; bit_count -= 8)
+        put_number(bit_acc >> (bit_count - 8) & 255);
+}
+
+/* The last byte, and three that may be read behind it. */
+static void end_bits(void)
+{
+    put_bits(0, 8 - bit_count);
+    for (unsigned i = 0; i < 3; i++)
+        put_bits(0, 8);
+    end_table();
+    bit_acc = bit_count = bit_total = 0;
+}
+
 static void put_stream(void)
 {
     static uint32_t blocks[MAX_NAMES / CHARNAME_BLOCK + 1];
-    unsigned one_byte = 256;
-    while (one_byte + (256 - one_byte) * 256 < symbol_count)
-        one_byte--;
-    fprintf(out, "\nconst unsigned charname_short = %u;\n", one_byte);
-    uint32_t at = 0;
+    static unsigned codes[MAX_SYMBOLS];
     size_t done = 0;
     bool starts = true;
+    for (size_t i = 1; i < coded_count; i++)
+        codes[i] = (codes[i - 1] + 1) << (lengths[i] - lengths[i - 1]);
     begin_table("uint8_t charname_stream[]");
     for (size_t i = 0; i < text_length; i++) {
         if (starts && done % CHARNAME_BLOCK == 0)
-            blocks[done / CHARNAME_BLOCK] = at;
-        unsigned symbol = text[i];
-        if (symbol >= one_byte) {
-            put_number(one_byte + (symbol - one_byte) / 256);
-            put_number((symbol - one_byte) % 256);
-        } else {
-            put_number(symbol);
-        }
-        at += symbol >= one_byte ? 2 : 1;
-        starts = symbol_ends_name(symbol);
+            blocks[done / CHARNAME_BLOCK] = bit_total;
+        put_bits(codes[text[i]], lengths[text[i]]);
+        starts = symbol_ends_name(text[i]);
         done += starts;
     }
-    end_table();
+    end_bits();
     if (done != name_count)
         die("wrong number of names", "");
+    begin_table("CharnameCode charname_codes[CHARNAME_CODE_MAX]");
+    for (unsigned n = 1, next = 0, i = 0; n <= CHARNAME_CODE_MAX; n++, next <<= 1) {
+        int symbol = (int)i - (int)next;
+        for (; i < coded_count && lengths[i] == n; i++)
+            next++;
+        fprintf(out, "\n{ %luu, %d },", (unsigned long)next << (32 - n) & 0xFFFFFFFF, symbol);
+    }
+    end_table();
     begin_table("uint32_t charname_blocks[]");
     for (size_t i = 0; i * CHARNAME_BLOCK < name_count; i++)
         put_number(blocks[i]);
@@ -347,13 +459,15 @@ static void put_stream(void)
 
 static void put_rules(void)
 {
-    begin_table("CharnameRule charname_rules[]");
+    begin_table("uint8_t charname_rules[]");
     for (size_t i = 0; i < symbol_count; i++) {
         if (depth_of((unsigned)i) >= CHARNAME_DEPTH)
             die("rules nest too deep", "");
-        fprintf(out, column++ % 10 ? " { %u, %u }," : "\n{ %u, %u },", rules[i].first, rules[i].second);
+        put_bits(rules[i].first, CHARNAME_RULE_BITS);
+        put_bits(rules[i].second, CHARNAME_RULE_BITS);
     }
-    end_table();
+    end_bits();
+    fprintf(out, "\nconst size_t charname_symbol_count = %zu;\n", symbol_count);
 }
 
 static void put_runs(void)
@@ -368,29 +482,8 @@ static void put_runs(void)
     fprintf(out, "\n{ 0x110000, %zu },", plain_count);
     end_table();
     fprintf(out, "\nconst size_t charname_run_count = %zu;\n", count + 1);
+    fprintf(out, "const size_t charname_count = %zu;\n", name_count);
     fprintf(out, "const size_t charname_plain_count = %zu;\n", plain_count);
-}
-
-static void put_hash(void)
-{
-    static uint16_t starts[CHARNAME_BUCKETS + 1], order[MAX_NAMES];
-    static unsigned hashes[MAX_NAMES];
-    for (size_t i = 0; i < name_count; i++) {
-        hashes[i] = charname_hash(names[i].text, strlen(names[i].text));
-        starts[hashes[i] + 1]++;
-    }
-    for (size_t b = 0; b < CHARNAME_BUCKETS; b++)
-        starts[b + 1] = (uint16_t)(starts[b + 1] + starts[b]);
-    begin_table("uint16_t charname_buckets[]");
-    for (size_t b = 0; b <= CHARNAME_BUCKETS; b++)
-        put_number(starts[b]);
-    end_table();
-    for (size_t i = 0; i < name_count; i++)
-        order[starts[hashes[i]]++] = (uint16_t)i;
-    begin_table("uint16_t charname_order[]");
-    for (size_t i = 0; i < name_count; i++)
-        put_number(order[i]);
-    end_table();
 }
 
 static void put_others(void)
@@ -420,15 +513,16 @@ int main(int argc, char **argv)
     if (!out)
         die("cannot write", path);
     read_names();
+    shorten_names();
     make_text();
     compress();
     renumber();
+    make_codes();
     fprintf(out, "/* Made by scripts/gen_names.c from the Unicode Character Database. */\n"
                  "#include \"vm/text/charname_data.h\"\n");
     put_rules();
     put_stream();
     put_runs();
-    put_hash();
     put_others();
     if (fclose(out) != 0)
         die("cannot write", path);

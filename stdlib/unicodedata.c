@@ -105,7 +105,7 @@ static Value ucd_f_lookup(Vm *vm, Value self, const Args *args)
 {
     uint32_t c[CHARNAME_SEQUENCE_MAX];
     const char *p = str_data(as_str(args->v[0]));
-    size_t n = charname_find_sequence(p, as_str(args->v[0])->len, c);
+    size_t n = charname_find_sequence(vm, p, as_str(args->v[0])->len, c);
     (void)self;
     if (!n)
         return raise_exc(vm, EXC_KeyError, "undefined character name '%V'", args->v[0]);

@@ -174,6 +174,7 @@ struct Vm {
     Dict *modules;              /* sys.modules */
     struct InternTable *interned;
     Signature *signatures;      /* all that were parsed */
+    struct CharnameIndex *charnames;    /* made when it is needed */
     Value memory_error;         /* made in advance */
     bool making_memory_error;
     Strand main_strand;

@@ -23,11 +23,6 @@ static bool hook_is_printable(uint32_t cp)
     return unicode_is_printable(cp);
 }
 
-static bool hook_find_name(const char *name, size_t len, uint32_t *cp)
-{
-    return charname_find(name, len, cp);
-}
-
 /* The hook has no allocator: names of sane length are normalised on the stack, longer ones stay as they are. */
 typedef struct Scratch {
     size_t used;
@@ -60,11 +55,16 @@ static size_t hook_nfkc(const char *text, size_t len, char *out, size_t cap)
     return n;
 }
 
-/* To whom warnings go. */
+/* To whom warnings go, and who looks for names. */
 typedef struct Warnings {
     Vm *vm;
     const Source *src;
 } Warnings;
+
+static bool hook_find_name(void *ud, const char *name, size_t len, uint32_t *cp)
+{
+    return charname_find(((const Warnings *)ud)->vm, name, len, cp);
+}
 
 static bool hook_warn(void *ud, uint32_t offset, const char *message)
 {

@@ -71,7 +71,7 @@ static bool named_escape(Parser *ps, Escape *e)
         FAIL(ps, 0, "missing {");
     if (!parse_until(ps, '}', "character name", &p, &n, &chars))
         return false;
-    if (charname_find(p, n, &e->c))
+    if (charname_find(ps->vm, p, n, &e->c))
         return true;
     Str *s = parse_quoted(ps, p, n);
     if (!s)

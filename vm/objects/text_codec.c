@@ -162,7 +162,7 @@ Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encodi
         return NULL;
     if (!len)
         return vm->empty_str;       /* whatever the encoding is */
-    Codec c = { .input = data, .len = len, .final = true };
+    Codec c = { .input = data, .len = len, .final = true, .vm = vm };
     bool known = find_errors(errors, &c.errors);
     if (!find_codec(encoding, &c.id))
         return noted(vm, decode_registered(vm, object, &c, encoding, errors), "decoding", encoding);
@@ -181,7 +181,7 @@ Value text_decode_part(Vm *vm, Value object, Str *encoding, Str *errors, bool fi
 {
     const char *data;
     size_t len;
-    Codec c = { .final = final };
+    Codec c = { .final = final, .vm = vm };
     bool known = find_errors(errors, &c.errors);
     if (!names_ok(vm, encoding, errors) || !bytes_view(vm, object, &data, &len))
         return VALUE_ERROR;

@@ -53,6 +53,7 @@ typedef struct Codec {
     size_t error_bytes;     /* encoding: bytes of input from pos to the bad part's end */
     const char *reason;     /* static */
     const char *encoding;   /* static */
+    struct Vm *vm;          /* keeps the index of names of characters; NULL: they are looked for one by one */
     const char *bad_escape; /* unicode_escape: what the first invalid escape has behind its backslash; or NULL */
 } Codec;
 

@@ -54,7 +54,7 @@ static bool put_name(Codec *c, Buf *out)
         end++;
     if (end == start || end == c->len)
         return bad(c, "malformed \\N character escape", end);
-    if (!charname_find(c->input + start, end - start, &v))
+    if (!charname_find(c->vm, c->input + start, end - start, &v))
         return bad(c, "unknown Unicode character name", end + 1);
     buf_put_utf8(out, v);
     c->pos = end + 1;

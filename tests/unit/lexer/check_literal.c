@@ -9,8 +9,9 @@ Suite *literal_suite(void);
 
 #define CANNOT_DECODE "(unicode error) 'unicodeescape' codec can't decode bytes in position "
 
-static bool digit_one(const char *name, size_t len, uint32_t *cp)
+static bool digit_one(void *ud, const char *name, size_t len, uint32_t *cp)
 {
+    (void)ud;
     *cp = '1';
     return len == 9 && memcmp(name, "DIGIT ONE", 9) == 0;
 }

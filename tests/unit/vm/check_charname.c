@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Names of characters: every name leads back to its character, some are known. */
-#include <check.h>
-
+#include "tests/unit/vm/vm_fixture.h"
 #include "vm/text/charname.h"
 #include "vm/text/utf8.h"
 
@@ -43,21 +42,24 @@ END_TEST
 
 START_TEST(names_lead_back)
 {
+    VM_BEGIN;
     uint32_t named = 0;
     for (uint32_t c = 0; c <= UNICODE_MAX; c++) {
         char text[CHARNAME_MAX];
         size_t n = charname_of(c, text);
         uint32_t found = 0;
-        if (n && (!charname_find(text, n, &found) || found != c))
+        if (n && (!charname_find(vm, text, n, &found) || found != c))
             ck_abort_msg("%.*s is U+%04X, not U+%04X", (int)n, text, (unsigned)found, (unsigned)c);
         named += n > 0;
     }
     ck_assert_uint_eq(named, 143668);
+    VM_END;
 }
 END_TEST
 
 START_TEST(aliases_and_spelling)
 {
+    VM_BEGIN;
     static const struct {
         const char *name;
         uint32_t code;
@@ -68,14 +70,16 @@ START_TEST(aliases_and_spelling)
     };
     uint32_t c;
     for (size_t i = 0; i < COUNT_OF(known); i++) {
-        ck_assert(charname_find(known[i].name, strlen(known[i].name), &c));
+        ck_assert(charname_find(vm, known[i].name, strlen(known[i].name), &c));
         ck_assert_uint_eq(c, known[i].code);
     }
+    VM_END;
 }
 END_TEST
 
 START_TEST(unknown_names)
 {
+    VM_BEGIN;
     static const char *const unknown[] = {
         "", " ", "SPACE ", "LATIN  SMALL LETTER A", "hangul syllable ga", "HANGUL SYLLABLE ", "HANGUL SYLLABLE GAX",
         "CJK UNIFIED IDEOGRAPH-4e00", "CJK UNIFIED IDEOGRAPH-AC00", "CJK UNIFIED IDEOGRAPH-", "KEYCAP ASTERISK",
@@ -84,21 +88,33 @@ START_TEST(unknown_names)
     char text[300];
     uint32_t c;
     for (size_t i = 0; i < COUNT_OF(unknown); i++)
-        ck_assert(!charname_find(unknown[i], strlen(unknown[i]), &c));
+        ck_assert(!charname_find(vm, unknown[i], strlen(unknown[i]), &c));
     memset(text, 'A', sizeof text);
     for (size_t n = 2; n <= sizeof text; n++)
-        ck_assert(!charname_find(text, n, &c));
+        ck_assert(!charname_find(vm, text, n, &c));
+    VM_END;
+}
+END_TEST
+
+START_TEST(without_index)
+{
+    uint32_t c = 0;
+    ck_assert(charname_find(NULL, "snake", 5, &c) && c == 0x1F40D);
+    ck_assert(charname_find(NULL, "VS17", 4, &c) && c == 0xE0100);
+    ck_assert(!charname_find(NULL, "SNAKES", 6, &c));
 }
 END_TEST
 
 START_TEST(sequences)
 {
+    VM_BEGIN;
     uint32_t codes[CHARNAME_SEQUENCE_MAX];
     static const char name[] = "keycap asterisk";
-    ck_assert_uint_eq(charname_find_sequence(name, strlen(name), codes), 3);
+    ck_assert_uint_eq(charname_find_sequence(vm, name, strlen(name), codes), 3);
     ck_assert(codes[0] == '*' && codes[1] == 0xFE0F && codes[2] == 0x20E3);
-    ck_assert_uint_eq(charname_find_sequence("SPACE", 5, codes), 1);
-    ck_assert_uint_eq(charname_find_sequence("NO SUCH NAME", 12, codes), 0);
+    ck_assert_uint_eq(charname_find_sequence(vm, "SPACE", 5, codes), 1);
+    ck_assert_uint_eq(charname_find_sequence(vm, "NO SUCH NAME", 12, codes), 0);
+    VM_END;
 }
 END_TEST
 
@@ -110,6 +126,7 @@ Suite *charname_suite(void)
     tcase_add_test(t, names_lead_back);
     tcase_add_test(t, aliases_and_spelling);
     tcase_add_test(t, unknown_names);
+    tcase_add_test(t, without_index);
     tcase_add_test(t, sequences);
     suite_add_tcase(s, t);
     return s;
