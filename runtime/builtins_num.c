@@ -291,8 +291,10 @@ static Value builtin_f_hex(Vm *vm, Value self, const Args *args)
 
 const MethodDef builtins_numbers[] = {
     FUNCTION(builtin, sum, "sum(iterable, /, start=0)", "All items and the start value, added up."),
-    FUNCTION(builtin, min, "min(*args, key=None, default=...)", "Return the smallest item."),
-    FUNCTION(builtin, max, "max(*args, key=None, default=...)", "Return the biggest item."),
+    FUNCTION(builtin, min, "min(*args, key=None, default=...)",
+             "min(items, *, key=None, default=...)\nmin(a, b, *more, key=None)\n\nReturn the smallest item."),
+    FUNCTION(builtin, max, "max(*args, key=None, default=...)",
+             "max(items, *, key=None, default=...)\nmax(a, b, *more, key=None)\n\nReturn the biggest item."),
     FUNCTION(builtin, abs, "abs(x, /)", "How far x is from zero."),
     FUNCTION(builtin, round, "round(number, ndigits=None)",
              "The nearest number with so many decimals; to the even one between two."),

@@ -578,8 +578,10 @@ static int64_t global_limit(Vm *vm)
     int64_t n;
     if (is_module(sys))
         v = dict_get_cstr(vm, as_module(sys)->globals, "tracebacklimit");
-    if (value_is_empty(v) || !is_int(v) || !int_to_i64(v, &n))
+    if (value_is_empty(v) || !is_int(v))
         return TRACEBACK_NO_LIMIT;
+    if (!int_to_i64(v, &n))
+        return int_sign(v) < 0 ? 0 : TRACEBACK_NO_LIMIT;
     return n <= 0 ? 0 : -n;
 }
 

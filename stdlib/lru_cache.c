@@ -8,7 +8,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
-enum { NODE_KEY, NODE_RESULT, NODE_OLDER, NODE_NEWER, NODE_FIELDS };
+enum { NODE_KEY, NODE_HASH, NODE_RESULT, NODE_OLDER, NODE_NEWER, NODE_FIELDS };
 
 typedef struct LruCache {
     Obj h;
@@ -139,17 +139,18 @@ static bool remember(Vm *vm, LruCache *c, Value key, int64_t hash, Value result)
     if (found)
         return found > 0;
     Values *node = values_new(vm, NODE_FIELDS);
-    if (!node)
+    Value hashed = node ? int_new(vm, hash) : VALUE_ERROR;
+    if (value_is_empty(hashed))
         return false;
     heap_set(vm, node, &node->items[NODE_KEY], key);
+    heap_set(vm, node, &node->items[NODE_HASH], hashed);
     heap_set(vm, node, &node->items[NODE_RESULT], result);
     if ((int64_t)dict_len(c->cache) >= c->maxsize) {
         const Values *oldest = link(c->anchor, NODE_NEWER);
-        int64_t h;
         if (oldest != c->anchor) {
             take_out(vm, oldest);
-            if (!dict_key_hash(vm, oldest->items[NODE_KEY], &h) ||
-                dict_pop_hash(vm, c->cache, oldest->items[NODE_KEY], h, &old) < 0)
+            int64_t h;
+            if (!op_int64(vm, oldest->items[NODE_HASH], &h) || dict_pop_hash(vm, c->cache, oldest->items[NODE_KEY], h, &old) < 0)
                 return false;
         }
     }

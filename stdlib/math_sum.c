@@ -166,11 +166,12 @@ static double triple_value(Triple t)
     return last.hi + (t.tiny + last.lo);
 }
 
+/* Ints, and floats, are summed apart as long as only such come; the first item that is none ends that for good. */
 typedef struct SumProd {
     Value total;
     int64_t ints;
     Triple floats;
-    bool int_used, float_used;
+    bool int_used, float_used, ints_over, floats_over;
 } SumProd;
 
 static bool flush_ints(Vm *vm, SumProd *s)
@@ -194,6 +195,11 @@ static bool flush_floats(Vm *vm, SumProd *s)
     return !value_is_empty(s->total);
 }
 
+static bool plain_int(Value v, int64_t *out)
+{
+    return (value_is_int48(v) || is_exact(v, SHAPE_INT_ID)) && int_to_i64(v, out);
+}
+
 /* A float, or an int beside a float, that a double holds. */
 static bool plain_double(Value v, double *out)
 {
@@ -212,24 +218,30 @@ static bool sumprod_step(Vm *vm, SumProd *s, Value p, Value q)
 {
     int64_t a, b, m, t;
     double x, y;
-    if (value_is_int48(p) && value_is_int48(q)) {
-        a = value_int48(p);
-        b = value_int48(q);
-        if (!__builtin_mul_overflow(a, b, &m) && !__builtin_add_overflow(s->ints, m, &t)) {
+    if (!s->ints_over) {
+        if (plain_int(p, &a) && plain_int(q, &b) && !__builtin_mul_overflow(a, b, &m) &&
+            !__builtin_add_overflow(s->ints, m, &t)) {
             s->ints = t;
             s->int_used = true;
             return true;
         }
-    } else if ((value_is_double(p) || value_is_double(q)) && plain_double(p, &x) && plain_double(q, &y)) {
-        Triple next = triple_fma(x, y, s->floats);
-        if (isfinite(next.hi)) {
-            s->floats = next;
-            s->float_used = true;
-            return true;
-        }
+        s->ints_over = true;
+        if (!flush_ints(vm, s))
+            return false;
     }
-    if (!flush_ints(vm, s) || !flush_floats(vm, s))
-        return false;
+    if (!s->floats_over) {
+        if ((value_is_double(p) || value_is_double(q)) && plain_double(p, &x) && plain_double(q, &y)) {
+            Triple next = triple_fma(x, y, s->floats);
+            if (isfinite(next.hi)) {
+                s->floats = next;
+                s->float_used = true;
+                return true;
+            }
+        }
+        s->floats_over = true;
+        if (!flush_floats(vm, s))
+            return false;
+    }
     Value r = op_binary(vm, OP_MUL - OP_ADD, p, q, false);
     s->total = value_is_empty(r) ? r : op_binary(vm, OP_ADD - OP_ADD, s->total, r, false);
     return !value_is_empty(s->total);

@@ -482,19 +482,19 @@ static Value getter_m_reduce(Vm *vm, Value self, const Args *args)
 
 static const MethodDef itemgetter_methods[] = {
     { "__new__(*args, **kwargs)", NULL, itemgetter_m_new, NATIVE_STATIC | NATIVE_VECTOR },
-    { "__call__(*args, **kwargs)", "The items of an object.", itemgetter_m_call, NATIVE_VECTOR },
+    { "__call__(*args, **kwargs) as (obj, /)", "The items of an object.", itemgetter_m_call, NATIVE_VECTOR },
     GETTER_METHODS,
     { 0 }
 };
 static const MethodDef attrgetter_methods[] = {
     { "__new__(*args, **kwargs)", NULL, attrgetter_m_new, NATIVE_STATIC | NATIVE_VECTOR },
-    { "__call__(*args, **kwargs)", "The attributes of an object.", attrgetter_m_call, NATIVE_VECTOR },
+    { "__call__(*args, **kwargs) as (obj, /)", "The attributes of an object.", attrgetter_m_call, NATIVE_VECTOR },
     GETTER_METHODS,
     { 0 }
 };
 static const MethodDef methodcaller_methods[] = {
     { "__new__(*args, **kwargs)", NULL, methodcaller_m_new, NATIVE_STATIC | NATIVE_VECTOR },
-    { "__call__(*args, **kwargs)", "Call the method of an object.", methodcaller_m_call, NATIVE_VECTOR },
+    { "__call__(*args, **kwargs) as (obj, /)", "Call the method of an object.", methodcaller_m_call, NATIVE_VECTOR },
     GETTER_METHODS,
     { 0 }
 };

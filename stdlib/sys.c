@@ -513,7 +513,7 @@ static bool add_flags(Vm *vm, Module *m)
 static bool add_implementation(Vm *vm, Module *m)
 {
     Module *ns = module_new(vm, "implementation", NULL);
-    return ns && module_set(vm, ns, "name", text(vm, "aio")) && module_set(vm, ns, "cache_tag", VALUE_NONE) &&
+    return ns && module_set(vm, ns, "name", text(vm, "aio")) && module_set(vm, ns, "cache_tag", text(vm, "aio-313")) &&
            module_set(vm, ns, "version", dict_get_cstr(vm, m->globals, "version_info")) &&
            module_set(vm, ns, "hexversion", INT(HEX_VERSION)) && module_set(vm, m, "implementation", value_from_obj(ns));
 }
@@ -581,7 +581,7 @@ static bool add_lists(Vm *vm, Module *m)
 static bool add_thread_info(Vm *vm, Module *m)
 {
     static const char *const fields[] = { "name", "lock", "version", NULL };
-    Value items[] = { text(vm, "aio"), VALUE_NONE, VALUE_NONE };
+    Value items[] = { text(vm, "pthread"), text(vm, "semaphore"), VALUE_NONE };
     return add_seq(vm, m, "thread_info", "sys.thread_info", fields, items, 3);
 }
 

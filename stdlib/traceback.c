@@ -53,7 +53,7 @@ static Value traceback_f_entry(Vm *vm, Value self, const Args *args)
     Buf b;
     (void)self;
     if (!is_traceback(args->v[0]))
-        return raise_type_error(vm, "a traceback is required");
+        return VALUE_NONE;
     buf_init(&b, &vm->alloc);
     traceback_put_stack(vm, args->v[0], 1, &b);
     return text_of(vm, &b, !b.failed);
@@ -62,7 +62,8 @@ static Value traceback_f_entry(Vm *vm, Value self, const Args *args)
 static const MethodDef functions[] = {
     FUNCTION(traceback, format, "format(exc, chain: bool, limit, /)", "The whole text of an exception."),
     FUNCTION(traceback, exception_only, "exception_only(exc, tb, /)", "What stands behind the traceback."),
-    FUNCTION(traceback, entry, "entry(tb, /)", "The text of a traceback's first entry."),
+    FUNCTION(traceback, entry, "entry(tb, /)",
+             "The text of a traceback's first entry; None: it is something else, that looks like one."),
     { 0 }
 };
 

@@ -506,6 +506,17 @@ Value attr_get_opt(Vm *vm, Value o, Str *name)
     return v;
 }
 
+/* An AttributeError that a property, __getattr__ … lets through tells what was asked for, unless it tells something. */
+static Value let_through(Vm *vm, Value o, Str *name)
+{
+    Exc *e = exc_pending_is(vm, EXC_AttributeError) ? as_exc(vm->strand->exc) : NULL;
+    if (e && value_is_empty(e->extra[EXTRA_NAME]) && value_is_empty(e->extra[EXTRA_OBJ])) {
+        heap_set(vm, e, &e->extra[EXTRA_NAME], value_from_obj(name));
+        heap_set(vm, e, &e->extra[EXTRA_OBJ], o);
+    }
+    return VALUE_ERROR;
+}
+
 Value attr_get(Vm *vm, Value o, Str *name)
 {
     Type *t = type_of(vm, o);
@@ -519,13 +530,13 @@ Value attr_get(Vm *vm, Value o, Str *name)
         return v;
     if (vm_pending(vm)) {
         if (!(t->flags & TYPE_CUSTOM_GETATTR) || !exc_pending_is(vm, EXC_AttributeError))
-            return VALUE_ERROR;
+            return let_through(vm, o, name);
         exc_discard(vm);
     }
     v = ask_getattr(vm, o, name, t);
-    if (!value_is_empty(v) || vm_pending(vm))
+    if (!value_is_empty(v))
         return v;
-    return raise_attribute(vm, o, name);
+    return vm_pending(vm) ? let_through(vm, o, name) : raise_attribute(vm, o, name);
 }
 
 Value attr_method(Vm *vm, Value o, Str *name, Value *self)

@@ -8,6 +8,7 @@
 #include "parser/ast.h"
 #include "parser/codegen/compile.h"
 #include "runtime/modspec.h"
+#include "runtime/io.h"
 #include "runtime/io_watch.h"
 #include "runtime/poll.h"
 #include "runtime/profile.h"
@@ -252,8 +253,9 @@ static aiovm_status outcome(aiovm *host, Value v, aiovm_val *result)
         exc_discard(vm);
         rt_flush(host->rt);
         if (s)
-            rt_write(host->rt, 2, str_data(s), s->len);
-        rt_write(host->rt, 2, "\n", 1);
+            io_put_stderr(vm, str_data(s), s->len);
+        io_put_stderr(vm, "\n", 1);
+        rt_flush(host->rt);
         status = 1;
     }
     host->rt->exit_status = (int)status;

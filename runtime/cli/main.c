@@ -71,18 +71,26 @@ static bool extended_option(const char *what, Options *o)
     return true;
 }
 
-/* A word of options of one letter, the last of which may take a value: -Bu, -Werror, -Xdev. *i is its index. -1: go on. */
+/* A word of options of one letter, the last of which may take a value: -Bu, -Werror, -Xdev, -Sc CODE. *i is its index.
+ * Exit status to leave with, -1: go on, or with code or module set: what follows is the script's. */
 static int letters(int argc, char **argv, int *i, Options *o)
 {
-    for (const char *p = argv[*i] + 1; *p; p++) {
+    for (char *p = argv[*i] + 1; *p; p++) {
         if (*p == 'i') {
             o->interactive = true;
         } else if (*p == 'u') {
             o->unbuffered = true;
-        } else if (*p == 'W' || *p == 'X') {
+        } else if (strchr("WXcm", *p)) {
+            char option[] = { '-', *p, 0 };
             if (!p[1] && *i + 1 >= argc)
-                return usage_error("argument expected for the option ", *p == 'W' ? "-W" : "-X");
-            const char *value = p[1] ? p + 1 : argv[++*i];
+                return usage_error("argument expected for the option ", option);
+            char *value = p[1] ? p + 1 : argv[++*i];
+            if (*p == 'c' || *p == 'm') {
+                *(*p == 'c' ? &o->code : &o->module) = value;
+                argv[*i] = value;
+                o->first_arg = *i;
+                return -1;
+            }
             if (*p == 'W' && o->nwarnings == sizeof o->warnings / sizeof *o->warnings)
                 return usage_error("too many options: -W ", value);
             if (*p == 'W')
@@ -115,20 +123,6 @@ static int parse_options(int argc, char **argv, Options *o)
             printf("%s%s", usage, help);
             return 0;
         }
-        if (!strcmp(a, "-c")) {
-            if (i + 1 >= argc)
-                return usage_error("argument expected for the -c option", "");
-            o->code = argv[i + 1];
-            o->first_arg = i + 1;
-            return -1;
-        }
-        if (!strcmp(a, "-m")) {
-            if (i + 1 >= argc)
-                return usage_error("argument expected for the -m option", "");
-            o->module = argv[i + 1];
-            o->first_arg = i + 1;
-            return -1;
-        }
         if (!strcmp(a, "--no-deadlock-check")) {
             o->no_deadlock_check = true;
         } else if (!strncmp(a, "--profile=", 10) && a[10]) {
@@ -151,7 +145,7 @@ static int parse_options(int argc, char **argv, Options *o)
             return usage_error("unknown option: ", a);
         } else if (a[0] == '-') {
             int status = letters(argc, argv, &i, o);
-            if (status >= 0)
+            if (status >= 0 || o->code || o->module)
                 return status;
         } else {
             o->file = a;

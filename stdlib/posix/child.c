@@ -311,6 +311,8 @@ static Value child_f_spawn(Vm *vm, Value self, const Args *args)
     (void)self;
     if (!rt_allowed(vm, ALLOW_SPAWN, "running programs") || !plan_of(vm, args, &c, hold, &cwd))
         return VALUE_ERROR;
+    if (vm->main_only && !value_is_none(c.hook))
+        return raise_exc(vm, EXC_PythonFinalizationError, "preexec_fn not supported at interpreter shutdown");
     posix_flush_all(vm);
     bool forks = !value_is_none(c.hook) || c.sets_uid || c.sets_gid || c.sets_groups;
     sigfillset(&all);

@@ -318,6 +318,10 @@ static bool fork_allowed(Vm *vm)
 {
     if (!rt_allowed(vm, ALLOW_SPAWN, "os.fork()"))
         return false;
+    if (vm->main_only) {
+        raise_exc(vm, EXC_PythonFinalizationError, "can't fork at interpreter shutdown");
+        return false;
+    }
     if (vm->nstrands > 1) {
         raise_exc(vm, EXC_RuntimeError, "os.fork() is refused while there are other threads");
         return false;

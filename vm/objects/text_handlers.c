@@ -2,6 +2,7 @@
  * Codecs and error handlers that scripts have registered with the module codecs. */
 #include "vm/objects/bytes.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/exceptions.h"
 #include "vm/objects/str_methods.h"
 #include "vm/objects/text_codec.h"
 #include "vm/text/strcase.h"
@@ -29,23 +30,42 @@ Value codec_handler(Vm *vm, Str *name)
 
 /* ---- error handlers ---- */
 
-/* What a handler answers: a replacement and where to go on, 0 <= *pos <= end. */
-static bool ask(Vm *vm, Value handler, Value exc, bool encoding, size_t end, Value *replacement, size_t *pos)
+/* The object of a UnicodeDecodeError once the handler has seen it, which may have put another there: the bytes to go on
+ * in. False: they are none. */
+static bool take_object(Vm *vm, Value exc, Codec *c, Value *bytes)
+{
+    Value o = exc_field(as_exc(exc), FIELD_UNICODE_OBJECT);
+    if (!is_bytes(o)) {
+        raise_type_error(vm, value_is_empty(o) ? "object attribute not set" : "object attribute must be bytes");
+        return false;
+    }
+    if (!value_same(o, *bytes)) {
+        *bytes = o;
+        c->input = as_bytes(o)->data;
+        c->len = as_bytes(o)->len;
+        c->bad_escape = NULL;
+    }
+    return true;
+}
+
+/* What a handler answers: a replacement and where to go on, 0 <= *pos <= the length of *object. */
+static bool ask(Vm *vm, Value handler, Value exc, Codec *c, Value *object, Value *replacement, size_t *pos)
 {
     int64_t at;
+    bool encoding = is_str(*object);
     Value r = op_call1(vm, handler, exc);
     if (value_is_empty(r))
         return false;
     const Value *parts = is_tuple(r) ? as_tuple(r)->items : NULL;
-    if (!parts || as_tuple(r)->len != 2 || !(is_str(parts[0]) || (encoding && is_bytes(parts[0]))) ||
-        !is_int(parts[1])) {
+    if (!parts || as_tuple(r)->len != 2 || !(is_str(parts[0]) || (encoding && is_bytes(parts[0])))) {
         raise_type_error(vm, encoding ? "encoding error handler must return (str/bytes, int) tuple"
                                       : "decoding error handler must return (str, int) tuple");
         return false;
     }
     *replacement = parts[0];
-    if (!arg_ssize(vm, parts[1], &at))
+    if (!op_int64(vm, parts[1], &at) || (!encoding && !take_object(vm, exc, c, object)))
         return false;
+    size_t end = encoding ? as_str(*object)->chars : c->len;
     if (at < 0)
         at += (int64_t)end;
     if (at < 0 || (uint64_t)at > end) {
@@ -61,7 +81,7 @@ bool codec_decode_handled(Vm *vm, Codec *c, Value bytes, Value handler, Buf *out
     CodecStatus status;
     while ((status = codec_decode(c, out)) == CODEC_ERROR) {
         Value exc = unicode_error_new(vm, EXC_UnicodeDecodeError, c, bytes), text;
-        if (value_is_empty(exc) || !ask(vm, handler, exc, false, c->len, &text, &c->pos))
+        if (value_is_empty(exc) || !ask(vm, handler, exc, c, &bytes, &text, &c->pos))
             return false;
         buf_put(out, str_data(as_str(text)), as_str(text)->len);
     }
@@ -102,9 +122,9 @@ bool codec_encode_handled(Vm *vm, Codec *c, Str *s, Value handler, Buf *out)
 {
     CodecStatus status;
     while ((status = codec_encode(c, out)) == CODEC_ERROR) {
-        Value exc = unicode_error_new(vm, EXC_UnicodeEncodeError, c, value_from_obj(s)), replacement;
+        Value object = value_from_obj(s), exc = unicode_error_new(vm, EXC_UnicodeEncodeError, c, object), replacement;
         size_t at;
-        if (value_is_empty(exc) || !ask(vm, handler, exc, true, s->chars, &replacement, &at))
+        if (value_is_empty(exc) || !ask(vm, handler, exc, c, &object, &replacement, &at))
             return false;
         if (!put_replacement(c, replacement, out)) {
             raise_value(vm, exc);
