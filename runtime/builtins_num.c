@@ -263,6 +263,20 @@ static Value builtin_f_ord(Vm *vm, Value self, const Args *args)
 static Value in_base(Vm *vm, Value v, int base, const char *prefix)
 {
     v = op_index(vm, v);
+    if (value_is_int48(v)) {
+        char text[52], *end = text + sizeof text, *p = end;
+        int64_t i = value_int48(v);
+        uint64_t u = (uint64_t)(i < 0 ? -i : i);
+        unsigned shift = base == 2 ? 1 : base == 8 ? 3 : 4;
+        do
+            *--p = "0123456789abcdef"[u & (unsigned)(base - 1)];
+        while (u >>= shift);
+        *--p = prefix[1];
+        *--p = prefix[0];
+        if (i < 0)
+            *--p = '-';
+        return value_from_obj(str_new(vm, p, (size_t)(end - p)));
+    }
     Str *s = value_is_empty(v) ? NULL : int_to_str(vm, v, base);
     if (!s)
         return VALUE_ERROR;

@@ -15,6 +15,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
+#include "vm/signature.h"
 #include "vm/watch.h"
 
 /* Relations that make a comparison true, four bits for each of COMPARE_LT …: less, equal, greater, unordered. */
@@ -119,6 +120,52 @@ static inline bool code_is_plain(const Code *code, uint32_t nargs)
     return (code->flags & (CODE_SIMPLE_ARGS | CODE_GENERATOR | CODE_COROUTINE)) == CODE_SIMPLE_ARGS && code->nargs == nargs;
 }
 
+/* Positional arguments alone, of which the last may be left to the defaults. */
+static inline bool func_is_plain(const Func *func, uint32_t nargs)
+{
+    const Code *code = func->code;
+    if (LIKELY(code_is_plain(code, nargs)))
+        return true;
+    return code_is_plain(code, code->nargs) && nargs < code->nargs && !value_is_empty(func->defaults) &&
+           code->nargs - nargs <= as_tuple(func->defaults)->len;
+}
+
+/* Those that follow the first n. */
+static inline void take_defaults(const Func *func, Value *regs, uint32_t n)
+{
+    const Tuple *t = as_tuple(func->defaults);
+    const Value *from = t->items + t->len - (func->code->nargs - n);
+    for (uint32_t end = func->code->nargs; n < end; n++)
+        regs[n] = *from++;
+}
+
+/* The frame of a function that func_is_plain(). `args` lie in the registers of f, which runs. */
+static inline __attribute__((always_inline)) Frame *push_plain(Vm *vm, Strand *s, const Frame *f, Func *func, Value *args,
+                                                               uint32_t n)
+{
+    Frame *nf;
+    if (UNLIKELY(f->flags & FRAME_HEAP)) {
+        nf = frame_push_fast(vm, s, func, NULL, 0);
+        if (!nf)
+            return NULL;
+        for (uint32_t i = 0; i < n; i++)
+            nf->regs[i] = args[i];
+    } else {
+        nf = frame_push_fast(vm, s, func, args, n);
+        if (!nf)
+            return NULL;
+    }
+    if (UNLIKELY(n < func->code->nargs))
+        take_defaults(func, nf->regs, n);
+    return nf;
+}
+
+/* The same where it is rarer. */
+static NOINLINE Frame *push_plain_apart(Vm *vm, Strand *s, const Frame *f, Func *func, Value *args, uint32_t n)
+{
+    return push_plain(vm, s, f, func, args, n);
+}
+
 static inline bool code_is_plain_coroutine(const Code *code, uint32_t nargs)
 {
     return (code->flags & (CODE_SIMPLE_ARGS | CODE_GENERATOR | CODE_COROUTINE)) == (CODE_SIMPLE_ARGS | CODE_COROUTINE) &&
@@ -171,6 +218,13 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
     Frame *f = frame_push(vm, func, base, 0);
     if (!f)
         return NULL;
+    if (!nkw && func_is_plain(func, n)) {
+        for (uint32_t i = 0; i < n; i++)
+            f->regs[i] = args[i];
+        if (n < code->nargs)
+            take_defaults(func, f->regs, n);
+        return f;
+    }
     if (!func_bind(vm, func, f->regs, n, args, nkw, names)) {
         frame_pop(vm, f);
         return NULL;
@@ -925,7 +979,10 @@ watch:
             if (is_native(base[0])) {
                 /* A method of a built-in type, which LOAD_METHOD and its like found. */
                 SAVE();
-                Value v = native_method_call(vm, as_native(base[0]), base[1], n, base + 2);
+                Native *nat = as_native(base[0]);
+                Value v = UNLIKELY(type_of(vm, base[1]) != nat->owner) ? native_method_call(vm, nat, base[1], n, base + 2)
+                        : nat->direct == NATIVE_OF_SELF + n ? native_direct(vm, nat, base[1], n, base + 2)
+                        : signature_call(vm, nat, base[1], n, base + 2, 0, NULL);
                 if (UNLIKELY(value_is_empty(v)))
                     goto error;
                 if (pc->op == OP_AWAIT && pc->b == ins.a && as_native(base[0])->def->flags & NATIVE_COROUTINE)
@@ -942,17 +999,9 @@ watch:
         Value callee = base[0];
         if (LIKELY(is_exact(callee, SHAPE_FUNCTION_ID))) {
             Func *func = as_func(callee);
-            if (LIKELY(code_is_plain(func->code, n))) {
-                Frame *nf;
-                if (UNLIKELY(f->flags & FRAME_HEAP)) {
-                    nf = frame_push_fast(vm, s, func, NULL, 0);
-                    CHECK(nf);
-                    for (uint32_t i = 0; i < n; i++)
-                        nf->regs[i] = base[i + 1];
-                } else {
-                    nf = frame_push_fast(vm, s, func, base + 1, n);
-                    CHECK(nf);
-                }
+            if (LIKELY(func_is_plain(func, n))) {
+                Frame *nf = push_plain(vm, s, f, func, base + 1, n);
+                CHECK(nf);
                 nf->back = f;
                 nf->ret = ins.a;
                 f = nf;
@@ -984,7 +1033,9 @@ watch:
             goto call_function;
         }
         if (is_exact(callee, SHAPE_NATIVE_ID)) {
-            Value v = native_call(vm, as_native(callee), n, base + 1, 0, NULL);
+            Native *nat = as_native(callee);
+            Value v = LIKELY(nat->direct == n + 1) ? native_direct(vm, nat, nat->self, n, base + 1)
+                                                   : native_call(vm, nat, n, base + 1, 0, NULL);
             if (UNLIKELY(value_is_empty(v)))
                 goto error;
             r[ins.a] = v;
@@ -995,14 +1046,11 @@ watch:
         }
         if (is_exact(callee, SHAPE_METHOD_ID)) {
             Method *m = as_method(callee);
-            if (is_exact(m->func, SHAPE_FUNCTION_ID) && code_is_plain(as_func(m->func)->code, n + 1)) {
+            if (is_exact(m->func, SHAPE_FUNCTION_ID) && func_is_plain(as_func(m->func), n + 1)) {
                 Func *func = as_func(m->func);
                 base[0] = m->self;
-                Frame *nf = frame_push(vm, func, f->flags & FRAME_HEAP ? NULL : base, f->flags & FRAME_HEAP ? 0 : n + 1);
+                Frame *nf = push_plain_apart(vm, s, f, func, base, n + 1);
                 CHECK(nf);
-                if (UNLIKELY(f->flags & FRAME_HEAP))
-                    for (uint32_t i = 0; i <= n; i++)
-                        nf->regs[i] = base[i];
                 nf->back = f;
                 nf->ret = ins.a;
                 f = nf;
@@ -1024,19 +1072,25 @@ watch:
             CHECKPOINT();
             NEXT();
         }
-        if (is_type(callee) && class_is_plain(vm, as_type(callee))) {
+        if (!is_type(callee))
+            goto call_positional;
+        if (value_obj(callee)->shape == vm->types.type->root_shape->id && !(as_type(callee)->flags & TYPE_HEAP)) {
+            Value v = type_call(vm, as_type(callee), n, base + 1, 0, NULL);
+            CHECK(!value_is_empty(v));
+            r[ins.a] = v;
+            CHECKPOINT();
+            NEXT();
+        }
+        if (class_is_plain(vm, as_type(callee))) {
             Type *t = as_type(callee);
             Func *init = as_func(type_special(t, SPECIAL_INIT));
             Obj *o = object_alloc(vm, t);
             CHECK(o);
             base[0] = value_from_obj(o);
             Frame *nf;
-            if (LIKELY(code_is_plain(init->code, n + 1))) {
-                nf = frame_push(vm, init, f->flags & FRAME_HEAP ? NULL : base, f->flags & FRAME_HEAP ? 0 : n + 1);
+            if (LIKELY(func_is_plain(init, n + 1))) {
+                nf = push_plain_apart(vm, s, f, init, base, n + 1);
                 CHECK(nf);
-                if (UNLIKELY(f->flags & FRAME_HEAP))
-                    for (uint32_t i = 0; i <= n; i++)
-                        nf->regs[i] = base[i];
             } else {
                 Value object;
                 nf = enter_function(vm, init, f->flags & FRAME_HEAP ? NULL : base + n + 1, n + 1, base, 0, NULL, &object);
@@ -1055,6 +1109,7 @@ watch:
             CHECKPOINT();
             NEXT();
         }
+    call_positional:
         nkw = 0;
         names = NULL;
         goto call_any;
@@ -1132,13 +1187,34 @@ watch:
     TARGET(CALL_EX)
     {
         SAVE();
-        Value callee = r[ins.b], args = r[ins.b + 1], kwargs = r[ins.b + 2], v;
+        Value callee = r[ins.b], args = r[ins.b + 1], v;
+        Dict *kwargs = value_is_empty(r[ins.b + 2]) ? NULL : as_dict(r[ins.b + 2]);
+        bool bound = is_exact(callee, SHAPE_METHOD_ID);
+        Value self = bound ? as_method(callee)->self : VALUE_EMPTY, func = bound ? as_method(callee)->func : callee;
+        if (is_exact(func, SHAPE_FUNCTION_ID)) {
+            Spread all;
+            Value object;
+            CHECK(call_spread(vm, self, args, kwargs, &all));
+            Frame *nf = enter_function(vm, as_func(func), f->flags & FRAME_HEAP ? NULL : &r[ins.b], all.n, all.args, all.nkw,
+                                       all.names, &object);
+            if (nf) {
+                nf->back = f;
+                nf->ret = ins.a;
+                f = nf;
+                LOAD_FRAME();
+            } else {
+                CHECK(!value_is_empty(object));
+                r[ins.a] = object;
+            }
+            CHECKPOINT();
+            NEXT();
+        }
         if (is_list(args)) {
             Tuple *t = tuple_from(vm, list_items(as_list(args)), as_list(args)->len);
             CHECK(t);
             args = value_from_obj(t);
         }
-        v = op_call_ex(vm, callee, as_tuple(args), value_is_empty(kwargs) ? NULL : as_dict(kwargs));
+        v = op_call_ex(vm, callee, as_tuple(args), kwargs);
         if (UNLIKELY(value_is_empty(v)))
             goto error;
         r[ins.a] = v;
@@ -1232,7 +1308,7 @@ watch:
     TARGET(FOR_ITER)
     {
         Value it = r[ins.b];
-        int got = iter_fast(it, &r[ins.a]);
+        int got = iter_fast(vm, it, &r[ins.a]);
         if (UNLIKELY(got < 0)) {
             SAVE();
             if (pc->op == OP_UNPACK && pc->b == ins.a && pc->c == 2 && ins.c && ins.a >= code->nlocals) {

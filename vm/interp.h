@@ -104,7 +104,24 @@ Value interp_unbound_free(Vm *vm, Frame *f, uint32_t i);
 /* Call a native with arguments in place. */
 /* The same of a method that native_binds(), bound to self. */
 MUST_USE Value native_method_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args);
+void native_check(Vm *vm, const Native *n, Value v);        /* debug builds: result and pending exception agree */
 MUST_USE Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names);
+/* n arguments that n->direct says may go as they are. */
+static inline Value native_direct(Vm *vm, const Native *n, Value self, uint32_t nargs, Value *args)
+{
+    Args a = { .v = args, .count = nargs, .given = nargs };
+    Value v = n->def->fn(vm, self, &a);
+#ifdef AIO_DEBUG
+    native_check(vm, n, v);
+#endif
+    return v;
+}
+/* f(*args, **kwargs), args a tuple or list, or with self before them, as a call has them. */
+typedef struct Spread {
+    const Value *args, *names;
+    uint32_t n, nkw;
+} Spread;
+MUST_USE bool call_spread(Vm *vm, Value self, Value args, Dict *kwargs, Spread *out);
 /* type(*args): __new__, __init__. */
 MUST_USE Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names);
 

@@ -8,7 +8,9 @@
 
 #include "vm/attr_cache.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/set.h"
 #include "vm/objects/str.h"
 #include "vm/buf.h"
 #include "vm/signature.h"
@@ -261,7 +263,7 @@ static bool new_check(Vm *vm, Native *n, uint32_t npos, const Value *args)
 }
 
 #ifdef AIO_DEBUG
-static void check_result(Vm *vm, const Native *n, Value v)
+void native_check(Vm *vm, const Native *n, Value v)
 {
     if (value_is_empty(v) == vm_pending(vm))
         return;
@@ -303,7 +305,7 @@ Value native_call(Vm *vm, Native *n, uint32_t nargs, const Value *args, uint32_t
         return VALUE_ERROR;
     Value v = call_bound(vm, n, self, nargs, args, nkw, names);
 #ifdef AIO_DEBUG
-    check_result(vm, n, v);
+    native_check(vm, n, v);
 #endif
     return v;
 }
@@ -316,7 +318,7 @@ Value native_method_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Va
         return VALUE_ERROR;
     Value v = call_bound(vm, n, self, nargs, args, 0, NULL);
 #ifdef AIO_DEBUG
-    check_result(vm, n, v);
+    native_check(vm, n, v);
 #endif
     return v;
 }
@@ -393,16 +395,51 @@ static Value new_instance(Vm *vm, Type *t, uint32_t n, const Value *args, uint32
     return call_with_self(vm, ctor, value_from_obj(t), n, args, nkw, names);
 }
 
+/* T(x) of what such a class makes by itself. *made unchanged: go the general way. */
+static void type_call_quick(Vm *vm, const Type *t, Value x, Value *made)
+{
+    switch (t->root_shape->id) {
+    case SHAPE_INT_ID:
+        if (is_exact(x, SHAPE_STR_ID))
+            *made = int_parse(vm, x, 10);
+        else if (value_is_int48(x))
+            *made = x;
+        return;
+    case SHAPE_STR_ID: {
+        Str *s = op_str(vm, x);
+        *made = s ? value_from_obj(s) : VALUE_ERROR;
+        return;
+    }
+    case SHAPE_LIST_ID: {
+        List *l = list_new(vm, 0);
+        *made = l && list_extend(vm, l, x) ? value_from_obj(l) : VALUE_ERROR;
+        return;
+    }
+    case SHAPE_TUPLE_ID:
+        *made = op_tuple_of(vm, x);
+        return;
+    case SHAPE_SET_ID: {
+        Set *s = set_new(vm, false);
+        *made = s && set_update(vm, s, x) ? value_from_obj(s) : VALUE_ERROR;
+        return;
+    }
+    default:
+        return;
+    }
+}
+
 Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, const Value *names)
 {
+    if (n == 1 && !nkw && !(t->flags & TYPE_HEAP)) {
+        Value made = VALUE_NOT_IMPLEMENTED;
+        type_call_quick(vm, t, args[0], &made);
+        if (!value_is_not_implemented(made))
+            return made;
+    }
     if (t == vm->types.type && n == 1 + nkw) {
         if (nkw)
             return raise_exc(vm, EXC_TypeError, "type() takes no keyword arguments");
         return value_from_obj(type_of(vm, args[0]));
-    }
-    if (t == vm->types.str && n == 1 && !nkw) {
-        Str *s = op_str(vm, args[0]);
-        return s ? value_from_obj(s) : VALUE_ERROR;
     }
     Value o = new_instance(vm, t, n, args, nkw, names);
     if (value_is_empty(o) || !value_is_a(vm, o, t))
@@ -472,25 +509,42 @@ Value op_call(Vm *vm, Value f, uint32_t n, const Value *args)
     return op_call_kw(vm, f, n, args, 0, NULL);
 }
 
-Value op_call_ex(Vm *vm, Value f, Tuple *args, Dict *kwargs)
+bool call_spread(Vm *vm, Value self, Value args, Dict *kwargs, Spread *out)
 {
-    if (!kwargs || !dict_len(kwargs))
-        return op_call_kw(vm, f, (uint32_t)args->len, args->items, 0, NULL);
-    size_t nkw = dict_len(kwargs), n = args->len + nkw;
+    Value *items = is_tuple(args) ? as_tuple(args)->items : list_items(as_list(args));
+    size_t len = is_tuple(args) ? as_tuple(args)->len : as_list(args)->len;
+    size_t first = !value_is_empty(self), nkw = kwargs ? dict_len(kwargs) : 0;
+    size_t npos = first + len, n = npos + nkw;
+    *out = (Spread){ items, NULL, (uint32_t)n, (uint32_t)nkw };
+    if (!first && !nkw)
+        return true;
     Values *v = values_new(vm, n + nkw);
     if (!v)
-        return VALUE_ERROR;
-    if (args->len)
-        memcpy(v->items, args->items, args->len * sizeof(Value));
+        return false;
+    v->items[0] = self;
+    if (len)
+        memcpy(v->items + first, items, len * sizeof(Value));
     size_t pos = 0;
     Value key, value;
     for (size_t i = 0; i < nkw && dict_next(kwargs, &pos, &key, &value); i++) {
-        if (!is_str(key))
-            return raise_exc(vm, EXC_TypeError, "keywords must be strings");
-        v->items[args->len + i] = value;
+        if (!is_str(key)) {
+            raise_exc(vm, EXC_TypeError, "keywords must be strings");
+            return false;
+        }
+        v->items[npos + i] = value;
         v->items[n + i] = key;
     }
-    return op_call_kw(vm, f, (uint32_t)n, v->items, (uint32_t)nkw, v->items + n);
+    out->args = v->items;
+    out->names = v->items + n;
+    return true;
+}
+
+Value op_call_ex(Vm *vm, Value f, Tuple *args, Dict *kwargs)
+{
+    Spread s;
+    if (!call_spread(vm, VALUE_EMPTY, value_from_obj(args), kwargs, &s))
+        return VALUE_ERROR;
+    return op_call_kw(vm, f, s.n, s.args, s.nkw, s.names);
 }
 
 Value op_call_method(Vm *vm, Value o, Str *name, uint32_t n, const Value *args)

@@ -28,7 +28,7 @@ static inline int dict_iter_fast(Iter *i, Value *key, Value *value)
 }
 
 /* Iterators that need no call. 1: *out set; 0: at the end; -1: not one of these. */
-static inline int iter_fast(Value it, Value *out)
+static inline __attribute__((always_inline)) int iter_fast(const Vm *vm, Value it, Value *out)
 {
     if (!is_kind(it, KIND_ITER))
         return -1;
@@ -70,6 +70,21 @@ static inline int iter_fast(Value it, Value *out)
         bool keys = (i->h.flags & ITER_KIND_MASK) == ITER_DICT_KEYS;
         return dict_iter_fast(i, keys ? out : &key, keys ? &key : out);
     }
+    case ITER_STR: {
+        if (value_is_empty(i->source))
+            return 0;
+        const Str *s = as_str(i->source);
+        if ((uint64_t)i->index >= s->len) {
+            i->source = VALUE_EMPTY;
+            return 0;
+        }
+        unsigned char c = (unsigned char)str_data(s)[i->index];
+        if (UNLIKELY(c >= 128))
+            return -1;
+        i->index++;
+        *out = value_from_obj(vm->ascii_chars[c]);
+        return 1;
+    }
     default:
         return -1;
     }
@@ -78,7 +93,7 @@ static inline int iter_fast(Value it, Value *out)
 /* op_next(). */
 static inline MUST_USE bool iter_step(Vm *vm, Value it, Value *out)
 {
-    int got = iter_fast(it, out);
+    int got = iter_fast(vm, it, out);
     return LIKELY(got >= 0) ? got : op_next(vm, it, out);
 }
 

@@ -241,7 +241,10 @@ typedef struct Native {         /* a built-in function, or a method descriptor o
     Type *owner;                /* type that declares it; NULL for module functions */
     Value module;               /* Str or EMPTY */
     void *ud;                   /* the host's, for natives made through the embedding API */
+    uint32_t direct;            /* so many arguments go to def->fn as they are: 1 + their number of a function, of a method that
+                                 * is not bound NATIVE_OF_SELF + their number; 0: ask the signature */
 } Native;
+#define NATIVE_OF_SELF 256u
 typedef struct Method {         /* bound method: func(self, …) */
     Obj h;
     Value func, self;

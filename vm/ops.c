@@ -132,6 +132,26 @@ static bool exact_number(Value v)
     return value_is_int48(v) || value_is_double(v) || is_exact(v, SHAPE_INT_ID);
 }
 
+/* An operator of a built-in type that is known to take `b`, past the protocol. */
+static inline Value call_own(Vm *vm, Special s, Value a, Value b)
+{
+    Args args = { .v = &b, .count = 1, .given = 1 };
+    return as_native(type_special(type_of(vm, a), s))->def->fn(vm, a, &args);
+}
+
+/* What sequences and sets do with their like, with numbers, and strings with %. *out unchanged: none of these. */
+static void sequence_quick(Vm *vm, unsigned op, Value a, Value b, bool in_place, Value *out)
+{
+    uint32_t sa = shape_id_of(a), sb = shape_id_of(b);
+    bool list = sa == SHAPE_LIST_ID;
+    if (op == 0 && sa == sb && (list || sa == SHAPE_TUPLE_ID))
+        *out = call_own(vm, list && in_place ? SPECIAL_IADD : SPECIAL_ADD, a, b);
+    else if (op == 2 && sb == SHAPE_INT_ID && (list || sa == SHAPE_TUPLE_ID || sa == SHAPE_STR_ID))
+        *out = call_own(vm, list && in_place ? SPECIAL_IMUL : SPECIAL_MUL, a, b);
+    else if (op == OP_MOD - OP_ADD && sa == SHAPE_STR_ID && (sb == SHAPE_TUPLE_ID || sb == SHAPE_INT_ID || sb == SHAPE_STR_ID))
+        *out = call_own(vm, SPECIAL_MOD, a, b);
+}
+
 Value op_binary(Vm *vm, unsigned op, Value a, Value b, bool in_place)
 {
     if (exact_number(a) && exact_number(b)) {
@@ -160,6 +180,11 @@ Value op_binary(Vm *vm, unsigned op, Value a, Value b, bool in_place)
     }
     if (!vm_stack_ok(vm, ""))
         return VALUE_ERROR;
+    Value quick = VALUE_NOT_IMPLEMENTED;
+    if (value_is_obj(a))
+        sequence_quick(vm, op, a, b, in_place, &quick);
+    if (!value_is_not_implemented(quick))
+        return quick;
     return binary_protocol(vm, op, a, b, in_place);
 }
 

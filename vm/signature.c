@@ -212,9 +212,12 @@ const Signature *signature_of(Vm *vm, Native *n)
     if (n->sig)
         return n->sig;
     Signature *sig = signature_parse(vm, n->def->signature);
-    if (sig)
-        sig->direct = sig->plain && sig->nplain == sig->nparams && sig->npos == sig->nparams &&
-                      !(n->def->flags & (NATIVE_VECTOR | NATIVE_RAW));
+    if (!sig)
+        return NULL;
+    sig->plain &= !(n->def->flags & (NATIVE_VECTOR | NATIVE_RAW));
+    sig->direct = sig->plain && sig->nplain == sig->nparams && sig->npos == sig->nparams;
+    if (sig->direct)
+        n->direct = native_binds(n) ? NATIVE_OF_SELF + sig->nparams : n->h.flags & NATIVE_IS_NEW ? 0u : 1u + sig->nparams;
     return n->sig = sig;
 }
 
@@ -672,8 +675,7 @@ static NOINLINE Value call_slow(Vm *vm, Native *n, Value self, uint32_t nargs, c
 Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
 {
     const Signature *sig = n->sig;
-    if (UNLIKELY(!sig || !sig->plain || nkw || nargs < sig->nrequired || nargs > sig->npos ||
-                 n->def->flags & (NATIVE_VECTOR | NATIVE_RAW)))
+    if (UNLIKELY(!sig || !sig->plain || nkw || nargs - sig->nrequired > (uint32_t)(sig->npos - sig->nrequired)))
         return call_slow(vm, n, self, nargs, args, nkw, names);
     for (uint32_t i = sig->nplain; i < nargs; i++)
         if (!needs_no_conversion(&sig->params[i], args[i]))

@@ -22,7 +22,7 @@ struct Signature {
     uint16_t nparams;           /* without * and ** */
     uint16_t nposonly, npos, nrequired;         /* npos: may be given by position; nrequired of them must be */
     bool varargs, varkw, kwonly_required;
-    bool plain;                 /* no **, no keyword that must be given */
+    bool plain;                 /* no **, no keyword that must be given, and the function asks for its arguments one by one */
     uint16_t nplain;            /* the first so many are taken as they are */
     bool direct;                /* plain, nothing to convert, and nparams arguments by position are what the function wants */
     Signature *next;            /* of the VM's list */

@@ -471,6 +471,8 @@ Native *native_bind(Vm *vm, const Native *n, Value self)
         return NULL;
     b->sig = n->sig;
     b->ud = n->ud;
+    if (n->direct >= NATIVE_OF_SELF && !value_is_empty(self))
+        b->direct = n->direct - NATIVE_OF_SELF + 1;
     return b;
 }
 

@@ -131,6 +131,12 @@ bool dict_reserve(Vm *vm, Dict *d, size_t more)
 /* ---- keys ---- */
 static inline bool is_plain_str(Value v) { return value_is_obj(v) && value_obj(v)->shape == SHAPE_STR_ID; }
 
+static inline int64_t int48_hash(Value v)
+{
+    int64_t i = value_int48(v);
+    return i == -1 ? -2 : i;
+}
+
 bool dict_key_hash(Vm *vm, Value key, int64_t *hash)
 {
     if (LIKELY(is_plain_str(key))) {
@@ -138,8 +144,7 @@ bool dict_key_hash(Vm *vm, Value key, int64_t *hash)
         return true;
     }
     if (value_is_int48(key)) {
-        int64_t i = value_int48(key);
-        *hash = i == -1 ? -2 : i;
+        *hash = int48_hash(key);
         return true;
     }
     return op_hash(vm, key, hash);
@@ -340,8 +345,7 @@ static inline DictEntry *quick(const Dict *d, Value key)
         if (UNLIKELY(!hash))
             return NULL;
     } else if (value_is_int48(key)) {
-        hash = value_int48(key);
-        hash = hash == -1 ? -2 : hash;
+        hash = int48_hash(key);
     } else {
         return NULL;
     }
@@ -396,15 +400,46 @@ bool dict_set_hash(Vm *vm, Dict *d, Value key, int64_t hash, Value v)
     return r ? assign(vm, d, at, v) : insert(vm, d, key, hash, v);
 }
 
+/* A string or small int that is found at the first look, or a new one whose place is free. */
+static inline bool set_quick(Vm *vm, Dict *d, Value key, int64_t hash, Value v)
+{
+    DictTable *t = d->table;
+    if (UNLIKELY(!t || has_cells(d)))
+        return false;
+    size_t i = (size_t)hash & (table_size(t) - 1);
+    uint32_t s = slot_get(table_index(t), index_width(t->log2_size), i);
+    if (s == SLOT_EMPTY && LIKELY(dict_has_room(d))) {
+        t->entries[d->filled] = (DictEntry){ key, v, hash };
+        slot_put(t, i, d->filled + SLOT_FIRST);
+        d->filled++;
+        d->indexed++;
+        d->used++;
+        d->version++;
+        heap_touch(vm, t);
+        return true;
+    }
+    if (s < SLOT_FIRST)
+        return false;
+    DictEntry *e = &t->entries[s - SLOT_FIRST];
+    if (!value_same(e->key, key) && !(e->hash == hash && is_plain_str(key) && is_plain_str(e->key) &&
+                                      str_equal(as_str(e->key), as_str(key))))
+        return false;
+    heap_set(vm, t, &e->value, v);
+    return true;
+}
+
 bool dict_set(Vm *vm, Dict *d, Value key, Value v)
 {
     int64_t hash;
-    DictEntry *e = quick(d, key);
-    if (e) {
-        heap_set(vm, d->table, &e->value, v);
+    if (LIKELY(is_plain_str(key)))
+        hash = str_hash(vm, as_str(key));
+    else if (value_is_int48(key))
+        hash = int48_hash(key);
+    else
+        return dict_key_hash(vm, key, &hash) && dict_set_hash(vm, d, key, hash, v);
+    if (set_quick(vm, d, key, hash, v))
         return true;
-    }
-    return dict_key_hash(vm, key, &hash) && dict_set_hash(vm, d, key, hash, v);
+    return dict_set_hash(vm, d, key, hash, v);
 }
 
 bool dict_set_str(Vm *vm, Dict *d, Str *key, Value v)

@@ -295,9 +295,29 @@ static Value invalid_literal(Vm *vm, int base, Value original)
     return raise_exc(vm, EXC_ValueError, "invalid literal for int() with base %d: %.200R", base, original);
 }
 
+/* Digits alone, perhaps behind a sign, of a number that is surely small. */
+static inline bool parse_small(const char *text, size_t len, unsigned base, int64_t *out)
+{
+    bool neg = len > 1 && *text == '-';
+    if (len - neg - 1 >= (base == 10 ? 18 : 11) || !base)
+        return false;
+    int64_t v = 0;
+    for (size_t i = neg; i < len; i++) {
+        unsigned digit = base == 10 ? (unsigned)(text[i] - '0') : limbs_digit_value(text[i]);
+        if (digit >= base)
+            return false;
+        v = v * base + digit;
+    }
+    *out = neg ? -v : v;
+    return true;
+}
+
 /* original: for the message. */
 static Value parse(Vm *vm, const char *text, size_t len, int base, Value original)
 {
+    int64_t small;
+    if (LIKELY(parse_small(text, len, (unsigned)base, &small)))
+        return int_new(vm, small);
     IntScan scan = limbs_scan_int(text, len, (unsigned)base);
     if (!scan.ok)
         return invalid_literal(vm, base, original);
@@ -338,6 +358,8 @@ Value int_parse(Vm *vm, Value text, int base)
 {
     const char *data;
     size_t len;
+    if (is_str(text) && str_is_ascii(as_str(text)))
+        return parse(vm, str_data(as_str(text)), as_str(text)->len, base, text);
     if (!is_str(text))
         return bytes_view(vm, text, &data, &len) ? parse(vm, data, len, base, text) : VALUE_ERROR;
     Buf b;

@@ -11,6 +11,7 @@ MUST_USE Value int_new(Vm *vm, int64_t i);
 MUST_USE Value int_new_u64(Vm *vm, uint64_t u);
 MUST_USE Value int_from_limbs(Vm *vm, int sign, const uint64_t *limbs, size_t count);   /* normalises */
 MUST_USE Value int_from_text(Vm *vm, const char *digits, size_t len, int base);     /* base 0: by prefix; ValueError */
+MUST_USE Value int_parse(Vm *vm, Value text, int base);       /* of a str or bytes; ValueError */
 /* The value of bool or of a script's subclass as an exact int; exact ones as they are. */
 MUST_USE Value int_exact(Vm *vm, Value v);
 MUST_USE Value int_from_double(Vm *vm, double d);           /* truncates; OverflowError, ValueError for inf, nan */

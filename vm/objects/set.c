@@ -107,7 +107,7 @@ static int entry_matches(Vm *vm, Set *s, SetTable *t, SetEntry *e, Value key)
 }
 
 /* The entry of the key, or the unused or deleted one where it would stand (*found tells). NULL: an exception is pending. */
-static SetEntry *lookup(Vm *vm, Set *s, Value key, int64_t hash, bool *found)
+static NOINLINE SetEntry *lookup_slow(Vm *vm, Set *s, Value key, int64_t hash, bool *found)
 {
     size_t perturb = (size_t)hash;
 restart:;
@@ -138,6 +138,16 @@ restart:;
         perturb >>= PERTURB_SHIFT;
         i = (i * 5 + 1 + perturb) & mask;
     }
+}
+
+static inline SetEntry *lookup(Vm *vm, Set *s, Value key, int64_t hash, bool *found)
+{
+    SetEntry *e = &s->table->entries[(size_t)hash & (s->table->size - 1)];
+    if (value_is_empty(e->key) || (value_same(e->key, key) && e->hash == hash)) {
+        *found = !value_is_empty(e->key);
+        return e;
+    }
+    return lookup_slow(vm, s, key, hash, found);
 }
 
 bool set_add_hash(Vm *vm, Set *s, Value key, int64_t hash)
@@ -179,16 +189,25 @@ int set_discard_hash(Vm *vm, Set *s, Value key, int64_t hash)
     return 1;
 }
 
+static inline bool key_hash(Vm *vm, Value key, int64_t *hash)
+{
+    if (!value_is_int48(key))
+        return dict_key_hash(vm, key, hash);
+    int64_t i = value_int48(key);
+    *hash = i == -1 ? -2 : i;
+    return true;
+}
+
 bool set_add(Vm *vm, Set *s, Value key)
 {
     int64_t hash;
-    return dict_key_hash(vm, key, &hash) && set_add_hash(vm, s, key, hash);
+    return key_hash(vm, key, &hash) && set_add_hash(vm, s, key, hash);
 }
 
 /* The hash of a key to look for. A set is looked for as the frozenset of its elements. */
 static bool search_hash(Vm *vm, Value key, int64_t *hash)
 {
-    if (dict_key_hash(vm, key, hash))
+    if (key_hash(vm, key, hash))
         return true;
     if (!is_set(key) || set_is_frozen(as_set(key)) || !exc_pending_is(vm, EXC_TypeError))
         return false;

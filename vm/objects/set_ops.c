@@ -97,8 +97,19 @@ static int add_item(Vm *vm, Value item, void *ud)
     return set_add(vm, ud, item) ? 1 : -1;
 }
 
+/* As the list's iterator would: its length is read anew each time. */
+static bool merge_list(Vm *vm, Set *s, List *l)
+{
+    for (size_t i = 0; i < l->len; i++)
+        if (!set_add(vm, s, l->buf->items[i]) || !vm_checkpoint(vm))
+            return false;
+    return true;
+}
+
 bool set_update(Vm *vm, Set *s, Value iterable)
 {
+    if (is_exact(iterable, SHAPE_LIST_ID))
+        return merge_list(vm, s, as_list(iterable));
     if (is_set(iterable))
         return merge_set(vm, s, as_set(iterable));
     if (is_plain_dict(iterable))

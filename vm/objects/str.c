@@ -74,6 +74,13 @@ static inline Str *str_shared(Vm *vm, const char *text, size_t len)
     return len == 1 && (unsigned char)*text < 128 ? vm->ascii_chars[(unsigned char)*text] : NULL;
 }
 
+Str *str_ascii_part(Vm *vm, const Str *s, size_t from, size_t to)
+{
+    const char *text = str_data(s) + from;
+    Str *shared = str_shared(vm, text, to - from);
+    return shared ? shared : str_make(vm, text, to - from, (uint32_t)(to - from), STR_ASCII);
+}
+
 Str *str_new(Vm *vm, const char *utf8, size_t len)
 {
     Str *s = len <= 1 ? str_shared(vm, utf8, len) : NULL;
@@ -385,12 +392,10 @@ Str *str_slice(Vm *vm, Str *s, int64_t start, int64_t stop)
         return vm->empty_str;
     if (start == 0 && stop == (int64_t)s->chars && is_exact_str(s))
         return s;
+    if (s->h.flags & STR_ASCII)
+        return str_ascii_part(vm, s, (size_t)start, (size_t)stop);
     size_t from = str_offset(vm, s, (uint32_t)start), to = str_offset(vm, s, (uint32_t)stop);
-    const char *text = str_data(s) + from;
-    if (!(s->h.flags & STR_ASCII))
-        return str_new(vm, text, to - from);
-    Str *shared = str_shared(vm, text, to - from);
-    return shared ? shared : str_make(vm, text, to - from, (uint32_t)(to - from), STR_ASCII);
+    return str_new(vm, str_data(s) + from, to - from);
 }
 
 /* ---- joining ---- */

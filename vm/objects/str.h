@@ -25,6 +25,7 @@ MUST_USE Str *str_char(Vm *vm, uint32_t cp);
 MUST_USE Str *str_join(Vm *vm, Str *sep, Value iterable);
 MUST_USE Value str_at(Vm *vm, Str *s, int64_t i);           /* code point i as a string, 0 <= i < chars */
 MUST_USE Str *str_slice(Vm *vm, Str *s, int64_t start, int64_t stop);   /* code points, in range */
+MUST_USE Str *str_ascii_part(Vm *vm, const Str *s, size_t from, size_t to);     /* of an ASCII one; exact, never s itself */
 size_t str_offset(Vm *vm, Str *s, uint32_t char_index);     /* byte offset of a code point */
 uint32_t str_index_of(Vm *vm, Str *s, size_t offset);       /* code point index of a byte offset */
 uint32_t str_hash(Vm *vm, Str *s);                          /* 0: of the empty string alone */

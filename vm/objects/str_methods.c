@@ -52,11 +52,11 @@ bool arg_range(Vm *vm, Value start, Value end, size_t len, int64_t *from, int64_
 
 Str *str_part(Vm *vm, Str *s, size_t from, size_t to)
 {
-    if (s->h.flags & STR_ASCII)
-        return str_slice(vm, s, (int64_t)from, (int64_t)to);
+    if (from == to)
+        return vm->empty_str;
     if (from == 0 && to == s->len && s->h.shape == SHAPE_STR_ID)
         return s;
-    return str_new(vm, str_data(s) + from, to - from);
+    return s->h.flags & STR_ASCII ? str_ascii_part(vm, s, from, to) : str_new(vm, str_data(s) + from, to - from);
 }
 
 /* ---- making ---- */

@@ -22,8 +22,33 @@ static void reverse(List *l)
 }
 
 /* ---- split ---- */
+static inline bool ascii_is_space(char c)
+{
+    return c <= ' ' && (c == ' ' || (c >= 9 && c <= 13) || c >= 28);
+}
+
+static bool split_ascii_words(Vm *vm, List *l, Str *s, uint64_t max)
+{
+    const char *text = str_data(s);
+    for (size_t at = 0, end, n = s->len;; at = end) {
+        while (at < n && ascii_is_space(text[at]))
+            at++;
+        if (at == n)
+            return true;
+        end = n;
+        if (max-- > 0) {
+            for (end = at + 1; end < n && !ascii_is_space(text[end]);)
+                end++;
+        }
+        if (!append_part(vm, l, s, at, end))
+            return false;
+    }
+}
+
 static bool split_words(Vm *vm, List *l, Str *s, uint64_t max)
 {
+    if (s->h.flags & STR_ASCII)
+        return split_ascii_words(vm, l, s, max);
     const char *text = str_data(s);
     size_t pos = 0;
     TextSpan w;
@@ -54,8 +79,16 @@ static bool rsplit_words(Vm *vm, List *l, Str *s, uint64_t max)
 
 static bool split_at(Vm *vm, List *l, Str *s, const Str *sep, uint64_t max)
 {
-    const char *text = str_data(s);
+    const char *text = str_data(s), *hit;
     size_t from = 0, at;
+    if (sep->len == 1) {
+        while (max-- > 0 && (hit = memchr(text + from, *str_data(sep), s->len - from)) != NULL) {
+            if (!append_part(vm, l, s, from, (size_t)(hit - text)))
+                return false;
+            from = (size_t)(hit - text) + 1;
+        }
+        return append_part(vm, l, s, from, s->len);
+    }
     Search search;
     search_init(&search, str_data(sep), sep->len, false);
     while (max-- > 0 && (at = search_next(&search, text, s->len, from)) != SEARCH_NONE) {
