@@ -606,6 +606,7 @@ static const MethodDef functions[] = {
     SCRIPT_FUNCTION(asyncio, all_tasks, "all_tasks(loop=None)", "Set of the loop's tasks that are not done."),
     FUNCTION(asyncio, tasks_in_order, "_tasks_in_order(loop, /)", "List of the loop's tasks that are not done, oldest first."),
     FUNCTION(asyncio, report_stuck, "_report_stuck(tasks, /)", "Say on stderr which of these tasks do not end."),
+    { "_run_until_complete_cb(fut, /)", "Stops the loop.", loop_stop_when_done, 0 },
     FUNCTION(asyncio, take_asyncgens, "_take_asyncgens(loop, /)",
              "List of the loop's async generators that are not at their end."),
     SCRIPT_FUNCTION(asyncio, isfuture, "isfuture(obj)", "Does it speak the future protocol?"),

@@ -262,6 +262,7 @@ MUST_USE bool loop_turn(Vm *vm, Loop *l, bool wait);
 /* The same from outside, with l as the running loop meanwhile. */
 MUST_USE bool loop_host_turn(Vm *vm, Loop *l, bool wait);
 MUST_USE bool loop_run_forever(Vm *vm, Loop *l);
+Value loop_stop_when_done(Vm *vm, Value self, const Args *args);
 MUST_USE Value loop_call_exception_handler(Vm *vm, Loop *l, Value context);
 /* The same with {"message": message, "exception": exc, key: what}; exc and what may be EMPTY. False: an exception that
  * must leave the loop. */

@@ -138,10 +138,15 @@ static Value loop_m_run_forever(Vm *vm, Value self, const Args *args)
 }
 
 /* Stops the loop when the future is done, unless it ended by what left the loop anyway. */
-static Value stop_when_done(Vm *vm, Value self, const Args *args)
+Value loop_stop_when_done(Vm *vm, Value self, const Args *args)
 {
-    Future *f = as_future(args->v[0]);
     (void)self;
+    if (!is_future(vm, args->v[0])) {
+        Value m = rt_import_module(vm, "asyncio._loop");
+        Str *name = str_intern(vm, "_stop_when_done", 15);
+        return value_is_empty(m) || !name ? VALUE_ERROR : op_call_method(vm, m, name, 1, &args->v[0]);
+    }
+    Future *f = as_future(args->v[0]);
     f->log_traceback = false;
     if (f->state == FUTURE_FINISHED && f->failed &&
         (exc_matches(vm, f->result, vm->exc[EXC_KeyboardInterrupt]) || exc_matches(vm, f->result, vm->exc[EXC_SystemExit])))
@@ -150,7 +155,12 @@ static Value stop_when_done(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
-static const MethodDef stop_def = { "_run_until_complete_cb(fut, /)", "Stops the loop.", stop_when_done, 0 };
+/* That function: always the same, since libraries look for it among a task's callbacks. */
+static Value stop_callback(Vm *vm)
+{
+    Str *name = str_intern(vm, "_run_until_complete_cb", 22);
+    return name ? attr_get(vm, rt_of(vm)->roots[RT_ROOT_ASYNCIO], name) : VALUE_ERROR;
+}
 
 /* The same for a future of another make, by its methods. */
 static Value run_foreign(Vm *vm, Value self, Value fut, bool made)
@@ -178,11 +188,10 @@ static Value loop_m_run_until_complete(Vm *vm, Value self, const Args *args)
     Future *f = as_future(fut);
     if (made && f->is_task)
         f->log_destroy = false;
-    Native *stop = native_new(vm, &stop_def, VALUE_EMPTY, VALUE_EMPTY);
     Str *remove = str_intern(vm, "remove_done_callback", 20), *add = str_intern(vm, "add_done_callback", 17);
-    if (!stop || !remove || !add)
+    Value cb = stop_callback(vm);
+    if (value_is_empty(cb) || !remove || !add)
         return VALUE_ERROR;
-    Value cb = value_from_obj(stop);
     if (value_is_empty(op_call_method(vm, fut, add, 1, &cb)))
         return VALUE_ERROR;
     heap_set(vm, l, &l->main, fut);

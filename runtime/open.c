@@ -214,6 +214,7 @@ Value io_open(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
         if (!close_fd)
             return raise_exc(vm, EXC_ValueError, "Cannot use closefd=False with file name");
+        name = p.original;
         fd = value_is_none(args->v[7]) ? open_path(vm, p.original, p.text, &m) : call_opener(vm, args->v[7], name, &m);
         if (fd < 0)
             return VALUE_ERROR;

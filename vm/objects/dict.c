@@ -623,7 +623,7 @@ bool dict_pop_first(Vm *vm, Dict *d, DictFront *f, Value *key, Value *value)
     *key = d->table->entries[i].key;
     *value = entry_value(d, &d->table->entries[i]);
     remove_entry(vm, d, i);
-    note_front(d, f, i);
+    note_front(d, f, d->used ? i : 0);          /* the table of an empty one has begun anew */
     return true;
 }
 
