@@ -260,11 +260,12 @@ bool rt_io_polls(const Runtime *rt)
     return (rt->watches && rt->watches->active > rt->watches->by_script) || workers_busy(rt);
 }
 
-void watch_flush(Runtime *rt)
+bool watch_flush(Runtime *rt)
 {
     WatchTable *t = rt->watches;
+    bool ready = false;
     if (!t || !t->dirty_count || !rt->poller)
-        return;
+        return false;
     for (int i = 0; i < t->dirty_count; i++) {
         int fd = t->dirty[i];
         Watch *w = &t->w[fd];
@@ -273,10 +274,14 @@ void watch_flush(Runtime *rt)
         if (w->registered)
             continue;
         /* What cannot be watched: let the call itself say why. */
-        if ((want & ~w->armed) && arm(rt, fd, w, want) && !deliver(rt->vm, w, want))
-            exc_discard(rt->vm);
+        if ((want & ~w->armed) && arm(rt, fd, w, want)) {
+            ready = true;
+            if (!deliver(rt->vm, w, want))
+                exc_discard(rt->vm);
+        }
     }
     t->dirty_count = 0;
+    return ready;
 }
 
 /* ---- wishes ---- */
@@ -456,7 +461,8 @@ bool rt_poll(Vm *vm, int64_t timeout_ns)
     PollEvent events[EVENTS_MAX];
     if (UNLIKELY(!rt->poller) && !rt_need_poller(vm))
         return false;
-    watch_flush(rt);
+    if (watch_flush(rt))
+        timeout_ns = 0;
     rt->io_touched = false;
     int n = rt->poller->wait(rt->poller, timeout_ns, events, EVENTS_MAX);
     bool ok = true;

@@ -42,7 +42,8 @@ Value watch_owner(const Runtime *rt, int fd);
 void watch_closing(Runtime *rt, int fd);
 /* With the last loop go the poller and the workers, so that no descriptor of ours is left where a script looks. */
 void watch_loop_closed(Runtime *rt, const Loop *l);
-void watch_flush(Runtime *rt);          /* before a wait */
+/* Before a wait. True: something is ready at once. */
+bool watch_flush(Runtime *rt);
 /* This process did something that may have made a descriptor ready which it watches itself: look before the next turn. */
 static inline void io_touch(Runtime *rt) { rt->io_touched = true; }
 /* The same of writing to a connection whose other end may be here, too. */

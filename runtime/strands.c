@@ -346,7 +346,7 @@ static void poll_all(Vm *vm, int64_t ns)
 {
     Runtime *rt = rt_of(vm);
     if (rt->fd_waits) {
-        wait_for_fds(rt, ns);
+        wait_for_fds(rt, watch_flush(rt) ? 0 : ns);         /* the poller must know what it is asked for */
         ns = 0;
     }
     if (!rt_poll(vm, ns))
