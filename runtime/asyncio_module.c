@@ -468,6 +468,14 @@ static Value asyncio_f_short_repr(Vm *vm, Value self, const Args *args)
     return s ? value_from_obj(s) : VALUE_ERROR;
 }
 
+/* For mock: in CPython it is a function, not a built-in one. */
+static Value asyncio_f_is_script(Vm *vm, Value self, const Args *args)
+{
+    (void)vm;
+    (void)self;
+    return value_from_bool(is_native(args->v[0]) && as_native(args->v[0])->def->flags & NATIVE_AS_SCRIPT);
+}
+
 static Value asyncio_f_iscoroutinefunction(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -614,6 +622,7 @@ static const MethodDef functions[] = {
     SCRIPT_FUNCTION(asyncio, iscoroutinefunction, "iscoroutinefunction(func)", "Does calling it give a coroutine?"),
     FUNCTION(asyncio, frame_text, "_frame_text(frame, /)", "Where it stands, as in a traceback."),
     FUNCTION(asyncio, exception_text, "_exception_text(exc, /)", "What stands behind a traceback."),
+    FUNCTION(asyncio, is_script, "_is_script(f, /)", "Is it a function of a script in CPython?"),
     FUNCTION(asyncio, short_repr, "_short_repr(obj, /)", "repr() of bounded length."),
     FUNCTION(asyncio, getattr, "__getattr__(name: str, /)", "Names that are written in aio."),
     FUNCTION(asyncio, dir, "__dir__()", "All names, also of modules that were not needed yet."),

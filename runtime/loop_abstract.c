@@ -53,7 +53,7 @@ static Value abstract_async(Vm *vm, Value self, const Args *args)
     return value_is_empty(m) || !name ? VALUE_ERROR : op_call_method(vm, m, name, 0, NULL);
 }
 
-#define ABSTRACT_ASYNC(signature) { signature, "To be written by the subclass.", abstract_async, 0 }
+#define ABSTRACT_ASYNC(signature) { signature, "To be written by the subclass.", abstract_async, NATIVE_COROUTINE }
 #define ABSTRACT(signature) { signature, "To be written by the subclass.", abstract, 0 }
 
 bool loop_abstract_init(Vm *vm)
@@ -65,8 +65,8 @@ bool loop_abstract_init(Vm *vm)
         ABSTRACT("is_running()"),
         ABSTRACT("is_closed()"),
         ABSTRACT("close()"),
-        ABSTRACT("shutdown_asyncgens()"),
-        ABSTRACT("shutdown_default_executor()"),
+        ABSTRACT_ASYNC("shutdown_asyncgens()"),
+        ABSTRACT_ASYNC("shutdown_default_executor()"),
         ABSTRACT("_timer_handle_cancelled(handle)"),
         { "call_soon(callback, /, *args, context=None)", "call_later(0, callback, *args).", call_soon, 0 },
         ABSTRACT("call_later(delay, callback, /, *args, context=None)"),

@@ -680,13 +680,13 @@ static const MethodDef reader_methods[] = {
     METHOD(reader, new, "__new__(*args, **kwargs)", "Create a reader."),
     SCRIPT_METHOD(reader, init, "__init__(limit=65536, loop=None)", "A reader that is fed by a protocol."),
     SCRIPT_METHOD(reader, repr, "__repr__()", "Return repr(self)."),
-    SCRIPT_METHOD(reader, read, "read(n=-1)", "At most n bytes, and at least one unless the end has come; -1: all."),
-    SCRIPT_METHOD(reader, readexactly, "readexactly(n)", "Exactly n bytes, or IncompleteReadError."),
-    SCRIPT_METHOD(reader, readuntil, "readuntil(separator=...)",
+    ASYNC_METHOD(reader, read, "read(n=-1)", "At most n bytes, and at least one unless the end has come; -1: all."),
+    ASYNC_METHOD(reader, readexactly, "readexactly(n)", "Exactly n bytes, or IncompleteReadError."),
+    ASYNC_METHOD(reader, readuntil, "readuntil(separator=...)",
                   "Up to and with the separator; of several in a tuple, up to the end of the one that ends first."),
-    SCRIPT_METHOD(reader, readline, "readline()", "One line with its newline; what is left at the end, b'' after that."),
+    ASYNC_METHOD(reader, readline, "readline()", "One line with its newline; what is left at the end, b'' after that."),
     SCRIPT_METHOD(reader, aiter, "__aiter__()", "The lines."),
-    SCRIPT_METHOD(reader, anext, "__anext__()", "The next line."),
+    ASYNC_METHOD(reader, anext, "__anext__()", "The next line."),
     SCRIPT_METHOD(reader, feed_data, "feed_data(data)", "Bytes have come."),
     SCRIPT_METHOD(reader, feed_eof, "feed_eof()", "No more will come."),
     SCRIPT_METHOD(reader, at_eof, "at_eof()", "Has all been read, and will no more come?"),
@@ -694,7 +694,7 @@ static const MethodDef reader_methods[] = {
     SCRIPT_METHOD(reader, set_exception, "set_exception(exc)", "Reading fails with it from now on."),
     SCRIPT_METHOD(reader, set_transport, "set_transport(transport)", "It is paused while there is too much to be read."),
     SCRIPT_METHOD(reader, maybe_resume, "_maybe_resume_transport()", "Go on when enough has been read."),
-    SCRIPT_METHOD(reader, wait_for_data, "_wait_for_data(func_name)", "Wait until something was fed."),
+    ASYNC_METHOD(reader, wait_for_data, "_wait_for_data(func_name)", "Wait until something was fed."),
     { 0 }
 };
 

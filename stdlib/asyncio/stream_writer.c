@@ -236,10 +236,10 @@ static const MethodDef writer_methods[] = {
     SCRIPT_METHOD(writer, can_write_eof, "can_write_eof()", "Is write_eof() possible?"),
     SCRIPT_METHOD(writer, close, "close()", "Close, once all is sent."),
     SCRIPT_METHOD(writer, is_closing, "is_closing()", "Is it closing, or closed?"),
-    SCRIPT_METHOD(writer, wait_closed, "wait_closed()", "Wait until it is closed."),
+    ASYNC_METHOD(writer, wait_closed, "wait_closed()", "Wait until it is closed."),
     SCRIPT_METHOD(writer, get_extra_info, "get_extra_info(name, default=None)", "A fact about the transport."),
-    SCRIPT_METHOD(writer, drain, "drain()", "Wait until it is wise to write more."),
-    SCRIPT_METHOD(writer, start_tls, "start_tls(sslcontext, **kwargs)", "Go on over TLS."),
+    ASYNC_METHOD(writer, drain, "drain()", "Wait until it is wise to write more."),
+    ASYNC_METHOD(writer, start_tls, "start_tls(sslcontext, **kwargs)", "Go on over TLS."),
     { 0 }
 };
 
