@@ -167,8 +167,12 @@ static int subclass_of_subclass(Vm *vm, Value abc, Value cls)
 {
     Str *name = str_intern(vm, "__subclasses__", 14);
     Value list = name ? op_call_method(vm, abc, name, 0, NULL) : VALUE_ERROR;
-    if (value_is_empty(list) || !is_list(list))
-        return value_is_empty(list) ? -1 : 0;
+    if (value_is_empty(list))
+        return -1;
+    if (!is_list(list)) {
+        raise_exc(vm, EXC_TypeError, "__subclasses__() must return a list");
+        return -1;
+    }
     for (size_t i = 0; i < as_list(list)->len; i++) {
         int sub = ask_other(vm, cls, list_items(as_list(list))[i]);
         if (sub)

@@ -355,12 +355,18 @@ static bool add_implicit_names(Vm *vm, Type *t)
 
 Value instance_g_dict(Vm *vm, Value self)
 {
+    if (is_type(self))
+        return type_g_dict(vm, self);
     Dict *d = attr_dict(vm, self);
     return d ? value_from_obj(d) : VALUE_ERROR;
 }
 
 bool instance_s_dict(Vm *vm, Value self, Value v)
 {
+    if (is_type(self)) {
+        raise_exc(vm, EXC_AttributeError, "attribute '__dict__' of 'type' objects is not writable");
+        return false;
+    }
     if (value_is_empty(v)) {
         Dict *d = dict_new(vm);
         if (!d)

@@ -952,14 +952,8 @@ watch:
         RESULT(interp_make_function(vm, f, as_code(code->consts[ins.c]), ins.x, &r[ins.b]));
     TARGET(LOAD_BUILD_CLASS)
     {
-        Value v = dict_get_cstr(vm, f->func->builtins, "__build_class__");
         SAVE();
-        if (value_is_empty(v)) {
-            raise_exc(vm, EXC_NameError, "__build_class__ not found");
-            goto error;
-        }
-        r[ins.a] = v;
-        NEXT();
+        RESULT(interp_load_build_class(vm, f->func));
     }
     {
         Value *base;            /* the called value; arguments follow */

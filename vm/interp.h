@@ -84,6 +84,9 @@ MUST_USE int interp_exc_match(Vm *vm, Value exc, Value cls);
 MUST_USE bool interp_group_match(Vm *vm, Value exc, Value cls, Value *out);
 MUST_USE Value interp_group_reraise(Vm *vm, Value orig, Value list);
 MUST_USE Value interp_import_name(Vm *vm, Func *func, Value locals, Str *name, Value fromlist, int level);
+/* A built-in, from what `__builtins__` of the globals is; EMPTY with nothing pending: none of that name. */
+MUST_USE Value interp_builtin(Vm *vm, Func *func, Str *name);
+MUST_USE Value interp_load_build_class(Vm *vm, Func *func);
 MUST_USE Value interp_import_from(Vm *vm, Value module, Str *name);
 MUST_USE bool interp_import_star(Vm *vm, Func *func, Value module, Value ns);
 MUST_USE Value interp_match_keys(Vm *vm, Value subject, Value keys);

@@ -292,6 +292,19 @@ static Value load_by_getitem(Vm *vm, Dict *globals, Str *name)
     return v;
 }
 
+Value interp_builtin(Vm *vm, Func *func, Str *name)
+{
+    Value own = dict_get_str(vm, func->globals, vm->names.dunder_builtins);
+    bool plain = value_is_empty(own) || is_exact(own, SHAPE_DICT_ID) || is_module(own);
+    if (LIKELY(plain && !(func->builtins->h.flags & OBJ_SUBCLASS)))
+        return dict_get_str(vm, func->builtins, name);
+    Value from = is_dict(own) || plain ? value_from_obj(func->builtins) : own;
+    Value v = op_getitem(vm, from, value_from_obj(name));
+    if (value_is_empty(v) && exc_pending_is(vm, EXC_KeyError))
+        exc_discard(vm);
+    return v;
+}
+
 static Value load_global(Vm *vm, Func *func, Cache *ca)
 {
     Cell *cell = dict_cell(vm, func->globals, ca->name, false);
@@ -299,15 +312,15 @@ static Value load_global(Vm *vm, Func *func, Cache *ca)
         cache_cell(vm, func->code, ca, CACHE_CELL, cell);
         return cell->value;
     }
-    cell = dict_cell(vm, func->builtins, ca->name, false);
-    if (cell && !value_is_empty(cell->value)) {
+    Value v = interp_builtin(vm, func, ca->name);
+    cell = value_is_empty(v) ? NULL : dict_cell(vm, func->builtins, ca->name, false);
+    if (cell && value_same(cell->value, v)) {
         cache_cell(vm, func->code, ca, CACHE_BUILTIN, cell);
         ca->extra = vm->globals_epoch;
         return cell->value;
     }
-    Value own = dict_get_str(vm, func->globals, vm->names.dunder_builtins);
-    if (!value_is_empty(own) && !is_dict(own) && !is_module(own) && !vm_pending(vm))
-        return raise_exc(vm, EXC_TypeError, "'%T' object is not subscriptable", own);
+    if (!value_is_empty(v))
+        return v;
     Value exc = vm_pending(vm) ? VALUE_EMPTY : exc_new(vm, EXC_NameError, "name '%S' is not defined", ca->name);
     if (value_is_empty(exc))
         return VALUE_ERROR;

@@ -642,12 +642,20 @@ Value interp_get_anext(Vm *vm, Value v)
     return r;
 }
 
+Value interp_load_build_class(Vm *vm, Func *func)
+{
+    Value v = interp_builtin(vm, func, str_intern(vm, "__build_class__", 15));
+    return value_is_empty(v) && !vm_pending(vm) ? raise_exc(vm, EXC_NameError, "__build_class__ not found") : v;
+}
+
 /* ---- imports ---- */
 
 Value interp_import_name(Vm *vm, Func *func, Value locals, Str *name, Value fromlist, int level)
 {
-    Value f = dict_get_str(vm, func->builtins, vm->names.dunder_import);
+    Value f = interp_builtin(vm, func, vm->names.dunder_import);
     Value globals = value_from_obj(func->globals);
+    if (value_is_empty(f) && vm_pending(vm))
+        return VALUE_ERROR;
     if (value_is_empty(f))
         return raise_exc(vm, EXC_ImportError, "__import__ not found");
     if (is_native(f) && vm->hooks.import)

@@ -253,6 +253,7 @@ size_t obj_size(Vm *vm, const Obj *o);      /* of the struct with its payload, w
 
 /* __dict__ of instances, for the tables of types with TYPE_HAS_DICT. */
 Value instance_g_dict(Vm *vm, Value self);
+Value type_g_dict(Vm *vm, Value self);
 MUST_USE bool instance_s_dict(Vm *vm, Value self, Value v);
 #define DICT_GETSET { "__dict__", "The instance's own attributes.", instance_g_dict, instance_s_dict }
 

@@ -183,9 +183,31 @@ static Value join_items(Vm *vm, Value self, const Value *items, size_t n)
     return r;
 }
 
-Value bytes_m_join(Vm *vm, Value self, const Args *args)
+/* What script lends it is asked for once, before anything is measured: the items, bytes for these. */
+static bool ask_scripts(Vm *vm, Value **items, size_t n)
 {
-    Value list = args->v[0], *items;
+    List *copy = NULL;
+    for (size_t i = 0; i < n; i++) {
+        Value item = (*items)[i];
+        if (!copy && bytes_by_script(vm, item)) {
+            copy = list_from(vm, *items, n);
+            if (!copy)
+                return false;
+            *items = list_items(copy);
+        }
+        if (!copy || !bytes_by_script(vm, item))
+            continue;
+        Bytes *b = bytes_ask(vm, item, BUFFER_SIMPLE);
+        if (!b)
+            return false;
+        heap_set(vm, copy->buf, &list_items(copy)[i], value_from_obj(b));
+    }
+    return true;
+}
+
+static Value join_any(Vm *vm, Value self, Value list)
+{
+    Value *items;
     size_t n;
     if (!seq_exact_items(list, &items, &n)) {
         Value it = op_iter(vm, list);
@@ -200,7 +222,17 @@ Value bytes_m_join(Vm *vm, Value self, const Args *args)
         if (value_is_empty(list) || !seq_items(list, &items, &n))
             return VALUE_ERROR;
     }
-    return join_items(vm, self, items, n);
+    return ask_scripts(vm, &items, n) ? join_items(vm, self, items, n) : VALUE_ERROR;
+}
+
+Value bytes_m_join(Vm *vm, Value self, const Args *args)
+{
+    if (!is_bytearray(self))
+        return join_any(vm, self, args->v[0]);
+    as_bytearray(self)->exports++;          /* script may run, but not resize it */
+    Value r = join_any(vm, self, args->v[0]);
+    as_bytearray(self)->exports--;
+    return r;
 }
 
 /* ---- translate ---- */

@@ -11,6 +11,7 @@
 #include "vm/objects/reduce.h"
 #include "vm/objects/seq.h"
 #include "vm/objects/str.h"
+#include "vm/objects/text_codec.h"
 
 /* ---- object ---- */
 
@@ -200,6 +201,12 @@ static Value object_m_subclasshook(Vm *vm, Value self, const Args *args)
     return VALUE_NOT_IMPLEMENTED;
 }
 
+/* Names and docstrings of classes are UTF-8 for C code: no lone surrogates. */
+static bool encodable(Vm *vm, Value v)
+{
+    return !is_str(v) || !(as_str(v)->h.flags & STR_SURROGATES) || text_encode(vm, as_str(v), NULL, NULL);
+}
+
 /* Names of a class and its bases, into a dict used as an ordered set. */
 static bool add_class_names(Vm *vm, Type *t, Dict *names)
 {
@@ -219,7 +226,8 @@ static Value object_m_dir(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     Dict *names = dict_new(vm);
-    if (!names || !add_class_names(vm, type_of(vm, self), names))
+    Value cls = names ? attr_get_opt(vm, self, vm->names.dunder_class) : VALUE_EMPTY;
+    if (vm_pending(vm) || !names || (is_type(cls) && !add_class_names(vm, as_type(cls), names)))
         return VALUE_ERROR;
     Value d = attr_get_opt(vm, self, vm->names.dunder_dict);
     if (value_is_empty(d) && vm_pending(vm))
@@ -404,6 +412,8 @@ static Value type_m_new(Vm *vm, Value self, const Args *args)
         return new_by(vm, meta, make, args);
     if (memchr(str_data(as_str(name)), 0, as_str(name)->len))
         return raise_exc(vm, EXC_ValueError, "type name must not contain null characters");
+    if (!encodable(vm, name) || !encodable(vm, dict_get_str(vm, as_dict(ns), vm->names.dunder_doc)))
+        return VALUE_ERROR;
     Str *interned = str_intern_str(vm, as_str(name));
     Type *t = interned ? type_new_class(vm, meta, interned, as_tuple(bases), as_dict(ns), as_dict(args->v[3])) : NULL;
     if (!t)
@@ -591,6 +601,8 @@ static bool set_name(Vm *vm, Value self, Value v, const char *name, Value *slot)
         raise_exc(vm, EXC_ValueError, "type name must not contain null characters");
         return false;
     }
+    if (!encodable(vm, v))
+        return false;
     heap_set(vm, as_type(self), slot, v);
     return true;
 }
@@ -612,7 +624,9 @@ static Value type_g_module(Vm *vm, Value self)
 
 static bool type_s_module(Vm *vm, Value self, Value v)
 {
-    return may_set(vm, as_type(self), "__module__", v) && type_set_attr(vm, as_type(self), vm->names.dunder_module, v);
+    if (!may_set(vm, as_type(self), "__module__", v) || !type_set_attr(vm, as_type(self), vm->names.dunder_module, v))
+        return false;
+    return dict_delete(vm, type_dict(vm, as_type(self)), value_from_obj(vm->names.dunder_firstlineno)) >= 0;
 }
 
 static Value type_g_bases(Vm *vm, Value self)
@@ -665,7 +679,7 @@ static bool type_s_doc(Vm *vm, Value self, Value v)
     return may_set(vm, as_type(self), "__doc__", v) && type_set_attr(vm, as_type(self), vm->names.dunder_doc, v);
 }
 
-static Value type_g_dict(Vm *vm, Value self)
+Value type_g_dict(Vm *vm, Value self)
 {
     Descr *d = heap_zalloc(vm, sizeof *d, KIND_DESCR, vm->types.mappingproxy->root_shape->id, 0);
     if (!d)

@@ -200,8 +200,9 @@ static Value property_g_name(Vm *vm, Value self)
     Descr *d = as_descr(self);
     if (!value_is_empty(d->name))
         return d->name;
-    if (!value_is_empty(d->a))
-        return attr_get(vm, d->a, vm->names.dunder_name);
+    Value name = value_is_empty(d->a) ? VALUE_EMPTY : attr_get_opt(vm, d->a, vm->names.dunder_name);
+    if (!value_is_empty(name) || vm_pending(vm))
+        return name;
     return raise_attribute(vm, self, vm->names.dunder_name);
 }
 

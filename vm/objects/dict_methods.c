@@ -7,6 +7,7 @@
 #include "vm/objects/dict_types.h"
 #include "vm/objects/list.h"
 #include "vm/objects/seq.h"
+#include "vm/objects/set_table.h"
 #include "vm/objects/str.h"
 
 /* ---- making and filling ---- */
@@ -87,7 +88,22 @@ static Value dict_m_update(Vm *vm, Value self, const Args *args)
 static bool fill_keys(Vm *vm, Value dict, Value iterable, Value v)
 {
     bool plain = is_exact(dict, SHAPE_DICT_ID);
-    Value it = op_iter(vm, iterable), key;
+    Value key, old;
+    size_t pos = 0;
+    int64_t hash;
+    if (plain && is_exact(iterable, SHAPE_DICT_ID)) {       /* whose keys need not be hashed again */
+        while (dict_next_hash(as_dict(iterable), &pos, &key, &old, &hash))
+            if (!dict_set_hash(vm, as_dict(dict), key, hash, v))
+                return false;
+        return true;
+    }
+    if (plain && is_set(iterable) && !(value_obj(iterable)->flags & OBJ_SUBCLASS)) {
+        while (set_next_hash(as_set(iterable), &pos, &key, &hash))
+            if (!dict_set_hash(vm, as_dict(dict), key, hash, v))
+                return false;
+        return true;
+    }
+    Value it = op_iter(vm, iterable);
     if (value_is_empty(it))
         return false;
     while (op_next(vm, it, &key)) {

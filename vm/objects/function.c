@@ -181,6 +181,10 @@ static bool function_s_code(Vm *vm, Value self, Value v)
         return false;
     }
     Code *code = as_code(v);
+    if ((code->flags ^ f->code->flags) & (CODE_GENERATOR | CODE_COROUTINE) && vm->hooks.warn
+        && !vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "Assigning a code object of non-matching type is "
+                           "deprecated (e.g., from a generator to a plain function)"))
+        return false;
     if (code->bound_globals && code->bound_globals != f->globals && !(code = code_clone(vm, code)))
         return false;
     heap_set_ptr(vm, code, &code->bound_globals, f->globals);

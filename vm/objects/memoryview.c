@@ -43,8 +43,36 @@ static void view_finalize(Vm *vm, Obj *o)
     view_drop((MemoryView *)o);
 }
 
+/* What a script's __buffer__ lent is given back. */
+static bool view_wants_last_word(Vm *vm, Obj *o)
+{
+    (void)vm;
+    return !value_is_empty(((MemoryView *)o)->lender);
+}
+
+static Value give_back(Vm *vm, MemoryView *v)
+{
+    Value lender = v->lender, lent = v->lent;
+    view_drop(v);
+    v->lender = v->lent = VALUE_EMPTY;
+    if (value_is_empty(lender) || --as_view(lent)->holders)
+        return VALUE_NONE;
+    return bytes_give_back(vm, lender, lent) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static void view_last_word(Vm *vm, Obj *o)
+{
+    Value lender = ((MemoryView *)o)->lender;
+    if (!value_is_empty(give_back(vm, (MemoryView *)o)))
+        return;
+    Value exc = exc_take(vm);
+    if (vm->hooks.unraisable && !value_is_empty(exc))
+        vm->hooks.unraisable(vm, exc, NULL, lender);
+}
+
 static const TypeLayout view_layout = { .kind = KIND_EXT, .size = sizeof(MemoryView), .trace = view_trace,
-                                        .finalize = view_finalize };
+                                        .finalize = view_finalize, .last_word = view_last_word,
+                                        .wants_last_word = view_wants_last_word };
 
 /* NULL: released, ValueError pending. */
 static MemoryView *live(Vm *vm, Value self)
@@ -106,6 +134,16 @@ static MemoryView *view_alloc(Vm *vm, Value base)
     return v;
 }
 
+static void set_lender(MemoryView *v, Value lender, Value lent)
+{
+    if (!value_is_empty(v->lent))
+        as_view(v->lent)->holders--;
+    v->lender = lender;
+    v->lent = lent;
+    if (!value_is_empty(lent))
+        as_view(lent)->holders++;
+}
+
 static MemoryView *view_copy(Vm *vm, const MemoryView *old)
 {
     MemoryView *v = view_alloc(vm, old->base);
@@ -121,6 +159,7 @@ static MemoryView *view_copy(Vm *vm, const MemoryView *old)
     v->format = old->format;
     v->native_mark = old->native_mark;
     v->readonly = old->readonly;
+    set_lender(v, old->lender, old->lent);
     return v;
 }
 
@@ -149,8 +188,7 @@ static Value view_of_other(Vm *vm, Value o)
     MemoryView *old = value_is_empty(v) ? NULL : live(vm, v), *copy = old ? view_copy(vm, old) : NULL;
     if (!copy)
         return VALUE_ERROR;
-    copy->lender = o;
-    copy->lent = v;
+    set_lender(copy, o, v);
     return value_from_obj(copy);
 }
 
@@ -669,11 +707,7 @@ static Value view_m_toreadonly(Vm *vm, Value self, const Args *args)
 static Value view_m_release(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    MemoryView *v = as_view(self);
-    Value lender = v->lender, lent = v->lent;
-    view_drop(v);
-    v->lender = v->lent = VALUE_EMPTY;
-    return value_is_empty(lender) || bytes_give_back(vm, lender, lent) ? VALUE_NONE : VALUE_ERROR;
+    return give_back(vm, as_view(self));
 }
 
 /* __release_buffer__(view) of bytearrays: what leaving the view does. */

@@ -12,6 +12,7 @@ typedef struct MemoryView {
     Obj h;
     Value base;                 /* bytes, bytearray or another lender; EMPTY: released */
     Value lender, lent;         /* what __buffer__ of a script's object gave, to be given back; EMPTY: nothing */
+    uint32_t holders;           /* views that have this one for their `lent` */
     uint32_t *exports;          /* of the base, where it counts its views */
     Tuple *inner_shape;         /* lengths of the dimensions behind the first; NULL: none */
     char *data;                 /* of item 0 */

@@ -87,10 +87,12 @@ static Value module_m_dir(Vm *vm, Value self, const Args *args)
     (void)args;
     Module *m = as_module(self);
     Value f = dict_get_str(vm, m->globals, vm->special_names[SPECIAL_DIR]);
-    Dict *d = attr_dict(vm, self);
-    if (!d)
+    Value d = attr_get(vm, self, vm->names.dunder_dict);
+    if (value_is_empty(d))
         return VALUE_ERROR;
-    Value l = value_is_empty(f) ? op_list_of(vm, value_from_obj(d)) : op_call0(vm, f);
+    if (!is_dict(d))
+        return raise_exc(vm, EXC_TypeError, "<module>.__dict__ is not a dictionary");
+    Value l = value_is_empty(f) ? op_list_of(vm, d) : op_call0(vm, f);
     if (value_is_empty(l) || !is_list(l))
         return l;
     return list_sort(vm, as_list(l), VALUE_NONE, false) ? l : VALUE_ERROR;

@@ -295,7 +295,10 @@ static Str *str_repeat(Vm *vm, Str *s, int64_t times)
     if (times == 1)
         return str_exact(vm, s);
     if (times > INT64_MAX / s->len) {
-        raise_exc(vm, EXC_OverflowError, "repeated string is too long");
+        if (times > INT64_MAX / s->chars)
+            raise_exc(vm, EXC_OverflowError, "repeated string is too long");
+        else
+            raise_no_memory(vm);
         return NULL;
     }
     Str *r = str_alloc(vm, (size_t)times * s->len);
