@@ -6,7 +6,7 @@
 #   SANITIZE=address,undefined    with these sanitizers
 #   SWITCH=1                      dispatch by switch instead of computed goto
 #   FAULTS=1                      system calls can be made to fail (runtime/faults.h)
-#   PCRE2=static                  PCRE2 in the binary, not opened by it
+#   STATIC=1                      PCRE2 and libm linked in, not opened when they are needed
 #   CC=clang                      a variant of its own, beside gcc's
 #   GC_STRESS=n                   tests run with a collection at every n-th checkpoint
 #   ONLY=text                     `make test` runs only the scripts whose path contains text
@@ -75,16 +75,16 @@ endif
 ifneq ($(FAULTS),)
 OPT += -DAIO_FAULTS
 endif
-BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -Ibuild $(OPT) $(SAN)
+BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -Ibuild -fno-math-errno $(OPT) $(SAN)
 # Without OpenSSL's headers everything but the module ssl is built.
 OPENSSL := $(shell printf '\#include <openssl/ssl.h>' | $(CC) -E - > /dev/null 2>&1 && echo yes)
-BASE_FLAGS += $(if $(OPENSSL),-DHAVE_OPENSSL) $(if $(PCRE2),-DAIO_PCRE2_STATIC)
+BASE_FLAGS += $(if $(OPENSSL),-DHAVE_OPENSSL) $(if $(STATIC),-DAIO_STATIC)
 FLAGS := $(BASE_FLAGS) $(CWARN) -fvisibility=hidden
 GRAMMAR_FLAGS := -DNDEBUG -Wno-unused-parameter -Wno-unused-variable -Wno-missing-prototypes
 LDFLAGS_ALL := $(SAN) $(LDFLAGS)
-# PCRE2 is opened when a script compiles its first pattern, or goes into the archive itself.
-PCRE2_LIB = $(if $(PCRE2),$(shell $(CC) -print-file-name=libpcre2-8.a))
-HOST_LIBS := -lm -lpthread
+# PCRE2 is opened when a script compiles its first pattern, libm when one needs it; or they are linked in.
+PCRE2_LIB = $(if $(STATIC),$(shell $(CC) -print-file-name=libpcre2-8.a))
+HOST_LIBS := $(if $(STATIC),-lm) -lpthread
 LDLIBS = $(PCRE2_LIB) $(HOST_LIBS)
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
 CHECK_LIBS = $(shell pkg-config --libs check)

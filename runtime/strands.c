@@ -289,7 +289,7 @@ static int open_fifo(Vm *vm, int at, const char *path, int flags, mode_t mode)
             return -2;
         if (errno != EINTR && errno != ENXIO)
             return -1;
-        delay = fmin(delay * 2, 0.01);
+        delay = delay < 0.005 ? delay * 2 : 0.01;
     }
 }
 

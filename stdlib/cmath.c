@@ -9,9 +9,9 @@
 #undef complex
 #include <errno.h>
 #include <float.h>
-#include <math.h>
 
 #include "stdlib/modules.h"
+#include "vm/num/libm.h"
 #include "vm/objects/complex.h"
 #include "vm/objects/list.h"
 
@@ -35,7 +35,7 @@ static bool finite_both(Cplx z)
 /* By the C library, for what is not finite. */
 #define BY_C(name, z)                                                                       \
     do {                                                                                    \
-        double _Complex c_ = name(CMPLX((z).re, (z).im));                                    \
+        double _Complex c_ = libm.name(CMPLX((z).re, (z).im));                                    \
         return (Cplx){ creal(c_), cimag(c_) };                                              \
     } while (0)
 
@@ -53,7 +53,7 @@ static bool is_nan_and(double nan, double other, bool wanted)
 /* log |z| + log 2, for large ones. */
 static double log_twice(Cplx z)
 {
-    return log(hypot(z.re / 2.0, z.im / 2.0)) + LN2 * 2.0;
+    return libm.log(libm.hypot(z.re / 2.0, z.im / 2.0)) + LN2 * 2.0;
 }
 
 static Cplx c_sqrt(Cplx z, Failure *f)
@@ -66,10 +66,10 @@ static Cplx c_sqrt(Cplx z, Failure *f)
     double ax = fabs(z.re), ay = fabs(z.im), s;
     if (ax < DBL_MIN && ay < DBL_MIN) {
         ax = ldexp(ax, SCALE_UP);
-        s = ldexp(sqrt(ax + hypot(ax, ldexp(ay, SCALE_UP))), SCALE_DOWN);
+        s = ldexp(sqrt(ax + libm.hypot(ax, ldexp(ay, SCALE_UP))), SCALE_DOWN);
     } else {
         ax /= 8.0;
-        s = 2.0 * sqrt(ax + hypot(ax, ay / 8.0));
+        s = 2.0 * sqrt(ax + libm.hypot(ax, ay / 8.0));
     }
     double d = ay / (2.0 * s);
     return z.re >= 0 ? (Cplx){ s, copysign(d, z.im) } : (Cplx){ d, copysign(s, z.im) };
@@ -83,10 +83,10 @@ static Cplx c_acos(Cplx z, Failure *f)
         BY_C(cacos, z);
     if (is_large(z)) {
         double l = log_twice(z);
-        return (Cplx){ atan2(fabs(z.im), z.re), z.re < 0 ? -copysign(l, z.im) : copysign(l, -z.im) };
+        return (Cplx){ libm.atan2(fabs(z.im), z.re), z.re < 0 ? -copysign(l, z.im) : copysign(l, -z.im) };
     }
     Cplx a = c_sqrt((Cplx){ 1.0 - z.re, -z.im }, f), b = c_sqrt((Cplx){ 1.0 + z.re, z.im }, f);
-    return (Cplx){ 2.0 * atan2(a.re, b.re), asinh(b.re * a.im - b.im * a.re) };
+    return (Cplx){ 2.0 * libm.atan2(a.re, b.re), libm.asinh(b.re * a.im - b.im * a.re) };
 }
 
 static Cplx c_acosh(Cplx z, Failure *f)
@@ -96,9 +96,9 @@ static Cplx c_acosh(Cplx z, Failure *f)
     if (!finite_both(z))
         BY_C(cacosh, z);
     if (is_large(z))
-        return (Cplx){ log_twice(z), atan2(z.im, z.re) };
+        return (Cplx){ log_twice(z), libm.atan2(z.im, z.re) };
     Cplx a = c_sqrt((Cplx){ z.re - 1.0, z.im }, f), b = c_sqrt((Cplx){ z.re + 1.0, z.im }, f);
-    return (Cplx){ asinh(a.re * b.re + a.im * b.im), 2.0 * atan2(a.im, b.re) };
+    return (Cplx){ libm.asinh(a.re * b.re + a.im * b.im), 2.0 * libm.atan2(a.im, b.re) };
 }
 
 static Cplx c_asinh(Cplx z, Failure *f)
@@ -109,10 +109,10 @@ static Cplx c_asinh(Cplx z, Failure *f)
         BY_C(casinh, z);
     if (is_large(z)) {
         double l = log_twice(z);
-        return (Cplx){ z.im >= 0 ? copysign(l, z.re) : -copysign(l, -z.re), atan2(z.im, fabs(z.re)) };
+        return (Cplx){ z.im >= 0 ? copysign(l, z.re) : -copysign(l, -z.re), libm.atan2(z.im, fabs(z.re)) };
     }
     Cplx a = c_sqrt((Cplx){ 1.0 + z.im, -z.re }, f), b = c_sqrt((Cplx){ 1.0 - z.im, z.re }, f);
-    return (Cplx){ asinh(a.re * b.im - b.re * a.im), atan2(z.im, a.re * b.re - a.im * b.im) };
+    return (Cplx){ libm.asinh(a.re * b.im - b.re * a.im), libm.atan2(z.im, a.re * b.re - a.im * b.im) };
 }
 
 static Cplx c_atanh(Cplx z, Failure *f)
@@ -127,7 +127,7 @@ static Cplx c_atanh(Cplx z, Failure *f)
     }
     double ay = fabs(z.im);
     if (z.re > sqrt(LARGE) || ay > sqrt(LARGE)) {
-        double h = hypot(z.re / 2.0, z.im / 2.0);
+        double h = libm.hypot(z.re / 2.0, z.im / 2.0);
         return (Cplx){ z.re / 4.0 / h / h, -copysign(PI / 2.0, -z.im) };
     }
     if (z.re == 1.0 && ay < sqrt(DBL_MIN)) {
@@ -135,10 +135,10 @@ static Cplx c_atanh(Cplx z, Failure *f)
             *f = DOMAIN;
             return (Cplx){ INFINITY, z.im };
         }
-        return (Cplx){ -log(sqrt(ay) / sqrt(hypot(ay, 2.0))), copysign(atan2(2.0, -ay) / 2, z.im) };
+        return (Cplx){ -libm.log(sqrt(ay) / sqrt(libm.hypot(ay, 2.0))), copysign(libm.atan2(2.0, -ay) / 2, z.im) };
     }
-    return (Cplx){ log1p(4.0 * z.re / ((1 - z.re) * (1 - z.re) + ay * ay)) / 4.0,
-                   -atan2(-2.0 * z.im, (1 - z.re) * (1 + z.re) - ay * ay) / 2.0 };
+    return (Cplx){ libm.log1p(4.0 * z.re / ((1 - z.re) * (1 - z.re) + ay * ay)) / 4.0,
+                   -libm.atan2(-2.0 * z.im, (1 - z.re) * (1 + z.re) - ay * ay) / 2.0 };
 }
 
 static void note_overflow(Cplx r, Failure *f)
@@ -158,7 +158,7 @@ static Cplx c_cosh(Cplx z, Failure *f)
     }
     bool big = fabs(z.re) > LOG_LARGE;
     double x = big ? z.re - copysign(1.0, z.re) : z.re, e = big ? E : 1.0;
-    Cplx r = { cos(z.im) * cosh(x) * e, sin(z.im) * sinh(x) * e };
+    Cplx r = { libm.cos(z.im) * libm.cosh(x) * e, libm.sin(z.im) * libm.sinh(x) * e };
     note_overflow(r, f);
     return r;
 }
@@ -174,7 +174,7 @@ static Cplx c_sinh(Cplx z, Failure *f)
     }
     bool big = fabs(z.re) > LOG_LARGE;
     double x = big ? z.re - copysign(1.0, z.re) : z.re, e = big ? E : 1.0;
-    Cplx r = { cos(z.im) * sinh(x) * e, sin(z.im) * cosh(x) * e };
+    Cplx r = { libm.cos(z.im) * libm.sinh(x) * e, libm.sin(z.im) * libm.cosh(x) * e };
     note_overflow(r, f);
     return r;
 }
@@ -191,8 +191,8 @@ static Cplx c_tanh(Cplx z, Failure *f)
         BY_C(ctanh, z);
     }
     if (fabs(z.re) > LOG_LARGE)
-        return (Cplx){ copysign(1.0, z.re), 4.0 * sin(z.im) * cos(z.im) * exp(-2.0 * fabs(z.re)) };
-    double tx = tanh(z.re), ty = tan(z.im), cx = 1.0 / cosh(z.re), txty = tx * ty, denom = 1.0 + txty * txty;
+        return (Cplx){ copysign(1.0, z.re), 4.0 * libm.sin(z.im) * libm.cos(z.im) * libm.exp(-2.0 * fabs(z.re)) };
+    double tx = libm.tanh(z.re), ty = libm.tan(z.im), cx = 1.0 / libm.cosh(z.re), txty = tx * ty, denom = 1.0 + txty * txty;
     return (Cplx){ tx * (1.0 + ty * ty) / denom, ((ty / denom) * cx) * cx };
 }
 
@@ -206,8 +206,8 @@ static Cplx c_exp(Cplx z, Failure *f)
         BY_C(cexp, z);
     }
     bool big = z.re > LOG_LARGE;
-    double l = exp(big ? z.re - 1.0 : z.re), e = big ? E : 1.0;
-    Cplx r = { l * cos(z.im) * e, l * sin(z.im) * e };
+    double l = libm.exp(big ? z.re - 1.0 : z.re), e = big ? E : 1.0;
+    Cplx r = { l * libm.cos(z.im) * e, l * libm.sin(z.im) * e };
     note_overflow(r, f);
     return r;
 }
@@ -216,22 +216,22 @@ static Cplx c_log(Cplx z, Failure *f)
 {
     if (!finite_both(z))
         BY_C(clog, z);
-    double ax = fabs(z.re), ay = fabs(z.im), h = hypot(ax, ay), re;
+    double ax = fabs(z.re), ay = fabs(z.im), h = libm.hypot(ax, ay), re;
     if (is_large(z)) {
-        re = log(hypot(ax / 2.0, ay / 2.0)) + LN2;
+        re = libm.log(libm.hypot(ax / 2.0, ay / 2.0)) + LN2;
     } else if (ax < DBL_MIN && ay < DBL_MIN) {
         if (ax == 0 && ay == 0) {
             *f = DOMAIN;
-            return (Cplx){ -INFINITY, atan2(z.im, z.re) };
+            return (Cplx){ -INFINITY, libm.atan2(z.im, z.re) };
         }
-        re = log(hypot(ldexp(ax, DBL_MANT_DIG), ldexp(ay, DBL_MANT_DIG))) - DBL_MANT_DIG * LN2;
+        re = libm.log(libm.hypot(ldexp(ax, DBL_MANT_DIG), ldexp(ay, DBL_MANT_DIG))) - DBL_MANT_DIG * LN2;
     } else if (0.71 <= h && h <= 1.73) {
         double am = ax > ay ? ax : ay, an = ax > ay ? ay : ax;
-        re = log1p((am - 1) * (am + 1) + an * an) / 2.0;
+        re = libm.log1p((am - 1) * (am + 1) + an * an) / 2.0;
     } else {
-        re = log(h);
+        re = libm.log(h);
     }
-    return (Cplx){ re, atan2(z.im, z.re) };
+    return (Cplx){ re, libm.atan2(z.im, z.re) };
 }
 
 static Cplx c_log10(Cplx z, Failure *f)
@@ -313,7 +313,7 @@ static Value cmath_f_phase(Vm *vm, Value self, const Args *args)
     if (!complex_of(vm, args->v[0], &z))
         return VALUE_ERROR;
     errno = 0;
-    double phi = atan2(z.im, z.re);
+    double phi = libm.atan2(z.im, z.re);
     return errno == ERANGE ? result(vm, z, RANGE) : float_new(vm, phi);     /* it was too small */
 }
 
@@ -323,10 +323,10 @@ static Value cmath_f_polar(Vm *vm, Value self, const Args *args)
     (void)self;
     if (!complex_of(vm, args->v[0], &z))
         return VALUE_ERROR;
-    double r = hypot(z.re, z.im);
+    double r = libm.hypot(z.re, z.im);
     if (isinf(r) && finite_both(z))
         return raise_exc(vm, EXC_OverflowError, "math range error");
-    Tuple *t = tuple_pack(vm, 2, float_new(vm, r), float_new(vm, atan2(z.im, z.re)));
+    Tuple *t = tuple_pack(vm, 2, float_new(vm, r), float_new(vm, libm.atan2(z.im, z.re)));
     return t ? value_from_obj(t) : VALUE_ERROR;
 }
 
@@ -339,9 +339,9 @@ static Cplx from_polar(double r, double phi, Failure *f)
     if (phi == 0)
         return (Cplx){ r, r * phi };
     if (isfinite(r) && isfinite(phi))
-        return (Cplx){ r * cos(phi), r * sin(phi) };
+        return (Cplx){ r * libm.cos(phi), r * libm.sin(phi) };
     if (isinf(r) && isfinite(phi))
-        return (Cplx){ copysign(INFINITY, r > 0 ? cos(phi) : -cos(phi)), copysign(INFINITY, r > 0 ? sin(phi) : -sin(phi)) };
+        return (Cplx){ copysign(r, libm.cos(phi) * copysign(1.0, r)), copysign(r, libm.sin(phi) * copysign(1.0, r)) };
     if (r == 0)
         return (Cplx){ 0, 0 };
     return (Cplx){ isinf(r) ? INFINITY : NAN, NAN };
@@ -380,8 +380,8 @@ static Value cmath_f_isclose(Vm *vm, Value self, const Args *args)
         return VALUE_TRUE;
     if (isinf(a.re) || isinf(a.im) || isinf(b.re) || isinf(b.im))
         return VALUE_FALSE;
-    double diff = hypot(a.re - b.re, a.im - b.im);
-    return value_from_bool(diff <= rel * hypot(b.re, b.im) || diff <= rel * hypot(a.re, a.im) || diff <= abs_tol);
+    double diff = libm.hypot(a.re - b.re, a.im - b.im);
+    return value_from_bool(diff <= rel * libm.hypot(b.re, b.im) || diff <= rel * libm.hypot(a.re, a.im) || diff <= abs_tol);
 }
 
 #define ROW(name, doc) FUNCTION(cmath, name, #name "(z, /)", doc),
@@ -407,7 +407,7 @@ static bool add(Vm *vm, Module *m, const char *name, Value v)
 Value cmath_init(Vm *vm)
 {
     Module *m = module_new(vm, "cmath", "Functions of complex numbers.");
-    bool ok = m && module_add_functions(vm, m, functions) && add(vm, m, "pi", value_from_double(PI)) &&
+    bool ok = m && libm_ready(vm) && module_add_functions(vm, m, functions) && add(vm, m, "pi", value_from_double(PI)) &&
               add(vm, m, "e", value_from_double(E)) && add(vm, m, "tau", value_from_double(2 * PI)) &&
               add(vm, m, "inf", value_from_double(INFINITY)) && add(vm, m, "nan", float_new(vm, NAN)) &&
               add(vm, m, "infj", complex_new(vm, (Cplx){ 0, INFINITY })) && add(vm, m, "nanj", complex_new(vm, (Cplx){ 0, NAN }));

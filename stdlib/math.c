@@ -4,9 +4,9 @@
 
 #include <float.h>
 #include <limits.h>
-#include <math.h>
 
 #include "stdlib/modules.h"
+#include "vm/num/libm.h"
 #include "vm/objects/int_view.h"
 #include "vm/objects/list.h"
 
@@ -43,29 +43,29 @@ static double arg(const Args *args, unsigned i)
         double x = arg(args, 0);                                          \
         return checked(vm, expression, x, x, overflows);                  \
     }
-FUNCTION_1(acos, acos(x), false)
-FUNCTION_1(acosh, acosh(x), false)
-FUNCTION_1(asin, asin(x), false)
-FUNCTION_1(asinh, asinh(x), false)
-FUNCTION_1(atan, atan(x), false)
-FUNCTION_1(atanh, atanh(x), false)
-FUNCTION_1(cbrt, cbrt(x), false)
-FUNCTION_1(cos, cos(x), false)
-FUNCTION_1(cosh, cosh(x), true)
-FUNCTION_1(erf, erf(x), false)
-FUNCTION_1(erfc, erfc(x), false)
-FUNCTION_1(exp, exp(x), true)
-FUNCTION_1(exp2, exp2(x), true)
-FUNCTION_1(expm1, expm1(x), true)
+FUNCTION_1(acos, libm.acos(x), false)
+FUNCTION_1(acosh, libm.acosh(x), false)
+FUNCTION_1(asin, libm.asin(x), false)
+FUNCTION_1(asinh, libm.asinh(x), false)
+FUNCTION_1(atan, libm.atan(x), false)
+FUNCTION_1(atanh, libm.atanh(x), false)
+FUNCTION_1(cbrt, libm.cbrt(x), false)
+FUNCTION_1(cos, libm.cos(x), false)
+FUNCTION_1(cosh, libm.cosh(x), true)
+FUNCTION_1(erf, libm.erf(x), false)
+FUNCTION_1(erfc, libm.erfc(x), false)
+FUNCTION_1(exp, libm.exp(x), true)
+FUNCTION_1(exp2, libm.exp2(x), true)
+FUNCTION_1(expm1, libm.expm1(x), true)
 FUNCTION_1(fabs, fabs(x), false)
 FUNCTION_1(gamma, math_gamma(x), true)
 FUNCTION_1(lgamma, math_lgamma(x), true)
-FUNCTION_1(log1p, x == 0 ? x : log1p(x), false)
-FUNCTION_1(sin, sin(x), false)
-FUNCTION_1(sinh, sinh(x), true)
+FUNCTION_1(log1p, x == 0 ? x : libm.log1p(x), false)
+FUNCTION_1(sin, libm.sin(x), false)
+FUNCTION_1(sinh, libm.sinh(x), true)
 FUNCTION_1(sqrt, sqrt(x), false)
-FUNCTION_1(tan, tan(x), false)
-FUNCTION_1(tanh, tanh(x), false)
+FUNCTION_1(tan, libm.tan(x), false)
+FUNCTION_1(tanh, libm.tanh(x), false)
 
 static const double PI = 3.141592653589793238462643383279502884;
 static const double E = 2.718281828459045235360287471352662498;
@@ -112,8 +112,8 @@ static Value math_f_ulp(Vm *vm, Value self, const Args *args)
     double x = fabs(arg(args, 0));
     if (!isfinite(x))
         return float_new(vm, x);
-    double up = nextafter(x, INFINITY);
-    return value_from_double(isinf(up) ? x - nextafter(x, -INFINITY) : up - x);
+    double up = libm.nextafter(x, INFINITY);
+    return value_from_double(isinf(up) ? x - libm.nextafter(x, -INFINITY) : up - x);
 }
 
 /* ---- two floats ---- */
@@ -122,7 +122,7 @@ static Value math_f_atan2(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)self;
-    return float_new(vm, atan2(arg(args, 0), arg(args, 1)));
+    return float_new(vm, libm.atan2(arg(args, 0), arg(args, 1)));
 }
 
 static Value math_f_copysign(Vm *vm, Value self, const Args *args)
@@ -136,20 +136,20 @@ static Value math_f_fmod(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     double x = arg(args, 0), y = arg(args, 1);
-    return checked(vm, isinf(y) && isfinite(x) ? x : fmod(x, y), x, y, false);
+    return checked(vm, isinf(y) && isfinite(x) ? x : libm.fmod(x, y), x, y, false);
 }
 
 static Value math_f_remainder(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     double x = arg(args, 0), y = arg(args, 1);
-    return checked(vm, isinf(y) && isfinite(x) ? x : remainder(x, y), x, y, false);
+    return checked(vm, isinf(y) && isfinite(x) ? x : libm.remainder(x, y), x, y, false);
 }
 
 static Value math_f_pow(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    double x = arg(args, 0), y = arg(args, 1), r = pow(x, y);
+    double x = arg(args, 0), y = arg(args, 1), r = libm.pow(x, y);
     return checked(vm, r, x, y, x != 0);
 }
 
@@ -196,7 +196,7 @@ static Value math_f_modf(Vm *vm, Value self, const Args *args)
 static Value math_f_fma(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    double x = arg(args, 0), y = arg(args, 1), z = arg(args, 2), r = fma(x, y, z);
+    double x = arg(args, 0), y = arg(args, 1), z = arg(args, 2), r = libm.fma(x, y, z);
     if (isnan(r) && !isnan(x) && !isnan(y) && !isnan(z))
         return raise_exc(vm, EXC_ValueError, "invalid operation in fma");
     if (isinf(r) && isfinite(x) && isfinite(y) && isfinite(z))
@@ -240,7 +240,7 @@ static Value math_f_nextafter(Vm *vm, Value self, const Args *args)
     (void)self;
     double x = arg(args, 0), y = arg(args, 1);
     if (value_is_none(args->v[2]))
-        return float_new(vm, nextafter(x, y));
+        return float_new(vm, libm.nextafter(x, y));
     Value v = op_index(vm, args->v[2]);
     int64_t steps;
     if (value_is_empty(v))
@@ -279,13 +279,13 @@ static Value rounded(Vm *vm, Value v, Special s, double (*fn)(double))
 static Value math_f_floor(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    return rounded(vm, args->v[0], SPECIAL_FLOOR, floor);
+    return rounded(vm, args->v[0], SPECIAL_FLOOR, round_down);
 }
 
 static Value math_f_ceil(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    return rounded(vm, args->v[0], SPECIAL_CEIL, ceil);
+    return rounded(vm, args->v[0], SPECIAL_CEIL, round_up);
 }
 
 static Value math_f_trunc(Vm *vm, Value self, const Args *args)
@@ -338,11 +338,11 @@ static Value math_f_log(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     double x, base;
-    if (!log_of(vm, args->v[0], log, &x))
+    if (!log_of(vm, args->v[0], libm.log, &x))
         return VALUE_ERROR;
     if (value_is_empty(args->v[1]))
         return float_new(vm, x);
-    if (!log_of(vm, args->v[1], log, &base))
+    if (!log_of(vm, args->v[1], libm.log, &base))
         return VALUE_ERROR;
     if (base == 0)
         return raise_exc(vm, EXC_ZeroDivisionError, "float division by zero");
@@ -353,14 +353,14 @@ static Value math_f_log2(Vm *vm, Value self, const Args *args)
 {
     double x;
     (void)self;
-    return log_of(vm, args->v[0], log2, &x) ? float_new(vm, x) : VALUE_ERROR;
+    return log_of(vm, args->v[0], libm.log2, &x) ? float_new(vm, x) : VALUE_ERROR;
 }
 
 static Value math_f_log10(Vm *vm, Value self, const Args *args)
 {
     double x;
     (void)self;
-    return log_of(vm, args->v[0], log10, &x) ? float_new(vm, x) : VALUE_ERROR;
+    return log_of(vm, args->v[0], libm.log10, &x) ? float_new(vm, x) : VALUE_ERROR;
 }
 
 #define FLOAT_1(name, doc) FUNCTION(math, name, #name "(x: float, /)", doc)
@@ -419,7 +419,7 @@ static const MethodDef functions[] = {
 Value math_init(Vm *vm)
 {
     Module *m = module_new(vm, "math", "Mathematical functions.");
-    if (!m || !module_add_functions(vm, m, functions) || !module_add_functions(vm, m, math_ints) ||
+    if (!m || !libm_ready(vm) || !module_add_functions(vm, m, functions) || !module_add_functions(vm, m, math_ints) ||
         !module_add_functions(vm, m, math_sums) || !module_set(vm, m, "pi", value_from_double(PI)) ||
         !module_set(vm, m, "e", value_from_double(E)) || !module_set(vm, m, "tau", value_from_double(2 * PI)) ||
         !module_set(vm, m, "inf", value_from_double(INFINITY)) || !module_set(vm, m, "nan", float_new(vm, NAN)))

@@ -3,7 +3,8 @@
  * rounding error of the power's base put right. */
 #include "stdlib/math.h"
 
-#include <math.h>
+#include "vm/num/libm.h"
+
 
 #define TERMS 13
 static const double G = 6.024680040776729583740234375;
@@ -38,13 +39,14 @@ static double lanczos_sum(double x)
 /* sin(pi * x), exact where it is 0 or 1. */
 static double sin_pi(double x)
 {
-    double y = fmod(fabs(x), 2.0), r;
-    switch ((int)round(2.0 * y)) {
-    case 0: r = sin(PI * y); break;
-    case 1: r = cos(PI * (y - 0.5)); break;
-    case 2: r = sin(PI * (1.0 - y)); break;     /* not -sin(pi * (y - 1)): signs of zeros */
-    case 3: r = -cos(PI * (y - 1.5)); break;
-    default: r = sin(PI * (y - 2.0)); break;
+    double y = libm.fmod(fabs(x), 2.0), r;
+    int half = (int)(2.0 * y);
+    switch (half + (2.0 * y - half >= 0.5)) {
+    case 0: r = libm.sin(PI * y); break;
+    case 1: r = libm.cos(PI * (y - 0.5)); break;
+    case 2: r = libm.sin(PI * (1.0 - y)); break;     /* not -sin(pi * (y - 1)): signs of zeros */
+    case 3: r = -libm.cos(PI * (y - 1.5)); break;
+    default: r = libm.sin(PI * (y - 2.0)); break;
     }
     return copysign(1.0, x) * r;
 }
@@ -66,7 +68,7 @@ double math_gamma(double x)
         return NAN;
     if (x == 0)
         return NAN;
-    if (x == floor(x)) {
+    if (x == round_down(x)) {
         if (x < 0)
             return NAN;
         if (x <= 23)
@@ -81,13 +83,13 @@ double math_gamma(double x)
     double lost = a > G_MINUS_HALF ? y - a - G_MINUS_HALF : y - G_MINUS_HALF - a;
     double z = lost * G / y;
     bool split = a >= 140.0;    /* the power alone would overflow */
-    double p = split ? pow(y, a / 2.0 - 0.25) : pow(y, a - 0.5);
+    double p = split ? libm.pow(y, a / 2.0 - 0.25) : libm.pow(y, a - 0.5);
     if (x < 0) {
-        r = -PI / sin_pi(a) / a * exp(y) / lanczos_sum(a);
+        r = -PI / sin_pi(a) / a * libm.exp(y) / lanczos_sum(a);
         r -= z * r;
         return split ? r / p / p : r / p;
     }
-    r = lanczos_sum(a) / exp(y);
+    r = lanczos_sum(a) / libm.exp(y);
     r += z * r;
     return split ? r * p * p : r * p;
 }
@@ -96,12 +98,12 @@ double math_lgamma(double x)
 {
     if (!isfinite(x))
         return isnan(x) ? x : INFINITY;
-    if (x == floor(x) && x <= 2.0)
+    if (x == round_down(x) && x <= 2.0)
         return x <= 0 ? NAN : 0.0;
     double a = fabs(x);
     if (a < 1e-20)
-        return -log(a);
-    double r = log(lanczos_sum(a)) - G;
-    r += (a - 0.5) * (log(a + G - 0.5) - 1);
-    return x < 0 ? LOG_PI - log(fabs(sin_pi(a))) - log(a) - r : r;
+        return -libm.log(a);
+    double r = libm.log(lanczos_sum(a)) - G;
+    r += (a - 0.5) * (libm.log(a + G - 0.5) - 1);
+    return x < 0 ? LOG_PI - libm.log(fabs(sin_pi(a))) - libm.log(a) - r : r;
 }

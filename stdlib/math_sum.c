@@ -3,10 +3,10 @@
 #include "stdlib/math.h"
 
 #include <float.h>
-#include <math.h>
 
 #include "vm/buf.h"
 #include "vm/code.h"
+#include "vm/num/libm.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 
@@ -34,7 +34,7 @@ static Pair sum(double a, double b)
 static Pair product(double a, double b)
 {
     double z = a * b;
-    return (Pair){ z, fma(a, b, -z) };
+    return (Pair){ z, libm.fma(a, b, -z) };
 }
 
 /* ---- fsum: partial sums that do not overlap, smallest first ---- */

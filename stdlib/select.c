@@ -3,7 +3,6 @@
  * signals; what they do does not end the wait. */
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -13,6 +12,7 @@
 #include "runtime/strands.h"
 #include "stdlib/modules.h"
 #include "stdlib/posix/posix.h"
+#include "vm/num/libm.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -45,7 +45,7 @@ static bool deadline_of(Vm *vm, Value v, double scale, const char *what, bool *n
     }
     *negative = t < 0;
     if (t >= 0)
-        *deadline = rt_now(rt_of(vm)) + (scale < 1 ? ceil(t) : t) * scale;
+        *deadline = rt_now(rt_of(vm)) + (scale < 1 ? round_up(t) : t) * scale;
     return true;
 }
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,6 +18,7 @@
 #include "runtime/structseq.h"
 #include "stdlib/posix/posix.h"
 #include "stdlib/util.h"
+#include "vm/num/libm.h"
 #include "vm/objects/dict.h"
 #include "vm/signature.h"
 #include "vm/objects/int.h"
@@ -190,8 +190,8 @@ static double seconds_of(const struct timeval *t)
 
 static struct timeval timeval_of(double d)
 {
-    double whole = floor(d);
-    return (struct timeval){ (time_t)whole, (suseconds_t)round((d - whole) * 1e6) };
+    double whole = round_down(d);
+    return (struct timeval){ (time_t)whole, (suseconds_t)((d - whole) * 1e6 + 0.5) };
 }
 
 static Value timer_value(Vm *vm, const struct itimerval *t)

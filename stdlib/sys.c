@@ -3,7 +3,6 @@
 #include "stdlib/modules.h"
 
 #include <float.h>
-#include <math.h>
 #include <unistd.h>
 
 #include "runtime/io.h"
@@ -14,6 +13,7 @@
 #include "runtime/structseq.h"
 #include "runtime/unhandled.h"
 #include "vm/frame.h"
+#include "vm/num/libm.h"
 #include "vm/objects/core.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exceptions.h"
@@ -396,7 +396,7 @@ static Value sys_f_setswitchinterval(Vm *vm, Value self, const Args *args)
     (void)self;
     if (!(seconds > 0))
         return raise_exc(vm, EXC_ValueError, "switch interval must be strictly positive");
-    double us = seconds < 4e3 ? floor(seconds * 1e6) : 4e9;
+    double us = seconds < 4e3 ? round_down(seconds * 1e6) : 4e9;
     strands_set_interval(rt_of(vm), 1e-6 * us);
     return VALUE_NONE;
 }

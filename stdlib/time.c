@@ -4,10 +4,10 @@
 #include "stdlib/time_calendar.h"
 #include "stdlib/util.h"
 
-#include <math.h>
 #include <time.h>
 
 #include "runtime/clock.h"
+#include "vm/num/libm.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 
@@ -65,7 +65,7 @@ static bool duration(Vm *vm, Value v, int64_t *ns)
             raise_exc(vm, EXC_OverflowError, "timestamp out of range for platform time_t");
             return false;
         }
-        *ns = (int64_t)ceil(d);
+        *ns = (int64_t)round_up(d);
         return true;
     }
     int64_t s;

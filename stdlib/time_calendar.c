@@ -3,7 +3,6 @@
 #include "stdlib/time_calendar.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -12,6 +11,7 @@
 #include "stdlib/modules.h"
 #include "stdlib/util.h"
 #include "vm/buf.h"
+#include "vm/num/libm.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -28,7 +28,7 @@ static bool seconds_arg(Vm *vm, Value v, time_t *t)
         return true;
     }
     if (is_float(v)) {
-        double d = floor(float_value(v));
+        double d = round_down(float_value(v));
         if (d != d) {
             raise_exc(vm, EXC_ValueError, "Invalid value NaN (not a number)");
             return false;

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <pty.h>
 #include <sched.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include <utmp.h>
 
 #include "runtime/io_watch.h"
+#include "vm/num/libm.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -299,7 +299,7 @@ static bool timer_part(Vm *vm, Value v, bool ns, struct timespec *t)
             raise_exc(vm, EXC_OverflowError, "timestamp out of range for platform time_t");
             return false;
         }
-        n = (int64_t)floor(d * 1e9);
+        n = (int64_t)round_down(d * 1e9);
     }
     *t = (struct timespec){ (time_t)(n / 1000000000), (long)(n % 1000000000) };
     return true;

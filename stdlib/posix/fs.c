@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "vm/num/libm.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -265,7 +265,7 @@ static bool seconds_to_timespec(Vm *vm, Value v, struct timespec *t)
 {
     int64_t s;
     if (is_float(v)) {
-        double d = float_value(v), whole = floor(d);
+        double d = float_value(v), whole = round_down(d);
         if (!(d == d)) {
             raise_exc(vm, EXC_ValueError, "Invalid value NaN (not a number)");
             return false;
@@ -274,7 +274,7 @@ static bool seconds_to_timespec(Vm *vm, Value v, struct timespec *t)
             raise_exc(vm, EXC_OverflowError, "timestamp out of range for platform time_t");
             return false;
         }
-        double ns = floor((d - whole) * 1e9);
+        double ns = round_down((d - whole) * 1e9);
         *t = (struct timespec){ (time_t)whole, (long)(ns >= 1e9 ? 999999999 : ns) };
         return true;
     }

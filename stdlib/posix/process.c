@@ -104,7 +104,7 @@ bool posix_wait_child(Vm *vm, int idtype, int64_t id, int options)
             close(fd);
         } else {
             ok = strand_wait(vm, rt_now(rt_of(vm)) + delay);
-            delay = fmin(delay * 2, 0.02);
+            delay = delay < 0.01 ? delay * 2 : 0.02;
         }
         if (!ok)
             return false;
@@ -633,9 +633,9 @@ static Value posix_f_ended(Vm *vm, Value self, const Args *args)
         double now = rt_now(rt_of(vm));
         if (now >= deadline)
             return VALUE_FALSE;
-        if (strands_poll(vm, NULL, 0, fmin(now + delay, deadline)) < 0)
+        if (strands_poll(vm, NULL, 0, now + delay < deadline ? now + delay : deadline) < 0)
             return VALUE_ERROR;
-        delay = fmin(delay * 2, 0.05);
+        delay = delay < 0.025 ? delay * 2 : 0.05;
     }
     return VALUE_TRUE;
 }

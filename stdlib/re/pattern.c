@@ -81,7 +81,7 @@ static void engine_finalize(Vm *vm, Obj *o)
 }
 static const TypeLayout engine_layout = { .kind = KIND_EXT, .size = sizeof(Engine), .finalize = engine_finalize };
 
-#ifdef AIO_PCRE2_STATIC
+#ifdef AIO_STATIC
 static bool open_pcre2(Vm *vm, Pcre2 *to)
 {
     (void)vm;

@@ -48,7 +48,7 @@ size_t limbs_str_size(const Limb *a, size_t n, unsigned base)
         return 1;
     if (k)
         return (size_t)((bits + k - 1) / k);
-    double digit = base == 10 ? 3.3219280948873622 : log2((double)base);
+    double digit = base == 10 ? 3.3219280948873622 : 31 - __builtin_clz(base);     /* at least so many bits */
     return (size_t)((double)bits / digit * (1 + 1e-14)) + 2;
 }
 

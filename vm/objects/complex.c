@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The type complex. */
 #include <ctype.h>
-#include <math.h>
 
 #include "vm/buf.h"
 #include "vm/code.h"
 #include "vm/num/dtoa.h"
+#include "vm/num/libm.h"
 #include "vm/num/numfmt.h"
 #include "vm/objects/complex.h"
 #include "vm/objects/int_view.h"
@@ -67,19 +67,19 @@ static Cplx power_of(Cplx x, unsigned n)
 
 static Cplx power_polar(Cplx a, Cplx b)
 {
-    double size = hypot(a.re, a.im), angle = atan2(a.im, a.re);
-    double len = pow(size, b.re), phase = angle * b.re;
+    double size = libm.hypot(a.re, a.im), angle = libm.atan2(a.im, a.re);
+    double len = libm.pow(size, b.re), phase = angle * b.re;
     if (b.im != 0) {
-        len *= exp(-angle * b.im);
-        phase += b.im * log(size);
+        len *= libm.exp(-angle * b.im);
+        phase += b.im * libm.log(size);
     }
-    return (Cplx){ len * cos(phase), len * sin(phase) };
+    return (Cplx){ len * libm.cos(phase), len * libm.sin(phase) };
 }
 
 static Value powered(Vm *vm, Cplx a, Cplx b)
 {
     Cplx r;
-    if (b.im == 0 && b.re == floor(b.re) && fabs(b.re) <= 100) {
+    if (b.im == 0 && b.re == round_down(b.re) && fabs(b.re) <= 100) {
         int n = (int)b.re;
         if (n < 0 && is_zero(a))
             return raise_exc(vm, EXC_ZeroDivisionError, "0.0 to a negative or complex power");
@@ -91,6 +91,8 @@ static Value powered(Vm *vm, Cplx a, Cplx b)
             return raise_exc(vm, EXC_ZeroDivisionError, "0.0 to a negative or complex power");
         r = (Cplx){ 0, 0 };
     } else {
+        if (!libm_ready(vm))
+            return VALUE_ERROR;
         r = power_polar(a, b);
     }
     if (isinf(r.re) || isinf(r.im))
@@ -188,8 +190,10 @@ static Value complex_m_conjugate(Vm *vm, Value self, const Args *args)
 static Value complex_m_abs(Vm *vm, Value self, const Args *args)
 {
     Cplx z = as_complex(self)->z;
-    double r = hypot(z.re, z.im);
     (void)args;
+    if (!libm_ready(vm))
+        return VALUE_ERROR;
+    double r = libm.hypot(z.re, z.im);
     if (isinf(r) && isfinite(z.re) && isfinite(z.im))
         return raise_exc(vm, EXC_OverflowError, "absolute value too large");
     return float_new(vm, r);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Floats: arithmetic, text, hash. The type is in float_methods.c. */
 #include <errno.h>
-#include <math.h>
 
 #include "vm/num/dtoa.h"
+#include "vm/num/libm.h"
 #include "vm/objects/complex.h"
 #include "vm/objects/float_ops.h"
 #include "vm/objects/int.h"
@@ -56,7 +56,7 @@ int64_t float_hash(Vm *vm, double d, Value v)
 /* ---- arithmetic ---- */
 void float_divmod(double x, double y, double *div, double *mod)
 {
-    *mod = fmod(x, y);
+    *mod = libm.fmod(x, y);
     *div = (x - *mod) / y;
     if (*mod != 0) {
         if ((y < 0) != (*mod < 0)) {
@@ -67,7 +67,7 @@ void float_divmod(double x, double y, double *div, double *mod)
         *mod = copysign(0.0, y);
     }
     if (*div != 0) {
-        double f = floor(*div);
+        double f = round_down(*div);
         *div = *div - f > 0.5 ? f + 1.0 : f;
     } else {
         *div = copysign(0.0, x / y);
@@ -76,7 +76,7 @@ void float_divmod(double x, double y, double *div, double *mod)
 
 static double float_mod(double x, double y)
 {
-    double m = fmod(x, y);
+    double m = libm.fmod(x, y);
     if (m == 0)
         return copysign(0.0, y);
     return (y < 0) != (m < 0) ? m + y : m;
@@ -92,9 +92,9 @@ static Value float_pow(Vm *vm, double x, double y)
 {
     if (x == 0 && y < 0 && isfinite(y))
         return raise_exc(vm, EXC_ZeroDivisionError, "0.0 cannot be raised to a negative power");
-    if (x < 0 && isfinite(x) && isfinite(y) && y != floor(y))
+    if (x < 0 && isfinite(x) && isfinite(y) && y != round_down(y))
         return negative_root(vm, x, y);
-    double r = pow(x, y);
+    double r = libm.pow(x, y);
     if (UNLIKELY(isinf(r)) && isfinite(x) && isfinite(y)) {
         Str *text = str_cstr(vm, "Numerical result out of range");
         if (!text)
@@ -114,6 +114,8 @@ static Value zero_divisor(Vm *vm, unsigned op)
 Value float_binary(Vm *vm, unsigned op, double a, double b)
 {
     double q, r;
+    if (op >= INT_FLOORDIV && op <= INT_POW && !libm_ready(vm))
+        return VALUE_ERROR;
     switch (op) {
     case INT_ADD: return float_new(vm, a + b);
     case INT_SUB: return float_new(vm, a - b);

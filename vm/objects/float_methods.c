@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * The type float. */
-#include <math.h>
 
 #include "vm/buf.h"
 #include "vm/code.h"
 #include "vm/num/dtoa.h"
+#include "vm/num/libm.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/complex.h"
 #include "vm/objects/float_ops.h"
@@ -133,6 +133,8 @@ static Value divmod_pair(Vm *vm, Value a, Value b)
         return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
     if (y == 0)
         return raise_exc(vm, EXC_ZeroDivisionError, "float divmod()");
+    if (!libm_ready(vm))
+        return VALUE_ERROR;
     float_divmod(x, y, &q, &r);
     return value_from_obj(tuple_pack(vm, 2, float_new(vm, q), float_new(vm, r)));
 }
@@ -236,13 +238,13 @@ static Value float_m_int(Vm *vm, Value self, const Args *args)
 static Value float_m_floor(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return int_from_double(vm, floor(float_value(self)));
+    return int_from_double(vm, round_down(float_value(self)));
 }
 
 static Value float_m_ceil(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    return int_from_double(vm, ceil(float_value(self)));
+    return int_from_double(vm, round_up(float_value(self)));
 }
 
 static Value float_m_round(Vm *vm, Value self, const Args *args)
@@ -263,7 +265,7 @@ static Value float_m_is_integer(Vm *vm, Value self, const Args *args)
 {
     (void)vm, (void)args;
     double x = float_value(self);
-    return value_from_bool(isfinite(x) && floor(x) == x);
+    return value_from_bool(isfinite(x) && round_down(x) == x);
 }
 
 static Value float_m_as_integer_ratio(Vm *vm, Value self, const Args *args)
