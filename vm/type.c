@@ -80,14 +80,23 @@ static bool may_have(Vm *vm, Type *t, const Str *name)
            (name == vm->names.dunder_dict && t->flags & TYPE_HAS_DICT && !(t->base && t->base->flags & TYPE_HAS_DICT));
 }
 
+static Value make_one(Vm *vm, Type *t, Str *name);
+
 static Value lookup_uncached(Vm *vm, Type *t, Str *name)
 {
     Tuple *mro = t->mro;
     for (size_t i = 0; i < mro->len; i++) {
         Type *at = as_type(mro->items[i]);
-        if (at->unfilled && name->h.flags & STR_INTERNED && name->len && !may_have(vm, at, name))
-            continue;
-        Value v = dict_get_str(vm, type_dict(vm, at), name);
+        Value v = VALUE_EMPTY;
+        if (at->unfilled && name->h.flags & STR_INTERNED && name->len) {
+            v = dict_get_str(vm, at->dict, name);
+            if (value_is_empty(v) && !may_have(vm, at, name))
+                continue;
+            if (value_is_empty(v))
+                v = make_one(vm, at, name);
+        }
+        if (value_is_empty(v))
+            v = dict_get_str(vm, type_dict(vm, at), name);
         if (!value_is_empty(v))
             return v;
     }
@@ -514,7 +523,13 @@ static Value method_made(const Type *t, const Str *name)
     return is_defined_by(v, t) ? v : VALUE_EMPTY;
 }
 
-static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
+/* The value of a method or attribute; that which make_one() made, if it did. */
+static Value made_before(Vm *vm, const Dict *made, Str *name)
+{
+    return made ? dict_get_str(vm, (Dict *)(uintptr_t)made, name) : VALUE_EMPTY;
+}
+
+static bool add_methods(Vm *vm, Type *t, const MethodDef *defs, const Dict *made)
 {
     size_t count = 0;
     while (defs && defs[count].signature)
@@ -525,7 +540,9 @@ static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
         Str *name = str_intern(vm, m->signature, signature_name_len(m->signature));
         if (!name)
             return false;
-        Value v = method_made(t, name);
+        Value v = made_before(vm, made, name);
+        if (value_is_empty(v))
+            v = method_made(t, name);
         if (value_is_empty(v))
             v = method_value(vm, t, m, name);
         if (value_is_empty(v) || !dict_set_str(vm, t->dict, name, v))
@@ -534,25 +551,58 @@ static bool add_methods(Vm *vm, Type *t, const MethodDef *defs)
     return true;
 }
 
-static bool add_getsets(Vm *vm, Type *t, const GetSetDef *defs)
+static Value getset_value(Vm *vm, Type *t, const GetSetDef *g, Str *name)
 {
-    const char *members = defs ? descr_members(t) : NULL;
+    bool member = descr_is_member(descr_members(t), g->name);
+    Value v = wrap_descr(vm, member ? vm->types.member_descriptor : vm->types.getset_descriptor, VALUE_EMPTY);
+    if (!value_is_empty(v)) {
+        as_descr(v)->def = g;
+        as_descr(v)->owner = t;
+        as_descr(v)->name = value_from_obj(name);
+    }
+    return v;
+}
+
+static bool add_getsets(Vm *vm, Type *t, const GetSetDef *defs, const Dict *made)
+{
     for (const GetSetDef *g = defs; g && g->name; g++) {
-        Value v = wrap_descr(vm, descr_is_member(members, g->name) ? vm->types.member_descriptor : vm->types.getset_descriptor,
-                             VALUE_EMPTY);
-        if (value_is_empty(v))
-            return false;
-        Descr *d = as_descr(v);
         Str *name = str_intern(vm, g->name, strlen(g->name));
         if (!name)
             return false;
-        d->def = g;
-        d->owner = t;
-        d->name = value_from_obj(name);
-        if (!dict_set_str(vm, t->dict, name, v))
+        Value v = made_before(vm, made, name);
+        if (value_is_empty(v))
+            v = getset_value(vm, t, g, name);
+        if (value_is_empty(v) || !dict_set_str(vm, t->dict, name, v))
             return false;
     }
     return true;
+}
+
+static const MethodDef *find_def(const MethodDef *m, const Str *name)
+{
+    while (m && m->signature && !is_named(m->signature, name))
+        m++;
+    return m && m->signature ? m : NULL;
+}
+
+/* Most scripts call few of a type's methods: those alone are made until somebody looks into the dict, and lie in it. EMPTY: it
+ * has to be filled. */
+static Value make_one(Vm *vm, Type *t, Str *name)
+{
+    const GetSetDef *g = t->def_getsets;
+    while (g && g->name && !is_named(g->name, name))
+        g++;
+    const MethodDef *m = find_def(t->def_more, name);
+    m = m ? m : find_def(t->def_methods, name);
+    Value v = VALUE_EMPTY;
+    if (g && g->name)
+        v = getset_value(vm, t, g, name);
+    else if (m && special_index(name) < 0)
+        v = method_value(vm, t, m, name);
+    if (!value_is_empty(v) && dict_set_str(vm, t->dict, name, v))
+        return v;
+    exc_discard(vm);
+    return VALUE_EMPTY;
 }
 
 static bool set_name(Vm *vm, Type *t, const TypeDef *def)
@@ -578,11 +628,14 @@ static bool add_doc(Vm *vm, Type *t)
 
 void type_fill(Vm *vm, Type *t)
 {
+    Dict *made = t->dict->used ? t->dict : NULL, *dict = made ? dict_new(vm) : t->dict;
     t->unfilled = 0;
+    if (dict)
+        heap_set_ptr(vm, t, &t->dict, dict);
     bool unhashable = value_is_none(type_special(t, SPECIAL_HASH)) &&
                       !(t->base && value_is_none(type_special(t->base, SPECIAL_HASH)));
-    if (add_doc(vm, t) && add_methods(vm, t, t->def_methods) && add_methods(vm, t, t->def_more) &&
-        add_getsets(vm, t, t->def_getsets) && (!(t->flags & TYPE_HAS_DICT) || type_add_dict(vm, t)) &&
+    if (dict && add_doc(vm, t) && add_methods(vm, t, t->def_methods, made) && add_methods(vm, t, t->def_more, made) &&
+        add_getsets(vm, t, t->def_getsets, made) && (!(t->flags & TYPE_HAS_DICT) || type_add_dict(vm, t)) &&
         (!unhashable || dict_set_str(vm, t->dict, vm->special_names[SPECIAL_HASH], VALUE_NONE)))
         return;
     exc_discard(vm);            /* no memory: the next look tries again */
