@@ -30,10 +30,12 @@ static inline size_t mix(const Vm *vm, int64_t hash)
     return (size_t)((uint64_t)p ^ (uint64_t)(p >> 64));
 }
 
-/* The slot after i, which was number `step` from 0 on. The first is hash & mask: neighbours lie side by side. */
+/* The slot after i, which was number `step` from 0 on. The first is hash & mask: neighbours lie side by side. From the
+ * second on the stride is the hash's own, and odd: small steps would not get out of the solid block that they make. */
 static inline size_t next_slot(const Vm *vm, int64_t hash, size_t mask, size_t i, size_t step)
 {
-    return (step ? i + step : mix(vm, hash)) & mask;
+    size_t m = mix(vm, hash);
+    return (step ? i + (m >> 32 | 1) : m) & mask;
 }
 
 static inline unsigned index_width(unsigned log2) { return log2 <= 8 ? 1 : log2 <= 16 ? 2 : 4; }
