@@ -26,7 +26,8 @@ static const char help[] =
     "  -W ARG         what to do with warnings: action:message:category:module:line\n"
     "  -X dev         asyncio's debug mode, and all warnings\n"
     "  -X importtime  print to standard error what each import costs\n"
-    "  -B -b -d -E -I -P -q -S -s -v  Python's; there is nothing to switch\n"
+    "  -E -I          do not look at PYTHONPATH\n"
+    "  -B -b -d -P -q -S -s -v  Python's; there is nothing to switch\n"
     "  --stats        print to standard error, at the end, what was counted: instructions, cache hits, allocations …\n"
     "  --profile=FILE write where time went: a line for each stack, as flame graphs want it\n"
     "  --no-deadlock-check  wait for ever where nothing can wake the main task\n"
@@ -41,12 +42,13 @@ static const char help[] =
     "\n"
     "environment: AIO_CLOCK=virtual  time jumps to the next timer when nothing else is to do\n"
     "             AIO_GC_STRESS=N    collect at every N-th checkpoint\n"
-    "             AIO_MAX_MEMORY=N   memory cap in bytes (default: what the system grants)\n";
+    "             AIO_MAX_MEMORY=N   memory cap in bytes (default: what the system grants)\n"
+    "             PYTHONPATH=DIR:…   where imports are looked for after the script's folder\n";
 
 typedef struct Options {
     const char *code, *file, *module;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
-    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode, stats;
+    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode, stats, no_path;
     const char *profile;        /* file */
     const char *warnings[32];   /* of -W, and of the environment */
     int nwarnings;
@@ -78,6 +80,8 @@ static int letters(int argc, char **argv, int *i, Options *o)
     for (char *p = argv[*i] + 1; *p; p++) {
         if (*p == 'i') {
             o->interactive = true;
+        } else if (*p == 'E' || *p == 'I') {
+            o->no_path = true;
         } else if (*p == 'u') {
             o->unbuffered = true;
         } else if (strchr("WXcm", *p)) {
@@ -98,7 +102,7 @@ static int letters(int argc, char **argv, int *i, Options *o)
             else if (!extended_option(value, o))
                 return usage_error("unknown option: -X ", value);
             return -1;
-        } else if (!strchr("BbdEIPqSsv", *p)) {
+        } else if (!strchr("BbdPqSsv", *p)) {
             return usage_error("unknown option: ", argv[*i]);
         }
     }
@@ -301,6 +305,27 @@ static char *absolute(const char *file)
     return full;
 }
 
+/* PYTHONPATH, the last part first, since each goes in front. An empty part is the working directory. */
+static bool add_env_path(aiovm *vm)
+{
+    const char *env = getenv("PYTHONPATH");
+    if (!env || !*env)
+        return true;
+    char *list = strdup(env), *colon;
+    bool ok = list != NULL;
+    do {
+        colon = ok ? strrchr(list, ':') : NULL;
+        const char *part = colon ? colon + 1 : list;
+        char *dir = !ok ? NULL : *part ? absolute(part) : getcwd(NULL, 0);
+        ok = dir && aiovm_add_path(vm, dir) == AIOVM_OK;
+        free(dir);
+        if (colon)
+            *colon = 0;
+    } while (ok && colon);
+    free(list);
+    return ok;
+}
+
 /* The name is on the command line, so that none needs to be quoted here. */
 static const char run_module[] =
     "import runpy, sys\n"
@@ -396,7 +421,7 @@ int main(int argc, char **argv)
     }
     bool by_sigint = false;
     if (!set_warnings(vm, &o) || aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK ||
-        !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
+        (!o.no_path && !add_env_path(vm)) || !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
         fputs("aio: out of memory\n", stderr);
         status = 1;
     } else {

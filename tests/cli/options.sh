@@ -1,5 +1,5 @@
 # Python's options of one letter, which programs give to sys.executable.
-unset PYTHONUNBUFFERED PYTHONWARNINGS
+unset PYTHONUNBUFFERED PYTHONWARNINGS PYTHONPATH
 cat > main.aio <<'END'
 import sys, warnings
 print(sys.argv, sys.warnoptions, sys.flags.dev_mode)
@@ -21,3 +21,9 @@ PYTHONWARNINGS=ignore,default::UserWarning "$AIO" main.aio
 "$AIO" -u -c 'import os; print("first"); os._exit(0)' | cat
 PYTHONUNBUFFERED=1 "$AIO" -c 'import os; print("first"); os._exit(0)' | cat
 "$AIO" -c 'import os; print("never"); os._exit(0)' | cat
+mkdir near far; echo "print('near', __name__)" > near/found.aio; echo "print('far')" > far/found.aio; echo "print('far')" > far/only.aio
+PYTHONPATH=near:"$PWD/far" "$AIO" -c 'import found, only, sys; print(len(sys.path), sys.path[0] == "")'
+PYTHONPATH=:far "$AIO" -c 'import sys, os; print([os.path.relpath(p) for p in sys.path[1:]])'
+PYTHONPATH=near "$AIO" -m found
+PYTHONPATH=near "$AIO" -E -c 'import found'
+PYTHONPATH= "$AIO" -c 'import sys; print(sys.path)'
