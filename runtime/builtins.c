@@ -133,17 +133,42 @@ static Value builtin_f_any(Vm *vm, Value self, const Args *args)
     return search(vm, args->v[0], true);
 }
 
+/* All other keywords than these are list.sort()'s to refuse. */
+static bool sort_keywords(const Args *args, Value *key, bool *reverse)
+{
+    *key = VALUE_NONE;
+    *reverse = false;
+    for (uint32_t i = 0; i < args->nkw; i++) {
+        Value v = args->rest[args->nrest + i];
+        if (str_is(as_str(args->names[i]), "key"))
+            *key = v;
+        else if (str_is(as_str(args->names[i]), "reverse") && value_is_bool(v))
+            *reverse = value_is_true(v);
+        else
+            return false;
+    }
+    return true;
+}
+
 static Value builtin_f_sorted(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     if (args->nrest != 1)
         return raise_exc(vm, EXC_TypeError, "sorted expected 1 argument, got %u", args->nrest);
-    Value l = op_list_of(vm, args->rest[0]);
-    Tuple *self_alone = value_is_empty(l) ? NULL : tuple_pack(vm, 1, l);
-    Str *name = self_alone ? str_intern(vm, "sort", 4) : NULL;
-    if (!name || value_is_empty(op_call_ex(vm, type_lookup(vm, vm->types.list, name), self_alone, as_dict(args->v[0]))))
+    Value l = op_list_of(vm, args->rest[0]), key;
+    bool reverse;
+    if (value_is_empty(l))
+        return l;
+    if (sort_keywords(args, &key, &reverse))
+        return list_sort(vm, as_list(l), key, reverse) ? l : VALUE_ERROR;
+    Str *name = str_intern(vm, "sort", 4);
+    Values *all = name ? values_new(vm, 1 + args->nkw) : NULL;
+    if (!all)
         return VALUE_ERROR;
-    return l;
+    all->items[0] = l;
+    memcpy(all->items + 1, args->rest + 1, args->nkw * sizeof(Value));
+    Value f = type_lookup(vm, vm->types.list, name);
+    return value_is_empty(op_call_kw(vm, f, 1 + args->nkw, all->items, args->nkw, args->names)) ? VALUE_ERROR : l;
 }
 
 /* ---- attributes ---- */
@@ -221,12 +246,12 @@ const MethodDef builtins_core[] = {
     FUNCTION(builtin, callable, "callable(obj, /)", "Return whether the object can be called."),
     FUNCTION(builtin, iter, "iter(object, sentinel=..., /)",
              "Get an iterator from an object, or of a callable until a sentinel."),
-    FUNCTION(builtin, next, "next(iterator, default=..., /)",
-             "Return the next item from the iterator, or the default at its end."),
+    { "next(iterator, default=..., /)",
+      "Return the next item from the iterator, or the default at its end.", builtin_f_next, NATIVE_STEPS },
     FUNCTION(builtin, all, "all(iterable, /)", "Is every item true? True where there are none."),
     FUNCTION(builtin, any, "any(iterable, /)", "Is at least one item true?"),
-    FUNCTION(builtin, sorted, "sorted(*args, **kwargs) as (iterable, /, *, key=None, reverse=False)",
-             "The items in a new list, in order."),
+    { "sorted(*args, **kwargs) as (iterable, /, *, key=None, reverse=False)",
+      "The items in a new list, in order.", builtin_f_sorted, NATIVE_VECTOR },
     FUNCTION(builtin, getattr, "getattr(object, name, default=..., /)", "The attribute of this name, or the default."),
     FUNCTION(builtin, hasattr, "hasattr(obj, name, /)", "Can the attribute be read?"),
     FUNCTION(builtin, setattr, "setattr(obj, name, value, /)", "Store an attribute by its name."),

@@ -5,10 +5,12 @@
 #include <math.h>
 
 #include "vm/code.h"
+#include "vm/iter.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/seq.h"
 #include "vm/objects/str.h"
 
 /* ---- sum ---- */
@@ -46,6 +48,10 @@ static bool sum_step(Vm *vm, Value item, void *ud)
 {
     Sum *s = ud;
     int64_t i, total;
+    if (s->how == SUM_INT && value_is_int48(item) && !__builtin_add_overflow(s->i, value_int48(item), &total)) {
+        s->i = total;
+        return true;
+    }
     if (s->how == SUM_INT && exact_int(item) && int_to_i64(item, &i) && !__builtin_add_overflow(s->i, i, &total)) {
         s->i = total;
         return true;
@@ -90,6 +96,16 @@ static Value builtin_f_sum(Vm *vm, Value self, const Args *args)
         s.how = SUM_INT;
     else if (value_is_double(start))
         s = (Sum){ .how = SUM_FLOAT, .d = value_double(start) };
+    Value *items;
+    size_t n, i = 0;
+    if (s.how == SUM_INT && seq_exact_items(args->v[0], &items, &n)) {
+        int64_t total;          /* the first of them, without asking the iterator */
+        while (i < n && value_is_int48(items[i]) && !__builtin_add_overflow(s.i, value_int48(items[i]), &total)) {
+            s.i = total;
+            i++;
+        }
+        as_iter(it)->index = (int64_t)i;
+    }
     return op_each(vm, it, sum_step, &s) ? sum_value(vm, &s) : VALUE_ERROR;
 }
 

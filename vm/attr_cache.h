@@ -16,6 +16,7 @@ enum {
     CACHE_METHOD,           /* function u.value of the class, no attribute of that name on the object */
     CACHE_MODULE,           /* global of the module object `extra`: u.cell */
     CACHE_VALUE,            /* the same for what is no function and needs no binding, while the class has version `extra` */
+    CACHE_PROPERTY,         /* the same for a property, to be asked */
     CACHE_TYPE_VALUE,       /* u.value of the class `extra` itself, while its version is `shape` */
     CACHE_TYPE_METHOD       /* the same, a function that gets the class first */
 };
@@ -65,6 +66,16 @@ static inline bool cache_hit_class(Vm *vm, const Cache *ca, Value o, Value *v)
     if (ca->how == CACHE_VALUE)
         return value_obj(o)->shape == ca->shape && vm->shapes[ca->shape]->type->version == ca->extra;
     return ca->how == CACHE_TYPE_VALUE && ca->extra == o.bits && as_type(o)->version == ca->shape;
+}
+
+/* The getter of a property that is a function of script with no other parameter; NULL: none. */
+static inline Func *cache_hit_property(Vm *vm, const Cache *ca, Value o)
+{
+    if (ca->how != CACHE_PROPERTY || !value_is_obj(o) || value_obj(o)->shape != ca->shape ||
+        vm->shapes[ca->shape]->type->version != ca->extra)
+        return NULL;
+    Value getter = as_descr(ca->u.value)->a;
+    return is_func(getter) ? as_func(getter) : NULL;
 }
 
 /* out[0], out[1]: what CALL_METHOD wants. */

@@ -115,30 +115,6 @@ static const Handler *find_handler(const Code *code, uint32_t at)
 }
 
 /* Steps of the frame switch that several instructions share. */
-static inline bool code_is_plain(const Code *code, uint32_t nargs)
-{
-    return (code->flags & (CODE_SIMPLE_ARGS | CODE_GENERATOR | CODE_COROUTINE)) == CODE_SIMPLE_ARGS && code->nargs == nargs;
-}
-
-/* Positional arguments alone, of which the last may be left to the defaults. */
-static inline bool func_is_plain(const Func *func, uint32_t nargs)
-{
-    const Code *code = func->code;
-    if (LIKELY(code_is_plain(code, nargs)))
-        return true;
-    return code_is_plain(code, code->nargs) && nargs < code->nargs && !value_is_empty(func->defaults) &&
-           code->nargs - nargs <= as_tuple(func->defaults)->len;
-}
-
-/* Those that follow the first n. */
-static inline void take_defaults(const Func *func, Value *regs, uint32_t n)
-{
-    const Tuple *t = as_tuple(func->defaults);
-    const Value *from = t->items + t->len - (func->code->nargs - n);
-    for (uint32_t end = func->code->nargs; n < end; n++)
-        regs[n] = *from++;
-}
-
 /* The frame of a function that func_is_plain(). `args` lie in the registers of f, which runs. */
 static inline __attribute__((always_inline)) Frame *push_plain(Vm *vm, Strand *s, const Frame *f, Func *func, Value *args,
                                                                uint32_t n)
@@ -164,6 +140,27 @@ static inline __attribute__((always_inline)) Frame *push_plain(Vm *vm, Strand *s
 static NOINLINE Frame *push_plain_apart(Vm *vm, Strand *s, const Frame *f, Func *func, Value *args, uint32_t n)
 {
     return push_plain(vm, s, f, func, args, n);
+}
+
+/* The frame of a special method or getter of script that takes x alone or x and y, for an instruction of f whose result
+ * is what it returns. */
+static NOINLINE Frame *push_special(Vm *vm, Strand *s, Func *func, Frame *f, unsigned ret, Value x, Value y)
+{
+    Frame *nf = frame_push_fast(vm, s, func, NULL, 0);
+    if (!nf)
+        return NULL;
+    nf->regs[0] = x;
+    if (!value_is_empty(y))
+        nf->regs[1] = y;
+    nf->back = f;
+    nf->ret = (uint16_t)ret;
+    return nf;
+}
+
+/* A generator that may be entered here: not run, or suspended. */
+static inline bool gen_is_idle(Value v)
+{
+    return gen_is_plain(v) && as_gen(v)->f.state <= GEN_SUSPENDED;
 }
 
 static inline bool code_is_plain_coroutine(const Code *code, uint32_t nargs)
@@ -215,7 +212,7 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
             g->f.state = GEN_FINISHED;  /* nobody has seen it: there is nothing to await */
         return NULL;
     }
-    Frame *f = frame_push(vm, func, base, 0);
+    Frame *f = frame_push_fast(vm, vm->strand, func, base, 0);
     if (!f)
         return NULL;
     if (!nkw && func_is_plain(func, n)) {
@@ -764,6 +761,15 @@ watch:
             NEXT();
         }
         SAVE();
+        Func *getter = cache_hit_property(vm, ca, o);
+        if (getter && code_is_plain(getter->code, 1)) {
+            Frame *nf = push_special(vm, s, getter, f, ins.a, o, VALUE_EMPTY);
+            CHECK(nf);
+            f = nf;
+            LOAD_FRAME();
+            CHECKPOINT();
+            NEXT();
+        }
         RESULT(interp_load_attr(vm, o, ca));
     }
     TARGET(STORE_ATTR)
@@ -805,6 +811,17 @@ watch:
             NEXT();
         }
         SAVE();
+        if (is_kind(r[ins.b], KIND_INSTANCE)) {
+            v = type_special(type_of(vm, r[ins.b]), SPECIAL_GETITEM);
+            if (is_func(v) && code_is_plain(as_func(v)->code, 2)) {
+                Frame *nf = push_special(vm, s, as_func(v), f, ins.a, r[ins.b], r[ins.c]);
+                CHECK(nf);
+                f = nf;
+                LOAD_FRAME();
+                CHECKPOINT();
+                NEXT();
+            }
+        }
         RESULT(op_getitem(vm, r[ins.b], r[ins.c]));
     }
     TARGET(SETITEM)
@@ -959,6 +976,8 @@ watch:
         Value *base;            /* the called value; arguments follow */
         uint32_t n, nkw;
         const Value *names;
+        Gen *stepped;
+        Value sent;
     TARGET(CALL)
         base = &r[ins.b];
         n = ins.c;
@@ -974,6 +993,12 @@ watch:
                 /* A method of a built-in type, which LOAD_METHOD and its like found. */
                 SAVE();
                 Native *nat = as_native(base[0]);
+                if (nat->def->flags & NATIVE_STEPS && n == 1 && gen_is_idle(base[1]) &&
+                    (as_gen(base[1])->f.state == GEN_SUSPENDED || value_is_none(base[2]))) {
+                    stepped = as_gen(base[1]);
+                    sent = base[2];
+                    goto step;
+                }
                 Value v = UNLIKELY(type_of(vm, base[1]) != nat->owner) ? native_method_call(vm, nat, base[1], n, base + 2)
                         : nat->direct == NATIVE_OF_SELF + n ? native_direct(vm, nat, base[1], n, base + 2)
                         : signature_call(vm, nat, base[1], n, base + 2, 0, NULL);
@@ -1028,6 +1053,11 @@ watch:
         }
         if (is_exact(callee, SHAPE_NATIVE_ID)) {
             Native *nat = as_native(callee);
+            if (nat->def->flags & NATIVE_STEPS && n == 1 && gen_is_idle(base[1])) {
+                stepped = as_gen(base[1]);
+                sent = VALUE_NONE;
+                goto step;
+            }
             Value v = LIKELY(nat->direct == n + 1) ? native_direct(vm, nat, nat->self, n, base + 1)
                                                    : native_call(vm, nat, n, base + 1, 0, NULL);
             if (UNLIKELY(value_is_empty(v)))
@@ -1107,6 +1137,21 @@ watch:
         nkw = 0;
         names = NULL;
         goto call_any;
+    }
+    step:                       /* the item goes to r[ins.a]: as FOR_ITER, but RETURN raises StopIteration */
+    {
+        CHECK(chain_detach(vm, stepped));
+        bool created = stepped->f.state == GEN_CREATED;
+        Frame *leaf = chain_enter(vm, stepped);
+        CHECK(leaf);
+        if (!created)
+            frame_deliver(leaf, sent);
+        stepped->f.back = f;
+        stepped->f.ret = ins.a;
+        f = leaf;
+        LOAD_FRAME();
+        CHECKPOINT();
+        NEXT();
     }
     TARGET(CALL_KW)
     {
@@ -1228,6 +1273,13 @@ watch:
             r[ret] = v;
             NEXT();
         }
+        if (f->flags == FRAME_ENTRY) {
+            s->stack_top = &((StackFrame *)f)->prev->f;
+            s->depth--;
+            s->status = GEN_RETURNED;
+            s->top = f->back;
+            return v;
+        }
         SAVE();
         if (f->flags & FRAME_HEAP) {
             Gen *g = frame_gen(f);
@@ -1252,7 +1304,12 @@ watch:
                 r[ins.a] = v;
                 NEXT();
             }
-            if (ins.c)          /* FOR_ITER: the loop is over */
+            if (ins.op != OP_FOR_ITER) {        /* next(), send() */
+                SAVE();
+                raise_stop_iteration(vm, v);
+                goto error;
+            }
+            if (ins.c)          /* the loop is over */
                 pc += ins.ci;
             NEXT();
         }

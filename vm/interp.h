@@ -103,6 +103,31 @@ MUST_USE Value interp_build_class(Vm *vm, Value self, const Args *args);
 Value interp_unbound_local(Vm *vm, Frame *f, uint32_t reg);
 Value interp_unbound_free(Vm *vm, Frame *f, uint32_t i);
 
+/* ---- calls ---- */
+static inline bool code_is_plain(const Code *code, uint32_t nargs)
+{
+    return (code->flags & (CODE_SIMPLE_ARGS | CODE_GENERATOR | CODE_COROUTINE)) == CODE_SIMPLE_ARGS && code->nargs == nargs;
+}
+
+/* Positional arguments alone, of which the last may be left to the defaults. */
+static inline bool func_is_plain(const Func *func, uint32_t nargs)
+{
+    const Code *code = func->code;
+    if (LIKELY(code_is_plain(code, nargs)))
+        return true;
+    return code_is_plain(code, code->nargs) && nargs < code->nargs && !value_is_empty(func->defaults) &&
+           code->nargs - nargs <= as_tuple(func->defaults)->len;
+}
+
+/* Those that follow the first n. */
+static inline void take_defaults(const Func *func, Value *regs, uint32_t n)
+{
+    const Tuple *t = as_tuple(func->defaults);
+    const Value *from = t->items + t->len - (func->code->nargs - n);
+    for (uint32_t end = func->code->nargs; n < end; n++)
+        regs[n] = *from++;
+}
+
 /* ---- interp_call.c ---- */
 /* Call a native with arguments in place. */
 /* The same of a method that native_binds(), bound to self. */

@@ -82,6 +82,14 @@ static Value load_slot(Vm *vm, Value o, Cache *ca)
         ca->u.value = descr;
         return descr;
     }
+    if (is_kind(descr, KIND_DESCR) && value_obj(descr)->shape == vm->types.property->root_shape->id &&
+        !(t->flags & TYPE_CUSTOM_GETATTR)) {
+        ca->shape = cached_id(s);
+        ca->how = CACHE_PROPERTY;
+        ca->extra = t->version;
+        ca->u.value = descr;
+        return VALUE_EMPTY;
+    }
     bool member = descr_is_slot(vm, descr);
     if (slot < 0 || (!member && t->flags & TYPE_SLOTS_ONLY))
         return VALUE_EMPTY;

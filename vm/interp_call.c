@@ -200,12 +200,17 @@ static Value call_function(Vm *vm, Func *func, uint32_t n, const Value *args, ui
         return VALUE_ERROR;
     }
     Strand *s = vm->strand;
-    Frame *f = frame_push(vm, func, NULL, 0);
+    Frame *f = frame_push_fast(vm, s, func, NULL, 0);
     if (!f)
         return VALUE_ERROR;
     f->flags |= FRAME_ENTRY;
     f->back = s->top;
-    if (!func_bind(vm, func, f->regs, n, args, nkw, names)) {
+    if (LIKELY(!nkw && func_is_plain(func, n))) {
+        for (uint32_t i = 0; i < n; i++)
+            f->regs[i] = args[i];
+        if (n < code->nargs)
+            take_defaults(func, f->regs, n);
+    } else if (!func_bind(vm, func, f->regs, n, args, nkw, names)) {
         frame_pop(vm, f);
         return VALUE_ERROR;
     }
@@ -333,7 +338,7 @@ static inline bool is_simple(const Func *func, uint32_t n)
 
 static Value call_simple(Vm *vm, Func *func, Value self, uint32_t n, const Value *args)
 {
-    Frame *f = frame_push(vm, func, NULL, 0);
+    Frame *f = frame_push_fast(vm, vm->strand, func, NULL, 0);
     if (!f)
         return VALUE_ERROR;
     f->flags |= FRAME_ENTRY;

@@ -14,21 +14,32 @@
 
 /* ---- functions and classes ---- */
 
-Value func_new(Vm *vm, Code *code, Dict *globals)
+/* Without what it takes for built-in names. */
+static Func *func_alloc(Vm *vm, Code *code, Dict *globals)
 {
     if (code->bound_globals != globals) {
         if (code->bound_globals) {
             code = code_clone(vm, code);        /* inline caches belong to one globals dict */
             if (!code)
-                return VALUE_ERROR;
+                return NULL;
         }
         heap_set_ptr(vm, code, &code->bound_globals, globals);
     }
     Func *f = heap_zalloc(vm, sizeof *f + code->ncaptures * sizeof(Cell *), KIND_FUNC, SHAPE_FUNCTION_ID, 0);
     if (!f)
-        return VALUE_ERROR;
+        return NULL;
     f->code = code;
     f->globals = globals;
+    f->name = value_from_obj(code->name);
+    f->qualname = value_from_obj(code->qualname);
+    return f;
+}
+
+Value func_new(Vm *vm, Code *code, Dict *globals)
+{
+    Func *f = func_alloc(vm, code, globals);
+    if (!f)
+        return VALUE_ERROR;
     Value b = dict_get_str(vm, globals, vm->names.dunder_builtins);
     if (is_dict(b) && !(as_dict(b)->h.flags & DICT_CELLS) && !dict_make_cells(vm, as_dict(b)))
         return VALUE_ERROR;
@@ -41,17 +52,14 @@ Value func_new(Vm *vm, Code *code, Dict *globals)
         if (!f->builtins || !dict_make_cells(vm, f->builtins))
             return VALUE_ERROR;
     }
-    f->name = value_from_obj(code->name);
-    f->qualname = value_from_obj(code->qualname);
     return value_from_obj(f);
 }
 
 Value interp_make_function(Vm *vm, Frame *fr, Code *code, unsigned flags, const Value *parts)
 {
-    Value v = func_new(vm, code, fr->func->globals);
-    if (value_is_empty(v))
-        return v;
-    Func *f = as_func(v);
+    Func *f = func_alloc(vm, code, fr->func->globals);
+    if (!f)
+        return VALUE_ERROR;
     f->builtins = fr->func->builtins;
     if (flags & 1)
         f->defaults = parts[0];
@@ -67,7 +75,7 @@ Value interp_make_function(Vm *vm, Frame *fr, Code *code, unsigned flags, const 
         const Capture *c = &code->captures[i];
         f->cells[i] = c->is_local ? as_cell(fr->regs[c->index]) : fr->func->cells[c->index];
     }
-    return v;
+    return value_from_obj(f);
 }
 
 /* Bases that are no classes may stand for some (__mro_entries__). */

@@ -675,12 +675,17 @@ static NOINLINE Value call_slow(Vm *vm, Native *n, Value self, uint32_t nargs, c
 Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value *args, uint32_t nkw, const Value *names)
 {
     const Signature *sig = n->sig;
-    if (UNLIKELY(!sig || !sig->plain || nkw || nargs - sig->nrequired > (uint32_t)(sig->npos - sig->nrequired)))
+    if (UNLIKELY(!sig || !sig->plain || nkw || nargs < sig->nrequired || (nargs > sig->npos && !sig->varargs)))
         return call_slow(vm, n, self, nargs, args, nkw, names);
+    Args a = { .v = (Value *)(uintptr_t)args, .count = sig->nparams, .given = nargs };
+    if (nargs > sig->npos) {
+        a.rest = (Value *)(uintptr_t)args + sig->npos;
+        a.nrest = nargs - sig->npos;
+        nargs = sig->npos;
+    }
     for (uint32_t i = sig->nplain; i < nargs; i++)
         if (!needs_no_conversion(&sig->params[i], args[i]))
-            return call_slow(vm, n, self, nargs, args, 0, NULL);
-    Args a = { .v = (Value *)(uintptr_t)args, .count = sig->nparams, .given = nargs };
+            return call_slow(vm, n, self, a.given, args, 0, NULL);
     if (nargs == sig->nparams)
         return n->def->fn(vm, self, &a);
     Value v[SIGNATURE_MAX_PARAMS + 1];

@@ -145,6 +145,7 @@ struct MethodDef {
 #define NATIVE_AS_SCRIPT 32u    /* words its errors as a function of a script does: it is one in CPython */
 #define NATIVE_VECTOR 64u       /* takes all arguments as they come: Args.rest, then nkw values named by Args.names */
 #define NATIVE_COROUTINE 128u   /* gives a fresh coroutine: an `async def` function in script's eyes */
+#define NATIVE_STEPS 256u       /* next(generator), generator.send(value): the interpreter enters it by itself */
 #define NATIVE_REFUSES 128u     /* stands for Native.module, whose owner's instances `self` is none of: an error */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */

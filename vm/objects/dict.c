@@ -12,6 +12,7 @@
  * deleted name's cell is unbound and leaves the dict, so whoever cached it must look again. */
 #include "vm/objects/dict.h"
 
+#include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
 #define LOG2_MIN 3u
@@ -159,6 +160,8 @@ static int keys_equal(Vm *vm, Value a, Value b)
         return str_equal(as_str(a), as_str(b));
     if (value_both_int48(a, b))
         return 0;
+    if (is_exact(a, SHAPE_TUPLE_ID) && is_exact(b, SHAPE_TUPLE_ID))
+        return tuple_equal(vm, as_tuple(a), as_tuple(b));
     return op_equal(vm, a, b);
 }
 

@@ -140,7 +140,7 @@ static Value coro_m_await(Vm *vm, Value self, const Args *args)
 }
 
 static const MethodDef generator_methods[] = {
-    METHOD(gen, send, "send(value, /)", "Resume with a value; the next yielded value, or StopIteration."),
+    { "send(value, /)", "Resume with a value; the next yielded value, or StopIteration.", gen_m_send, NATIVE_STEPS },
     METHOD(gen, throw, "throw(typ, val=..., tb=..., /)", "Raise an exception where the generator waits."),
     METHOD(gen, close, "close()", "Raise GeneratorExit where the generator waits, so that it ends."),
     METHOD(gen, iter, "__iter__()", "Implement iter(self)."),

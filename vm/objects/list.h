@@ -57,6 +57,7 @@ MUST_USE Value range_iter(Vm *vm, Range *r);
 MUST_USE Value range_item(Vm *vm, Range *r, Value i);       /* start + i * step */
 /* What lists, tuples and slices share. Comparison as of sequences; the arrays are re-read after each callback by
  * those whose items can change (lists have their own). */
+MUST_USE int tuple_equal(Vm *vm, const Tuple *a, const Tuple *b);      /* 1, 0, -1: exception pending */
 MUST_USE Value values_compare(Vm *vm, unsigned cmp, const Value *a, size_t na, const Value *b, size_t nb);
 /* CPython's hashes: of a tuple, and of a slice's three parts (which differs in the end). */
 MUST_USE bool values_hash(Vm *vm, const Value *items, size_t n, int64_t *hash);

@@ -49,6 +49,21 @@ Value values_compare(Vm *vm, unsigned cmp, const Value *a, size_t na, const Valu
     return compare_sizes(cmp, na, nb);
 }
 
+int tuple_equal(Vm *vm, const Tuple *a, const Tuple *b)
+{
+    size_t i = 0;
+    while (i < a->len && i < b->len && value_same(a->items[i], b->items[i]))
+        i++;
+    if (i == a->len && i == b->len)
+        return 1;
+    if (i < a->len && i < b->len && surely_unequal(a->items[i], b->items[i]))
+        return 0;
+    if (!vm_stack_ok_first(vm, " in comparison"))
+        return -1;
+    Value r = values_compare(vm, COMPARE_EQ, a->items + i, a->len - i, b->items + i, b->len - i);
+    return value_is_empty(r) ? -1 : value_is_true(r);
+}
+
 Value list_compare(Vm *vm, unsigned cmp, List *a, List *b)
 {
     if (a->len != b->len && (cmp == COMPARE_EQ || cmp == COMPARE_NE))
@@ -76,7 +91,9 @@ static bool hash_rounds(Vm *vm, const Value *items, size_t n, uint64_t *acc)
     *acc = PRIME_5;
     for (size_t i = 0; i < n; i++) {
         int64_t lane;
-        if (!op_hash(vm, items[i], &lane))
+        if (value_is_int48(items[i]))
+            lane = items[i].bits == value_from_int48(-1).bits ? -2 : value_int48(items[i]);
+        else if (!op_hash(vm, items[i], &lane))
             return false;
         *acc += (uint64_t)lane * PRIME_2;
         *acc = *acc << 31 | *acc >> 33;

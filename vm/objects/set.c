@@ -6,6 +6,7 @@
 #include "vm/objects/set.h"
 
 #include "vm/objects/dict.h"
+#include "vm/objects/list.h"
 #include "vm/objects/set_table.h"
 #include "vm/objects/str.h"
 
@@ -100,7 +101,8 @@ static int entry_matches(Vm *vm, Set *s, SetTable *t, SetEntry *e, Value key)
         return str_equal(as_str(there), as_str(key));
     if (value_both_int48(there, key))
         return 0;
-    int eq = op_equal(vm, there, key);
+    int eq = is_exact(there, SHAPE_TUPLE_ID) && is_exact(key, SHAPE_TUPLE_ID)
+             ? tuple_equal(vm, as_tuple(there), as_tuple(key)) : op_equal(vm, there, key);
     if (eq < 0)
         return eq;
     return s->table != t || !value_same(e->key, there) ? 2 : eq;
