@@ -12,6 +12,7 @@
 
 #define PACK_FROM 12u           /* shorter strings, names mostly, are read often and lie as they are */
 
+#define FEW_USES 100u           /* contexts with fewer share their codes */
 #define POOL_MAX 40u            /* longer strings, text mostly, are not looked for in other images */
 
 struct Text {
@@ -34,6 +35,7 @@ typedef struct Writer {
     size_t ntexts, cap;
     Bytebuf codes;
     const Code *around;         /* whose constants are being written; NULL: none */
+    int64_t line;               /* where the last code began */
 } Writer;
 
 static void die(const char *what)
@@ -216,7 +218,7 @@ static void make_codes(ImageCoder *c, unsigned context, const uint32_t *wanted, 
 }
 
 /* Contexts that were met too rarely for a table of their own share one with the others of their sort. */
-static void share(ImageCoder *c, unsigned from, unsigned to, Bytebuf *tables)
+static void share(ImageCoder *c, unsigned from, unsigned to, uint32_t at_least, Bytebuf *tables)
 {
     uint32_t together[256] = { 0 };
     unsigned first = to;
@@ -224,7 +226,7 @@ static void share(ImageCoder *c, unsigned from, unsigned to, Bytebuf *tables)
         uint32_t all = 0;
         for (unsigned s = 0; s < 256; s++)
             all += c->uses[i][s];
-        if (all >= 40) {
+        if (all >= at_least) {
             c->offsets[i] = (uint16_t)tables->len;
             make_codes(c, i, c->uses[i], tables);
             continue;
@@ -249,17 +251,20 @@ void image_coder_learn(ImageCoder *c)
 {
     Bytebuf tables = { NULL, 0, 0 };
     memset(c->codes, 0, sizeof c->codes);
-    /* Offsets change when the codes do, so each symbol of theirs gets a code. */
-    for (unsigned i = 0; i < IMAGE_WIDE_FIELDS; i++)
+    /* Offsets change when the codes do, so each symbol of theirs gets a code. Those of strings do so only once. */
+    for (unsigned i = c->ready ? IMAGE_FIELD_CODE_WIDE : 0; i < IMAGE_WIDE_FIELDS; i++)
         for (unsigned s = 0; s < 256; s++)
             c->uses[i][s] = c->uses[i][s] * 4 + 1 + !s;
     for (unsigned i = 0; i < IMAGE_FIELDS; i++)
-        share(c, i, i + 1, &tables);
-    share(c, IMAGE_CTX_OP, IMAGE_CTX_LIVE, &tables);
-    share(c, IMAGE_CTX_LIVE, IMAGE_CTX_OPERAND, &tables);
-    share(c, IMAGE_CTX_OPERAND, IMAGE_CTX_X, &tables);
-    share(c, IMAGE_CTX_X, IMAGE_CTX_CHAR, &tables);
-    share(c, IMAGE_CTX_CHAR, IMAGE_CONTEXTS, &tables);
+        if (i == IMAGE_FIELD_LOWS)
+            share(c, i, i + IMAGE_LOWS, c->ready ? FEW_USES : UINT32_MAX, &tables), i += IMAGE_LOWS - 1;
+        else
+            share(c, i, i + 1, FEW_USES, &tables);
+    share(c, IMAGE_CTX_OP, IMAGE_CTX_LIVE, FEW_USES, &tables);
+    share(c, IMAGE_CTX_LIVE, IMAGE_CTX_OPERAND, FEW_USES, &tables);
+    share(c, IMAGE_CTX_OPERAND, IMAGE_CTX_X, FEW_USES, &tables);
+    share(c, IMAGE_CTX_X, IMAGE_CTX_CHAR, FEW_USES, &tables);
+    share(c, IMAGE_CTX_CHAR, IMAGE_CONTEXTS, FEW_USES, &tables);
     if (tables.len > UINT16_MAX)
         die("tables of more than 64 KiB");
     free(c->tables);
@@ -320,8 +325,23 @@ static void note_value(Writer *w, Value v, const Code *around)
             note_value(w, key, around);
 }
 
+static unsigned live_change(const Code *code, uint32_t i)
+{
+    int64_t change = code->live[i] - (i ? code->live[i - 1] : code->nlocals) + IMAGE_LIVE_ZERO;
+    if (change < 0 || change > 255)
+        die("a live count that changes too much");
+    return (unsigned)change;
+}
+
+static void note_changes(ImageCoder *c, const Code *code)
+{
+    for (uint32_t i = 0; i < code->ninstrs; i++)
+        c->changes[i ? code->instrs[i - 1].op : OPCODE_COUNT][live_change(code, i)]++;
+}
+
 static void note_code(Writer *w, const Code *code, const Code *around)
 {
+    note_changes(w->coder, code);
     note_str(w, code->name);
     if (how_qualified(code, around) == IMAGE_QUALNAME_OTHER)
         note_str(w, code->qualname);
@@ -335,9 +355,91 @@ static void note_code(Writer *w, const Code *code, const Code *around)
         note_value(w, code->consts[i], code);
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c && c < IMAGE_UNIT && c != IMAGE_ESCAPE;
+}
+
 static bool is_packed(const Text *t)
 {
-    return t->len >= PACK_FROM;
+    size_t others = 0;
+    for (size_t i = 0; i < t->len; i++)
+        others += !is_plain((unsigned char)t->data[i]);
+    return t->len >= PACK_FROM && others <= t->len / 8;
+}
+
+/* ---- units: of what is left the pair that comes most often, again and again ---- */
+
+static void note_corpus(ImageCoder *c, const Text *t)
+{
+    if (!is_packed(t))
+        return;
+    for (size_t i = 0; i < t->len; i++)
+        put_byte(&c->corpus, is_plain((unsigned char)t->data[i]) ? (unsigned char)t->data[i] : 0);
+    put_byte(&c->corpus, 0);
+}
+
+static size_t join_pairs(uint8_t *text, size_t len, const uint8_t pair[2], unsigned unit)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; n++)
+        if (i + 1 < len && text[i] == pair[0] && text[i + 1] == pair[1]) {
+            text[n] = (uint8_t)unit;
+            i += 2;
+        } else {
+            text[n] = text[i++];
+        }
+    return n;
+}
+
+static void put_unit_text(ImageCoder *c, unsigned symbol)
+{
+    if (symbol < IMAGE_UNIT) {
+        put_byte(&c->unit_text, symbol);
+        return;
+    }
+    put_unit_text(c, c->units[symbol - IMAGE_UNIT][0]);
+    put_unit_text(c, c->units[symbol - IMAGE_UNIT][1]);
+}
+
+static void make_units(ImageCoder *c)
+{
+    static uint32_t counts[65536];
+    for (unsigned u = 0; u < IMAGE_UNITS; u++) {
+        unsigned best = 0;
+        memset(counts, 0, sizeof counts);
+        for (size_t i = 0; i + 1 < c->corpus.len; i++) {
+            unsigned pair = (unsigned)c->corpus.data[i] << 8 | c->corpus.data[i + 1];
+            if (c->corpus.data[i] && c->corpus.data[i + 1] && ++counts[pair] > counts[best])
+                best = pair;
+        }
+        c->units[u][0] = (uint8_t)(best >> 8);
+        c->units[u][1] = (uint8_t)best;
+        c->corpus.len = join_pairs(c->corpus.data, c->corpus.len, c->units[u], IMAGE_UNIT + u);
+        c->unit_starts[u] = (uint16_t)c->unit_text.len;
+        put_unit_text(c, IMAGE_UNIT + u);
+    }
+    c->unit_starts[IMAGE_UNITS] = (uint16_t)c->unit_text.len;
+}
+
+static void put_packed(ImageCoder *c, Bits *b, const Text *t)
+{
+    size_t n = t->len, other = 0;
+    uint8_t *text = grown(NULL, n, 1);
+    for (size_t i = 0; i < n; i++)
+        text[i] = is_plain((unsigned char)t->data[i]) ? (uint8_t)t->data[i] : IMAGE_ESCAPE;
+    for (unsigned u = 0; u < IMAGE_UNITS; u++)
+        n = join_pairs(text, n, c->units[u], IMAGE_UNIT + u);
+    unsigned before = 0;
+    for (size_t i = 0; i < n; before = text[i++]) {
+        put_symbol(b, IMAGE_CTX_CHAR + before, text[i]);
+        if (text[i] != IMAGE_ESCAPE)
+            continue;
+        while (is_plain((unsigned char)t->data[other]))
+            other++;
+        put_bits(b, (unsigned char)t->data[other++], 8);
+    }
+    free(text);
 }
 
 static void put_text(ImageCoder *c, Bytebuf *out, Text *t)
@@ -352,11 +454,7 @@ static void put_text(ImageCoder *c, Bytebuf *out, Text *t)
         return;
     }
     Bits b = { .coder = c };
-    unsigned before = 0;
-    for (size_t i = 0; i < t->len; i++) {
-        put_symbol(&b, IMAGE_CTX_CHAR + before, (unsigned char)t->data[i]);
-        before = (unsigned char)t->data[i];
-    }
+    put_packed(c, &b, t);
     align(&b);
     put(out, b.b.data, b.b.len);
     free(b.b.data);
@@ -400,6 +498,8 @@ void image_coder_note(ImageCoder *c, const Code *code)
     w.ntexts = merge(w.texts, w.ntexts);
     c->texts = grown(c->texts, c->ntexts + w.ntexts, sizeof *c->texts);
     for (size_t i = 0; i < w.ntexts; i++)
+        note_corpus(c, &w.texts[i]);
+    for (size_t i = 0; i < w.ntexts; i++)
         if (w.texts[i].len < POOL_MAX)
             c->texts[c->ntexts++] = (Text){ w.texts[i].data, w.texts[i].len, 1, 0 };
     free(w.texts);
@@ -413,6 +513,11 @@ void image_coder_pool(ImageCoder *c)
         if (c->texts[i].uses > 1)
             c->texts[n++] = c->texts[i];
     c->ntexts = n;
+    make_units(c);
+    for (unsigned op = 0; op <= OPCODE_COUNT; op++)
+        for (unsigned i = 0; i < 256; i++)
+            if (c->changes[op][i] > c->changes[op][c->usual[op]])
+                c->usual[op] = (uint8_t)i;
 }
 
 /* Behind the 8 bytes of the beginning: what the pool has not. */
@@ -427,19 +532,19 @@ static void put_strings(Writer *w, Bytebuf *out)
     put_texts(w->coder, w->texts, n, out);
 }
 
-static void put_string(Writer *w, Bits *b, const char *data, size_t len)
+static void put_string(Writer *w, Bits *b, unsigned field, const char *data, size_t len)
 {
     const Text *t = find_text(w->texts, w->ntexts, data, len);
     bool pooled = !t;
     if (pooled)
         t = find_text(w->coder->texts, w->coder->ntexts, data, len);
-    put_number(b, IMAGE_FIELD_REFERENCE_WIDE, (t->offset >> 8) * 2 + pooled);
-    put_bits(b, t->offset & 255, 8);
+    put_number(b, field, (t->offset >> 8) * 2 + pooled);
+    put_symbol(b, image_low_context(t->offset >> 8, pooled), t->offset & 255);
 }
 
-static void put_str(Writer *w, Bits *b, const Str *s)
+static void put_str(Writer *w, Bits *b, unsigned field, const Str *s)
 {
-    put_string(w, b, str_data(s), s->len);
+    put_string(w, b, field, str_data(s), s->len);
 }
 
 /* ---- constants ---- */
@@ -478,11 +583,12 @@ static void put_set(Writer *w, Bits *b, Set *s)
 static void put_object(Writer *w, Bits *b, Value v)
 {
     if (is_str(v)) {
-        put_tag(b, value_obj(v)->flags & STR_INTERNED ? IMAGE_NAME : IMAGE_STR);
-        put_str(w, b, as_str(v));
+        bool name = value_obj(v)->flags & STR_INTERNED;
+        put_tag(b, name ? IMAGE_NAME : IMAGE_STR);
+        put_str(w, b, name ? IMAGE_FIELD_CONSTANT_NAME : IMAGE_FIELD_CONSTANT, as_str(v));
     } else if (is_bytes(v)) {
         put_tag(b, IMAGE_BYTES);
-        put_string(w, b, as_bytes(v)->data, as_bytes(v)->len);
+        put_string(w, b, IMAGE_FIELD_CONSTANT, as_bytes(v)->data, as_bytes(v)->len);
     } else if (is_tuple(v)) {
         put_tag(b, IMAGE_TUPLE);
         put_number(b, IMAGE_FIELD_COUNT, as_tuple(v)->len);
@@ -581,17 +687,16 @@ static void put_instructions(Bits *b, const Code *code)
 {
     uint32_t next[4] = { lowest(code, 'K'), lowest(code, 'G'), code->flags & CODE_HAS_DOCSTRING ? 1 : 0, 0 };
     unsigned last = OPCODE_COUNT;
-    int64_t live = code->nlocals;
     put_number(b, IMAGE_FIELD_FIRST, next[0]);
     put_number(b, IMAGE_FIELD_FIRST, next[1]);
     for (uint32_t i = 0; i < code->ninstrs; i++) {
-        int64_t change = code->live[i] - live + IMAGE_LIVE_ZERO;
-        if (change < 0)
-            die("a live count that falls too far");
+        unsigned change = live_change(code, i);
+        if (change != b->coder->usual[last]) {
+            put_symbol(b, IMAGE_CTX_OP + last, IMAGE_UNUSUAL);
+            put_symbol(b, IMAGE_CTX_LIVE + last, change);
+        }
         put_symbol(b, IMAGE_CTX_OP + last, code->instrs[i].op);
-        put_number(b, IMAGE_CTX_LIVE + last, (uint64_t)change);
         put_operands(b, code, i, next);
-        live = code->live[i];
         last = code->instrs[i].op;
     }
 }
@@ -603,7 +708,7 @@ static uint32_t line_at(const Code *code, uint32_t i)
 
 static void put_lines(Bits *b, const Code *code)
 {
-    int64_t last = 0;
+    int64_t last = code->first_line;
     for (uint32_t i = 0, n; i < code->ninstrs; i += n) {
         uint32_t line = line_at(code, i);
         for (n = 1; i + n < code->ninstrs && line_at(code, i + n) == line;)
@@ -634,31 +739,40 @@ static unsigned how_qualified(const Code *code, const Code *around)
                                                                                             : IMAGE_QUALNAME_OTHER;
 }
 
+static void put_if(Bits *b, unsigned field, uint64_t n)
+{
+    if (n)
+        put_number(b, field, n);
+}
+
 static void put_head(Writer *w, Bits *b, const Code *code)
 {
     unsigned how = how_qualified(code, w->around);
     put_number(b, IMAGE_FIELD_FLAGS, code->flags * 4 + how);
-    put_wide(b, IMAGE_FIELD_LINE_WIDE, code->first_line);
+    put_signed(b, IMAGE_FIELD_FIRST_LINE, (int64_t)code->first_line - w->line);
     put_number(b, IMAGE_FIELD_NREGS, code->nregs);
     put_number(b, IMAGE_FIELD_NLOCALS, code->nlocals);
-    put_number(b, IMAGE_FIELD_NPOSONLY, code->nposonly);
     put_number(b, IMAGE_FIELD_NARGS, code->nargs);
-    put_number(b, IMAGE_FIELD_NKWONLY, code->nkwonly);
-    put_number(b, IMAGE_FIELD_NCAPTURES, code->ncaptures);
-    put_number(b, IMAGE_FIELD_SELF_ATTRS, code->self_attrs);
-    put_str(w, b, code->name);
+    unsigned has = (code->nposonly ? IMAGE_HAS_POSONLY : 0) | (code->nkwonly ? IMAGE_HAS_KWONLY : 0) |
+                   (code->ncaptures ? IMAGE_HAS_CAPTURES : 0) | (code->self_attrs ? IMAGE_HAS_SELF_ATTRS : 0);
+    put_symbol(b, IMAGE_FIELD_HAS, has);
+    put_if(b, IMAGE_FIELD_NPOSONLY, code->nposonly);
+    put_if(b, IMAGE_FIELD_NKWONLY, code->nkwonly);
+    put_if(b, IMAGE_FIELD_NCAPTURES, code->ncaptures);
+    put_if(b, IMAGE_FIELD_SELF_ATTRS, code->self_attrs);
+    put_str(w, b, IMAGE_FIELD_CODE_NAME, code->name);
     if (how == IMAGE_QUALNAME_OTHER)
-        put_str(w, b, code->qualname);
+        put_str(w, b, IMAGE_FIELD_CODE_NAME, code->qualname);
 }
 
 static void put_names(Writer *w, Bits *b, const Code *code)
 {
     for (uint32_t i = 0; i < code->nlocals; i++)
-        put_str(w, b, code->local_names[i]);
+        put_str(w, b, IMAGE_FIELD_LOCAL_NAME, code->local_names[i]);
     for (uint32_t i = 0; i < code->nlocals; i++)
         put_bits(b, code->local_is_cell[i], 1);
     for (uint32_t i = 0; i < code->ncaptures; i++) {
-        put_str(w, b, code->free_names[i]);
+        put_str(w, b, IMAGE_FIELD_LOCAL_NAME, code->free_names[i]);
         put_number(b, IMAGE_FIELD_CAPTURE, code->captures[i].index * 2u + code->captures[i].is_local);
     }
 }
@@ -683,12 +797,12 @@ static void put_body(Writer *w, Bits *b, const Code *code)
     put_number(b, IMAGE_FIELD_NCACHES, code->ncaches);
     put_number(b, IMAGE_FIELD_NHANDLERS, code->nhandlers);
     if (doc)
-        put_str(w, b, as_str(code->consts[0]));
+        put_str(w, b, IMAGE_FIELD_CONSTANT, as_str(code->consts[0]));
     put_names(w, b, code);
     for (uint32_t i = doc; i < code->nconsts; i++)
         put_value(w, b, code->consts[i]);
     for (uint32_t i = 0; i < code->ncaches; i++)
-        put_str(w, b, code->caches[i].name);
+        put_str(w, b, IMAGE_FIELD_CACHE_NAME, code->caches[i].name);
     put_handlers(b, code);
     put_instructions(b, code);
     align(b);
@@ -703,8 +817,10 @@ static size_t put_code(Writer *w, const Code *code)
     const Code *outer = w->around;
     put_head(w, &b, code);
     w->around = code;
+    w->line = code->first_line;
     put_body(w, &b, code);
     w->around = outer;
+    w->line = code->first_line;
     size_t at = w->codes.len;
     put(&w->codes, b.b.data, b.b.len);
     free(b.b.data);

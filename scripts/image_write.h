@@ -19,6 +19,12 @@ typedef struct ImageCoder {
     uint8_t lengths[IMAGE_CONTEXTS][256];
     uint16_t codes[IMAGE_CONTEXTS][256];
     uint16_t offsets[IMAGE_CONTEXTS];           /* the model's */
+    uint32_t changes[OPCODE_COUNT + 1][256];    /* of the live count behind each op */
+    uint8_t usual[OPCODE_COUNT + 1];            /* the model's */
+    Bytebuf corpus;             /* strings to be packed, a zero behind each */
+    uint8_t units[IMAGE_UNITS][2];      /* what each is made of */
+    uint16_t unit_starts[IMAGE_UNITS + 1];
+    Bytebuf unit_text;
     uint8_t *tables;
     size_t ntables;
     Text *texts;                /* strings that several images use, by content, once image_coder_pool() found them */

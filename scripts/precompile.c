@@ -97,7 +97,7 @@ static void compile_module(Script *m)
 static void compare(const Script *m, const ImageCoder *coder)
 {
     VmEntry saved;
-    ImageModel model = { coder->offsets, coder->tables, coder->pool.data };
+    ImageModel model = { coder->offsets, coder->tables, coder->pool.data, coder->unit_starts, coder->unit_text.data, coder->usual };
     Image image = { m->image.data, &model };
     vm_enter(m->vm, &saved, __builtin_frame_address(0));
     Code *again = image_code(m->vm, &image, m->path);
@@ -146,7 +146,13 @@ static void print_model(const ImageCoder *coder)
         printf("%s%u,", i % 16 ? "" : "\n", coder->offsets[i]);
     puts("};");
     print_bytes("pool", 0, coder->pool.data, coder->pool.len);
-    puts("static const ImageModel model = { offsets, tables_0, pool_0 };");
+    printf("static const uint16_t unit_starts[] = {");
+    for (unsigned i = 0; i <= IMAGE_UNITS; i++)
+        printf("%s%u,", i % 16 ? "" : "\n", coder->unit_starts[i]);
+    puts("};");
+    print_bytes("unit_text", 0, coder->unit_text.data, coder->unit_text.len);
+    print_bytes("usual", 0, coder->usual, sizeof coder->usual);
+    puts("static const ImageModel model = { offsets, tables_0, pool_0, unit_starts, unit_text_0, usual_0 };");
 }
 
 static void print_modules(const Script *modules, int count)
@@ -197,6 +203,8 @@ int main(int argc, char **argv)
     free(coder->tables);
     free(coder->texts);
     free(coder->pool.data);
+    free(coder->corpus.data);
+    free(coder->unit_text.data);
     free(coder);
     return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }

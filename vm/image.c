@@ -20,11 +20,12 @@ typedef struct Reader {
     unsigned nbits;
     Str *filename;
     const Code *around;         /* the code that is being unpacked; NULL: none */
+    int64_t line;               /* where the last code in it began, or itself */
 } Reader;
 
 static Reader reader_at(const Reader *r, size_t offset)
 {
-    return (Reader){ r->vm, r->image, r->model, r->image->bytes + offset, 0, 0, r->filename, r->around };
+    return (Reader){ r->vm, r->image, r->model, r->image->bytes + offset, 0, 0, r->filename, r->around, r->line };
 }
 
 /* ---- symbols and numbers ---- */
@@ -113,14 +114,24 @@ static uint32_t fixed_at(const uint8_t *p)
 
 /* ---- strings ---- */
 
-static const uint8_t *reference(Reader *r)
+static const uint8_t *reference(Reader *r, unsigned field)
 {
-    uint64_t high = number(r, IMAGE_FIELD_REFERENCE_WIDE);
-    return (high & 1 ? r->model->pool : r->image->bytes) + (high >> 1 << 8 | plain(r, 8));
+    uint64_t high = number(r, field);
+    unsigned low = symbol(r, image_low_context(high >> 1, high & 1));
+    return (high & 1 ? r->model->pool : r->image->bytes) + (high >> 1 << 8 | low);
 }
 
-/* The bytes of a string: in the image, or unpacked into *buf. NULL: MemoryError is pending. */
-static const char *string_at(Reader *r, const uint8_t *text, size_t *len, Buf *buf)
+static size_t put_unit(const ImageModel *model, unsigned unit, char *to)
+{
+    unsigned from = model->unit_starts[unit], n = model->unit_starts[unit + 1] - from;
+    for (unsigned i = 0; i < n; i++)
+        to[i] = (char)model->unit_text[from + i];
+    return n;
+}
+
+/* The bytes of a string: in the image, or unpacked into room or, longer ones, *buf. NULL: MemoryError is pending. */
+#define STRING_ROOM 240u
+static const char *string_at(Reader *r, const uint8_t *text, size_t *len, char *room, Buf *buf)
 {
     Reader at = { .model = r->model, .p = text };
     uint64_t n = 0;
@@ -133,14 +144,19 @@ static const char *string_at(Reader *r, const uint8_t *text, size_t *len, Buf *b
     *len = n >> 1;
     if (!(n & 1))
         return (const char *)at.p;
-    char *to = buf_reserve(buf, *len);
+    char *to = *len <= STRING_ROOM ? room : buf_reserve(buf, *len);
     if (!to) {
         raise_no_memory(r->vm);
         return NULL;
     }
     unsigned before = 0;
-    for (size_t i = 0; i < *len; i++)
-        to[i] = (char)(before = symbol(&at, IMAGE_CTX_CHAR + before));
+    for (size_t i = 0; i < *len;) {
+        before = symbol(&at, IMAGE_CTX_CHAR + before);
+        if (before < IMAGE_UNIT)
+            to[i++] = (char)(before != IMAGE_ESCAPE ? before : plain(&at, 8));
+        else
+            i += put_unit(r->model, before - IMAGE_UNIT, to + i);
+    }
     return to;
 }
 
@@ -152,18 +168,30 @@ static Value string_value(Reader *r, const uint8_t *text, unsigned tag)
     }
     Buf buf;
     size_t len;
+    char room[STRING_ROOM];
     buf_init(&buf, &r->vm->alloc);
-    const char *s = string_at(r, text, &len, &buf);
+    const char *s = string_at(r, text, &len, room, &buf);
     void *o = !s ? NULL : tag == IMAGE_BYTES ? (void *)bytes_new(r->vm, s, len) :
               tag == IMAGE_NAME ? (void *)str_intern(r->vm, s, len) : (void *)str_new(r->vm, s, len);
-    buf_free(&buf);
+    if (len > STRING_ROOM)
+        buf_free(&buf);
     return o ? value_from_obj(o) : VALUE_ERROR;
 }
 
-static Str *name(Reader *r)
+/* Most names come several times: the last ones, by their place in an image. The collector forgets them. */
+static Str *name(Reader *r, unsigned field)
 {
-    Value v = string_value(r, reference(r), IMAGE_NAME);
-    return value_is_empty(v) ? NULL : as_str(v);
+    const uint8_t *text = reference(r, field);
+    ImageNames *names = &r->vm->image_names;
+    size_t at = ((uintptr_t)text ^ (uintptr_t)text >> 8) % COUNT_OF(names->places);
+    if (names->places[at] == text)
+        return names->names[at];
+    Value v = string_value(r, text, IMAGE_NAME);
+    if (value_is_empty(v))
+        return NULL;
+    names->any = true;
+    names->places[at] = text;
+    return names->names[at] = as_str(v);
 }
 
 Value image_doc(Vm *vm, const Code *code)
@@ -221,7 +249,9 @@ static Value frozenset(Reader *r)
 static Value code_constant(Reader *r)
 {
     Reader at = reader_at(r, fixed_at(r->image->bytes) + wide(r, IMAGE_FIELD_CODE_WIDE));
-    return object(head(&at));
+    Code *code = head(&at);
+    r->line = at.line;
+    return object(code);
 }
 
 static Value constant(Reader *r)
@@ -235,8 +265,8 @@ static Value constant(Reader *r)
     case IMAGE_INT: return value_from_int48(signed_number(r, IMAGE_FIELD_INT));
     case IMAGE_BIG_INT: return big_int(r);
     case IMAGE_FLOAT: return float_constant(r);
-    case IMAGE_NAME: case IMAGE_STR: case IMAGE_BYTES:
-        return string_value(r, reference(r), tag);
+    case IMAGE_NAME: return object(name(r, IMAGE_FIELD_CONSTANT_NAME));
+    case IMAGE_STR: case IMAGE_BYTES: return string_value(r, reference(r, IMAGE_FIELD_CONSTANT), tag);
     case IMAGE_TUPLE: return tuple(r);
     case IMAGE_FROZENSET: return frozenset(r);
     default: return code_constant(r);
@@ -250,7 +280,7 @@ static Str *qualified(Reader *r, Str *own, unsigned how)
     if (how == IMAGE_QUALNAME_SAME || !own)
         return own;
     if (how == IMAGE_QUALNAME_OTHER)
-        return name(r);
+        return name(r, IMAGE_FIELD_CODE_NAME);
     const Str *first = r->around->qualname;
     size_t n = how == IMAGE_QUALNAME_LOCAL ? sizeof ".<locals>." - 1 : 1;
     Str *s = str_alloc(r->vm, first->len + n + own->len);
@@ -272,16 +302,22 @@ static Code *head(Reader *r)
     code->image = r->image;
     code->filename = r->filename;
     code->flags = (uint32_t)(flags >> 2);
-    code->first_line = (uint32_t)wide(r, IMAGE_FIELD_LINE_WIDE);
+    r->line += signed_number(r, IMAGE_FIELD_FIRST_LINE);
+    code->first_line = (uint32_t)r->line;
     code->nregs = (uint16_t)number(r, IMAGE_FIELD_NREGS);
     code->nlocals = (uint16_t)number(r, IMAGE_FIELD_NLOCALS);
-    code->nposonly = (uint16_t)number(r, IMAGE_FIELD_NPOSONLY);
     code->nargs = (uint16_t)number(r, IMAGE_FIELD_NARGS);
-    code->nkwonly = (uint16_t)number(r, IMAGE_FIELD_NKWONLY);
+    unsigned has = symbol(r, IMAGE_FIELD_HAS);
+    if (has & IMAGE_HAS_POSONLY)
+        code->nposonly = (uint16_t)number(r, IMAGE_FIELD_NPOSONLY);
+    if (has & IMAGE_HAS_KWONLY)
+        code->nkwonly = (uint16_t)number(r, IMAGE_FIELD_NKWONLY);
+    if (has & IMAGE_HAS_CAPTURES)
+        code->ncaptures = (uint32_t)number(r, IMAGE_FIELD_NCAPTURES);
+    if (has & IMAGE_HAS_SELF_ATTRS)
+        code->self_attrs = (uint16_t)number(r, IMAGE_FIELD_SELF_ATTRS);
     code->nparams = (uint16_t)(code->nargs + code->nkwonly + !!(code->flags & CODE_VARARGS) + !!(code->flags & CODE_VARKW));
-    code->ncaptures = (uint32_t)number(r, IMAGE_FIELD_NCAPTURES);
-    code->self_attrs = (uint16_t)number(r, IMAGE_FIELD_SELF_ATTRS);
-    code->name = name(r);
+    code->name = name(r, IMAGE_FIELD_CODE_NAME);
     code->qualname = qualified(r, code->name, flags & 3);
     code->packed = r->p - r->nbits / 8;
     code->packed_bit = (uint8_t)(r->nbits % 8);
@@ -300,7 +336,7 @@ Code *image_code(Vm *vm, const Image *image, Str *filename)
 static bool captures(Reader *r, Code *code)
 {
     for (uint32_t i = 0; i < code->ncaptures; i++) {
-        if (!(code->free_names[i] = name(r)))
+        if (!(code->free_names[i] = name(r, IMAGE_FIELD_LOCAL_NAME)))
             return false;
         uint64_t n = number(r, IMAGE_FIELD_CAPTURE);
         code->captures[i] = (Capture){ n & 1, (uint16_t)(n >> 1) };
@@ -364,7 +400,11 @@ static void instructions(Reader *r, Code *code)
     int64_t live = code->nlocals;
     for (uint32_t n = 0; n < code->ninstrs; n++) {
         Instr i = { .op = (uint8_t)symbol(r, IMAGE_CTX_OP + last) };
-        uint64_t change = number(r, IMAGE_CTX_LIVE + last);
+        unsigned change = r->model->usual[last];
+        if (i.op == IMAGE_UNUSUAL) {
+            change = symbol(r, IMAGE_CTX_LIVE + last);
+            i.op = (uint8_t)symbol(r, IMAGE_CTX_OP + last);
+        }
         live += (int64_t)change - IMAGE_LIVE_ZERO;
         operands(r, &i, live, next);
         code->instrs[n] = i;
@@ -377,7 +417,7 @@ static bool names(Reader *r, Code *code)
 {
     bool ok = true;
     for (uint32_t i = 0; i < code->nlocals && ok; i++)
-        ok = (code->local_names[i] = name(r)) != NULL;
+        ok = (code->local_names[i] = name(r, IMAGE_FIELD_LOCAL_NAME)) != NULL;
     for (uint32_t i = 0; i < code->nlocals && ok; i++)
         code->local_is_cell[i] = (uint8_t)plain(r, 1);
     return ok && captures(r, code);
@@ -387,12 +427,12 @@ static bool body(Reader *r, Code *code)
 {
     uint32_t doc = code->flags & CODE_HAS_DOCSTRING ? 1 : 0;
     if (doc)
-        code->doc = reference(r);
+        code->doc = reference(r, IMAGE_FIELD_CONSTANT);
     bool ok = names(r, code);
     for (uint32_t i = doc; i < code->nconsts && ok; i++)
         ok = !value_is_empty(code->consts[i] = constant(r));
     for (uint32_t i = 0; i < code->ncaches && ok; i++)
-        ok = (code->caches[i].name = name(r)) != NULL;
+        ok = (code->caches[i].name = name(r, IMAGE_FIELD_CACHE_NAME)) != NULL;
     if (!ok)
         return false;
     handlers(r, code);
@@ -404,7 +444,7 @@ static bool body(Reader *r, Code *code)
 bool code_unpack(Vm *vm, Code *code)
 {
     Code made = *code;
-    Reader r = { vm, code->image, code->image->model, code->packed, 0, 0, code->filename, code };
+    Reader r = { vm, code->image, code->image->model, code->packed, 0, 0, code->filename, code, code->first_line };
     if (code->packed_bit) {
         r.bits = r.p[-1];
         r.nbits = code->packed_bit;
@@ -433,7 +473,7 @@ bool code_unpack(Vm *vm, Code *code)
 Position image_position(const Code *code, uint32_t at)
 {
     Reader r = { .image = code->image, .model = code->image->model, .p = code->packed };
-    int64_t line = 0;
+    int64_t line = code->first_line;
     if (at < code->ninstrs)
         for (uint64_t end = 0; end <= at;) {
             line += signed_number(&r, IMAGE_FIELD_LINE);

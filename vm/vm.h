@@ -141,6 +141,13 @@ typedef struct AttrEntry {      /* attr_cache.h */
     uint64_t extra;             /* a function's bits; of a store: the shape afterwards */
 } AttrEntry;
 
+/* Names that were read from images, by their places there: image.c. */
+typedef struct ImageNames {
+    const uint8_t *places[256];
+    Str *names[256];
+    bool any;
+} ImageNames;
+
 struct Vm {
     Strand *strand;             /* the running one */
     bool is_mapped;             /* not from the host's allocator */
@@ -173,6 +180,7 @@ struct Vm {
     Dict *builtins;             /* in cell mode */
     Dict *modules;              /* sys.modules */
     struct InternTable *interned;
+    ImageNames image_names;
     Signature *signatures;      /* all that were parsed */
     struct CharnameIndex *charnames;    /* made when it is needed */
     Value memory_error;         /* made in advance */

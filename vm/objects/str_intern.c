@@ -200,6 +200,8 @@ static void drop_dead(Vm *vm, InternTable *t, size_t slot)
 void str_interned_sweep(Vm *vm, bool young)
 {
     InternTable *t = vm->interned;
+    if (vm->image_names.any)
+        memset(&vm->image_names, 0, sizeof vm->image_names);
     if (!t)
         return;
     size_t slot;
