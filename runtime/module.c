@@ -367,7 +367,8 @@ static bool run_found(Vm *vm, Module *m, Str *name, const Found *f)
         return false;
     CompileOptions o = { .filename = f->file, .in_file = true };
     Code *code = f->image ? image_code(vm, f->image, file) : compile_source(vm, f->text, f->len, &o, NULL);
-    return code && !value_is_empty(rt_exec_code(vm, code, m->globals, VALUE_EMPTY)) && modspec_running(vm, spec, false);
+    return code && code_ready(vm, code) && dict_reserve(vm, m->globals, code->ncaches) &&
+           !value_is_empty(rt_exec_code(vm, code, m->globals, VALUE_EMPTY)) && modspec_running(vm, spec, false);
 }
 
 Value rt_library_code(Vm *vm, Str *name)

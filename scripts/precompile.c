@@ -97,7 +97,8 @@ static void compile_module(Script *m)
 static void compare(const Script *m, const ImageCoder *coder)
 {
     VmEntry saved;
-    ImageModel model = { coder->offsets, coder->tables, coder->pool.data, coder->unit_starts, coder->unit_text.data, coder->usual };
+    ImageModel model = { coder->offsets, coder->tables, coder->pool.data, coder->unit_starts, coder->unit_text.data,
+                         coder->usual };
     Image image = { m->image.data, &model };
     vm_enter(m->vm, &saved, __builtin_frame_address(0));
     Code *again = image_code(m->vm, &image, m->path);

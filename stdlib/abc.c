@@ -235,6 +235,8 @@ static Value abc_m_instancecheck(Vm *vm, Value self, const Args *args)
 /* ---- abstract methods ---- */
 static int is_abstract(Vm *vm, Value v)
 {
+    if (is_exact(v, SHAPE_STR_ID) || (is_func(v) && value_is_empty(as_func(v)->dict)))
+        return 0;
     Str *name = str_intern(vm, "__isabstractmethod__", 20);
     Value flag = name ? attr_get_opt(vm, v, name) : VALUE_EMPTY;
     if (value_is_empty(flag))

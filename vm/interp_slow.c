@@ -166,6 +166,9 @@ Value interp_build_class(Vm *vm, Value self, const Args *args)
             return VALUE_ERROR;
         ns = value_from_obj(d);
     }
+    Code *code = as_func(body)->code;
+    if (!code_ready(vm, code) || (is_dict(ns) && !dict_reserve(vm, as_dict(ns), code->ncaches)))
+        return VALUE_ERROR;
     Value cell = run_body(vm, as_func(body), ns);
     if (value_is_empty(cell))
         return VALUE_ERROR;
@@ -729,7 +732,7 @@ bool interp_import_star(Vm *vm, Func *func, Value module, Value ns)
     } else {
         all = op_list_of(vm, all);
     }
-    if (value_is_empty(all))
+    if (value_is_empty(all) || (is_dict(target) && !dict_reserve(vm, as_dict(target), as_list(all)->len)))
         return false;
     for (size_t i = 0; i < as_list(all)->len; i++) {
         Value name = list_items(as_list(all))[i];

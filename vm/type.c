@@ -776,6 +776,11 @@ bool module_set(Vm *vm, Module *m, const char *name, Value v)
 
 bool module_add_functions(Vm *vm, Module *m, const MethodDef *defs)
 {
+    size_t count = 0;
+    while (defs[count].signature)
+        count++;
+    if (!dict_reserve(vm, m->globals, count))
+        return false;
     for (const MethodDef *d = defs; d->signature; d++) {
         Str *name = str_intern(vm, d->signature, signature_name_len(d->signature));
         Native *n = name ? native_new(vm, d, VALUE_EMPTY, m->name) : NULL;
