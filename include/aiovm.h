@@ -87,6 +87,7 @@ typedef struct {
     int import_time;            /* 1: stderr says what each import cost, in CPython's form             */
     int unbuffered;             /* 1: what goes to stdout is written at once                            */
     int dev_mode;               /* 1: sys.flags.dev_mode; new event loops are in debug mode             */
+    int ignore_environment;     /* 1: sys.flags.ignore_environment; PYTHON… variables mean nothing      */
 } aiovm_config;
 
 /* ---- life ---- */

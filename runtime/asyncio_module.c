@@ -114,14 +114,6 @@ static Value asyncio_f_set_current_loop(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
-static Value asyncio_f_warn_no_current_loop(Vm *vm, Value self, const Args *args)
-{
-    (void)self;
-    (void)args;
-    bool ok = vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], "There is no current event loop");
-    return ok ? VALUE_NONE : VALUE_ERROR;
-}
-
 static Value asyncio_f_warn(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -595,7 +587,6 @@ static const MethodDef functions[] = {
              "None: back to the beginning. The current loop is forgotten if so wished."),
     FUNCTION(asyncio, get_current_loop, "_get_current_loop()", "Was there one, and which?"),
     FUNCTION(asyncio, set_current_loop, "_set_current_loop(loop, /)", "It is the current one of this thread."),
-    FUNCTION(asyncio, warn_no_current_loop, "_warn_no_current_loop()", "A DeprecationWarning."),
     FUNCTION(asyncio, warn, "_warn(category, text: str, /)", "Warn."),
     FUNCTION(asyncio, enter_task, "_enter_task(loop, task)", "The task runs now, in that loop."),
     FUNCTION(asyncio, leave_task, "_leave_task(loop, task)", "It does not any more."),

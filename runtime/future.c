@@ -677,8 +677,10 @@ static Value future_g_result(Vm *vm, Value self)
 
 static Value future_g_source(Vm *vm, Value self)
 {
-    (void)vm;
-    return value_is_empty(as_future(self)->source) ? VALUE_NONE : as_future(self)->source;
+    Value at = origin_get(vm, as_future(self)->source);
+    if (is_list(at))
+        heap_set(vm, as_future(self), &as_future(self)->source, at);
+    return at;
 }
 
 static Value future_g_message(Vm *vm, Value self)

@@ -358,8 +358,10 @@ static Value handle_g_context(Vm *vm, Value self)
 
 static Value handle_g_source(Vm *vm, Value self)
 {
-    (void)vm;
-    return value_is_empty(as_handle(self)->source) ? VALUE_NONE : as_handle(self)->source;
+    Value at = origin_get(vm, as_handle(self)->source);
+    if (is_list(at))
+        heap_set(vm, as_handle(self), &as_handle(self)->source, at);
+    return at;
 }
 
 static bool handle_s_source(Vm *vm, Value self, Value v)

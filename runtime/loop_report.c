@@ -75,7 +75,8 @@ static bool add_handle_traceback(Vm *vm, Loop *l, Dict *context)
     if (!is_kind(h, KIND_EXT) || !value_is_empty(dict_get_cstr(vm, context, "source_traceback")))
         return true;
     Value at = ((Handle *)value_obj(h))->source;
-    return !is_list(at) || !as_list(at)->len || dict_set_cstr(vm, context, "handle_traceback", at);
+    return !is_list(at) || !as_list(at)->len || (!value_is_empty(at = origin_get(vm, at)) &&
+           dict_set_cstr(vm, context, "handle_traceback", at));
 }
 
 /* The context's keys in alphabetical order, one a line, then the traceback. */
@@ -189,7 +190,8 @@ bool loop_report(Vm *vm, Loop *l, Str *message, Value exc, const char *key, Valu
     if (!value_is_empty(what) && !dict_set_cstr(vm, ctx, key, what))
         return false;
     Value source = value_is_empty(what) ? VALUE_EMPTY : source_of(vm, what), arg = value_from_obj(ctx);
-    if (is_list(source) && as_list(source)->len && !dict_set_cstr(vm, ctx, "source_traceback", source))
+    if (is_list(source) && as_list(source)->len &&
+        (value_is_empty(source = origin_get(vm, source)) || !dict_set_cstr(vm, ctx, "source_traceback", source)))
         return false;
     return !value_is_empty(loop_method(vm, l, "call_exception_handler", 1, &arg));
 }

@@ -21,8 +21,8 @@ static Value loop_m_new(Vm *vm, Value self, const Args *args)
     if (!l)
         return VALUE_ERROR;
     loop_setup(vm, l);
-    const char *debug = getenv("PYTHONASYNCIODEBUG");
-    l->debug = l->rt->config.dev_mode || (debug && *debug && (l->rt->config.allow & ALLOW_ENV));
+    const char *debug = rt_python_env(l->rt, "PYTHONASYNCIODEBUG");
+    l->debug = l->rt->config.dev_mode || (debug && *debug);
     return value_from_obj(l);
 }
 

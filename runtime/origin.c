@@ -43,10 +43,11 @@ Value origin_stack(Vm *vm, uint32_t depth)
 void origin_put(Vm *vm, Value v, Buf *out)
 {
     for (size_t i = 0; is_list(v) && i < as_list(v)->len; i++) {
-        Value e = list_items(as_list(v))[i];
-        if (!is_tuple(e) || as_tuple(e)->len != 4)
+        Value e = op_list_of(vm, list_items(as_list(v))[i]), *p;        /* a FrameSummary, too, is a sequence of these */
+        exc_discard(vm);
+        if (!is_list(e) || as_list(e)->len != 4)
             continue;
-        Value *p = as_tuple(e)->items;
+        p = list_items(as_list(e));
         Str *s = str_printf(vm, "  File \"%V\", line %V, in %V\n", p[0], p[1], p[2]);
         if (s)
             buf_put(out, str_data(s), s->len);
@@ -61,10 +62,22 @@ void origin_put(Vm *vm, Value v, Buf *out)
 
 Str *origin_repr(Vm *vm, Value v)
 {
-    if (!is_list(v) || !as_list(v)->len || !is_tuple(list_items(as_list(v))[as_list(v)->len - 1]))
+    if (!is_list(v) || !as_list(v)->len)
         return vm->empty_str;
-    Tuple *last = as_tuple(list_items(as_list(v))[as_list(v)->len - 1]);
-    return last->len < 2 ? vm->empty_str : str_printf(vm, " created at %V:%V", last->items[0], last->items[1]);
+    Value last = op_list_of(vm, list_items(as_list(v))[as_list(v)->len - 1]);
+    if (value_is_empty(last))
+        return NULL;
+    List *l = as_list(last);
+    return l->len < 2 ? vm->empty_str : str_printf(vm, " created at %V:%V", list_items(l)[0], list_items(l)[1]);
+}
+
+Value origin_get(Vm *vm, Value v)
+{
+    if (!is_list(v) || (as_list(v)->len && !is_tuple(list_items(as_list(v))[0])))
+        return value_is_empty(v) ? VALUE_NONE : v;
+    Value m = rt_import_module(vm, "asyncio.format_helpers");
+    Str *name = str_intern(vm, "_stack_summary", 14);
+    return value_is_empty(m) || !name ? VALUE_ERROR : op_call_method(vm, m, name, 1, &v);
 }
 
 /* No memory for it: then it is not known. */

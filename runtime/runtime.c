@@ -2,6 +2,8 @@
  * A Runtime's life: the VM with its hooks, the order in which its parts are made and undone. */
 #include "runtime/runtime.h"
 
+#include <stdlib.h>
+
 #include "runtime/atexit.h"
 #include "runtime/clock.h"
 #include "runtime/io.h"
@@ -163,6 +165,11 @@ void runtime_free(Runtime *rt)
     buf_free(&rt->out);
     vm_free(vm);                /* finalizers of files and loops still look at rt */
     mem_free(&host, rt, sizeof *rt);
+}
+
+const char *rt_python_env(const Runtime *rt, const char *name)
+{
+    return rt->config.allow & ALLOW_ENV && !rt->config.ignore_environment ? getenv(name) : NULL;
 }
 
 bool rt_allowed(Vm *vm, uint32_t what, const char *name)

@@ -35,6 +35,7 @@ typedef struct RuntimeConfig {
     bool import_time;           /* say what each import cost */
     bool unbuffered;            /* standard output is written at once */
     bool dev_mode;              /* new loops are in debug mode */
+    bool ignore_environment;    /* variables PYTHON... mean nothing */
 } RuntimeConfig;
 
 /* What Runtime.roots holds. */
@@ -133,6 +134,8 @@ void runtime_join_threads(Runtime *rt);         /* wait for those that are no da
 void runtime_end(Runtime *rt);                  /* last words, buffered output, signals given back; memory stays */
 void runtime_free(Runtime *rt);
 /* PermissionError when the host did not grant it: "x is not permitted here". */
+/* A variable that means the interpreter; NULL: not set, or not to be heeded. */
+const char *rt_python_env(const Runtime *rt, const char *name);
 MUST_USE bool rt_allowed(Vm *vm, uint32_t what, const char *name);
 
 /* clock.c */

@@ -112,6 +112,7 @@ static const MethodDef functions[] = {
     FUNCTION(gc, is_finalized, "is_finalized(obj, /)", "Has its __del__ run?"),
     { "get_objects(generation=None)", "An empty list: objects are not listed.", gc_f_list, 0 },
     { "get_referrers(*objs)", "An empty list: referrers are not known.", gc_f_list, 0 },
+    { "get_referents(*objs)", "An empty list: referents are not told.", gc_f_list, 0 },
     { 0 }
 };
 

@@ -94,7 +94,7 @@ static Value sys_f_unraisablehook(Vm *vm, Value self, const Args *args)
 static Value sys_f_breakpointhook(Vm *vm, Value self, const Args *args)
 {
     (void)self;
-    const char *env = rt_of(vm)->config.allow & ALLOW_ENV ? getenv("PYTHONBREAKPOINT") : NULL;
+    const char *env = rt_python_env(rt_of(vm), "PYTHONBREAKPOINT");
     if (env && strcmp(env, "0") == 0)
         return VALUE_NONE;
     if (!env || !*env || strcmp(env, "pdb.set_trace") == 0)
@@ -502,6 +502,7 @@ static bool add_flags(Vm *vm, Module *m)
     Value items[18];
     for (unsigned i = 0; i < 18; i++)
         items[i] = INT(0);
+    items[7] = INT(rt_of(vm)->config.ignore_environment);
     items[11] = INT(1);
     items[13] = value_from_bool(rt_of(vm)->config.dev_mode);
     items[16] = VALUE_FALSE;

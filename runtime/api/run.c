@@ -83,7 +83,7 @@ aiovm *aiovm_new(const aiovm_config *config)
                                  .hash_seed = c.hash_seed, .gc_stress = c.gc_stress },
                          .allow = c.allow, .handle_sigint = c.handle_sigint, .deadlock_check = c.deadlock_check,
                          .import_time = c.import_time, .unbuffered = c.unbuffered, .dev_mode = c.dev_mode,
-                             .ud = c.ud, .write = c.write, .read = c.read,
+                         .ignore_environment = c.ignore_environment, .ud = c.ud, .write = c.write, .read = c.read,
                          .load = c.load ? load_hook : NULL, .clock_ns = c.clock_ns };
     aiovm *host = malloc(sizeof *host);
     if (!host)

@@ -26,7 +26,7 @@ static const char help[] =
     "  -W ARG         what to do with warnings: action:message:category:module:line\n"
     "  -X dev         asyncio's debug mode, and all warnings\n"
     "  -X importtime  print to standard error what each import costs\n"
-    "  -E -I          do not look at PYTHONPATH\n"
+    "  -E, -I         pay no heed to variables PYTHON...\n"
     "  -B -b -d -P -q -S -s -v  Python's; there is nothing to switch\n"
     "  --stats        print to standard error, at the end, what was counted: instructions, cache hits, allocations …\n"
     "  --profile=FILE write where time went: a line for each stack, as flame graphs want it\n"
@@ -48,7 +48,7 @@ static const char help[] =
 typedef struct Options {
     const char *code, *file, *module;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
-    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode, stats, no_path;
+    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode, no_environment, stats;
     const char *profile;        /* file */
     const char *warnings[32];   /* of -W, and of the environment */
     int nwarnings;
@@ -80,10 +80,10 @@ static int letters(int argc, char **argv, int *i, Options *o)
     for (char *p = argv[*i] + 1; *p; p++) {
         if (*p == 'i') {
             o->interactive = true;
-        } else if (*p == 'E' || *p == 'I') {
-            o->no_path = true;
         } else if (*p == 'u') {
             o->unbuffered = true;
+        } else if (*p == 'E' || *p == 'I') {
+            o->no_environment = true;
         } else if (strchr("WXcm", *p)) {
             char option[] = { '-', *p, 0 };
             if (!p[1] && *i + 1 >= argc)
@@ -109,14 +109,21 @@ static int letters(int argc, char **argv, int *i, Options *o)
     return -1;
 }
 
+/* What the environment says, unless it was told to keep quiet; its warnings come first. */
+static void add_environment(Options *o)
+{
+    const char *unbuffered = getenv("PYTHONUNBUFFERED"), *warnings = getenv("PYTHONWARNINGS");
+    bool heed = !o->no_environment;
+    o->unbuffered |= heed && unbuffered && *unbuffered;
+    o->warnings[0] = warnings;
+    if (!heed || !warnings || !*warnings)
+        memmove(o->warnings, o->warnings + 1, (size_t)--o->nwarnings * sizeof *o->warnings);
+}
+
 /* Exit status to leave with at once, -1: go on. */
 static int parse_options(int argc, char **argv, Options *o)
 {
-    const char *unbuffered = getenv("PYTHONUNBUFFERED");
-    *o = (Options){ .dump = -1, .first_arg = argc, .unbuffered = unbuffered && *unbuffered };
-    const char *warnings = getenv("PYTHONWARNINGS");
-    if (warnings && *warnings)
-        o->warnings[o->nwarnings++] = warnings;
+    *o = (Options){ .dump = -1, .first_arg = argc, .nwarnings = 1 };
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
         if (!strcmp(a, "--version") || !strcmp(a, "-V")) {
@@ -387,6 +394,7 @@ int main(int argc, char **argv)
     int status = parse_options(argc, argv, &o);
     if (status >= 0)
         return status;
+    add_environment(&o);
     FILE *profile = o.profile ? fopen(o.profile, "w") : NULL;
     if (o.profile && !profile) {
         fprintf(stderr, "aio: can't write file '%s': [Errno %d] %s\n", o.profile, errno, strerror(errno));
@@ -400,6 +408,7 @@ int main(int argc, char **argv)
     c.import_time = o.import_time;
     c.unbuffered = o.unbuffered;
     c.dev_mode = o.dev_mode;
+    c.ignore_environment = o.no_environment;
     c.max_memory = memory_cap();
     const char *stress = getenv("AIO_GC_STRESS");
     c.gc_stress = stress ? (uint32_t)strtoul(stress, NULL, 10) : 0;
@@ -421,7 +430,7 @@ int main(int argc, char **argv)
     }
     bool by_sigint = false;
     if (!set_warnings(vm, &o) || aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK ||
-        (!o.no_path && !add_env_path(vm)) || !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
+        (!o.no_environment && !add_env_path(vm)) || !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
         fputs("aio: out of memory\n", stderr);
         status = 1;
     } else {

@@ -2,6 +2,7 @@
  * Module _asyncio: bases of asyncio's locks and queues; and futures in deques, who wait. */
 #include "stdlib/asyncio/sync.h"
 #include "stdlib/modules.h"
+#include "vm/objects/dict.h"
 #include "vm/objects/str.h"
 
 /* What Future's own methods may be asked past a look-up. */
@@ -102,11 +103,25 @@ static const MethodDef functions[] = {
     { 0 }
 };
 
+/* What is in this module in CPython is in asyncio here. */
+static bool add_known(Vm *vm, Module *m)
+{
+    static const char *const names[] = { "Future", "Task", "get_event_loop", "get_running_loop", "_get_running_loop",
+        "_set_running_loop", "current_task", "_enter_task", "_leave_task", "_swap_current_task", "_register_task",
+        "_unregister_task" };
+    Module *from = as_module(rt_import_module(vm, "asyncio"));
+    bool ok = true;
+    for (size_t i = 0; ok && i < COUNT_OF(names); i++)
+        ok = module_set(vm, m, names[i], dict_get_cstr(vm, from->globals, names[i]));
+    return ok;
+}
+
 Value asyncio_sync_init(Vm *vm)
 {
     Module *m = module_new(vm, "_asyncio", "Locks, queues, timeouts and task groups in C.");
     if (!m || value_is_empty(rt_import_module(vm, "_collections")) || !module_add_functions(vm, m, functions))
         return VALUE_ERROR;
-    bool ok = locks_add(vm, m) && queues_add(vm, m) && timeouts_add(vm, m) && taskgroups_add(vm, m);
+    bool ok = locks_add(vm, m) && queues_add(vm, m) && timeouts_add(vm, m) && taskgroups_add(vm, m) &&
+              add_known(vm, m);
     return ok ? value_from_obj(m) : VALUE_ERROR;
 }

@@ -27,3 +27,11 @@ PYTHONPATH=:far "$AIO" -c 'import sys, os; print([os.path.relpath(p) for p in sy
 PYTHONPATH=near "$AIO" -m found
 PYTHONPATH=near "$AIO" -E -c 'import found'
 PYTHONPATH= "$AIO" -c 'import sys; print(sys.path)'
+cat > debug.aio <<'END'
+import asyncio, sys
+print(asyncio.new_event_loop().get_debug(), sys.flags.ignore_environment, sys.warnoptions)
+END
+PYTHONASYNCIODEBUG=1 "$AIO" debug.aio
+PYTHONASYNCIODEBUG= "$AIO" debug.aio
+for option in -E -I; do PYTHONWARNINGS=ignore PYTHONASYNCIODEBUG=1 "$AIO" $option debug.aio; done
+PYTHONWARNINGS=ignore PYTHONASYNCIODEBUG=1 "$AIO" debug.aio
