@@ -6,8 +6,8 @@
 /* Every line of simple statements ends here: an "(a as b)" that no with took is an error. */
 AstSeq *close_line(Parser *p, AstSeq *statements)
 {
-    if (p->as_group && !p->failed)
-        syntax_error(p, p->as_at, p->as_at + 2, "invalid syntax");
+    if (p->as_group && !p->failed)      /* it began right behind the with */
+        token_error(p, token_from(p, p->as_group->end, p->tokens.items[p->at]), "invalid syntax");
     return statements;
 }
 

@@ -83,7 +83,7 @@ void make_target(Parser *p, Ast *e, TargetUse use)
 static const Ast *first_leaf(const Ast *e)
 {
     for (;;) {
-        switch (e->kind) {
+        switch (e->parens ? AST_CONSTANT : e->kind) {
         case AST_BIN_OP: e = ((const AstBinOp *)e)->left; break;
         case AST_CALL: e = ((const AstCall *)e)->func; break;
         case AST_ATTRIBUTE: e = ((const AstAttribute *)e)->value; break;
@@ -98,7 +98,12 @@ static const Ast *first_leaf(const Ast *e)
 bool begins_comparison(const Ast *t)
 {
     const Ast *leaf = first_leaf(t);
-    if (leaf->kind == AST_LIST || leaf->kind == AST_TUPLE || leaf->kind == AST_GENERATOR_EXP)
+    bool own = leaf->kind == AST_TUPLE || leaf->kind == AST_GENERATOR_EXP;      /* parentheses */
+    if (own && leaf->parens < 2)
+        return false;
+    if (leaf->parens)
+        return true;
+    if (leaf->kind == AST_LIST)
         return false;
     if (leaf->kind == AST_CONSTANT && ((const AstConstant *)leaf)->value.kind <= CONST_FALSE)
         return false;
@@ -150,7 +155,7 @@ void check_targets(Parser *p, Ast *target, bool only, uint32_t value_end)
     if (bad && only && last != target && last->kind == AST_NAME && !last->parens && value_end)
         syntax_error(p, last->start, value_end,
                      "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
-    if (bad && only && (last == bad || last != target) && value_end && begins_comparison(last))
+    if (bad && only && (last == bad || last != target || last->parens) && value_end && begins_comparison(last))
         syntax_error(p, last->start, last->end,
                      "cannot assign to %s here. Maybe you meant '==' instead of '='?", expr_name(last));
     else if (bad)

@@ -22,7 +22,10 @@
 
 %syntax_error {
     p->stack_top = yypParser->yytos->stateno;
-    explain(p);
+    if (p->at < p->tokens.count)
+        explain(p);
+    else
+        p->failed = true;       /* by the token that grammar_run() made up */
 }
 %stack_overflow {
     fail_at(p, "MemoryError", NO_PLACE, NO_PLACE,
@@ -687,6 +690,8 @@ bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end)
     }
     if (!p->failed && !p->cut)
         grammar(y, 0, (Token){0, 0, 0});
+    else if (!p->failed && p->unclosed && !p->probing && !p->nested)
+        grammar(y, TK_BAD, (Token){TK_BAD, p->src->len, p->src->len});     /* reduces what is complete */
     mem_free(p->arena->alloc, y, sizeof *y);
     return p->result && !p->failed;
 }

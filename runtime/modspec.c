@@ -102,9 +102,21 @@ static bool spec_s_has_location(Vm *vm, Value self, Value v)
     return truth >= 0 && set(vm, self, "_set_fileattr", value_from_bool(truth));
 }
 
+Value modspec_cached(Vm *vm, Value file)
+{
+    const char *p = is_str(file) ? str_data(as_str(file)) : "", *slash = strrchr(p, '/'), *name = slash ? slash + 1 : p;
+    const char *dot = strrchr(name, '.');
+    int stem = dot ? (int)(dot - name) : (int)strlen(name);
+    return text(str_printf(vm, "%.*s__pycache__/%.*s.cpython-313.pyc", (int)(name - p), p, stem, name));
+}
+
 static Value spec_g_cached(Vm *vm, Value self)
 {
-    return get(vm, self, "_cached");
+    Value v = get(vm, self, "_cached"), place = value_is_none(v) ? spec_g_has_location(vm, self) : VALUE_FALSE;
+    if (value_is_empty(place) || !value_is_true(place))
+        return value_is_empty(place) ? VALUE_ERROR : v;
+    Value origin = get(vm, self, "origin");
+    return is_str(origin) ? modspec_cached(vm, origin) : vm_pending(vm) ? VALUE_ERROR : v;
 }
 
 static bool spec_s_cached(Vm *vm, Value self, Value v)
@@ -115,7 +127,7 @@ static bool spec_s_cached(Vm *vm, Value self, Value v)
 static const GetSetDef spec_getsets[] = {
     { "parent", "Name of the package it belongs to; of a package its own.", spec_g_parent, NULL },
     { "has_location", "Does origin say where it can be loaded from?", spec_g_has_location, spec_s_has_location },
-    { "cached", "None: compiled code is not kept in files.", spec_g_cached, spec_s_cached },
+    { "cached", "Where CPython would keep compiled code.", spec_g_cached, spec_s_cached },
     { 0 }
 };
 

@@ -26,6 +26,8 @@ MUST_USE Value modload_foreign(Vm *vm, Str *name, Value path, bool behind);
 
 /* The loader of a module: file EMPTY unless it is MODULE_SOURCE, path is that of a package or EMPTY. */
 MUST_USE Value modspec_loader(Vm *vm, ModuleOrigin origin, Str *name, Value file, Value path);
+/* Where CPython would keep the compiled code of this file. */
+MUST_USE Value modspec_cached(Vm *vm, Value file);
 MUST_USE Value modspec_new(Vm *vm, ModuleOrigin origin, Str *name, Value loader, Value file, Value path);
 /* While a module runs, its spec says so: messages about missing names mention it. */
 bool modspec_beside_script(Vm *vm, Value file, Value name, bool *library);      /* hooks.beside_script */

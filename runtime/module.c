@@ -66,6 +66,13 @@ static bool set_spec(Vm *vm, Module *m, Str *name, Value file, bool package, Val
            dict_set_str(vm, m->globals, vm->names.dunder_spec, spec);
 }
 
+static bool set_file(Vm *vm, Dict *globals, Value file, bool main)
+{
+    Value cached = main ? VALUE_NONE : modspec_cached(vm, file);
+    return !value_is_empty(cached) && dict_set_str(vm, globals, vm->names.dunder_file, file) &&
+           dict_set_cstr(vm, globals, "__cached__", cached);
+}
+
 bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Value path)
 {
     Str *parent = name;
@@ -77,7 +84,7 @@ bool module_set_meta(Vm *vm, Module *m, Str *name, Value file, bool package, Val
     return parent && dict_set_str(vm, m->globals, vm->names.dunder_package, value_from_obj(parent)) &&
            set_spec(vm, m, name, file, package, path) &&
            (value_is_empty(path) || dict_set_str(vm, m->globals, vm->names.dunder_path, path)) &&
-           (value_is_empty(file) || dict_set_str(vm, m->globals, vm->names.dunder_file, file)) &&
+           (value_is_empty(file) || set_file(vm, m->globals, file, str_is(name, "__main__"))) &&
            (value_is_empty(b) || dict_set_str(vm, m->globals, vm->names.dunder_builtins, b));
 }
 

@@ -706,6 +706,10 @@ static bool type_s_annotations(Vm *vm, Value self, Value v)
 {
     if (!(as_type(self)->flags & TYPE_HEAP))
         return may_set(vm, as_type(self), "__annotations__", v);
+    if (value_is_empty(v) && value_is_empty(dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_annotations))) {
+        raise_exc(vm, EXC_AttributeError, "__annotations__");
+        return false;
+    }
     return type_set_attr(vm, as_type(self), vm->names.dunder_annotations, v);
 }
 

@@ -609,6 +609,20 @@ static bool frame_s_trace(Vm *vm, Value self, Value v)
     return false;
 }
 
+static Value frame_g_trace_lines(Vm *vm, Value self)
+{
+    (void)vm;
+    (void)self;
+    return VALUE_TRUE;
+}
+
+static Value frame_g_trace_opcodes(Vm *vm, Value self)
+{
+    (void)vm;
+    (void)self;
+    return VALUE_FALSE;
+}
+
 static const MethodDef frame_methods[] = {
     METHOD(frame, repr, "__repr__()", "Return repr(self)."),
     METHOD(frame, clear, "clear()", "Forget the locals of a frame that does not run."),
@@ -624,6 +638,8 @@ static const GetSetDef frame_getsets[] = {
     { "f_lineno", "The line it is at.", frame_g_lineno, frame_s_lineno },
     { "f_lasti", "The instruction it is at.", frame_g_lasti, NULL },
     { "f_trace", "None: tracing is not supported.", frame_g_trace, frame_s_trace },
+    { "f_trace_lines", NULL, frame_g_trace_lines, frame_s_trace },
+    { "f_trace_opcodes", NULL, frame_g_trace_opcodes, frame_s_trace },
     { 0 }
 };
 
