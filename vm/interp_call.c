@@ -441,6 +441,13 @@ Value type_call(Vm *vm, Type *t, uint32_t n, const Value *args, uint32_t nkw, co
         if (!value_is_not_implemented(made))
             return made;
     }
+    if (t == vm->types.dict && n == nkw) {
+        Dict *d = dict_new(vm);
+        for (uint32_t i = 0; d && i < n; i++)
+            if (!dict_set_str(vm, d, as_str(names[i]), args[i]))
+                return VALUE_ERROR;
+        return d ? value_from_obj(d) : VALUE_ERROR;
+    }
     if (t == vm->types.type && n == 1 + nkw) {
         if (nkw)
             return raise_exc(vm, EXC_TypeError, "type() takes no keyword arguments");

@@ -690,10 +690,15 @@ Value signature_call(Vm *vm, Native *n, Value self, uint32_t nargs, const Value 
         return n->def->fn(vm, self, &a);
     Value v[SIGNATURE_MAX_PARAMS + 1];
     a.v = v;
-    uint32_t i = 0;
-    for (; i < nargs; i++)
-        v[i] = args[i];
-    for (; i < sig->nparams; i++)
-        v[i] = sig->params[i].dflt;
+    const Param *p = sig->params, *end = p + sig->nparams;
+    Value *to = v;
+    for (const Param *given = p + nargs; p < given; p++) {
+        *to++ = *args++;
+#ifdef __GNUC__
+        __asm__("" : "+r"(to));         /* one or two: not worth a call of memcpy() */
+#endif
+    }
+    for (; p < end; p++)
+        *to++ = p->dflt;
     return n->def->fn(vm, self, &a);
 }

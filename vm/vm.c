@@ -154,6 +154,7 @@ void vm_free(Vm *vm)
     stats_free(vm);
     strand_free(vm, &vm->main_strand);
     signatures_free(vm);
+    format_memo_free(vm);
     charname_release(vm);
     heap_free(vm);      /* looks at shapes; from here on vm->alloc is the host's */
     mem_free(&vm->alloc, vm->shapes, vm->shape_cap * sizeof *vm->shapes);

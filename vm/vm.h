@@ -182,6 +182,7 @@ struct Vm {
     struct InternTable *interned;
     ImageNames image_names;
     Signature *signatures;      /* all that were parsed */
+    struct FormatMemo *format_memo;     /* format specs that were parsed (num_format.c), or NULL */
     struct CharnameIndex *charnames;    /* made when it is needed */
     Value memory_error;         /* made in advance */
     bool making_memory_error;

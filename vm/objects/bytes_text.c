@@ -7,6 +7,8 @@
 Value bytes_m_decode(Vm *vm, Value self, const Args *args)
 {
     Span s = bytes_span(self);
+    if (codec_is_plain(args))
+        return value_from_obj(str_decode(vm, s.p, s.n));
     return value_from_obj(text_decode(vm, self, s.p, s.n, as_str(args->v[0]), as_str(args->v[1])));
 }
 

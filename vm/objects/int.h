@@ -36,6 +36,10 @@ static inline char *int_digits(char *end, int64_t i)
     while (u /= 10);
     return end;
 }
+/* format_parse(), which remembers short specs. */
+struct FormatSpec;
+void format_memo_free(Vm *vm);
+MUST_USE int format_spec(Vm *vm, Str *spec, int kind, struct FormatSpec *out);
 MUST_USE Value int_format_spec(Vm *vm, Value v, Str *spec);
 MUST_USE Value float_format_spec(Vm *vm, Value v, Str *spec);
 MUST_USE bool int_types_init(Vm *vm);                       /* and bool, NoneType, ellipsis, NotImplementedType */

@@ -6,6 +6,43 @@
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
 
+struct FormatMemo {
+    uint64_t text;
+    uint32_t len;               /* 0: none */
+    int kind;
+    FormatSpec spec;
+};
+#define MEMO_SIZE 16u
+
+int format_spec(Vm *vm, Str *spec, int kind, FormatSpec *out)
+{
+    uint64_t text = 0;
+    if (spec->len > sizeof text || !spec->len)
+        return (int)format_parse(str_data(spec), spec->len, (FormatKind)kind, out);
+    memcpy(&text, str_data(spec), spec->len);
+    if (!vm->format_memo) {
+        vm->format_memo = mem_alloc(&vm->alloc, MEMO_SIZE * sizeof *vm->format_memo);
+        if (!vm->format_memo)
+            return (int)format_parse(str_data(spec), spec->len, (FormatKind)kind, out);
+        memset(vm->format_memo, 0, MEMO_SIZE * sizeof *vm->format_memo);
+    }
+    struct FormatMemo *m = &vm->format_memo[(text * UINT64_C(0x9e3779b97f4a7c15) >> 60) ^ (unsigned)kind];
+    if (m->text != text || m->len != spec->len || m->kind != kind) {
+        FormatError error = format_parse(str_data(spec), spec->len, (FormatKind)kind, out);
+        if (error)
+            return (int)error;
+        *m = (struct FormatMemo){ text, spec->len, kind, *out };
+    }
+    *out = m->spec;
+    return FORMAT_OK;
+}
+
+void format_memo_free(Vm *vm)
+{
+    if (vm->format_memo)
+        mem_free(&vm->alloc, vm->format_memo, MEMO_SIZE * sizeof *vm->format_memo);
+}
+
 static Value format_failed(Vm *vm, Buf *b, FormatError error, const FormatSpec *f, Str *spec, Value v)
 {
     buf_clear(b);
@@ -27,7 +64,7 @@ Value float_format_spec(Vm *vm, Value v, Str *spec)
     Buf b;
     char small[96];
     buf_init_on(&b, &vm->alloc, small, sizeof small);
-    FormatError error = format_parse(str_data(spec), spec->len, FORMAT_FLOAT, &f);
+    FormatError error = (FormatError)format_spec(vm, spec, FORMAT_FLOAT, &f);
     if (!error)
         error = format_float(&b, &f, float_value(v));
     return finish(vm, &b, error, &f, spec, v);
@@ -39,7 +76,7 @@ Value complex_format_spec(Vm *vm, Value v, Str *spec)
     Buf b;
     char small[96];
     buf_init_on(&b, &vm->alloc, small, sizeof small);
-    FormatError error = format_parse(str_data(spec), spec->len, FORMAT_COMPLEX, &f);
+    FormatError error = (FormatError)format_spec(vm, spec, FORMAT_COMPLEX, &f);
     if (!error)
         error = format_complex(&b, &f, as_complex(v)->z.re, as_complex(v)->z.im);
     return finish(vm, &b, error, &f, spec, v);
@@ -53,7 +90,7 @@ Value int_format_spec(Vm *vm, Value v, Str *spec)
     double d;
     int64_t cp;
     buf_init_on(&b, &vm->alloc, small, sizeof small);
-    FormatError error = format_parse(str_data(spec), spec->len, FORMAT_INT, &f);
+    FormatError error = (FormatError)format_spec(vm, spec, FORMAT_INT, &f);
     int base = error ? 0 : format_int_base(&f);
     if (error) {
         return format_failed(vm, &b, error, &f, spec, v);

@@ -14,6 +14,12 @@ MUST_USE Str *str_cstr(Vm *vm, const char *utf8);
 MUST_USE Str *str_decode(Vm *vm, const char *bytes, size_t len);
 /* Inline and writable, of `len` bytes, not yet hashed; call str_finish() when the text is there. */
 MUST_USE Str *str_alloc(Vm *vm, size_t len);
+static inline void str_finish_ascii(Str *s)                 /* the same of ASCII text */
+{
+    s->text[s->len] = 0;
+    s->h.flags |= STR_ASCII;
+    s->chars = s->len;
+}
 void str_finish(Str *s);                                    /* counts, flags, NUL */
 MUST_USE Str *str_printf(Vm *vm, const char *fmt, ...);     /* raise_exc()'s format */
 MUST_USE Str *str_vprintf(Vm *vm, const char *fmt, va_list ap);

@@ -3,6 +3,7 @@
  *
  * Replacement fields: {first .attr [item] !conversion :spec}, where the spec may hold fields itself, one
  * level deep. Numbering is automatic or manual, not both. */
+#include "vm/objects/int.h"
 #include "vm/objects/str_methods.h"
 
 #include "vm/text/unicode.h"
@@ -372,7 +373,7 @@ Value str_format_spec(Vm *vm, Value self, Str *spec)
     FormatSpec f;
     if (spec->len == 0)
         return value_from_obj(s->h.shape == SHAPE_STR_ID ? s : op_str(vm, self));
-    FormatError error = format_parse(str_data(spec), spec->len, FORMAT_STR, &f);
+    FormatError error = (FormatError)format_spec(vm, spec, FORMAT_STR, &f);
     if (error != FORMAT_OK)
         return raise_format(vm, error, &f, spec, type_name_of(vm, self));
     if (f.width > FORMAT_LEN_MAX)

@@ -277,6 +277,24 @@ static bool put_conversion(Percent *p, size_t *pos)
     return put_value(p, &spec, v);
 }
 
+/* The next of a tuple, a string for %s or a small int for %s or %d. False: done in put_conversion(). */
+static inline bool put_simple(Percent *p, char type)
+{
+    Value v = as_tuple(p->args)->items[p->at];
+    if (value_is_int48(v) && (type == 'd' || (type == 's' && !p->bytes))) {
+        char text[INT_DIGITS + 1], *end = text + sizeof text, *from = int_digits(end, value_int48(v));
+        if (value_int48(v) < 0)
+            *--from = '-';
+        buf_put(p->out, from, (size_t)(end - from));
+    } else if (type == 's' && !p->bytes && is_exact(v, SHAPE_STR_ID)) {
+        buf_put(p->out, str_data(as_str(v)), as_str(v)->len);
+    } else {
+        return false;
+    }
+    p->at++;
+    return true;
+}
+
 static bool put_all(Percent *p)
 {
     for (size_t pos = 0; pos < p->len;) {
@@ -289,6 +307,8 @@ static bool put_all(Percent *p)
         pos++;
         if (pos < p->len && p->format[pos] == '%') {
             buf_putc(p->out, '%');
+            pos++;
+        } else if (pos < p->len && p->at >= 0 && p->at < p->count && put_simple(p, p->format[pos])) {
             pos++;
         } else if (!put_conversion(p, &pos) || !vm_checkpoint(p->vm)) {
             return false;

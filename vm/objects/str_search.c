@@ -155,21 +155,31 @@ static Str *interleave(Vm *vm, Str *s, const Str *with, uint64_t max)
     return r;
 }
 
+/* Where the first of them are, found once. */
+#define HITS_KEPT 16u
+
 static Str *replace_all(Vm *vm, Str *s, const Str *old, const Str *new, uint64_t max)
 {
     const char *text = str_data(s), *with = str_data(new);
-    size_t n = search_count(text, s->len, str_data(old), old->len, max > SIZE_MAX ? SIZE_MAX : (size_t)max);
+    size_t hits[HITS_KEPT], n = 0, from = 0, at;
+    Search search;
+    search_init(&search, str_data(old), old->len, false);
+    while (n < HITS_KEPT && n < max && (at = search_next(&search, text, s->len, from)) != SEARCH_NONE) {
+        hits[n++] = at;
+        from = at + old->len;
+    }
     if (n == 0)
         return str_exact(vm, s);
+    size_t kept = n;
+    if (n == HITS_KEPT)
+        n += search_count(text + from, s->len - from, str_data(old), old->len, max - n > SIZE_MAX ? SIZE_MAX : (size_t)(max - n));
     Str *r = replace_alloc(vm, s, n, old->len, new->len);
     if (!r)
         return NULL;
-    Search search;
-    search_init(&search, str_data(old), old->len, false);
     char *to = r->text;
-    size_t from = 0;
-    while (n-- > 0) {
-        size_t at = search_next(&search, text, s->len, from);
+    from = 0;
+    for (size_t i = 0; i < n; i++) {
+        at = i < kept ? hits[i] : search_next(&search, text, s->len, from);
         memcpy(to, text + from, at - from);
         to += at - from;
         memcpy(to, with, new->len);
@@ -177,7 +187,10 @@ static Str *replace_all(Vm *vm, Str *s, const Str *old, const Str *new, uint64_t
         from = at + old->len;
     }
     memcpy(to, text + from, s->len - from);
-    str_finish(r);
+    if (s->h.flags & new->h.flags & STR_ASCII)
+        str_finish_ascii(r);
+    else
+        str_finish(r);
     return r;
 }
 

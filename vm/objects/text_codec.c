@@ -270,7 +270,15 @@ Bytes *text_encode(Vm *vm, Str *s, Str *encoding, Str *errors)
     return NULL;
 }
 
+bool codec_is_plain(const Args *args)
+{
+    return str_is(as_str(args->v[0]), "utf-8") && str_is(as_str(args->v[1]), "strict");
+}
+
 Value str_m_encode(Vm *vm, Value self, const Args *args)
 {
+    const Str *s = as_str(self);
+    if (codec_is_plain(args) && !(s->h.flags & STR_SURROGATES))
+        return value_from_obj(bytes_new(vm, str_data(s), s->len));
     return value_from_obj(text_encode(vm, as_str(self), as_str(args->v[0]), as_str(args->v[1])));
 }

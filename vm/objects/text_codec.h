@@ -31,4 +31,7 @@ MUST_USE bool codec_encode_handled(Vm *vm, Codec *c, Str *s, Value handler, Buf 
  * encoding. */
 MUST_USE Value codec_call_registered(Vm *vm, Str *encoding, size_t part, Value input, Str *errors);
 
+/* encode() and decode() of UTF-8, strictly: what they do without arguments. */
+bool codec_is_plain(const Args *args);
+
 #endif

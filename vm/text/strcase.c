@@ -20,11 +20,24 @@ static void title_ascii(char *dst, const char *s, size_t n)
     }
 }
 
+/* Eight ASCII bytes, of which the letters from `first` on, 26 of them, change case. */
+static inline void flip_case(char *dst, const char *s, unsigned first)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t w;
+    memcpy(&w, s, 8);
+    uint64_t from = w + ones * (128 - first), behind = w + ones * (128 - first - 26);   /* top bits: not less than that */
+    w ^= ((from & ~behind) & ones * 128) >> 2;
+    memcpy(dst, &w, 8);
+}
+
 void strcase_convert_ascii(char *dst, const char *s, size_t n, StrCase how)
 {
     size_t i = 0;
     switch (how) {
     case STRCASE_UPPER:
+        for (; i + 8 <= n; i += 8)
+            flip_case(dst + i, s + i, 'a');
         for (; i < n; i++)
             dst[i] = to_upper(s[i]);
         break;
@@ -41,6 +54,8 @@ void strcase_convert_ascii(char *dst, const char *s, size_t n, StrCase how)
         /* fall through */
     case STRCASE_LOWER:
     case STRCASE_FOLD:
+        for (; i + 8 <= n; i += 8)
+            flip_case(dst + i, s + i, 'A');
         for (; i < n; i++)
             dst[i] = to_lower(s[i]);
         break;

@@ -278,6 +278,10 @@ bool text_next_line(const char *s, size_t n, size_t *pos, TextSpan *line)
         return false;
     const char *end = s + n, *p = s + *pos, *stop = end;
     while (p < end) {
+        if ((unsigned char)*p - 0x1fu < 0x80u - 0x1fu) {        /* ASCII that ends no line */
+            p++;
+            continue;
+        }
         const char *at = p;
         uint32_t c = utf8_next(&p);
         if (c == '\r' && p < end && *p == '\n')
