@@ -93,10 +93,25 @@ static bool add_registered(Vm *vm, Type *abc, Type *cls)
     return true;
 }
 
-static int ask_other(Vm *vm, Value cls, Value other)
+static bool check_is_native(Vm *vm, Value cls)
+{
+    Value f = type_special(type_of(vm, cls), SPECIAL_SUBCLASSCHECK);
+    return value_is_empty(f) || is_native(f);
+}
+
+/* issubclass(cls, other) for the answer about abc. A __subclasscheck__ in script may look whether module abc calls it,
+ * so it is called by a function there. */
+static int ask_other(Vm *vm, Value abc, Value cls, Value other)
 {
     state_of(vm)->busy++;
-    int sub = op_issubclass(vm, cls, other);
+    int sub;
+    if (LIKELY(check_is_native(vm, other))) {
+        sub = op_issubclass(vm, cls, other);
+    } else {
+        Str *name = str_intern(vm, "_abc_ask", 8);
+        Value r = name ? op_call_method(vm, abc, name, 2, (Value[]){ cls, other }) : VALUE_ERROR;
+        sub = value_is_empty(r) ? -1 : op_truth(vm, r);
+    }
     state_of(vm)->busy--;
     return sub;
 }
@@ -106,10 +121,10 @@ static Value abc_m_register(Vm *vm, Value self, const Args *args)
     Value cls = args->v[0];
     if (!is_type(cls))
         return raise_exc(vm, EXC_TypeError, "Can only register classes");
-    int sub = ask_other(vm, cls, self);
+    int sub = ask_other(vm, self, cls, self);
     if (sub)
         return sub < 0 ? VALUE_ERROR : cls;
-    sub = ask_other(vm, self, cls);
+    sub = ask_other(vm, self, self, cls);
     if (sub)
         return sub < 0 ? VALUE_ERROR : raise_exc(vm, EXC_RuntimeError, "Refusing to create an inheritance cycle");
     return add_registered(vm, as_type(self), as_type(cls)) ? cls : VALUE_ERROR;
@@ -146,9 +161,9 @@ static int hook_says(Vm *vm, Value abc, Value cls, bool *known)
     return -1;
 }
 
-static int registered(Vm *vm, const Type *abc, Value cls)
+static int registered(Vm *vm, Value abc, Value cls)
 {
-    List *l = registry(vm, abc);
+    List *l = registry(vm, as_type(abc));
     for (size_t i = 0; l && i < l->len; i++) {
         Value r = list_items(l)[i], target = is_weakref(r) ? weak_target(as_weakref(r)) : VALUE_EMPTY;
         if (value_is_empty(target)) {
@@ -156,7 +171,7 @@ static int registered(Vm *vm, const Type *abc, Value cls)
             i--;
             continue;
         }
-        int sub = ask_other(vm, cls, target);
+        int sub = ask_other(vm, abc, cls, target);
         if (sub)
             return sub;
     }
@@ -174,7 +189,7 @@ static int subclass_of_subclass(Vm *vm, Value abc, Value cls)
         return -1;
     }
     for (size_t i = 0; i < as_list(list)->len; i++) {
-        int sub = ask_other(vm, cls, list_items(as_list(list))[i]);
+        int sub = ask_other(vm, abc, cls, list_items(as_list(list))[i]);
         if (sub)
             return sub;
     }
@@ -192,7 +207,7 @@ static int subclass_check(Vm *vm, Value abc, Value cls)
         return r < 0 ? r : note(vm, as_type(abc), as_type(cls), r);
     if (type_is_subtype(as_type(cls), as_type(abc)))
         return note(vm, as_type(abc), as_type(cls), true);
-    r = registered(vm, as_type(abc), cls);
+    r = registered(vm, abc, cls);
     if (!r)
         r = subclass_of_subclass(vm, abc, cls);
     return r < 0 ? r : note(vm, as_type(abc), as_type(cls), r);
@@ -209,12 +224,10 @@ static Value abc_m_subclasscheck(Vm *vm, Value self, const Args *args)
 /* By way of the metaclass, whose __subclasscheck__ may be a script's. */
 static int ask_class(Vm *vm, Value abc, Value cls)
 {
-    bool missing;
     Value own = type_special(type_of(vm, abc), SPECIAL_SUBCLASSCHECK);
     if (is_native(own) && as_native(own)->def->fn == abc_m_subclasscheck && is_type(cls))
         return subclass_check(vm, abc, cls);
-    Value r = op_call_special(vm, abc, SPECIAL_SUBCLASSCHECK, 1, &cls, &missing);
-    return value_is_empty(r) ? -1 : op_truth(vm, r);
+    return ask_other(vm, abc, cls, abc);
 }
 
 static Value abc_m_instancecheck(Vm *vm, Value self, const Args *args)
@@ -226,6 +239,8 @@ static Value abc_m_instancecheck(Vm *vm, Value self, const Args *args)
     Value cls = attr_get(vm, o, vm->names.dunder_class);
     if (value_is_empty(cls))
         return cls;
+    if (!r && value_same(cls, type))
+        return VALUE_FALSE;
     r = ask_class(vm, self, cls);
     if (!r && !value_same(cls, type))
         r = ask_class(vm, self, type);
