@@ -511,11 +511,15 @@ static const struct {
     { "asyncio.exceptions", " BrokenBarrierError IncompleteReadError LimitOverrunError SendfileNotAvailableError " },
 };
 
+static Value public_names(Vm *vm);
+
 static Value asyncio_f_getattr(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     Str *name = as_str(args->v[0]);
     Value module = rt_of(vm)->roots[RT_ROOT_ASYNCIO];
+    if (name == vm->names.dunder_all)
+        return public_names(vm);
     for (size_t i = 0; i < COUNT_OF(lazy); i++) {
         Str *key = str_printf(vm, " %S ", name);
         if (!key)
@@ -556,16 +560,29 @@ static bool add_public_names(Vm *vm, Module *m, List *out, bool all)
     return true;
 }
 
+/* __all__ is made when somebody asks for it. */
+static Value public_names(Vm *vm)
+{
+    Module *m = (Module *)value_obj(rt_of(vm)->roots[RT_ROOT_ASYNCIO]);
+    List *all = list_new(vm, 64);
+    return all && add_public_names(vm, m, all, false) && module_set(vm, m, "__all__", value_from_obj(all))
+               ? value_from_obj(all) : VALUE_ERROR;
+}
+
 static Value asyncio_f_dir(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;
     List *out = list_new(vm, 128);
     Module *m = (Module *)value_obj(rt_of(vm)->roots[RT_ROOT_ASYNCIO]);
+    if (value_is_empty(dict_get_str(vm, m->globals, vm->names.dunder_all)) && value_is_empty(public_names(vm)))
+        return VALUE_ERROR;
     return out && add_public_names(vm, m, out, true) ? value_from_obj(out) : VALUE_ERROR;
 }
 
 #define asyncio_f_gather gather_call
+
+#define asyncio_f_copy_context contextvars_f_copy_context
 
 static Value asyncio_f_report_stuck(Vm *vm, Value self, const Args *args)
 {
@@ -615,6 +632,7 @@ static const MethodDef functions[] = {
     FUNCTION(asyncio, exception_text, "_exception_text(exc, /)", "What stands behind a traceback."),
     FUNCTION(asyncio, is_script, "_is_script(f, /)", "Is it a function of a script in CPython?"),
     FUNCTION(asyncio, short_repr, "_short_repr(obj, /)", "repr() of bounded length."),
+    FUNCTION(asyncio, copy_context, "_copy_context()", "A copy of the current context."),
     FUNCTION(asyncio, getattr, "__getattr__(name: str, /)", "Names that are written in aio."),
     FUNCTION(asyncio, dir, "__dir__()", "All names, also of modules that were not needed yet."),
     { 0 }
@@ -670,7 +688,5 @@ Value asyncio_init(Vm *vm)
               module_set(vm, m, "SelectorEventLoop", loop_type) && module_set(vm, m, "EventLoop", loop_type);
     Obj *mark = object_alloc(vm, vm->types.object);
     ok = ok && mark && module_set(vm, m, "_coroutine_mark", value_from_obj(mark));
-    List *all = ok ? list_new(vm, 64) : NULL;
-    ok = all && add_public_names(vm, m, all, false) && module_set(vm, m, "__all__", value_from_obj(all));
     return ok ? value_from_obj(m) : VALUE_ERROR;
 }

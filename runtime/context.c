@@ -398,7 +398,7 @@ static const MethodDef context_methods[] = {
     { 0 }
 };
 
-static Value contextvars_f_copy_context(Vm *vm, Value self, const Args *args)
+Value contextvars_f_copy_context(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     (void)args;

@@ -7,5 +7,6 @@
 
 MUST_USE bool context_types_init(Vm *vm);
 MUST_USE Value contextvars_init(Vm *vm);        /* the module contextvars */
+Value contextvars_f_copy_context(Vm *vm, Value self, const Args *args);
 
 #endif

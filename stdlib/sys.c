@@ -623,7 +623,8 @@ static bool fill(Vm *vm, Module *m)
 Value sys_init(Vm *vm)
 {
     Module *m = module_new(vm, "sys", "What scripts can see and change of the interpreter itself.");
-    if (!m || !module_add_functions(vm, m, functions) || !add_streams(vm, m) || !add_lists(vm, m) ||
+    if (!m || !dict_reserve(vm, m->globals, 100) || !module_add_functions(vm, m, functions) ||
+        !add_streams(vm, m) || !add_lists(vm, m) ||
             !module_set(vm, m, "platform", text(vm, "linux")) ||
         !module_set(vm, m, "byteorder", text(vm, "little")) || !module_set(vm, m, "maxsize", int_new(vm, INT64_MAX)) ||
         !module_set(vm, m, "maxunicode", INT(0x10ffff)) || !module_set(vm, m, "float_repr_style", text(vm, "short")) ||

@@ -32,9 +32,10 @@ static Reader reader_at(const Reader *r, size_t offset)
 
 static inline void refill(Reader *r)
 {
-    while (r->nbits < 32) {
-        r->bits = r->bits << 8 | *r->p++;
-        r->nbits += 8;
+    if (r->nbits < 32) {
+        r->bits = r->bits << 32 | ((uint64_t)r->p[0] << 24 | (uint64_t)r->p[1] << 16 | (uint64_t)r->p[2] << 8 | r->p[3]);
+        r->p += 4;
+        r->nbits += 32;
     }
 }
 

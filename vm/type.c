@@ -211,14 +211,21 @@ static bool inherits_same(const Type *t, const MethodDef *m, int special)
 }
 
 /* The special methods of a built-in type: they alone are made at once. */
+static bool define_special(Vm *vm, Type *t, int i, Value v)
+{
+    if (value_is_empty(v) || (t->base && t->specials == t->base->specials && !own_specials(vm, t, t->base->specials)))
+        return false;
+    heap_set(vm, t->specials, &t->specials->items[i], v);
+    return true;
+}
+
 static bool define_specials(Vm *vm, Type *t, const MethodDef *m)
 {
     for (; m && m->signature; m++) {
         int i = special_of(vm, m->signature);
         if (i < 0 || inherits_same(t, m, i))
             continue;
-        Value v = method_value(vm, t, m, vm->special_names[i]);
-        if (value_is_empty(v) || !set_special(vm, t, i, v))
+        if (!define_special(vm, t, i, method_value(vm, t, m, vm->special_names[i])))
             return false;
     }
     return true;

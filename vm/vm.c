@@ -75,7 +75,8 @@ static bool core_dicts(Vm *vm)
 {
     vm->builtins = dict_new(vm);
     vm->modules = dict_new(vm);
-    if (!vm->builtins || !vm->modules || !dict_make_cells(vm, vm->builtins))
+    if (!vm->builtins || !vm->modules || !dict_make_cells(vm, vm->builtins) ||
+        !dict_reserve(vm, vm->builtins, 170))
         return false;
     Value e = exc_new_args(vm, vm->exc[EXC_MemoryError], 0, NULL);
     vm->memory_error = e;

@@ -4,7 +4,7 @@
 #include "vm/heap/state.h"
 #include "vm/objects/str.h"
 
-#define TABLE_FIRST 1024u
+#define TABLE_FIRST 2048u
 #define DELETED ((Str *)(uintptr_t)1)
 
 typedef struct InternTable {
