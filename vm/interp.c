@@ -47,6 +47,10 @@ static NOINLINE int compare_slow(Vm *vm, unsigned cmp, Value a, Value b)
 {
     if ((cmp == COMPARE_EQ || cmp == COMPARE_NE) && is_exact(a, SHAPE_STR_ID) && is_exact(b, SHAPE_STR_ID))
         return str_equal(as_str(a), as_str(b)) == (cmp == COMPARE_EQ);
+    if ((cmp == COMPARE_IN || cmp == COMPARE_NOT_IN) && is_exact(b, SHAPE_DICT_ID)) {
+        int found = dict_find(vm, as_dict(b), a, &b);
+        return found < 0 ? found : found == (cmp == COMPARE_IN);
+    }
     return op_compare_bool(vm, cmp, a, b);
 }
 
@@ -811,6 +815,16 @@ watch:
             NEXT();
         }
         SAVE();
+        if (is_exact(r[ins.b], SHAPE_DICT_ID)) {
+            int found = dict_find(vm, as_dict(r[ins.b]), r[ins.c], &v);
+            if (UNLIKELY(found <= 0)) {
+                if (!found)
+                    raise_args(vm, EXC_KeyError, 1, &r[ins.c]);
+                goto error;
+            }
+            r[ins.a] = v;
+            NEXT();
+        }
         if (is_kind(r[ins.b], KIND_INSTANCE)) {
             v = type_special(type_of(vm, r[ins.b]), SPECIAL_GETITEM);
             if (is_func(v) && code_is_plain(as_func(v)->code, 2)) {
@@ -838,7 +852,10 @@ watch:
             }
         }
         SAVE();
-        CHECK(op_setitem(vm, o, key, r[ins.c]));
+        if (is_exact(o, SHAPE_DICT_ID))
+            CHECK(dict_set(vm, as_dict(o), key, r[ins.c]));
+        else
+            CHECK(op_setitem(vm, o, key, r[ins.c]));
         NEXT();
     }
     TARGET(DELITEM)
