@@ -33,8 +33,8 @@ static inline __attribute__((always_inline)) int iter_fast(const Vm *vm, Value i
     if (!is_kind(it, KIND_ITER))
         return -1;
     Iter *i = as_iter(it);
-    switch (i->h.flags & ITER_KIND_MASK) {
-    case ITER_RANGE: {
+    unsigned kind = i->h.flags & ITER_KIND_MASK;
+    if (LIKELY(kind == ITER_RANGE)) {
         int64_t at = i->index;
         if (i->step > 0 ? at >= i->stop : at <= i->stop)
             return 0;
@@ -42,6 +42,7 @@ static inline __attribute__((always_inline)) int iter_fast(const Vm *vm, Value i
         *out = value_from_int48(at);
         return 1;
     }
+    switch (kind) {
     case ITER_LIST: {
         if (value_is_empty(i->source))
             return 0;
@@ -67,7 +68,7 @@ static inline __attribute__((always_inline)) int iter_fast(const Vm *vm, Value i
     case ITER_DICT_KEYS:
     case ITER_DICT_VALUES: {
         Value key;
-        bool keys = (i->h.flags & ITER_KIND_MASK) == ITER_DICT_KEYS;
+        bool keys = kind == ITER_DICT_KEYS;
         return dict_iter_fast(i, keys ? out : &key, keys ? &key : out);
     }
     case ITER_STR: {
