@@ -287,6 +287,11 @@ static const char *const op_names[] = {
     "NotIn", "Is", "IsNot"
 };
 
+const char *ast_op_name(uint8_t op)
+{
+    return op_names[op];
+}
+
 /* A node is gone through twice: first its fields are counted, to choose between one line (at most three
  * fields, none with a node that has fields) and several, then they are written. */
 typedef struct Shown {
@@ -411,7 +416,7 @@ static void show_int(Shown *s, const Ast *n, const char *name, int32_t v)
     puts_to(s->d, ctx && v >= 0 && v <= CTX_DEL ? contexts[v] : buf);
 }
 
-static const char *cpython_field(const Ast *n, const char *name)
+const char *ast_field_name(const Ast *n, const char *name)
 {
     static const struct { const char *ours, *theirs; } names[] = {
         {"decorators", "decorator_list"}, {"posonly", "posonlyargs"}, {"kwonly", "kwonlyargs"},
@@ -446,8 +451,8 @@ static const char *cpython_node(const Ast *n, const char *name)
 
 static void show_fields(Shown *s, const Ast *n)
 {
-#define SHOW_node(f) show_node(s, cpython_field(n, #f), x->f);
-#define SHOW_seq(f) show_seq(s, cpython_field(n, #f), x->f);
+#define SHOW_node(f) show_node(s, ast_field_name(n, #f), x->f);
+#define SHOW_seq(f) show_seq(s, ast_field_name(n, #f), x->f);
 #define SHOW_name(f) show_name(s, #f, x->f);
 #define SHOW_names(f) show_names(s, #f, x->f);
 #define SHOW_num(f) show_num(s, #f, x->f);
@@ -464,7 +469,7 @@ static void show_fields(Shown *s, const Ast *n)
 #undef F
 }
 
-static const char *node_name(const Ast *n)
+const char *ast_node_name(const Ast *n)
 {
 #define F(kind, name)
 #define NODE(NAME, Struct, fields) #Struct,
@@ -478,7 +483,7 @@ static const char *node_name(const Ast *n)
 static void put_node(Dump *d, const Ast *n, unsigned level)
 {
     Shown s = count_fields(n, false);
-    puts_to(d, node_name(n));
+    puts_to(d, ast_node_name(n));
     puts_to(d, "(");
     if (n->kind == AST_MATCH_SINGLETON) {       /* its value is the bare object there */
         puts_to(d, "value=");

@@ -95,6 +95,11 @@ uint32_t name_count(const NameTable *t);                /* ids are below this */
 typedef enum ParseMode { PARSE_FILE, PARSE_SINGLE, PARSE_EVAL, PARSE_PROMPT, PARSE_COMMAND } ParseMode;
 MUST_USE Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag);
 
+/* What CPython calls a node, a field of one (by its name here), an operator. */
+const char *ast_node_name(const Ast *n);
+const char *ast_field_name(const Ast *n, const char *name);
+const char *ast_op_name(uint8_t op);
+
 /* The --ast dump: the layout of CPython's ast.dump(tree, indent=2), to a growing buffer. */
 typedef struct AstText { char *text; size_t len; } AstText;
 MUST_USE bool ast_dump(Arena *arena, const Ast *tree, AstText *out);

@@ -126,6 +126,44 @@ static unsigned inherited_future(Vm *vm)
 /* All that CPython knows: features of __future__, PyCF_*. */
 #define FLAGS_KNOWN (0x1fe0000 | 0x2000 | 0x1000 | 0x400 | 0x200 | 0x8000 | 0x4000)
 
+/* ---- trees of module ast ---- */
+
+#define FLAG_TYPE_COMMENTS 0x1000
+
+/* Is it a node? 1, 0; -1: an exception is pending. No script has one before it has imported the module. */
+static int is_tree(Vm *vm, Value v)
+{
+    Value m = dict_get_cstr(vm, vm->modules, "_ast");
+    Value cls = is_module(m) ? dict_get_cstr(vm, as_module(m)->globals, "AST") : VALUE_EMPTY;
+    return value_is_empty(cls) ? -(int)vm_pending(vm) : op_isinstance(vm, v, cls);
+}
+
+static Value call_of(Vm *vm, const char *module, const char *name, Value arg)
+{
+    Value m = rt_import_module(vm, module);
+    Str *s = value_is_empty(m) ? NULL : str_intern(vm, name, strlen(name));
+    return s ? op_call_method(vm, m, s, 1, &arg) : VALUE_ERROR;
+}
+
+/* The text that a tree is written as. Its root must be that of the mode. */
+static Value tree_text(Vm *vm, Value tree, const char *root)
+{
+    if (strcmp(type_name(type_of(vm, tree)), root) != 0)
+        return raise_exc(vm, EXC_TypeError, "expected %s node, got %T", root, tree);
+    return call_of(vm, "_ast_check", "text_of", tree);
+}
+
+static Dict *tree_parts(Vm *vm)
+{
+    Value m = rt_import_module(vm, "_ast");
+    Value v = is_module(m) ? dict_get_cstr(vm, as_module(m)->globals, "_parts") : VALUE_EMPTY;
+    if (is_dict(v))
+        return as_dict(v);
+    if (!vm_pending(vm))
+        raise_exc(vm, EXC_SystemError, "lost _ast._parts");
+    return NULL;
+}
+
 /* Code objects from here may be run with locals of their own: their names go by mapping. */
 static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
 {
@@ -142,12 +180,16 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (flags & ~(int64_t)FLAGS_KNOWN)
         return raise_exc(vm, EXC_ValueError, "compile(): unrecognised flags");
-    if (flags & FLAG_ONLY_AST)
-        return raise_exc(vm, EXC_NotImplementedError, "compile(): PyCF_ONLY_AST is not supported");
+    if (flags & FLAG_TYPE_COMMENTS)
+        return raise_exc(vm, EXC_NotImplementedError, "compile(): type comments are not supported");
     if (optimize < -1 || optimize > 2)
         return raise_exc(vm, EXC_ValueError, "compile(): invalid optimize value");
+    if (str_is(mode, "func_type") && flags & FLAG_ONLY_AST)
+        return raise_exc(vm, EXC_NotImplementedError, "compile(): mode 'func_type' is not supported");
     if (!exec && !eval && !single)
-        return raise_exc(vm, EXC_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
+        return raise_exc(vm, EXC_ValueError, flags & FLAG_ONLY_AST
+                                                 ? "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
+                                                 : "compile() mode must be 'exec', 'eval' or 'single'");
     Value file = args->v[1], keep;
     if (is_bytes(file)) {
         Str *s = str_decode(vm, as_bytes(file)->data, as_bytes(file)->len);
@@ -158,29 +200,41 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
     if (!is_str(file))
         return raise_exc(vm, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", file);
     const char *name = str_c(vm, as_str(file), &keep);
-    if (!name || !source_text(vm, args->v[0], "compile", "string, bytes or AST", &src))
+    Value source = args->v[0];
+    int tree = name ? is_tree(vm, source) : -1;
+    if (tree > 0 && flags & FLAG_ONLY_AST)
+        return source;
+    if (tree > 0)
+        source = tree_text(vm, source, exec ? "Module" : eval ? "Expression" : "Interactive");
+    if (tree < 0 || value_is_empty(source) || !source_text(vm, source, "compile", "string, bytes or AST", &src))
         return VALUE_ERROR;
     CompileOptions o = { .filename = name, .mode = exec ? PARSE_FILE : eval ? PARSE_EVAL
                                  : flags & FLAG_DONT_IMPLY_DEDENT ? PARSE_COMMAND : PARSE_SINGLE, .names_mode = true,
-                                     .is_text = is_str(args->v[0]),
+                                     .is_text = is_str(source),
                          .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT, .blank_is_more = flags & FLAG_INCOMPLETE,
                          .optimize = optimize > 0 ? (uint8_t)optimize : 0,
-                         .in_file = name[0] != '<' && (rt_of(vm)->config.allow & ALLOW_FS_READ) && access(name, R_OK) == 0 };
+                         .like = tree ? args->v[0] : VALUE_EMPTY, .interactive = tree && single,
+                         .in_file = !tree && name[0] != '<' && (rt_of(vm)->config.allow & ALLOW_FS_READ) &&
+                                    access(name, R_OK) == 0 };
     o.strip_source = !o.in_file;        /* tracebacks show no lines of it */
     if (flags & FLAG_FUTURE_ANNOTATIONS)
         o.future |= COMPILE_FUTURE_ANNOTATIONS;
     if (!dont_inherit)
         o.future |= inherited_future(vm);
+    if (tree && single)
+        o.mode = PARSE_FILE;
+    if (flags & FLAG_ONLY_AST && !(o.parts = tree_parts(vm)))
+        return VALUE_ERROR;
     bool incomplete;
-    Code *code = compile_source(vm, src.p, src.len, &o, &incomplete);
-    if (!code && incomplete && flags & FLAG_INCOMPLETE) {
+    Value result = compile_text(vm, src.p, src.len, &o, &incomplete);
+    if (value_is_empty(result) && incomplete && flags & FLAG_INCOMPLETE) {
         Tuple *old = as_tuple(as_exc(exc_take(vm))->args);
         Str *text = str_cstr(vm, "incomplete input");
         Value parts[2] = { text ? value_from_obj(text) : VALUE_NONE, old->len > 1 ? old->items[1] : VALUE_NONE };
         if (text)
             raise_args(vm, EXC__IncompleteInputError, old->len > 1 ? 2 : 1, parts);
     }
-    return code ? value_from_obj(code) : VALUE_ERROR;
+    return result;
 }
 
 /* ---- eval, exec ---- */

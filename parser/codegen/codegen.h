@@ -173,6 +173,7 @@ typedef struct Compiler {
     uint32_t names_cap;
     uint32_t *walrus;           /* offsets of := in the text */
     uint32_t nwalrus;
+    bool any_walrus;            /* the text is not that of the tree: one may stand anywhere */
     Interned *interned;
     uint32_t ninterned, interned_size;
     uint32_t emitted;           /* instructions of all units */

@@ -3,6 +3,7 @@
 #include "parser/codegen/compile.h"
 
 #include "parser/codegen/codegen.h"
+#include "parser/codegen/tree.h"
 #include "vm/buf.h"
 #include "vm/error.h"
 #include "vm/objects/bytes.h"
@@ -248,7 +249,7 @@ static bool compiler_init(Compiler *c, const Ast *tree)
 {
     Vm *vm = c->vm;
     c->name_table = ast_names(tree);
-    c->interactive = c->options->mode != PARSE_FILE && c->options->mode != PARSE_EVAL;
+    c->interactive = c->options->interactive || (c->options->mode != PARSE_FILE && c->options->mode != PARSE_EVAL);
     c->filename = str_decode(vm, c->src->filename, strlen(c->src->filename));
     c->source = VALUE_NONE;
     if (c->filename && !c->options->strip_source) {
@@ -294,42 +295,54 @@ static void mark_compiler(Vm *vm, Marker *m, void *ud)
     }
 }
 
-static Code *generate(Compiler *c, const Ast *tree)
+/* The code of a tree; with `parts`, the tree as objects. */
+static Value generate(Compiler *c, const Ast *tree)
 {
-    if (!heap_add_roots(c->vm, mark_compiler, c)) {
-        raise_no_memory(c->vm);
-        return NULL;
+    Dict *parts = c->options->parts;
+    Value result = VALUE_EMPTY;
+    if (!heap_add_roots(c->vm, mark_compiler, c))
+        return raise_no_memory(c->vm);
+    if (compiler_init(c, tree)) {
+        Code *code = parts ? NULL : module_code(c, tree);
+        result = parts ? tree_value(c, tree, parts) : code ? value_from_obj(code) : VALUE_EMPTY;
     }
-    Code *code = compiler_init(c, tree) ? module_code(c, tree) : NULL;
     heap_remove_roots(c->vm, mark_compiler, c);
     if (c->failed) {
-        code = NULL;
+        result = VALUE_EMPTY;
         if (c->diag.type)
             raise_diag(c->vm, c->src, &c->diag);
         else if (!vm_pending(c->vm))
             raise_no_memory(c->vm);
     }
-    return code;
+    return result;
 }
 
-static Code *compile_in(Vm *vm, Arena *arena, const Source *src, const CompileOptions *o, bool *incomplete)
+static Value compile_in(Vm *vm, Arena *arena, const Source *src, const CompileOptions *o, bool *incomplete)
 {
     Diag diag = { .type = NULL };
     unsigned flags = (o->top_level_await ? SCOPE_TOP_LEVEL_AWAIT : 0) |
                      (o->future & COMPILE_FUTURE_ANNOTATIONS ? SCOPE_FUTURE_ANNOTATIONS : 0);
     Ast *tree = parse(arena, src, o->mode, &diag);
-    Scope *root = tree ? scope_analyze(arena, tree, src, flags, &diag) : NULL;
-    if (!root) {
+    Source placed = *src;
+    bool moved = tree && o->like.bits && !o->parts;
+    if (moved && !tree_place(vm, arena, tree, o->like, &placed))
+        return VALUE_EMPTY;
+    if (moved) {
+        ((Warnings *)src->hooks->ud)->src = &placed;
+        src = &placed;
+    }
+    Scope *root = tree && !o->parts ? scope_analyze(arena, tree, src, flags, &diag) : NULL;
+    if (!root && (!tree || !o->parts)) {
         *incomplete = diag.incomplete || (o->blank_is_more && diag.ends_early);
         if (vm_pending(vm))
-            return NULL;        /* a warning that was made an error */
+            return VALUE_EMPTY;         /* a warning that was made an error */
         if (diag.type)
             raise_diag(vm, src, &diag);
         else
             raise_no_memory(vm);
-        return NULL;
+        return VALUE_EMPTY;
     }
-    Compiler c = { .vm = vm, .arena = arena, .src = src, .options = o, .root = root };
+    Compiler c = { .vm = vm, .arena = arena, .src = src, .options = o, .root = root, .any_walrus = moved };
     return generate(&c, tree);
 }
 
@@ -387,18 +400,16 @@ static const char *decoded(Vm *vm, const CompileOptions *o, const char *text, si
     return s ? str_data(s) : NULL;
 }
 
-Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete)
+Value compile_text(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete)
 {
     bool ignored;
     if (!incomplete)
         incomplete = &ignored;
     *incomplete = false;
-    if (len >= UINT32_MAX / 4) {
-        raise_exc(vm, EXC_OverflowError, "source code is too large");
-        return NULL;
-    }
+    if (len >= UINT32_MAX / 4)
+        return raise_exc(vm, EXC_OverflowError, "source code is too large");
     if (!(text = decoded(vm, o, text, &len)))
-        return NULL;
+        return VALUE_EMPTY;
     Alloc alloc = { hook_alloc, &vm->alloc };
     Arena arena;
     arena_init(&arena, &alloc);
@@ -409,11 +420,13 @@ Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions 
     Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks,
                    o->is_text, o->in_file, o->mode != PARSE_FILE, vm->strand->c_limit };
     warnings.src = &src;
-    Code *code = NULL;
-    if (copy)
-        code = compile_in(vm, &arena, &src, o, incomplete);
-    else
-        raise_no_memory(vm);
+    Value result = copy ? compile_in(vm, &arena, &src, o, incomplete) : raise_no_memory(vm);
     arena_free(&arena);
-    return code;
+    return result;
+}
+
+Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete)
+{
+    Value v = compile_text(vm, text, len, o, incomplete);
+    return value_is_empty(v) ? NULL : as_code(v);
 }

@@ -18,6 +18,9 @@ typedef struct CompileOptions {
     bool blank_is_more;         /* a text may be incomplete although a blank line ends it */
     uint8_t optimize;           /* 1: no asserts, __debug__ is false; 2: no docstrings either */
     unsigned future;            /* inherited future features: COMPILE_* */
+    bool interactive;           /* whatever the mode, statements show the values of expressions */
+    Dict *parts;                /* not code is wanted but the tree, as objects made of these (tree.h); NULL: code */
+    Value like;                 /* the text was written from this tree, which tells the places; no bits set: none */
 } CompileOptions;
 
 #define COMPILE_FUTURE_ANNOTATIONS 1u
@@ -25,6 +28,8 @@ typedef struct CompileOptions {
 /* Lex, parse, resolve names, generate. text is UTF-8 of len bytes and need not end in a NUL. Runs no script but
  * for warnings and codecs, collects nothing else. NULL: an exception is pending, SyntaxError with CPython's
  * attributes when the text is at fault. *incomplete (may be NULL) tells whether more text could make it right. */
+MUST_USE Value compile_text(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete);
+/* The same where code is wanted. */
 MUST_USE Code *compile_source(Vm *vm, const char *text, size_t len, const CompileOptions *o, bool *incomplete);
 
 #endif

@@ -63,7 +63,7 @@ bool has_walrus(const Compiler *c, uint32_t start, uint32_t end)
         else
             high = mid;
     }
-    return low < c->nwalrus && c->walrus[low] < end;
+    return c->any_walrus || (low < c->nwalrus && c->walrus[low] < end);
 }
 
 Reg expr_keep(Compiler *c, const Ast *e, uint32_t later_start, uint32_t later_end)
