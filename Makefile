@@ -223,12 +223,11 @@ $(O)/%.o: %.c $(O)/flags | $(GENERATED)
 
 # One object whose only global names are the public ones: a host may have a list_append of its own. Functions that a start
 # runs lie together (scripts/startup-functions), so that it brings a quarter of the code into memory.
-$(O)/startup.sections: scripts/startup-functions
-	@mkdir -p $(@D)
-	@sed '/^#/d; s/.*/--rename-section .text.&=.text.hot.&/' $< > $@
-$(LIB): $(LIB_OBJ) $(O)/startup.sections
+$(LIB): $(LIB_OBJ) scripts/startup-functions
 	@rm -f $@
 	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ) $(PCRE2_LIB)
+	@objdump -t $(O)/aiovm.o | awk 'NR == FNR { starts[$$1]; next } $$3 == "F" && $$4 ~ /^\.text\./ && $$NF in starts { \
+	    print "--rename-section " $$4 "=.text.startup." $$NF }' scripts/startup-functions - > $(O)/startup.sections
 	@objcopy --wildcard --keep-global-symbol='aiovm_*' @$(O)/startup.sections $(O)/aiovm.o
 	@ar rcs $@ $(O)/aiovm.o
 # Not position-independent: a start without relocations takes 5 % less.
