@@ -607,7 +607,7 @@ Value op_call_special(Vm *vm, Value v, Special sp, uint32_t n, const Value *args
     if (*is_missing)
         return VALUE_ERROR;
     if (is_native(f) && native_binds(as_native(f)))
-        return vm_stack_ok(vm, " while calling a Python object") ? signature_call(vm, as_native(f), v, n, args, 0, NULL)
+        return vm_stack_ok(vm, " while calling a Python object") ? call_bound(vm, as_native(f), v, n, args, 0, NULL)
                                                                  : VALUE_ERROR;
     if (is_func(f))
         return call_with_self(vm, f, v, n, args, 0, NULL);
