@@ -32,37 +32,70 @@ Value sock_gai_error(Vm *vm, int err)
 
 /* ---- hosts ---- */
 
-const char *sock_host_text(Vm *vm, Value v, Value *keep)
+/* Of ASCII: does the codec for names of hosts find fault with a label? */
+static bool is_odd(const char *p, size_t n)
 {
-    *keep = v;
-    if (is_str(v)) {
-        if (!str_is_ascii(as_str(v))) {
-            Str *encode = str_intern(vm, "encode", 6), *idna = encode ? str_cstr(vm, "idna") : NULL;
-            Value arg = idna ? value_from_obj(idna) : VALUE_ERROR;
-            v = idna ? op_call_method(vm, v, encode, 1, &arg) : VALUE_ERROR;
-            return value_is_empty(v) ? NULL : sock_host_text(vm, v, keep);
+    size_t label = 0;
+    for (size_t i = 0; i <= n; i++) {
+        if (i < n && p[i] != '.') {
+            label++;
+            continue;
         }
-        const char *p = str_c(vm, as_str(v), keep);
-        if (p)
-            return p;
-        exc_discard(vm);
-        raise_exc(vm, EXC_TypeError, "host name must not contain null character");
-        return NULL;
+        if (label > 63 || (!label && i < n))
+            return true;
+        label = 0;
     }
-    if (is_bytes(v) || is_bytearray(v)) {
-        const char *p;
-        size_t n;
-        Bytes *b = bytes_view(vm, v, &p, &n) ? bytes_new(vm, p, n) : NULL;
-        if (!b)
-            return NULL;
-        *keep = value_from_obj(b);
-        if (strlen(b->data) == n)
-            return b->data;
+    return false;
+}
+
+static const char *no_text(Vm *vm, const char *caller, Value v, bool bad_byte)
+{
+    const char *kind = value_is_none(v) ? "None" : type_name_of(vm, v);
+    if (caller && bad_byte)
+        raise_exc(vm, EXC_TypeError, "%s() argument 1 must be encoded string without null bytes, not %s", caller, kind);
+    else if (caller)
+        raise_exc(vm, EXC_TypeError, "%s() argument 1 must be str, bytes or bytearray, not %s", caller, kind);
+    else if (bad_byte)
         raise_exc(vm, EXC_TypeError, "host name must not contain null character");
-        return NULL;
-    }
-    raise_exc(vm, EXC_TypeError, "str, bytes or bytearray expected, not %T", v);
+    else
+        raise_exc(vm, EXC_TypeError, "str, bytes or bytearray expected, not %T", v);
     return NULL;
+}
+
+Value sock_encode(Vm *vm, Value v, const char *codec)
+{
+    Str *encode = str_intern(vm, "encode", 6), *name = encode ? str_cstr(vm, codec) : NULL;
+    Value arg = name ? value_from_obj(name) : VALUE_ERROR;
+    return name ? op_call_method(vm, v, encode, 1, &arg) : VALUE_ERROR;
+}
+
+const char *sock_host_text(Vm *vm, Value v, const char *caller, Value *keep)
+{
+    const char *p;
+    size_t n;
+    Value given = v;
+    bool is_text = is_str(v), odd = is_text && (!str_is_ascii(as_str(v)) ||
+                                                (caller && is_odd(str_data(as_str(v)), as_str(v)->len)));
+    if (odd && value_is_empty(v = sock_encode(vm, v, "idna"))) {
+        if (!caller && exc_pending_is(vm, EXC_UnicodeError)) {
+            exc_discard(vm);
+            raise_exc(vm, EXC_TypeError, "encoding of hostname failed");
+        }
+        return NULL;
+    }
+    if (is_str(v)) {
+        p = str_data(as_str(v));
+        n = as_str(v)->len;
+    } else if (!is_bytes(v) && !is_bytearray(v)) {
+        return no_text(vm, caller, v, false);
+    } else if (!bytes_view(vm, v, &p, &n)) {
+        return NULL;
+    }
+    Bytes *b = bytes_new(vm, p, n);
+    if (!b)
+        return NULL;
+    *keep = value_from_obj(b);
+    return strlen(b->data) == n || (caller && !*caller) ? b->data : no_text(vm, caller, given, true);
 }
 
 static void any_address(int family, SockAddr *out)
@@ -128,7 +161,7 @@ static bool inet_from(Vm *vm, Value v, const char *caller, SockAddr *out)
         raise_exc(vm, EXC_TypeError, "AF_INET address must be a pair (host, port)");
         return false;
     }
-    const char *host = sock_host_text(vm, t->items[0], &keep);
+    const char *host = sock_host_text(vm, t->items[0], NULL, &keep);
     if (!host || !port_of(vm, t->items[1], caller, &port) || !sock_host(vm, host, AF_INET, out))
         return false;
     ((struct sockaddr_in *)&out->a)->sin_port = port;
@@ -147,7 +180,7 @@ static bool inet6_from(Vm *vm, Value v, const char *caller, SockAddr *out)
         raise_exc(vm, EXC_TypeError, "AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])");
         return false;
     }
-    const char *host = sock_host_text(vm, t->items[0], &keep);
+    const char *host = sock_host_text(vm, t->items[0], NULL, &keep);
     if (!host || !port_of(vm, t->items[1], caller, &port) || (t->len > 2 && !op_int64(vm, t->items[2], &flow)) ||
         (t->len > 3 && !op_int64(vm, t->items[3], &scope)) || !sock_host(vm, host, AF_INET6, out))
         return false;

@@ -74,14 +74,10 @@ static Query *query_new(Vm *vm)
     return q;
 }
 
-static bool copy_text(Vm *vm, const char *from, char *to, size_t cap, const char *what)
+/* What does not fit is no host's or service's name either way. */
+static char *copy_text(const char *from, char *to, size_t cap)
 {
-    if (strlen(from) < cap) {
-        strcpy(to, from);
-        return true;
-    }
-    raise_exc(vm, EXC_UnicodeError, "%s too long", what);
-    return false;
+    return strncpy(to, from, cap - 1);          /* of zeros */
 }
 
 static bool query_host(Vm *vm, Query *q, Value host)
@@ -93,27 +89,30 @@ static bool query_host(Vm *vm, Query *q, Value host)
         raise_exc(vm, EXC_TypeError, "getaddrinfo() argument 1 must be string or None");
         return false;
     }
-    const char *p = sock_host_text(vm, host, &keep);
-    q->host = q->host_text;
-    return p && copy_text(vm, p, q->host_text, sizeof q->host_text, "label");
+    const char *p = sock_host_text(vm, host, "", &keep);
+    if (p)
+        q->host = copy_text(p, q->host_text, sizeof q->host_text);
+    return p;
 }
 
 static bool query_port(Vm *vm, Query *q, Value port)
 {
-    Value keep;
     if (value_is_none(port))
         return true;
-    q->port = q->port_text;
     if (is_int(port)) {
         Str *s = int_to_str(vm, port, 10);
-        return s && copy_text(vm, str_data(s), q->port_text, sizeof q->port_text, "port");
+        port = s ? value_from_obj(s) : VALUE_ERROR;
     }
-    if (is_str(port) || is_bytes(port)) {
-        const char *p = sock_host_text(vm, port, &keep);
-        return p && copy_text(vm, p, q->port_text, sizeof q->port_text, "port");
+    if (!value_is_empty(port) && is_str(port))
+        port = sock_encode(vm, port, "utf-8");
+    if (value_is_empty(port))
+        return false;
+    if (!is_bytes(port)) {
+        raise_exc(vm, EXC_OSError, "Int or String expected");
+        return false;
     }
-    raise_exc(vm, EXC_OSError, "Int or String expected");
-    return false;
+    q->port = copy_text(as_bytes(port)->data, q->port_text, sizeof q->port_text);
+    return true;
 }
 
 static Query *addrinfo_query(Vm *vm, const Args *args)
@@ -165,7 +164,11 @@ static Query *nameinfo_query(Vm *vm, const Args *args)
         raise_exc(vm, EXC_TypeError, "getnameinfo(): illegal sockaddr argument");
         return NULL;
     }
-    const char *host = sock_host_text(vm, t->items[0], &keep);
+    if (!is_str(t->items[0])) {
+        raise_exc(vm, EXC_TypeError, "getnameinfo(): illegal sockaddr argument");
+        return NULL;
+    }
+    const char *host = str_c(vm, as_str(t->items[0]), &keep);
     if (!host || !op_int64(vm, t->items[1], &port) || (t->len > 2 && !op_int64(vm, t->items[2], &flow)) ||
         (t->len > 3 && !op_int64(vm, t->items[3], &scope)))
         return NULL;
@@ -286,7 +289,7 @@ static Value socket_f_gethostbyname(Vm *vm, Value self, const Args *args)
     SockAddr a;
     Value keep;
     (void)self;
-    const char *name = allowed(vm) ? sock_host_text(vm, args->v[0], &keep) : NULL;
+    const char *name = allowed(vm) ? sock_host_text(vm, args->v[0], "gethostbyname", &keep) : NULL;
     return name && sock_host(vm, name, AF_INET, &a) ? sock_addr_text(vm, &a) : VALUE_ERROR;
 }
 
@@ -321,7 +324,7 @@ static Value socket_f_gethostbyname_ex(Vm *vm, Value self, const Args *args)
     char buf[16384];
     int err = 0;
     (void)self;
-    const char *name = allowed(vm) ? sock_host_text(vm, args->v[0], &keep) : NULL;
+    const char *name = allowed(vm) ? sock_host_text(vm, args->v[0], "gethostbyname_ex", &keep) : NULL;
     if (!name)
         return VALUE_ERROR;
     gethostbyname_r(name, &h, buf, sizeof buf, &found, &err);
@@ -339,7 +342,9 @@ static Value socket_f_gethostbyaddr(Vm *vm, Value self, const Args *args)
     char buf[16384];
     int err = 0;
     (void)self;
-    const char *name = allowed(vm) ? sock_host_text(vm, args->v[0], &keep) : NULL;
+    const char *name = allowed(vm) ? sock_host_text(vm, args->v[0], "gethostbyaddr", &keep) : NULL;
+    if (name && !*name)
+        return raise_exc(vm, EXC_OSError, "wildcard resolved to multiple address");
     if (!name || !sock_host(vm, name, strchr(name, ':') ? AF_INET6 : AF_INET, &a))
         return VALUE_ERROR;
     const void *raw = a.a.ss_family == AF_INET6 ? (const void *)&((struct sockaddr_in6 *)&a.a)->sin6_addr
@@ -413,11 +418,15 @@ static Value socket_f_if_nameindex(Vm *vm, Value self, const Args *args)
 
 static Value socket_f_if_nametoindex(Vm *vm, Value self, const Args *args)
 {
-    Value keep;
+    Value v = path_fspath(vm, args->v[0]);
     (void)self;
-    const char *name = str_c(vm, as_str(args->v[0]), &keep);
-    if (!name)
-        return VALUE_ERROR;
+    if (!value_is_empty(v) && is_str(v))
+        v = sock_encode(vm, v, "utf-8");
+    if (value_is_empty(v))
+        return v;
+    const char *name = as_bytes(v)->data;
+    if (strlen(name) != as_bytes(v)->len)
+        return raise_exc(vm, EXC_ValueError, "embedded null byte");
     unsigned i = if_nametoindex(name);
     return i ? value_from_int48(i) : raise_exc(vm, EXC_OSError, "no interface with this name");
 }
@@ -514,7 +523,7 @@ const MethodDef resolve_functions[] = {
     FUNCTION(socket, getservbyport, "getservbyport(port, protocol: str = ..., /)", "The service of a port."),
     FUNCTION(socket, getprotobyname, "getprotobyname(name: str, /)", "The number of a protocol."),
     FUNCTION(socket, if_nameindex, "if_nameindex()", "Numbers and names of network interfaces."),
-    FUNCTION(socket, if_nametoindex, "if_nametoindex(oname: str, /)", "The number of an interface."),
+    FUNCTION(socket, if_nametoindex, "if_nametoindex(oname, /)", "The number of an interface."),
     FUNCTION(socket, if_indextoname, "if_indextoname(if_index, /)", "The name of an interface."),
     FUNCTION(socket, inet_aton, "inet_aton(ip_addr: str, /)", "An IPv4 address as four bytes."),
     FUNCTION(socket, inet_ntoa, "inet_ntoa(packed_ip, /)", "An IPv4 address of four bytes as text."),

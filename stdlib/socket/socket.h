@@ -32,8 +32,10 @@ MUST_USE Value sock_addr_to(Vm *vm, const SockAddr *a);
 MUST_USE bool sock_host(Vm *vm, const char *name, int family, SockAddr *out);
 Value sock_gai_error(Vm *vm, int err);          /* raises */
 MUST_USE Value sock_addr_text(Vm *vm, const SockAddr *a);       /* "127.0.0.1" */
-/* A host as str or bytes: NUL-terminated; *keep on the C stack. NULL: exception pending. */
-MUST_USE const char *sock_host_text(Vm *vm, Value v, Value *keep);
+MUST_USE Value sock_encode(Vm *vm, Value str, const char *codec);
+/* A host as str or bytes: NUL-terminated; *keep on the C stack. NULL: exception pending. caller: the function whose
+ * argument it is; "" for getaddrinfo(), where a NUL is just the end; NULL: part of an address. */
+MUST_USE const char *sock_host_text(Vm *vm, Value v, const char *caller, Value *keep);
 
 /* object.c */
 MUST_USE Type *sock_type_init(Vm *vm, Module *m);
