@@ -299,22 +299,22 @@ static ssize_t read_some(Vm *vm, File *f, char *to, size_t n)
     }
 }
 
-/* All of it, unless the descriptor must not be waited for: how much. -1: exception pending. */
-static ssize_t write_much(Vm *vm, File *f, const char *p, size_t n)
+/* All of it, unless the descriptor must not be waited for; *done: how much, also after an error. */
+static bool write_much(Vm *vm, File *f, const char *p, size_t n, size_t *done)
 {
-    size_t done = 0;
-    while (done < n) {
+    *done = 0;
+    while (*done < n) {
         if (!wait_ready(vm, f, true))
-            return -1;
-        ssize_t r = write(f->fd, p + done, strands_write_size(vm, f->fd, n - done));
+            return false;
+        ssize_t r = write(f->fd, p + *done, strands_write_size(vm, f->fd, n - *done));
         if (r < 0 && errno == EAGAIN && must_not_wait(f))
             break;
         if (r < 0 && !again(vm, f->fd, POLLOUT))
-            return -1;
-        done += r > 0 ? (size_t)r : 0;
+            return false;
+        *done += r > 0 ? (size_t)r : 0;
     }
     io_touch(f->rt);
-    return (ssize_t)done;
+    return true;
 }
 
 static bool raise_blocked(Vm *vm, size_t written)
@@ -333,17 +333,15 @@ bool file_flush(Vm *vm, File *f)
     if (!wait_turn(vm, f))
         return false;
     if (f->std == STD_OUT)
-        rt_flush(f->rt);
+        f->rt->out_error = io_flush_out(f->rt);
     if (f->std == STD_OUT || f->std == STD_ERR)
         return io_check_output(vm);
-    size_t n = f->out_len;
-    f->out_len = 0;             /* an error would come again at each try */
-    ssize_t done = n ? write_much(vm, f, f->out, n) : 0;
-    if (done < 0 || (size_t)done == n)
-        return done >= 0;
-    f->out_len = n - (size_t)done;
-    memmove(f->out, f->out + done, f->out_len);
-    return raise_blocked(vm, 0);
+    size_t n = f->out_len, done = 0;
+    bool ok = !n || write_much(vm, f, f->out, n, &done);
+    f->out_len = n - done;      /* after an error, too: it comes again at the next try */
+    if (f->out_len)
+        memmove(f->out, f->out + done, f->out_len);
+    return ok && (!f->out_len || raise_blocked(vm, 0));
 }
 
 /* What was read ahead is given back, so that the descriptor stands where the script does. */
@@ -383,12 +381,8 @@ static bool write_buffered(Vm *vm, File *f, const char *p, size_t n)
         exc_discard(vm);
         return take_what_fits(vm, f, p, n, 0);
     }
-    if (n >= f->size) {
-        ssize_t r = write_much(vm, f, p, n);
-        if (r < 0)
-            return false;
-        done = (size_t)r;
-    }
+    if (n >= f->size && !write_much(vm, f, p, n, &done))
+        return false;
     return take_what_fits(vm, f, p + done, n - done, done);
 }
 
@@ -400,7 +394,8 @@ bool file_write(Vm *vm, File *f, const char *p, size_t n)
     }
     if (!wait_turn(vm, f) || !drop_read_ahead(vm, f))
         return false;
-    return f->raw ? write_much(vm, f, p, n) >= 0 : write_buffered(vm, f, p, n);
+    size_t done;
+    return f->raw ? write_much(vm, f, p, n, &done) : write_buffered(vm, f, p, n);
 }
 
 bool file_fill(Vm *vm, File *f)
@@ -539,6 +534,8 @@ bool file_close(Vm *vm, File *f)
         return f->closed;
     }
     bool ok = file_flush(vm, f);
+    if (f->std == STD_OUT)
+        f->rt->out.len = 0;
     File *other = value_is_empty(f->raw_file) ? NULL : as_file(f->raw_file);
     f->closed = true;
     unlist(f);
@@ -742,8 +739,10 @@ static Value file_m_write(Vm *vm, Value self, const Args *args)
     if (!check_writable(vm, f) || !bytes_view(vm, args->v[0], &p, &n))
         return VALUE_ERROR;
     if (f->raw) {
-        ssize_t done = wait_turn(vm, f) && drop_read_ahead(vm, f) ? write_much(vm, f, p, n) : -1;
-        return done < 0 ? VALUE_ERROR : n && !done ? VALUE_NONE : int_new(vm, done);
+        size_t done;
+        if (!wait_turn(vm, f) || !drop_read_ahead(vm, f) || !write_much(vm, f, p, n, &done))
+            return VALUE_ERROR;
+        return n && !done ? VALUE_NONE : int_new(vm, (int64_t)done);
     }
     if (!file_write(vm, f, p, n))
         return VALUE_ERROR;

@@ -17,37 +17,45 @@ void io_init(Runtime *rt)
 
 /* ---- bytes to the host ---- */
 
-static void write_out(Runtime *rt, int stream, const char *p, size_t n)
+/* How much of it; when that is not all, errno says why. */
+static size_t write_out(Runtime *rt, int stream, const char *p, size_t n)
 {
+    size_t done = 0;
     if (rt->config.write) {
         rt->config.write(rt->config.ud, stream, p, n);
-        return;
+        return n;
     }
-    while (n) {
-        ssize_t r = write(stream, p, n);
+    while (done < n) {
+        ssize_t r = write(stream, p + done, n - done);
         if (r < 0 && errno == EINTR)
             continue;
         if (r < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
             usleep(1000);       /* a terminal that someone made non-blocking */
             continue;
         }
-        if (r < 0) {
-            if (stream == STDOUT_FILENO)
-                rt->out_error = errno;
-            return;
-        }
-        p += r;
-        n -= (size_t)r;
+        if (r < 0)
+            break;
+        done += (size_t)r;
     }
+    return done;
 }
 
+int io_flush_out(Runtime *rt)
+{
+    size_t n = rt->out.len, done = n ? write_out(rt, STDOUT_FILENO, rt->out.data, n) : 0;
+    rt->out.len = n - done;
+    if (done == n)
+        return 0;
+    int err = errno;
+    memmove(rt->out.data, rt->out.data + done, n - done);
+    return err;
+}
+
+/* What cannot be written is kept: who asks for that, and the end of the program, tell of it. */
 void rt_flush(Runtime *rt)
 {
-    if (!rt->out.len)
-        return;
-    size_t n = rt->out.len;
-    rt->out.len = 0;
-    write_out(rt, STDOUT_FILENO, rt->out.data, n);
+    int err = io_flush_out(rt);
+    (void)err;
 }
 
 void rt_write(Runtime *rt, int stream, const char *p, size_t n)
@@ -59,22 +67,22 @@ void rt_write(Runtime *rt, int stream, const char *p, size_t n)
         write_out(rt, stream, p, n);
         return;
     }
-    if (rt->out.len + n > IO_BUFFER_SIZE)
-        rt_flush(rt);
-    if (n >= IO_BUFFER_SIZE) {
-        write_out(rt, stream, p, n);
+    if (rt->out.len + n > IO_BUFFER_SIZE && (rt->out_error = io_flush_out(rt))) {
+        rt->out.len = 0;
         return;
     }
-    char *to = rt->out.cap ? rt->out.data + rt->out.len : buf_reserve(&rt->out, IO_BUFFER_SIZE);
-    if (!to) {
+    char *to = n >= IO_BUFFER_SIZE ? NULL : rt->out.cap ? rt->out.data + rt->out.len : buf_reserve(&rt->out, IO_BUFFER_SIZE);
+    if (!to) {                  /* too much for the buffer, or there is none */
         rt->out.failed = false;
-        write_out(rt, stream, p, n);
+        rt->out_error = write_out(rt, stream, p, n) < n ? errno : 0;
         return;
     }
     memcpy(to, p, n);
     rt->out.len += n;
     if (rt->config.unbuffered || (rt->out_tty && memchr(p, '\n', n)))
-        rt_flush(rt);
+        rt->out_error = io_flush_out(rt);
+    if (rt->config.unbuffered && rt->out_error)
+        rt->out.len = 0;
 }
 
 bool io_check_output(Vm *vm)

@@ -57,6 +57,7 @@ static inline TextFile *as_text_file(Value v) { return (TextFile *)value_obj(v);
 /* io.c */
 void io_init(Runtime *rt);
 MUST_USE bool io_types_init(Vm *vm);            /* types and the three standard files */
+int io_flush_out(Runtime *rt);                  /* what the buffer of stdout holds: 0, or an errno */
 Value io_sys_attr(Vm *vm, Str *name);           /* sys.NAME as it is now; EMPTY: absent */
 MUST_USE bool io_write_value(Vm *vm, Value file, Str *s);       /* file.write(s) */
 MUST_USE bool io_flush_value(Vm *vm, Value file);

@@ -2,6 +2,7 @@
  * Module sys. */
 #include "stdlib/modules.h"
 
+#include <fcntl.h>
 #include <float.h>
 #include <unistd.h>
 
@@ -552,10 +553,12 @@ static bool add_streams(Vm *vm, Module *m)
         int root;
     } streams[] = { { "stdin", "__stdin__", RT_ROOT_STDIN }, { "stdout", "__stdout__", RT_ROOT_STDOUT },
                     { "stderr", "__stderr__", RT_ROOT_STDERR } };
-    for (size_t i = 0; i < COUNT_OF(streams); i++)
-        if (!module_set(vm, m, streams[i].name, rt->roots[streams[i].root]) ||
-            !module_set(vm, m, streams[i].original, rt->roots[streams[i].root]))
+    for (size_t i = 0; i < COUNT_OF(streams); i++) {
+        bool hooked = i ? rt->config.write != NULL : rt->config.read != NULL;
+        Value v = hooked || fcntl((int)i, F_GETFD) >= 0 ? rt->roots[streams[i].root] : VALUE_NONE;
+        if (!module_set(vm, m, streams[i].name, v) || !module_set(vm, m, streams[i].original, v))
             return false;
+    }
     static const char *const hooks[][2] = { { "excepthook", "__excepthook__" }, { "displayhook", "__displayhook__" },
                                             { "unraisablehook", "__unraisablehook__" },
                                             { "breakpointhook", "__breakpointhook__" } };

@@ -7,6 +7,7 @@
 #include "lexer/lexer.h"
 #include "parser/ast.h"
 #include "parser/codegen/compile.h"
+#include "runtime/io.h"
 #include "runtime/modspec.h"
 #include "runtime/io.h"
 #include "runtime/io_watch.h"
@@ -133,8 +134,25 @@ void aiovm_join_threads(aiovm *host)
     API_LEAVE(host);
 }
 
+#define EXIT_LOST_OUTPUT 120
+
+/* A program whose output is lost at the very end says so. */
+static int last_flush(aiovm *host, int status)
+{
+    int err = io_flush_out(host->rt);
+    if (!err)
+        return status;
+    host->rt->out.len = 0;
+    raise_os(host->vm, err, VALUE_EMPTY);
+    rt_unraisable(host->vm, exc_take(host->vm), "on flushing sys.stdout", VALUE_EMPTY);
+    return EXIT_LOST_OUTPUT;
+}
+
 void aiovm_exit(aiovm *host, int status)
 {
+    API_ENTER(host);
+    status = last_flush(host, status);
+    API_LEAVE(host);
 #ifdef AIO_DEBUG
     aiovm_close(host);          /* so that leaks show */
 #else
