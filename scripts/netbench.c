@@ -451,7 +451,8 @@ static void measure_accepts(const char *self, const char *command, double *lates
 static void run_accepts(const char *self, int rounds, int peers, char *const *peer)
 {
     static double latest[MAX_PEERS][MAX_ROUNDS], usual[MAX_PEERS][MAX_ROUNDS], cpu[MAX_PEERS][MAX_ROUNDS];
-    printf("\n| %s | CPU time for one | a timer of 10 ms is late by its doing: usually | at most |\n|---|---|---|---|\n", accepting.title);
+    printf("\n| %s | CPU time for one | a timer of 10 ms is late by its doing: usually | at most |\n", accepting.title);
+    puts("|---|---|---|---|");
     for (int r = 0; r < rounds; r++)
         for (int p = 0; p < peers; p++)
             measure_accepts(self, p ? strchr(peer[p], '=') + 1 : NULL, &latest[p][r], &usual[p][r], &cpu[p][r]);
