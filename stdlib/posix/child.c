@@ -314,8 +314,6 @@ static Value child_f_spawn(Vm *vm, Value self, const Args *args)
     if (vm->main_only && !value_is_none(c.hook))
         return raise_exc(vm, EXC_PythonFinalizationError, "preexec_fn not supported at interpreter shutdown");
     posix_flush_all(vm);
-    if (!value_is_none(c.hook) && vm->main_only)
-        return raise_exc(vm, EXC_PythonFinalizationError, "preexec_fn not supported at interpreter shutdown");
     bool forks = !value_is_none(c.hook) || c.sets_uid || c.sets_gid || c.sets_groups;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &c.mask);        /* no handler of ours runs in the child */
