@@ -18,7 +18,8 @@ enum {
     CACHE_VALUE,            /* the same for what is no function and needs no binding, while the class has version `extra` */
     CACHE_PROPERTY,         /* the same for a property, to be asked */
     CACHE_TYPE_VALUE,       /* u.value of the class `extra` itself, while its version is `shape` */
-    CACHE_TYPE_METHOD       /* the same, a function that gets the class first */
+    CACHE_TYPE_METHOD,      /* the same, a function that gets the class first */
+    CACHE_DICT              /* in the dict of an Instance in dict mode, where it goes before what the class has */
 };
 
 /* What sites that see many shapes have in common: by shape and name, for reading and (STORE_KEY) for writing. As good as

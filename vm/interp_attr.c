@@ -51,10 +51,19 @@ static void cache_slot(Vm *vm, Cache *ca, Shape *s, int slot)
     share(vm, ca, 0, 0);
 }
 
-static Value shared_slot(const AttrEntry *e, Obj *o)
+static Value from_dict(Vm *vm, const Obj *o, Str *name)
+{
+    Dict *d = as_dict(((const Instance *)o)->ext);
+    Value v = dict_get_interned(d, name);
+    return LIKELY(!value_is_empty(v)) ? v : dict_get_str(vm, d, name);
+}
+
+static Value shared_slot(Vm *vm, const AttrEntry *e, Obj *o, Str *name)
 {
     if (e->how == CACHE_INLINE)
         return ((Instance *)o)->slots[e->slot];
+    if (e->how == CACHE_DICT)
+        return from_dict(vm, o, name);
     return e->how == CACHE_OVERFLOW ? ((Values *)value_obj(((Instance *)o)->ext))->items[e->slot] : VALUE_EMPTY;
 }
 
@@ -65,17 +74,28 @@ static bool needs_no_binding(Vm *vm, Value v)
                                 !(type_of(vm, v)->flags & (TYPE_HEAP | TYPE_DESCR_GET)));
 }
 
+static Value load_from_dict(Vm *vm, Obj *o, Shape *s, Value descr, Cache *ca)
+{
+    if (!value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET))
+        return VALUE_EMPTY;
+    ca->shape = cached_id(s);
+    ca->how = CACHE_DICT;
+    ca->extra = 0;
+    share(vm, ca, 0, 0);
+    return from_dict(vm, o, ca->name);
+}
+
 /* The instance attribute itself, remembered; EMPTY: not a plain slot of a plain instance. */
 static Value load_slot(Vm *vm, Value o, Cache *ca)
 {
     Obj *ob = value_obj(o);
     Shape *s = obj_shape(vm, ob);
     Type *t = s->type;
-    if (s->dict_mode || (t->flags & TYPE_CUSTOM_GETATTRIBUTE))
+    if (t->flags & TYPE_CUSTOM_GETATTRIBUTE)
         return VALUE_EMPTY;
-    int slot = shape_slot(s, ca->name);
     Value descr = type_lookup(vm, t, ca->name);
-    if (slot < 0 && !value_is_empty(descr) && needs_no_binding(vm, descr)) {
+    int slot = shape_slot(s, ca->name);
+    if (slot < 0 && !s->dict_mode && !value_is_empty(descr) && needs_no_binding(vm, descr)) {
         ca->shape = cached_id(s);
         ca->how = CACHE_VALUE;
         ca->extra = t->version;
@@ -90,6 +110,8 @@ static Value load_slot(Vm *vm, Value o, Cache *ca)
         ca->u.value = descr;
         return VALUE_EMPTY;
     }
+    if (s->dict_mode)
+        return load_from_dict(vm, ob, s, descr, ca);
     bool member = descr_is_slot(vm, descr);
     if (slot < 0 || (!member && t->flags & TYPE_SLOTS_ONLY))
         return VALUE_EMPTY;
@@ -168,10 +190,12 @@ Value interp_load_attr(Vm *vm, Value o, Cache *ca)
     if (value_is_obj(o)) {
         Value v = VALUE_EMPTY;
         bool bound;
-        if (value_obj(o)->kind == KIND_INSTANCE) {
+        if (ca->how == CACHE_DICT && value_obj(o)->shape == ca->shape) {
+            v = from_dict(vm, value_obj(o), ca->name);
+        } else if (value_obj(o)->kind == KIND_INSTANCE) {
             const AttrEntry *e = shared(vm, value_obj(o), ca, 0);
             if (e)
-                v = shared_slot(e, value_obj(o));
+                v = shared_slot(vm, e, value_obj(o), ca->name);
             if (value_is_empty(v))
                 v = load_slot(vm, o, ca);
         } else if (value_obj(o)->kind == KIND_MODULE) {

@@ -386,6 +386,19 @@ Value dict_get_str(Vm *vm, Dict *d, Str *key)
     return e ? entry_value(d, e) : VALUE_EMPTY;
 }
 
+Value dict_get_interned(const Dict *d, const Str *key)
+{
+    DictTable *t = d->table;
+    if (UNLIKELY(!t || !key->hash))
+        return VALUE_EMPTY;
+    const void *index = table_index(t);
+    unsigned width = index_width(t->log2_size);
+    uint32_t s = slot_get(index, width, (size_t)key->hash & (table_size(t) - 1));
+    if (s < SLOT_FIRST || t->entries[s - SLOT_FIRST].key.bits != (uint64_t)(uintptr_t)key)
+        return VALUE_EMPTY;
+    return entry_value(d, &t->entries[s - SLOT_FIRST]);
+}
+
 Value dict_get_cstr(Vm *vm, Dict *d, const char *key)
 {
     Str *s = str_intern(vm, key, strlen(key));

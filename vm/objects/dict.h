@@ -12,6 +12,8 @@ MUST_USE bool dict_make_cells(Vm *vm, Dict *d);
 MUST_USE int dict_find(Vm *vm, Dict *d, Value key, Value *out);
 /* With a string key: never calls script, never fails. EMPTY: absent. */
 Value dict_get_str(Vm *vm, Dict *d, Str *key);
+/* Of an interned string, if it is found at the first look; EMPTY: look properly. */
+Value dict_get_interned(const Dict *d, const Str *key);
 Value dict_get_cstr(Vm *vm, Dict *d, const char *key);
 MUST_USE bool dict_set(Vm *vm, Dict *d, Value key, Value v);
 MUST_USE bool dict_set_str(Vm *vm, Dict *d, Str *key, Value v);
