@@ -12,6 +12,7 @@ typedef struct StreamReader {
     Loop *loop;
     Value transport, waiter, exception;         /* NONE */
     Value source;               /* debug mode: where it was made; EMPTY */
+    Value shared;               /* a script has asked for _buffer: the bytearray in which everything lies now; EMPTY */
     Bytes *one;                 /* NULL: what there is lies in buf */
     Raw *buf;                   /* may be NULL */
     size_t start, len;          /* of what is not read yet, in `one` or `buf` */

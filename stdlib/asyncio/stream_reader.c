@@ -21,7 +21,7 @@ static void reader_trace(Marker *m, Obj *o)
 {
     StreamReader *r = (StreamReader *)o;
     mark_obj(m, r->loop);
-    mark_values(m, &r->transport, 4);
+    mark_values(m, &r->transport, 5);
     mark_obj(m, r->one);
     mark_obj(m, r->buf);
 }
@@ -42,8 +42,17 @@ static Value call_named(Vm *vm, Value o, const char *method, uint32_t n, const V
 
 /* ---- the buffer ---- */
 
+/* A script may have changed it. */
+static inline void look_at_shared(StreamReader *r)
+{
+    if (UNLIKELY(!value_is_empty(r->shared)))
+        r->len = as_bytearray(r->shared)->len;
+}
+
 static const char *data_of(const StreamReader *r)
 {
+    if (UNLIKELY(!value_is_empty(r->shared)))
+        return bytes_span(r->shared).p;
     return (r->one ? r->one->data : r->buf ? r->buf->data : "") + r->start;
 }
 
@@ -77,8 +86,26 @@ static bool make_room(Vm *vm, StreamReader *r, size_t n)
     return true;
 }
 
+static NOINLINE bool append_shared(Vm *vm, StreamReader *r, Value data)
+{
+    bool ok = !value_is_empty(op_binary(vm, INT_ADD, r->shared, data, true));
+    look_at_shared(r);
+    return ok;
+}
+
+static NOINLINE Value take_shared(Vm *vm, StreamReader *r, size_t n)
+{
+    Bytes *b = bytes_new(vm, data_of(r), n);
+    Value slice = b ? slice_new(vm, VALUE_NONE, value_from_int48((int64_t)n), VALUE_NONE) : VALUE_ERROR;
+    bool ok = !value_is_empty(slice) && op_delitem(vm, r->shared, slice);
+    look_at_shared(r);
+    return ok ? value_from_obj(b) : VALUE_ERROR;
+}
+
 static bool append(Vm *vm, StreamReader *r, Value data, const char *p, size_t n)
 {
+    if (UNLIKELY(!value_is_empty(r->shared)))
+        return append_shared(vm, r, data);
     if (!r->len && is_bytes(data)) {
         heap_set_ptr(vm, r, &r->one, as_bytes(data));
         r->start = 0;
@@ -95,6 +122,8 @@ static bool append(Vm *vm, StreamReader *r, Value data, const char *p, size_t n)
 /* The first n bytes, which are then gone. */
 static Value take(Vm *vm, StreamReader *r, size_t n)
 {
+    if (UNLIKELY(!value_is_empty(r->shared)))
+        return take_shared(vm, r, n);
     Bytes *b = r->one && !r->start && n == r->one->len ? r->one : bytes_new(vm, data_of(r), n);
     if (!b)
         return VALUE_ERROR;
@@ -224,6 +253,7 @@ static bool wait_for_data(Vm *vm, Coro *c, StreamReader *r, const char *who, Val
 /* Called first by each step. False: it is over, an exception is pending. */
 static bool go_on(StreamReader *r, const Coro *c, Value in)
 {
+    look_at_shared(r);
     if (c->stage)
         r->waiter = VALUE_NONE;
     return !value_is_empty(in);
@@ -585,7 +615,8 @@ static Value reader_m_at_eof(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)args;
-    const StreamReader *r = as_stream_reader(self);
+    StreamReader *r = as_stream_reader(self);
+    look_at_shared(r);
     return value_from_bool(r->eof && !r->len);
 }
 
@@ -601,6 +632,7 @@ static Value reader_m_set_transport(Vm *vm, Value self, const Args *args)
 static Value reader_m_maybe_resume(Vm *vm, Value self, const Args *args)
 {
     (void)args;
+    look_at_shared(as_stream_reader(self));
     return maybe_resume(vm, as_stream_reader(self)) ? VALUE_NONE : VALUE_ERROR;
 }
 
@@ -633,7 +665,7 @@ static Value reader_m_new(Vm *vm, Value self, const Args *args)
     if (!r)
         return VALUE_ERROR;
     r->transport = r->waiter = r->exception = VALUE_NONE;
-    r->source = VALUE_EMPTY;
+    r->source = r->shared = VALUE_EMPTY;
     return value_from_obj(r);
 }
 
@@ -660,8 +692,9 @@ static Str *with(Vm *vm, Str *s, const char *name, Value v)
 
 static Value reader_m_repr(Vm *vm, Value self, const Args *args)
 {
-    const StreamReader *r = as_stream_reader(self);
+    StreamReader *r = as_stream_reader(self);
     (void)args;
+    look_at_shared(r);
     Str *s = str_cstr(vm, "<StreamReader");
     if (s && r->len)
         s = str_printf(vm, "%S %zu bytes", s, r->len);
@@ -698,11 +731,34 @@ static const MethodDef reader_methods[] = {
     { 0 }
 };
 
+static void share(Vm *vm, StreamReader *r, Value buffer)
+{
+    heap_set(vm, r, &r->shared, buffer);
+    r->buf = NULL;
+    forget_data(r);
+    look_at_shared(r);
+}
+
 static Value reader_g_buffer(Vm *vm, Value self)
 {
-    const StreamReader *r = as_stream_reader(self);
-    ByteArray *b = bytearray_new(vm, data_of(r), r->len);
-    return b ? value_from_obj(b) : VALUE_ERROR;
+    StreamReader *r = as_stream_reader(self);
+    if (value_is_empty(r->shared)) {
+        ByteArray *b = bytearray_new(vm, data_of(r), r->len);
+        if (!b)
+            return VALUE_ERROR;
+        share(vm, r, value_from_obj(b));
+    }
+    return r->shared;
+}
+
+static bool reader_s_buffer(Vm *vm, Value self, Value v)
+{
+    if (value_is_empty(v) || !is_bytearray(v)) {
+        raise_type_error(vm, "the buffer of a StreamReader is a bytearray");
+        return false;
+    }
+    share(vm, as_stream_reader(self), v);
+    return true;
 }
 
 #define FIELD(name, expression)                                               \
@@ -733,6 +789,21 @@ static bool reader_s_waiter(Vm *vm, Value self, Value v)
     return true;
 }
 
+static bool reader_s_exception(Vm *vm, Value self, Value v)
+{
+    heap_set(vm, as_stream_reader(self), &as_stream_reader(self)->exception, value_is_empty(v) ? VALUE_NONE : v);
+    return true;
+}
+
+static bool reader_s_limit(Vm *vm, Value self, Value v)
+{
+    int64_t n;
+    if (!op_int64(vm, value_is_empty(v) ? VALUE_NONE : v, &n))
+        return false;
+    as_stream_reader(self)->limit = n < 0 ? 0 : (size_t)n;
+    return true;
+}
+
 static bool reader_s_eof(Vm *vm, Value self, Value v)
 {
     int t = value_is_empty(v) ? 0 : op_truth(vm, v);
@@ -748,13 +819,13 @@ static bool reader_s_paused(Vm *vm, Value self, Value v)
 }
 
 static const GetSetDef reader_getsets[] = {
-    { "_buffer", "What can be read, a copy.", reader_g_buffer, NULL },
+    { "_buffer", "What can be read.", reader_g_buffer, reader_s_buffer },
     { "_loop", "The loop.", reader_g_loop, NULL },
-    { "_limit", "Lines may be so long.", reader_g_limit, NULL },
+    { "_limit", "Lines may be so long.", reader_g_limit, reader_s_limit },
     { "_eof", "Will no more come?", reader_g_eof, reader_s_eof },
     { "_paused", "Is the transport paused?", reader_g_paused, reader_s_paused },
     { "_waiter", "What the read that waits waits for, or None.", reader_g_waiter, reader_s_waiter },
-    { "_exception", "What reading fails with, or None.", reader_g_exception, NULL },
+    { "_exception", "What reading fails with, or None.", reader_g_exception, reader_s_exception },
     { "_transport", "The transport, or None.", reader_g_transport, reader_s_transport },
     { "_source_traceback", "In debug mode, where it was made.", reader_g_source, NULL },
     { 0 }
