@@ -249,24 +249,29 @@ bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n)
 
 bool interp_unpack_ex(Vm *vm, Value v, Value *out, uint32_t before, uint32_t after)
 {
-    Value it = unpack_iter(vm, v);
-    if (value_is_empty(it))
-        return false;
-    Value all = op_list_of(vm, it);
-    if (value_is_empty(all))
-        return false;
-    List *l = as_list(all);
-    if (l->len < before + after)
-        return unpack_wrong(vm, (int64_t)l->len, before + after, false, true);
-    size_t middle = l->len - before - after;
-    List *m = list_from(vm, list_items(l) + before, middle);
+    Value *items, all = v;
+    size_t len;
+    if (!seq_exact_items(v, &items, &len)) {
+        Value it = unpack_iter(vm, v);
+        if (value_is_empty(it))
+            return false;
+        all = op_list_of(vm, it);
+        if (value_is_empty(all))
+            return false;
+        items = list_items(as_list(all));
+        len = as_list(all)->len;
+    }
+    if (len < before + after)
+        return unpack_wrong(vm, (int64_t)len, before + after, false, true);
+    size_t middle = len - before - after;
+    List *m = list_from(vm, items + before, middle);
     if (!m)
         return false;
     for (uint32_t i = 0; i < before; i++)
-        out[i] = list_items(l)[i];
-    out[before] = value_from_obj(m);
+        out[i] = items[i];
     for (uint32_t i = 0; i < after; i++)
-        out[before + 1 + i] = list_items(l)[before + middle + i];
+        out[before + 1 + i] = items[before + middle + i];
+    out[before] = value_from_obj(m);
     return true;
 }
 

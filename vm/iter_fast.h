@@ -42,8 +42,7 @@ static inline __attribute__((always_inline)) int iter_fast(const Vm *vm, Value i
         *out = value_from_int48(at);
         return 1;
     }
-    switch (kind) {
-    case ITER_LIST: {
+    if (LIKELY(kind == ITER_LIST)) {
         if (value_is_empty(i->source))
             return 0;
         List *l = as_list(i->source);
@@ -54,6 +53,7 @@ static inline __attribute__((always_inline)) int iter_fast(const Vm *vm, Value i
         *out = l->buf->items[i->index++];
         return 1;
     }
+    switch (kind) {
     case ITER_TUPLE: {
         if (value_is_empty(i->source))
             return 0;

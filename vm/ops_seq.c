@@ -7,7 +7,7 @@
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
-#include "vm/objects/str.h"
+#include "vm/objects/str_methods.h"
 #include "vm/text/search.h"
 
 /* ---- items ---- */
@@ -247,6 +247,10 @@ Value op_iter(Vm *vm, Value v)
         it = iter_new(vm, ITER_LIST, vm->types.list_iterator, v, 0, 0, 0);
     else if (is_exact(v, SHAPE_TUPLE_ID))
         it = iter_new(vm, ITER_TUPLE, vm->types.tuple_iterator, v, 0, 0, 0);
+    else if (is_exact(v, SHAPE_STR_ID))
+        return str_m_iter(vm, v, NULL);
+    else if (is_kind(v, KIND_ITER) && !(value_obj(v)->flags & OBJ_SUBCLASS))
+        return v;
     else if (is_exact(v, SHAPE_DICT_ID))
         return dict_iter_new(vm, as_dict(v), ITER_DICT_KEYS);
     else if (is_dictview(v) && dict_view_is_plain(vm, v))

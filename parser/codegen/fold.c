@@ -383,10 +383,30 @@ static Value fold_strings(Compiler *c, AstOp op, Value a, Value b)
     return const_value(c, &k, NOWHERE);
 }
 
+static Value fold_repeated(Compiler *c, const Str *s, int64_t times)
+{
+    uint64_t n = times < 0 ? 0 : (uint64_t)times;
+    if (s->len && n > 4096 / s->len)
+        return VALUE_EMPTY;
+    char *text = arena_alloc(c->arena, s->len * n + 1);
+    if (!text) {
+        compile_no_memory(c);
+        return VALUE_EMPTY;
+    }
+    for (uint64_t i = 0; i < n; i++)
+        memcpy(text + i * s->len, str_data(s), s->len);
+    AstConst k = { .kind = CONST_STR, .len = (uint32_t)(s->len * n), .text = text };
+    return const_value(c, &k, NOWHERE);
+}
+
 Value fold_binary(Compiler *c, AstOp op, Value a, Value b)
 {
     if (value_is_obj(a) && value_is_obj(b) && is_str(a) && is_str(b))
         return fold_strings(c, op, a, b);
+    if (op == OPR_MUL && value_is_obj(a) && is_str(a) && value_is_int48(b))
+        return fold_repeated(c, as_str(a), value_int48(b));
+    if (op == OPR_MUL && value_is_obj(b) && is_str(b) && value_is_int48(a))
+        return fold_repeated(c, as_str(b), value_int48(a));
     if (op <= OPR_POW && ((value_is_obj(a) && is_complex(a)) || (value_is_obj(b) && is_complex(b))))
         return fold_complex(c, op, a, b);
     if (!is_number(a) || !is_number(b) || value_is_bool(a) || value_is_bool(b))

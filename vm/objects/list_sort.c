@@ -436,16 +436,52 @@ static inline int less_double(Sort *s, Value a, Value b)
     return value_double(a) < value_double(b);
 }
 
+/* The first eight bytes as a number that compares as they do, zeros behind the end: a string's cell and a buffer are that
+ * long at least. */
+static inline uint64_t str_prefix(const Str *s)
+{
+    const unsigned char *p = (const unsigned char *)str_data(s);
+    uint64_t w;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(&w, p, sizeof w);
+    w = __builtin_bswap64(w);
+#else
+    w = 0;
+    for (unsigned i = 0; i < 8; i++)
+        w = w << 8 | p[i];
+#endif
+    return s->len >= 8 ? w : s->len ? w & ~UINT64_C(0) << (64 - 8 * s->len) : 0;
+}
+
 static inline int less_str(Sort *s, Value a, Value b)
 {
     (void)s;
-    return str_compare(as_str(a), as_str(b)) < 0;
+    uint64_t x = str_prefix(as_str(a)), y = str_prefix(as_str(b));
+    return x != y ? x < y : str_compare(as_str(a), as_str(b)) < 0;
 }
 
 static int less_tuple(Sort *s, Value a, Value b)
 {
     Tuple *x = as_tuple(a), *y = as_tuple(b);
-    Value v = values_compare(s->vm, COMPARE_LT, x->items, x->len, y->items, y->len);
+    size_t i = 0;
+    for (; i < x->len && i < y->len; i++) {     /* as far as nothing has to be called */
+        Value p = x->items[i], q = y->items[i];
+        if (value_same(p, q))
+            continue;
+        if (value_both_int48(p, q))
+            return less_int(s, p, q);
+        if (value_is_double(p) && value_is_double(q)) {
+            if (value_double(p) != value_double(q))
+                return less_double(s, p, q);
+            continue;
+        }
+        if (!is_exact(p, SHAPE_STR_ID) || !is_exact(q, SHAPE_STR_ID))
+            break;
+        int c = str_compare(as_str(p), as_str(q));
+        if (c)
+            return c < 0;
+    }
+    Value v = values_compare(s->vm, COMPARE_LT, x->items + i, x->len - i, y->items + i, y->len - i);
     int r = value_is_empty(v) ? -1 : value_is_bool(v) ? value_is_true(v) : op_truth(s->vm, v);
     touch_buffers(s);
     return r;

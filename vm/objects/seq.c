@@ -15,7 +15,8 @@ static inline bool surely_unequal(Value a, Value b)
 
 static inline int items_equal(Vm *vm, Value a, Value b)
 {
-    return value_same(a, b) ? 1 : surely_unequal(a, b) ? 0 : op_equal(vm, a, b);
+    return value_same(a, b) ? 1 : surely_unequal(a, b) ? 0
+         : is_exact(a, SHAPE_STR_ID) && is_exact(b, SHAPE_STR_ID) ? str_equal(as_str(a), as_str(b)) : op_equal(vm, a, b);
 }
 
 static Value compare_sizes(unsigned cmp, size_t a, size_t b)
