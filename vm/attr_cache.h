@@ -31,6 +31,15 @@ static inline AttrEntry *attr_entry(Vm *vm, uint32_t shape, const Str *name)
     return &vm->attr_cache[at >> 16 & (ATTR_CACHE_SIZE - 1)];
 }
 
+/* Is this the entry of the object's shape and that name? Now and then the slow path is to see it, for the site to learn. */
+static inline bool attr_entry_tells(Vm *vm, const AttrEntry *e, const Obj *o, const Str *name)
+{
+    if (e->name != name || e->shape != o->shape || (vm->attr_misses & 15) == 15)
+        return false;
+    vm->attr_misses++;
+    return true;
+}
+
 static inline bool cache_hit_global(const Vm *vm, const Cache *ca, Value *v)
 {
     if (UNLIKELY(ca->how != CACHE_CELL && (ca->how != CACHE_BUILTIN || ca->extra != vm->globals_epoch)))

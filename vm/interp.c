@@ -774,6 +774,16 @@ watch:
             CHECKPOINT();
             NEXT();
         }
+        if (LIKELY(value_is_obj(o))) {
+            const AttrEntry *e = attr_entry(vm, value_obj(o)->shape, ca->name);
+            if (attr_entry_tells(vm, e, value_obj(o), ca->name) && e->how == CACHE_INLINE) {
+                v = as_instance(o)->slots[e->slot];
+                if (LIKELY(!value_is_empty(v))) {
+                    r[ins.a] = v;
+                    NEXT();
+                }
+            }
+        }
         RESULT(interp_load_attr(vm, o, ca));
     }
     TARGET(STORE_ATTR)
@@ -795,6 +805,14 @@ watch:
         Value o = r[ins.b];
         if (LIKELY(cache_hit_method(ca, o, &r[ins.a])))
             NEXT();
+        if (LIKELY(value_is_obj(o))) {
+            const AttrEntry *e = attr_entry(vm, value_obj(o)->shape, ca->name);
+            if (attr_entry_tells(vm, e, value_obj(o), ca->name) && e->how == CACHE_METHOD) {
+                r[ins.a] = (Value){ e->extra };
+                r[ins.a + 1] = o;
+                NEXT();
+            }
+        }
         SAVE();
         CHECK(interp_load_method(vm, o, ca, &r[ins.a]));
         NEXT();

@@ -83,7 +83,7 @@ static bool next_map(Vm *vm, Iter *it, Value *out)
         args = many->items;
     }
     for (size_t i = 0; i < n; i++)
-        if (!op_next(vm, t->items[i + 1], &args[i]))
+        if (!iter_step(vm, t->items[i + 1], &args[i]))
             return false;
     *out = op_call(vm, t->items[0], (uint32_t)n, args);
     return !value_is_empty(*out);
@@ -94,7 +94,7 @@ static bool next_filter(Vm *vm, Iter *it, Value *out)
     Tuple *t = as_tuple(it->source);
     bool by_truth = value_is_none(t->items[0]) || value_same(t->items[0], value_from_obj(vm->types.boolean));
     Value v;
-    while (op_next(vm, t->items[1], &v)) {
+    while (iter_step(vm, t->items[1], &v)) {
         Value good = by_truth ? v : op_call1(vm, t->items[0], v);
         int keep = value_is_empty(good) ? -1 : op_truth(vm, good);
         if (keep > 0)

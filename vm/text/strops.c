@@ -158,7 +158,9 @@ typedef struct CharSet {
     uint64_t bits[4];
     const char *text;
     size_t len;
+    unsigned asked;             /* so often was its text searched: it may not be worth a set */
 } CharSet;
+#define ASKED_MAX 8u
 
 static CharSet charset_make(const char *text, size_t n)
 {
@@ -173,9 +175,17 @@ static inline bool charset_has_byte(const CharSet *set, char b)
     return set->bits[(unsigned char)b >> 6] >> (b & 63) & 1;
 }
 
-static bool charset_has(const CharSet *set, const char *p)
+static bool charset_has(CharSet *set, const char *p)
 {
     size_t size = utf8_size_of_lead(*p);
+    if (size == 1 && set->asked < ASKED_MAX) {
+        set->asked++;
+        return memchr(set->text, *p, set->len) != NULL;
+    }
+    if (set->asked <= ASKED_MAX) {
+        *set = charset_make(set->text, set->len);
+        set->asked = ASKED_MAX + 1;
+    }
     if (!charset_has_byte(set, *p) || size == 1)
         return size == 1 && charset_has_byte(set, *p);
     return memmem(set->text, set->len, p, size) != NULL;
@@ -183,7 +193,7 @@ static bool charset_has(const CharSet *set, const char *p)
 
 TextSpan text_strip_set(const char *s, size_t n, const char *text, size_t text_len, int sides)
 {
-    CharSet set = charset_make(text, text_len);
+    CharSet set = { .text = text, .len = text_len };
     const char *start = s, *end = s + n;
     if (sides & TEXT_STRIP_LEFT)
         while (start < end && charset_has(&set, start))
