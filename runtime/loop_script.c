@@ -177,7 +177,10 @@ static const MethodDef wakeup_def = { "task_wakeup(fut, /)", "What the task wait
 Value task_wakeup_method(Vm *vm, Task *t)
 {
     Native *n = native_new(vm, &wakeup_def, value_from_obj(t), VALUE_EMPTY);
-    return n ? value_from_obj(n) : VALUE_ERROR;
+    if (!n)
+        return VALUE_ERROR;
+    n->owner = as_type(rt_of(vm)->roots[RT_ROOT_TASK_TYPE]);
+    return value_from_obj(n);
 }
 
 Task *callback_task(Vm *vm, Value fn)

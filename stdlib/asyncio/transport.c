@@ -56,8 +56,50 @@ bool transport_must_leave(Vm *vm)
     return exc_pending_is(vm, EXC_KeyboardInterrupt) || exc_pending_is(vm, EXC_SystemExit);
 }
 
+static Value add_reader(Vm *vm, Value self, const Args *args)
+{
+    (void)args;
+    return transport_life(vm, (Transport *)value_obj(self), TRANSPORT_START) ? VALUE_NONE : VALUE_ERROR;
+}
+
+static Value attr_named(Vm *vm, Value v, const char *name)
+{
+    Str *s = value_is_empty(v) ? NULL : str_intern(vm, name, strlen(name));
+    return s ? attr_get(vm, v, s) : VALUE_ERROR;
+}
+
+/* Where call_soon() is a script's, it gets the calls that asyncio makes. */
+static bool call_soon(Vm *vm, Transport *t, int what)
+{
+    static const MethodDef start_def = { "_add_reader(fd, callback, /)", "Begin to read.", add_reader, 0 };
+    Value self = value_from_obj(t), fn = VALUE_ERROR, args[3] = { VALUE_ERROR, self, VALUE_NONE };
+    uint32_t n = 2;
+    if (what == TRANSPORT_MADE) {
+        fn = attr_named(vm, t->protocol, "connection_made");
+    } else if (what == TRANSPORT_START) {
+        Native *start = native_new(vm, &start_def, self, VALUE_EMPTY);
+        fn = start ? value_from_obj(start) : VALUE_ERROR;
+        if (start)
+            start->owner = type_of(vm, self);
+        args[1] = value_from_int48(t->fd);
+        args[n++] = self;
+    } else if (what == TRANSPORT_WAITER) {
+        fn = attr_named(vm, rt_import_module(vm, "asyncio.futures"), "_set_result_unless_cancelled");
+        args[1] = t->waiter;
+        t->waiter = VALUE_NONE;
+        n++;
+    } else {
+        fn = attr_named(vm, self, "_call_connection_lost");
+        args[1] = t->lost_exc;
+    }
+    args[0] = fn;
+    return !value_is_empty(fn) && !value_is_empty(loop_method(vm, t->loop, "call_soon", n, args));
+}
+
 bool transport_post(Vm *vm, Transport *t, int what)
 {
+    if (UNLIKELY(loop_overrides(vm, t->loop, "call_soon")))
+        return call_soon(vm, t, what);
     return loop_push(vm, t->loop, value_from_obj(t), value_from_int48(what));
 }
 
