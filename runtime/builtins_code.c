@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "parser/codegen/compile.h"
+#include "runtime/module.h"
 #include "vm/frame.h"
 #include "vm/objects/bytes_methods.h"
 #include "vm/objects/dict.h"
@@ -213,10 +214,10 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
                                      .is_text = is_str(source),
                          .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT, .blank_is_more = flags & FLAG_INCOMPLETE,
                          .optimize = optimize > 0 ? (uint8_t)optimize : 0,
-                         .like = tree ? args->v[0] : VALUE_EMPTY, .interactive = tree && single,
-                         .in_file = !tree && name[0] != '<' && (rt_of(vm)->config.allow & ALLOW_FS_READ) &&
-                                    access(name, R_OK) == 0 };
-    o.strip_source = !o.in_file;        /* tracebacks show no lines of it */
+                         .like = tree ? args->v[0] : VALUE_EMPTY, .interactive = tree && single };
+    if (!tree && !source_claims_file(vm, src.p, src.len, &o))
+        return VALUE_ERROR;
+    o.strip_source = !o.in_file && value_is_empty(o.shown);     /* tracebacks show no lines of it */
     if (flags & FLAG_FUTURE_ANNOTATIONS)
         o.future |= COMPILE_FUTURE_ANNOTATIONS;
     if (!dont_inherit)

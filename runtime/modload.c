@@ -163,8 +163,9 @@ static Value loader_m_source_to_code(Vm *vm, Value self, const Args *args)
     }
     if (memchr(p, 0, n))
         return raise_exc(vm, EXC_SyntaxError, "source code string cannot contain null bytes");
-    CompileOptions o = { .filename = file, .names_mode = true, .is_text = is_str(args->v[0]), .strip_source = file[0] == '<',
-                         .in_file = file[0] != '<' && access(file, R_OK) == 0 };
+    CompileOptions o = { .filename = file, .names_mode = true, .is_text = is_str(args->v[0]), .strip_source = file[0] == '<' };
+    if (!source_claims_file(vm, p, n, &o))
+        return VALUE_ERROR;
     Code *code = compile_source(vm, p, n, &o, NULL);
     return code ? value_from_obj(code) : VALUE_ERROR;
 }

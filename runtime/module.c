@@ -21,6 +21,7 @@
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+#include "vm/text/utf8.h"
 
 /* ---- running code ---- */
 
@@ -178,6 +179,32 @@ int source_read(Vm *vm, const char *path, Buf *out)
         }
         out->len += (size_t)n;
     }
+}
+
+#define SHOWN_MAX (16 << 20)        /* bytes of a file that is read to be shown */
+
+bool source_claims_file(Vm *vm, const char *text, size_t n, CompileOptions *o)
+{
+    struct stat st;
+    Utf8Info info;
+    o->in_file = o->filename[0] != '<' && (rt_of(vm)->config.allow & ALLOW_FS_READ) && access(o->filename, R_OK) == 0 &&
+                 stat(o->filename, &st) == 0 && S_ISREG(st.st_mode);
+    if (!o->in_file || st.st_size > SHOWN_MAX)
+        return true;
+    Buf file;
+    buf_init(&file, &vm->alloc);
+    int found = source_read(vm, o->filename, &file);
+    Str *shown = NULL;
+    bool ok = found >= 0;
+    bool plain = found > 0 && file.len && !memchr(file.data, '\r', file.len) && utf8_check(file.data, file.len, &info);
+    if (plain && (file.len != n || memcmp(file.data, text, n))) {
+        o->in_file = false;
+        shown = str_new(vm, file.data, file.len);
+        ok = shown != NULL;
+        o->shown = ok ? value_from_obj(shown) : VALUE_EMPTY;
+    }
+    buf_free(&file);
+    return ok;
 }
 
 static bool add_portion(Vm *vm, const char *base, size_t n, const char *last, Found *out)
@@ -713,8 +740,10 @@ static bool builtins_module(Vm *vm)
     if (!m)
         return false;
     Value doc = dict_get_str(vm, m->globals, vm->names.dunder_doc);
+    Str *package = str_new(vm, "", 0);
     heap_set_ptr(vm, m, &m->globals, vm->builtins);
-    return dict_set_str(vm, vm->builtins, vm->names.dunder_name, m->name) &&
+    return package && dict_set_str(vm, vm->builtins, vm->names.dunder_package, value_from_obj(package)) &&
+           dict_set_str(vm, vm->builtins, vm->names.dunder_name, m->name) &&
            dict_set_str(vm, vm->builtins, vm->names.dunder_doc, doc) &&
            dict_set_cstr(vm, vm->builtins, "__debug__", VALUE_TRUE) &&
            set_spec(vm, m, vm->names.builtins, VALUE_EMPTY, false, VALUE_EMPTY) &&

@@ -3,6 +3,7 @@
 #ifndef RUNTIME_MODULE_H
 #define RUNTIME_MODULE_H
 
+#include "parser/codegen/compile.h"
 #include "runtime/runtime.h"
 
 /* Makes a module of stdlib/ that is written in C. EMPTY: an exception is pending. */
@@ -25,5 +26,7 @@ Value rt_find_spec(Vm *vm, Str *name, Value path);
 
 /* source.c: the text of a file. 1 read, 0 there is no such file (or it may not be read), -1 exception pending. */
 MUST_USE int source_read(Vm *vm, const char *path, Buf *out);
+/* The text is said to be that of a file, whose lines tracebacks show: is there one, and does it say something else? */
+MUST_USE bool source_claims_file(Vm *vm, const char *text, size_t n, CompileOptions *o);
 
 #endif

@@ -253,7 +253,8 @@ static bool compiler_init(Compiler *c, const Ast *tree)
     c->filename = str_decode(vm, c->src->filename, strlen(c->src->filename));
     c->source = VALUE_NONE;
     if (c->filename && !c->options->strip_source) {
-        Str *s = str_new(vm, c->src->text, c->src->len);
+        Value shown = c->options->shown;
+        Str *s = is_str(shown) ? as_str(shown) : str_new(vm, c->src->text, c->src->len);
         c->source = s ? value_from_obj(s) : VALUE_EMPTY;
     }
     if (!c->filename || value_is_empty(c->source)) {

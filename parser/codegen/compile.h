@@ -20,6 +20,7 @@ typedef struct CompileOptions {
     unsigned future;            /* inherited future features: COMPILE_* */
     bool interactive;           /* whatever the mode, statements show the values of expressions */
     Dict *parts;                /* not code is wanted but the tree, as objects made of these (tree.h); NULL: code */
+    Value shown;                /* the text that tracebacks show instead; no bits set: the one compiled */
     Value like;                 /* the text was written from this tree, which tells the places; no bits set: none */
 } CompileOptions;
 

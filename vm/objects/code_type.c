@@ -145,10 +145,11 @@ static Value code_g_cellvars(Vm *vm, Value self)
 }
 
 /* ---- positions ---- */
+/* Offsets are in bytes where an instruction is two, as code that looks at them takes for granted. */
 
 static Value span(Vm *vm, int64_t from, int64_t to, uint32_t line)
 {
-    Tuple *t = tuple_pack(vm, (size_t)3, value_from_int48(from), value_from_int48(to),
+    Tuple *t = tuple_pack(vm, (size_t)3, value_from_int48(2 * from), value_from_int48(2 * to),
                           line ? value_from_int48(line) : VALUE_NONE);
     return t ? value_from_obj(t) : VALUE_ERROR;
 }

@@ -589,7 +589,7 @@ static Value frame_g_lasti(Vm *vm, Value self)
 {
     (void)vm;
     FrameObj *o = (FrameObj *)value_obj(self);
-    return value_from_int48(o->live ? frame_at(o->live) : o->at);
+    return value_from_int48(2 * (int64_t)(o->live ? frame_at(o->live) : o->at));
 }
 
 /* Tracing is not supported: there is nothing to set but None. */

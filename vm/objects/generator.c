@@ -488,7 +488,7 @@ static Value traceback_g_lasti(Vm *vm, Value self)
 {
     (void)vm;
     Traceback *t = as_traceback(self);
-    return value_from_int48(t->at < t->code->ninstrs ? (int64_t)t->at : -1);
+    return value_from_int48(t->at < t->code->ninstrs ? 2 * (int64_t)t->at : -1);
 }
 
 static Value traceback_m_new(Vm *vm, Value self, const Args *args)
@@ -509,7 +509,7 @@ static Value traceback_m_new(Vm *vm, Value self, const Args *args)
     t->code = f->code;
     t->globals = value_from_obj(f->func->globals);
     t->frame = frame;
-    t->at = at < 0 || at >= f->code->ninstrs ? UINT32_MAX : (uint32_t)at;
+    t->at = at < 0 || at / 2 >= f->code->ninstrs ? UINT32_MAX : (uint32_t)(at / 2);
     t->line = line < 0 || line > UINT32_MAX ? 0 : (uint32_t)line;
     return value_from_obj(t);
 }
