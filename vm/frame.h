@@ -21,7 +21,7 @@
 typedef struct FrameObj FrameObj;
 
 struct Frame {
-    const Instr *pc;            /* next instruction; valid while not running */
+    Instr *pc;                  /* next instruction; valid while not running */
     Value *regs;
     Code *code;
     Func *func;

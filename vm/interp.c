@@ -39,7 +39,7 @@ static inline unsigned relation_int48(Value a, Value b)
 
 static inline unsigned relation_double(double x, double y)
 {
-    return x < y ? 0 : x == y ? 1 : x > y ? 2 : 3;
+    return (unsigned)(x > y) + (unsigned)(x >= y) + 3u * (unsigned)__builtin_isunordered(x, y);
 }
 
 /* 0, 1, -1 error: any comparison as a condition. */
@@ -284,29 +284,145 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
         }                                                                                             \
     } while (0)
 
-/* What is no double reads as a NaN, of which no operator makes a number: so what is one, came from two doubles. */
-#define INT_FLOAT_OP(name, int_fast, operator)                                                        \
+/* What is no double reads as a NaN, of which no operator makes a number: so what is one, came from two doubles. An
+ * instruction that has met doubles tries them first from then on (name##_FLOAT), until it meets something else. */
+#define INT_FLOAT_OP(name, int_fast, operator, right, slow)                                           \
     TARGET(name)                                                                                      \
+    again_##name:                                                                                     \
     {                                                                                                 \
-        Value x = r[ins.b], y = r[ins.c];                                                             \
+        Value x = r[ins.b], y = *(right);                                                             \
         if (value_both_int48(x, y) && int_fast(x, y, &r[ins.a]))                                      \
             NEXT();                                                                                   \
-        double z = value_double_at(&r[ins.b]) operator value_double_at(&r[ins.c]);                    \
+        double z = value_double_at(&r[ins.b]) operator value_double_at(right);                        \
         if (UNLIKELY(z != z))                                                                         \
-            goto binary_slow;                                                                         \
+            goto slow;                                                                                \
+        ins.op = OP_##name##_FLOAT;                                                                   \
         r[ins.a] = value_from_double(z);                                                              \
-        NEXT();                                                                             \
+        NEXT();                                                                                       \
+    }                                                                                                 \
+    TARGET(name##_FLOAT)                                                                              \
+    {                                                                                                 \
+        double z = value_double_at(&r[ins.b]) operator value_double_at(right);                        \
+        if (LIKELY(z == z)) {                                                                         \
+            r[ins.a] = value_from_double(z);                                                          \
+            NEXT();                                                                                   \
+        }                                                                                             \
+        ins.op = OP_##name;                                                                           \
+        goto again_##name;                                                                            \
     }
-#define BIT_OP(name, expr)                                                                            \
+#define DIV_OP(name, right, slow)                                                                     \
     TARGET(name)                                                                                      \
     {                                                                                                 \
-        Value x = r[ins.b], y = r[ins.c];                                                             \
+        double y = value_double_at(right), z = value_double_at(&r[ins.b]) / y;                        \
+        if (LIKELY(y != 0 && z == z)) {                                                               \
+            r[ins.a] = value_from_double(z);                                                          \
+            NEXT();                                                                                   \
+        }                                                                                             \
+        Value a = r[ins.b], b = *(right);                                                             \
+        if (value_both_int48(a, b) && value_int48(b) != 0) {                                          \
+            r[ins.a] = value_from_double((double)value_int48(a) / (double)value_int48(b));            \
+            NEXT();                                                                                   \
+        }                                                                                             \
+        goto slow;                                                                                    \
+    }
+#define FLOORDIV_OP(name, right, slow)                                                                \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.b], y = *(right);                                                             \
+        if (value_both_int48(x, y) && LIKELY(value_int48(y) > 0)) {                                   \
+            int64_t a = value_int48(x), b = value_int48(y), q = a / b;                                \
+            r[ins.a] = value_from_int48(q - (a % b < 0));                                             \
+            NEXT();                                                                                   \
+        }                                                                                             \
+        goto slow;                                                                                    \
+    }
+#define MOD_OP(name, right, slow)                                                                     \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.b], y = *(right);                                                             \
+        if (value_both_int48(x, y) && LIKELY(value_int48(y) > 0)) {                                   \
+            int64_t m = value_int48(x) % value_int48(y);                                              \
+            r[ins.a] = value_from_int48(m < 0 ? m + value_int48(y) : m);                              \
+            NEXT();                                                                                   \
+        }                                                                                             \
+        goto slow;                                                                                    \
+    }
+#define LSHIFT_OP(name, right, slow)                                                                  \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.b], y = *(right);                                                             \
+        if (value_both_int48(x, y) && (uint64_t)value_int48(y) < 16) {                                \
+            int64_t v = (int64_t)((uint64_t)value_int48(x) << value_int48(y));                        \
+            if (LIKELY(int_fits48(v))) {                                                              \
+                r[ins.a] = value_from_int48(v);                                                       \
+                NEXT();                                                                               \
+            }                                                                                         \
+        }                                                                                             \
+        goto slow;                                                                                    \
+    }
+#define RSHIFT_OP(name, right, slow)                                                                  \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.b], y = *(right);                                                             \
+        if (value_both_int48(x, y) && (uint64_t)value_int48(y) < 64) {                                \
+            r[ins.a] = value_from_int48(value_int48(x) >> value_int48(y));                            \
+            NEXT();                                                                                   \
+        }                                                                                             \
+        goto slow;                                                                                    \
+    }
+#define BIT_OP(name, expr, right, slow)                                                               \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.b], y = *(right);                                                             \
         if (value_both_int48(x, y)) {                                                                 \
             r[ins.a] = (Value){ expr };                                                               \
             NEXT();                                                                                   \
         }                                                                                             \
-        goto binary_slow;                                                                             \
+        goto slow;                                                                                    \
     }
+#define JUMP_COMPARE_OP(name, right)                                                                  \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.a], y = *(right);                                                             \
+        unsigned cmp = ins.x & 15u;                                                                   \
+        int t;                                                                                        \
+        if (LIKELY(cmp < 6 && value_both_int48(x, y))) {                                              \
+            t = holds(cmp, relation_int48(x, y));                                                     \
+        } else if (cmp >= COMPARE_IS) {                                                               \
+            t = value_same(x, y) == (cmp == COMPARE_IS);                                              \
+        } else {                                                                                      \
+            unsigned relation = relation_double(value_double_at(&r[ins.a]), value_double_at(right));  \
+            if (LIKELY(cmp < 6 && relation < 3)) {                                                    \
+                t = holds(cmp, relation);                                                             \
+            } else {                                                                                  \
+                SAVE();                                                                               \
+                t = compare_slow(vm, cmp, x, y);                                                      \
+                CHECK(t >= 0);                                                                        \
+            }                                                                                         \
+        }                                                                                             \
+        if (t == ins.x >> 7) {                                                                        \
+            if (ins.ci < 0)                                                                           \
+                CHECKPOINT();                                                                         \
+            pc += ins.ci;                                                                             \
+        }                                                                                             \
+        NEXT();                                                                                       \
+    }
+/* The operators; K is empty or _K, right points to the right operand, slow is where everything else goes on. */
+#define OPERATORS(K, right, slow)                                                                     \
+    INT_FLOAT_OP(ADD##K, value_int48_add, +, right, slow)                                             \
+    INT_FLOAT_OP(SUB##K, value_int48_sub, -, right, slow)                                             \
+    INT_FLOAT_OP(MUL##K, value_int48_mul, *, right, slow)                                             \
+    DIV_OP(DIV##K, right, slow)                                                                       \
+    FLOORDIV_OP(FLOORDIV##K, right, slow)                                                             \
+    MOD_OP(MOD##K, right, slow)                                                                       \
+    LSHIFT_OP(LSHIFT##K, right, slow)                                                                 \
+    RSHIFT_OP(RSHIFT##K, right, slow)                                                                 \
+    BIT_OP(AND##K, x.bits & y.bits, right, slow)                                                      \
+    BIT_OP(OR##K, x.bits | y.bits, right, slow)                                                       \
+    BIT_OP(XOR##K, (x.bits ^ y.bits) | VALUE_INT_TAG, right, slow)                                    \
+    TARGET(MATMUL##K)                                                                                 \
+    TARGET(POW##K)                                                                                    \
+        goto slow;
 
 #ifndef AIO_SWITCH_DISPATCH
 #pragma GCC diagnostic push
@@ -327,7 +443,7 @@ static Value run(Vm *vm, Frame *f)
     const void *const *table = vm->watch ? watched : labels;
 #endif
     Strand *const s = vm->strand;
-    const Instr *pc;
+    Instr *pc;
     Value *r;
     Code *code;
 
@@ -522,64 +638,8 @@ watch:
     }
 
     /* ---- operators ---- */
-    INT_FLOAT_OP(ADD, value_int48_add, +)
-    INT_FLOAT_OP(SUB, value_int48_sub, -)
-    INT_FLOAT_OP(MUL, value_int48_mul, *)
-    TARGET(DIV)
-    {
-        double y = value_double_at(&r[ins.c]), z = value_double_at(&r[ins.b]) / y;
-        if (LIKELY(y != 0 && z == z)) {
-            r[ins.a] = value_from_double(z);
-            NEXT();
-        }
-        goto binary_slow;
-    }
-    TARGET(FLOORDIV)
-    {
-        Value x = r[ins.b], y = r[ins.c];
-        if (value_both_int48(x, y) && LIKELY(value_int48(y) > 0)) {
-            int64_t a = value_int48(x), b = value_int48(y), q = a / b;
-            r[ins.a] = value_from_int48(q - (a % b < 0));
-            NEXT();
-        }
-        goto binary_slow;
-    }
-    TARGET(MOD)
-    {
-        Value x = r[ins.b], y = r[ins.c];
-        if (value_both_int48(x, y) && LIKELY(value_int48(y) > 0)) {
-            int64_t m = value_int48(x) % value_int48(y);
-            r[ins.a] = value_from_int48(m < 0 ? m + value_int48(y) : m);
-            NEXT();
-        }
-        goto binary_slow;
-    }
-    TARGET(LSHIFT)
-    {
-        Value x = r[ins.b], y = r[ins.c];
-        if (value_both_int48(x, y) && (uint64_t)value_int48(y) < 16) {
-            int64_t v = (int64_t)((uint64_t)value_int48(x) << value_int48(y));
-            if (LIKELY(int_fits48(v))) {
-                r[ins.a] = value_from_int48(v);
-                NEXT();
-            }
-        }
-        goto binary_slow;
-    }
-    TARGET(RSHIFT)
-    {
-        Value x = r[ins.b], y = r[ins.c];
-        if (value_both_int48(x, y) && (uint64_t)value_int48(y) < 64) {
-            r[ins.a] = value_from_int48(value_int48(x) >> value_int48(y));
-            NEXT();
-        }
-        goto binary_slow;
-    }
-    BIT_OP(AND, x.bits & y.bits)
-    BIT_OP(OR, x.bits | y.bits)
-    BIT_OP(XOR, (x.bits ^ y.bits) | VALUE_INT_TAG)
-    TARGET(MATMUL)
-    TARGET(POW)
+    OPERATORS(, &r[ins.c], binary_slow)
+    OPERATORS(_K, &code->consts[ins.c], binary_slow_k)
     binary_slow:
     {
         SAVE();
@@ -600,6 +660,14 @@ watch:
             NEXT();
         }
         RESULT(op_binary(vm, ins.op - OP_ADD, r[ins.b], r[ins.c], ins.x & 1));
+    }
+    binary_slow_k:
+    {
+        Value x = r[ins.b], y = code->consts[ins.c];
+        SAVE();
+        if (ins.x & 2)
+            RESULT(op_binary(vm, ins.op - OP_ADD_K, y, x, false));
+        RESULT(op_binary(vm, ins.op - OP_ADD_K, x, y, ins.x & 1));
     }
     TARGET(ADD_IMM)
     {
@@ -712,29 +780,8 @@ watch:
             pc += ins.j;
         }
         NEXT();
-    TARGET(JUMP_COMPARE)
-    {
-        Value x = r[ins.a], y = r[ins.b];
-        unsigned cmp = ins.x & 15u;
-        int t;
-        if (LIKELY(cmp < 6 && value_both_int48(x, y))) {
-            t = holds(cmp, relation_int48(x, y));
-        } else if (cmp < 6 && value_is_double(x) && value_is_double(y)) {
-            t = holds(cmp, relation_double(value_double_at(&r[ins.a]), value_double_at(&r[ins.b])));
-        } else if (cmp >= COMPARE_IS) {
-            t = value_same(x, y) == (cmp == COMPARE_IS);
-        } else {
-            SAVE();
-            t = compare_slow(vm, cmp, x, y);
-            CHECK(t >= 0);
-        }
-        if (t == ins.x >> 7) {
-            if (ins.ci < 0)
-                CHECKPOINT();
-            pc += ins.ci;
-        }
-        NEXT();
-    }
+    JUMP_COMPARE_OP(JUMP_COMPARE, &r[ins.b])
+    JUMP_COMPARE_OP(JUMP_COMPARE_K, &code->consts[ins.b])
     TARGET(JUMP_COMPARE_IMM)
     {
         Value x = r[ins.a];

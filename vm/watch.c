@@ -15,7 +15,7 @@ static void print_instr(const Frame *f, const Instr *pc)
             pc->b, pc->c, pc->x);
 }
 
-void watch_instr(Vm *vm, Frame *f, const Instr *pc)
+void watch_instr(Vm *vm, Frame *f, Instr *pc)
 {
     if (vm->watch & WATCH_COUNT)
         stats_instr(vm, f, pc);

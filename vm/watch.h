@@ -10,6 +10,6 @@
 #define WATCH_COUNT 2u          /* stats.h */
 #define WATCH_SAMPLE 4u         /* vm->sample_in instructions from here hooks.sample is called, once */
 
-void watch_instr(Vm *vm, Frame *f, const Instr *pc);
+void watch_instr(Vm *vm, Frame *f, Instr *pc);
 
 #endif

@@ -137,6 +137,8 @@ static void in_place(Compiler *c, const AstAugAssign *s, Reg left, Reg dst)
             return;
         }
     }
+    if (emit_operator_const(c, span(s), s->op, 1, dst, in_reg(left), o))
+        return;
     Reg r = operand_reg(c, span(s->value), o);
     emit(c, span(s), (Opcode)(OP_ADD + s->op), 1, dst, left, r);
 }

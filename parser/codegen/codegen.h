@@ -194,6 +194,8 @@ Str *name_str(Compiler *c, Name name);                  /* interned; NULL: faile
 Str *text_str(Compiler *c, const char *text);
 Name name_of_text(Compiler *c, const char *text);
 uint32_t const_add(Compiler *c, Value v);
+/* const_add() for operands of 16 bits. False: the constant must be loaded, there are too many. */
+bool short_const(Compiler *c, Value v, uint32_t *index);
 uint32_t line_of(Compiler *c, uint32_t offset);
 
 /* Begin a unit for a scope; qualname is made from the units around. NULL: failed. */
@@ -293,6 +295,8 @@ Operand expr_compare_value(Compiler *c, const AstCompare *e, Reg want);
 
 /* ---- cond.c ---- */
 void cond_jump(Compiler *c, const Ast *e, bool sense, LabelId to);
+/* An operator of which one side is a number that is known. False: nothing was emitted. */
+bool emit_operator_const(Compiler *c, Span at, AstOp op, uint32_t flags, Reg dst, Operand l, Operand r);
 void cond_compare_jump(Compiler *c, Span at, AstOp op, Reg left, const Ast *right, bool sense, LabelId to);
 int cond_const(const Compiler *c, const Ast *e);        /* 1, 0: known; -1 */
 

@@ -54,6 +54,11 @@ void cond_compare_jump(Compiler *c, Span at, AstOp op, Reg left, const Ast *righ
         return;
     }
     Operand o = op == OPR_IN || op == OPR_NOT_IN ? expr_container(c, right) : expr(c, right, NO_REG);
+    uint32_t index;
+    if (is_const(o) && short_const(c, o.value, &index)) {
+        emit_jump(c, at, OP_JUMP_COMPARE_K, x, left, index, to);
+        return;
+    }
     Reg r = operand_reg(c, span(right), o);
     emit_jump(c, at, OP_JUMP_COMPARE, x, left, r, to);
     c->unit->top = base;

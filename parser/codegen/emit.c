@@ -78,7 +78,7 @@ static void flow_to(Compiler *c, LabelId l)
 void emit_jump(Compiler *c, Span at, Opcode op, uint32_t x, uint32_t a, uint32_t b, LabelId to)
 {
     Instr i = { .op = (uint8_t)op, .x = (uint8_t)x, .a = (uint16_t)a };
-    if (op == OP_JUMP_COMPARE || op == OP_JUMP_COMPARE_IMM || op == OP_FOR_ITER || op == OP_JUMP_IF_NO_MATCH)
+    if ((op >= OP_JUMP_COMPARE && op <= OP_JUMP_COMPARE_IMM) || op == OP_FOR_ITER || op == OP_JUMP_IF_NO_MATCH)
         i.b = (uint16_t)b;
     Emitted *e = put(c, at, i);
     if (!e)
@@ -234,7 +234,7 @@ static bool negate(Instr *i)
     case OP_JUMP_IF_FALSE: i->op = OP_JUMP_IF_TRUE; return true;
     case OP_JUMP_IF_NONE: i->op = OP_JUMP_IF_NOT_NONE; return true;
     case OP_JUMP_IF_NOT_NONE: i->op = OP_JUMP_IF_NONE; return true;
-    case OP_JUMP_COMPARE: case OP_JUMP_COMPARE_IMM: i->x ^= COMPARE_SENSE; return true;
+    case OP_JUMP_COMPARE: case OP_JUMP_COMPARE_K: case OP_JUMP_COMPARE_IMM: i->x ^= COMPARE_SENSE; return true;
     default: return false;
     }
 }

@@ -92,6 +92,28 @@ static bool small_immediate(AstOp op, Value v, int32_t *imm, uint32_t *flags)
     return true;
 }
 
+static bool is_number(Operand o)
+{
+    return is_const(o) && (value_is_int48(o.value) || value_is_double(o.value));
+}
+
+bool emit_operator_const(Compiler *c, Span at, AstOp op, uint32_t flags, Reg dst, Operand l, Operand r)
+{
+    bool commutes = op == OPR_ADD || op == OPR_MUL || op == OPR_AND || op == OPR_OR || op == OPR_XOR;
+    uint32_t index;
+    if (!is_const(l) && is_number(r)) {
+        if (!short_const(c, r.value, &index))
+            return false;
+        emit(c, at, (Opcode)(OP_ADD_K + op), flags, dst, l.reg, index);
+        return true;
+    }
+    if (!is_const(r) && is_number(l) && commutes && short_const(c, l.value, &index)) {
+        emit(c, at, (Opcode)(OP_ADD_K + op), 2, dst, r.reg, index);
+        return true;
+    }
+    return false;
+}
+
 static Operand expr_binary(Compiler *c, const AstBinOp *e, Reg want)
 {
     Unit *u = c->unit;
@@ -113,6 +135,8 @@ static Operand expr_binary(Compiler *c, const AstBinOp *e, Reg want)
         emit(c, span(e), OP_ADD_IMM, flags, result_reg(want, base), l.reg, (uint32_t)imm & 0xffff);
         return result_at(c, want, base);
     }
+    if (emit_operator_const(c, span(e), e->op, 0, result_reg(want, base), l, r))
+        return result_at(c, want, base);
     Reg lr = operand_reg(c, span(e->left), l), rr = operand_reg(c, span(e->right), r);
     emit(c, span(e), (Opcode)(OP_ADD + e->op), 0, result_reg(want, base), lr, rr);
     return result_at(c, want, base);

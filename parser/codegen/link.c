@@ -7,7 +7,7 @@
 
 static bool is_short_jump(uint8_t op)
 {
-    return op == OP_JUMP_COMPARE || op == OP_JUMP_COMPARE_IMM || op == OP_FOR_ITER || op == OP_JUMP_IF_NO_MATCH;
+    return (op >= OP_JUMP_COMPARE && op <= OP_JUMP_COMPARE_IMM) || op == OP_FOR_ITER || op == OP_JUMP_IF_NO_MATCH;
 }
 
 /* Instructions that the long form adds. */
@@ -92,11 +92,23 @@ static void put_long(Instr *out, uint32_t at, uint32_t target)
     put_jump(out, last, target);
 }
 
+static uint16_t short_index(Compiler *c, uint32_t index)
+{
+    if (index > UINT16_MAX)
+        compile_error(c, (Span){ 0, 0 }, "too many functions");
+    return (uint16_t)index;
+}
+
 /* Constants and caches get their final numbers. */
-static Instr renumber(const Unit *u, Instr i)
+static Instr renumber(Compiler *c, const Unit *u, Instr i)
 {
     uint32_t doc = !value_is_empty(u->doc);
+    if (i.op >= OP_ADD_K && i.op <= OP_XOR_K)
+        i.c = short_index(c, i.c + doc + u->ncodes);
     switch ((Opcode)i.op) {
+    case OP_JUMP_COMPARE_K:
+        i.b = short_index(c, i.b + doc + u->ncodes);
+        break;
     case OP_LOAD_CONST:
         i.k += doc + u->ncodes;
         break;
@@ -119,7 +131,7 @@ static void put_instrs(Compiler *c, const Unit *u, const uint32_t *to, bool expa
     for (uint32_t i = 0; i < u->count; i++) {
         const Emitted *e = &u->code[i];
         uint32_t n = to[i + 1] - to[i];
-        out->instrs[to[i]] = renumber(u, e->i);
+        out->instrs[to[i]] = renumber(c, u, e->i);
         if (e->target != NO_LABEL) {
             uint32_t target = to[final_target(u, i, e->target)];
             if (expand && n > 1)

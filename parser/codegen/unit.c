@@ -182,6 +182,12 @@ uint32_t const_add(Compiler *c, Value v)
     return u->nconsts++;
 }
 
+bool short_const(Compiler *c, Value v, uint32_t *index)
+{
+    *index = const_add(c, v);
+    return *index <= INT16_MAX;
+}
+
 /* ---- beginning ---- */
 
 bool is_function_like(const Scope *s)

@@ -17,7 +17,7 @@ static const Case shapes[] = {
     { "x = 1 + 2 * 3\n", "<module>",
       "LOAD_CONST r0, 7\nSTORE_GLOBAL r0, x\nLOAD_CONST r0, None\nRETURN r0\n" },
     { "def f(a, b):\n    c = a + b * 2\n    return c\n", "f",
-      "LOAD_CONST r3, 2\nMUL r3, b, r3\nADD c, a, r3\nRETURN c\n" },
+      "MUL_K r3, b, 2\nADD c, a, r3\nRETURN c\n" },
     { "def f(i):\n    i += 1\n    return i - 3\n", "f", "ADD_IMM i, i, 1 [1]\nADD_IMM r1, i, -3 [2]\nRETURN r1\n" },
     { "def f(a, b):\n    a, b = b, a\n    return a\n", "f",
       "MOVE r2, b\nMOVE r3, a\nMOVE a, r2\nMOVE b, r3\nRETURN a\n" },
@@ -229,7 +229,7 @@ START_TEST(prompt)
     compiled_begin(&c, "1 + x\n", &o);
     ck_assert_ptr_nonnull(c.code);
     ck_assert_str_eq(compiled_dis(&c, c.code),
-                     "LOAD_GLOBAL r0, x\nLOAD_CONST r1, 1\nADD r0, r1, r0\nINTRINSIC r0, r0\nLOAD_CONST r0, None\nRETURN r0\n");
+                     "LOAD_GLOBAL r0, x\nADD_K r0, r0, 1 [2]\nINTRINSIC r0, r0\nLOAD_CONST r0, None\nRETURN r0\n");
     compiled_end(&c);
     compiled_begin(&c, "if x:\n", &o);
     ck_assert_ptr_null(c.code);
