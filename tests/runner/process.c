@@ -76,6 +76,10 @@ char **process_command(const Case *c, const Options *o)
     return argv;
 }
 
+/* What tells an interpreter to run otherwise. */
+static const char *const told[] = { "PYTHONUNBUFFERED", "PYTHONWARNINGS", "PYTHONPATH", "PYTHONASYNCIODEBUG", "PYTHONHASHSEED",
+                                    "PYTHONUTF8", "PYTHONIOENCODING", "PYTHONDEVMODE", "PYTHONINSPECT", "PYTHONSAFEPATH" };
+
 /* In the child, before exec: directory, limits, default signal actions, environment. */
 void process_prepare_child(const Case *c, const Options *o, const char *dir)
 {
@@ -90,6 +94,8 @@ void process_prepare_child(const Case *c, const Options *o, const char *dir)
     if (chdir(dir) != 0)
         _exit(127);
     unsetenv("AIO_CLOCK");
+    for (unsigned i = 0; i < sizeof told / sizeof *told; i++)
+        unsetenv(told[i]);
     setenv("LC_ALL", "C.UTF-8", 1);
     setenv("TZ", "UTC", 1);
     setenv("NO_COLOR", "1", 1);
