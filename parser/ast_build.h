@@ -46,6 +46,7 @@ struct Parser {
     bool goes_first;            /* the error goes before any of the lexer's: of indentation, of a second statement */
     bool cut;                   /* the tokens end where the lexer failed */
     bool unclosed;              /* which was at the source's end, in brackets */
+    bool flushing;              /* the grammar gets a token more, to take in what came before */
     uint32_t error_at;          /* where the token stands that does not fit */
     Diag *report;               /* while the lexer has failed: where the winner goes */
     Ast *as_group;              /* "(a as b)": legal only behind with */

@@ -225,7 +225,7 @@ Expr build_strings(Parser *p, List parts)
         text |= !is_bytes_piece(part);
         formatted |= part->kind == AST_JOINED_STR;
     }
-    if (bytes && text)
+    if (bytes && text && !p->flushing)
         token_error(p, p->tokens.items[p->at], "cannot mix bytes and nonbytes literals");
     if (parts.seq->count == 1)
         return EXPR(parts.seq->items[0], parts.start, parts.end);

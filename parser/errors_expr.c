@@ -190,12 +190,25 @@ static bool in_dict(const Parser *p, const Surroundings *s)
     return false;
 }
 
-static bool missing_comma(Parser *p, const Surroundings *s, const Expr *a)
+/* m['a'] x: where the operand begins with a name that might be a soft keyword, CPython tries what is behind it. */
+static bool behind_soft_keyword(Parser *p, Token first, Expr *a)
 {
-    Expr b;
+    uint32_t next, i = p->at;
+    while (i > 0 && token_no(p, i - 1).start > first.start)
+        i--;
+    return i < p->at && kind_at(p, i) != TK_LPAREN && kind_at(p, i) != TK_STRING && look_probe(p, TK_MODE_EXPR, i, a, &next)
+        && next == p->at;
+}
+
+static bool missing_comma(Parser *p, const Surroundings *s, const Expr *operand)
+{
+    Expr part = *operand, b;
+    const Expr *a = &part;
     uint32_t next;
-    Token first = token_from(p, a->start, token_no(p, p->at));
-    if (is_soft_keyword(p, first) || (is_name(first.kind) && token_from(p, first.end, first).kind == TK_STRING))
+    Token first = token_from(p, operand->start, token_no(p, p->at));
+    if (is_name(first.kind) && token_from(p, first.end, first).kind == TK_STRING)
+        return false;
+    if (is_soft_keyword(p, first) && !behind_soft_keyword(p, first, &part))
         return false;
     if (look_runs_out(p, TK_MODE_EXPR, p->at)) {
         p->lexer_wins = true;

@@ -22,10 +22,10 @@
 
 %syntax_error {
     p->stack_top = yypParser->yytos->stateno;
-    if (p->at < p->tokens.count)
-        explain(p);
-    else
+    if (p->flushing)
         p->failed = true;       /* by the token that grammar_run() made up */
+    else
+        explain(p);
 }
 %stack_overflow {
     fail_at(p, "MemoryError", NO_PLACE, NO_PLACE,
@@ -690,8 +690,16 @@ bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end)
     }
     if (!p->failed && !p->cut)
         grammar(y, 0, (Token){0, 0, 0});
-    else if (!p->failed && p->unclosed && !p->probing && !p->nested)
+    else if (!p->failed && p->unclosed && !p->probing && !p->nested && p->at) {
+        p->at--;
+        p->flushing = true;
         grammar(y, TK_BAD, (Token){TK_BAD, p->src->len, p->src->len});     /* reduces what is complete */
+        p->flushing = false;
+        if (!p->diag->type && !p->lexer_wins) {
+            p->failed = false;
+            p->at++;
+        }
+    }
     mem_free(p->arena->alloc, y, sizeof *y);
     return p->result && !p->failed;
 }

@@ -35,7 +35,7 @@ static void lexer_failed(Parser *p, Diag lexical)
     Diag grammatical = {.type = NULL};
     p->diag = &grammatical;
     p->cut = true;
-    p->unclosed = lexical.incomplete;
+    p->unclosed = lexical.incomplete && lexical.reached;       /* a bracket is */
     if (!p->arena->failed && p->tokens.count) {
         grammar_run(p, modes[p->mode], 0, p->tokens.count);
         if (p->arena->failed) {

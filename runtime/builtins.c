@@ -267,7 +267,8 @@ static bool publish(Vm *vm, const MethodDef *defs)
 {
     for (const MethodDef *d = defs; d->signature; d++) {
         Str *name = str_intern(vm, d->signature, signature_name_len(d->signature));
-        Native *n = name ? native_new(vm, d, VALUE_EMPTY, value_from_obj(vm->names.builtins)) : NULL;
+        Str *module = name && str_is(name, "open") ? str_intern(vm, "_io", 3) : vm->names.builtins;
+        Native *n = name && module ? native_new(vm, d, VALUE_EMPTY, value_from_obj(module)) : NULL;
         if (!n || !dict_set_str(vm, vm->builtins, name, value_from_obj(n)))
             return false;
     }

@@ -10,6 +10,7 @@
 #include "runtime/path.h"
 #include "runtime/strands.h"
 #include "vm/objects/bytes.h"
+#include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/str.h"
 
@@ -326,7 +327,9 @@ Value io_module_init(Vm *vm)
     };
     Runtime *rt = rt_of(vm);
     Module *m = module_new(vm, "_io", "Files.");
+    Value same = dict_get_cstr(vm, vm->builtins, "open");
     if (!m || !module_add_functions(vm, m, functions) ||
+        (is_native(same) && as_native(same)->def->fn == io_open && !module_set(vm, m, "open", same)) ||
         !module_set(vm, m, "UnsupportedOperation", io_unsupported_type(vm)) ||
         !module_set(vm, m, "_BufferedReader", rt->roots[RT_ROOT_READER_TYPE]) ||
         !module_set(vm, m, "_BufferedWriter", rt->roots[RT_ROOT_WRITER_TYPE]) ||

@@ -12,6 +12,7 @@
 #include "vm/objects/seq.h"
 #include "vm/objects/str.h"
 #include "vm/objects/text_codec.h"
+#include "vm/signature.h"
 
 /* ---- object ---- */
 
@@ -794,13 +795,17 @@ static Value type_g_text_signature(Vm *vm, Value self)
         { "reversed", "(sequence, /)" }, { "memoryview", "(object)" },
         { "property", "(fget=None, fset=None, fdel=None, doc=None)" },
         { "operator.attrgetter", "(attr, /, *attrs)" }, { "operator.itemgetter", "(item, /, *items)" },
-        { "operator.methodcaller", "(name, /, *args, **kwargs)" },
+        { "operator.methodcaller", "(name, /, *args, **kwargs)" }, { "functools.partial", "(func, /, *args, **keywords)" },
+        { "itertools.count", "(start=0, step=1)" },
     };
     const Type *t = as_type(self);
     for (size_t i = 0; t->def_name && i < COUNT_OF(texts); i++)
         if (!strcmp(t->def_name, texts[i][0]))
             return text(str_cstr(vm, texts[i][1]));
-    return VALUE_NONE;
+    Value make = type_special(t, SPECIAL_NEW);
+    bool told = t->def_name && !strncmp(t->def_name, "itertools.", 10) && strcmp(t->def_name + 10, "islice")
+             && strcmp(t->def_name + 10, "repeat") && t->def_name[10] != '_';
+    return told && is_native(make) ? signature_text(vm, as_native(make)->def->signature, NULL) : VALUE_NONE;
 }
 
 static Value type_g_abstract(Vm *vm, Value self)
