@@ -382,22 +382,64 @@ bool broken_operand(Parser *p, Token t, const Surroundings *s)
 
 /* ---- displays and calls ---- */
 
-/* [async] for targets in iterable */
-static bool begins_clause(Parser *p, uint32_t i)
+/* [async] for targets in iterable; *end: where that ends. */
+static bool clause_at(Parser *p, uint32_t i, uint32_t *end)
 {
-    Expr e;
+    Expr e = {NULL, 0, 0};
     uint32_t next;
+    *end = 0;
     i += kind_at(p, i) == TK_ASYNC;
     if (kind_at(p, i) != TK_FOR)
         return false;
     for (i++; look_probe(p, TK_MODE_BITOR, i + (kind_at(p, i) == TK_STAR), &e, &next); i = next + 1) {
-        if (kind_at(p, next) == TK_IN)
-            return look_probe(p, TK_MODE_EXPR, next + 1, &e, &next);
+        if (kind_at(p, next) == TK_IN) {
+            bool there = look_probe(p, TK_MODE_EXPR, next + 1, &e, &next);
+            *end = e.end;
+            return there;
+        }
         if (kind_at(p, next) != TK_COMMA)
             return false;
     }
-    return kind_at(p, i) == TK_IN && look_probe(p, TK_MODE_EXPR, i + 1, &e, &next);
+    bool there = kind_at(p, i) == TK_IN && look_probe(p, TK_MODE_EXPR, i + 1, &e, &next);
+    *end = e.end;
+    return there;
 }
+
+static bool begins_clause(Parser *p, uint32_t i)
+{
+    uint32_t end;
+    return clause_at(p, i, &end);
+}
+
+/* f(a, b for c in d <something broken>) */
+static bool bare_generator(Parser *p, const Surroundings *s)
+{
+    uint32_t begin = s->open + 1, end, next;
+    unsigned inner = 0;
+    Expr e;
+    for (uint32_t i = begin; i < p->at; i++) {
+        uint16_t k = kind_at(p, i);
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE || k == TK_FSTRING_START;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE || k == TK_FSTRING_END);
+        if (!inner && k == TK_COMMA)
+            begin = i + 1;
+        if (inner || (k != TK_FOR && k != TK_ASYNC))
+            continue;
+        if (begin == s->open + 1 || !look_probe(p, TK_MODE_EXPR, begin + (kind_at(p, begin) == TK_STAR), &e, &next)
+            || next != i || !clause_at(p, i, &end))
+            return false;
+        for (uint32_t more = end; i < p->at; end = more) {      /* what follows: other clauses, conditions */
+            while (i < p->at && token_no(p, i).start < end)
+                i++;
+            if (kind_at(p, i) == TK_IF ? !look_probe(p, TK_MODE_EXPR, i + 1, &e, &next) : !clause_at(p, i, &more))
+                break;
+            more = kind_at(p, i) == TK_IF ? e.end : more;
+        }
+        return error_range(p, token_no(p, begin).start, end, "Generator expression must be parenthesized");
+    }
+    return false;
+}
+
 
 bool broken_comprehension(Parser *p, Token t, const Surroundings *s)
 {
@@ -514,6 +556,8 @@ bool broken_argument(Parser *p, Token t, const Surroundings *s)
         return true;
     if (s->kind != IN_CALL)
         return false;
+    if (bare_generator(p, s))
+        return true;
     if (kind_at(p, s->element) == TK_STAR && begins_clause(p, p->at)
         && look_probe(p, TK_MODE_EXPR, s->element + 1, &e, &next) && next == p->at)
         return error_range(p, token_no(p, s->element).start, e.end,
