@@ -5,6 +5,7 @@
 
 #include "vm/iter.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/set_table.h"
 
 /* The next entry of a dict that has not changed, its values plain. 1, 0, -1 as below. */
 static inline int dict_iter_fast(Iter *i, Value *key, Value *value)
@@ -85,6 +86,22 @@ static inline __attribute__((always_inline)) int iter_fast(const Vm *vm, Value i
         i->index++;
         *out = value_from_obj(vm->ascii_chars[c]);
         return 1;
+    }
+    case ITER_SET: {
+        if (value_is_empty(i->source))
+            return 0;
+        const Set *s = as_set(i->source);
+        if (UNLIKELY(i->stop != s->used))
+            return -1;
+        for (size_t at = (size_t)i->index; at < s->table->size; at++) {
+            if (!set_entry_used(&s->table->entries[at]))
+                continue;
+            *out = s->table->entries[at].key;
+            i->index = (int64_t)at + 1;
+            i->step--;
+            return 1;
+        }
+        return -1;              /* the end is noted there */
     }
     default:
         return -1;

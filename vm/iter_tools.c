@@ -203,16 +203,13 @@ static Value enumerate_m_new(Vm *vm, Value self, const Args *args)
 
 static Value zip_m_new(Vm *vm, Value self, const Args *args)
 {
-    Dict *kw = value_is_empty(args->v[0]) ? NULL : as_dict(args->v[0]);
     int strict = 0;
-    size_t n = kw ? dict_len(kw) : 0, pos = 0;
-    Value k, v;
-    if (n > 1)
-        return raise_exc(vm, EXC_TypeError, "zip() takes at most 1 keyword argument (%zu given)", n);
-    if (n && dict_next(kw, &pos, &k, &v)) {
-        if (!str_is(as_str(k), "strict"))
-            return raise_exc(vm, EXC_TypeError, "zip() got an unexpected keyword argument '%V'", k);
-        if ((strict = op_truth(vm, v)) < 0)
+    if (args->nkw > 1)
+        return raise_exc(vm, EXC_TypeError, "zip() takes at most 1 keyword argument (%u given)", args->nkw);
+    if (args->nkw) {
+        if (!str_is(as_str(args->names[0]), "strict"))
+            return raise_exc(vm, EXC_TypeError, "zip() got an unexpected keyword argument '%V'", args->names[0]);
+        if ((strict = op_truth(vm, args->rest[args->nrest])) < 0)
             return VALUE_ERROR;
     }
     return make(vm, self, ITER_ZIP, iters_of(vm, VALUE_EMPTY, args->rest, args->nrest), 0, strict != 0);
@@ -238,7 +235,7 @@ static const MethodDef enumerate_methods[] = {
     { 0 }
 };
 static const MethodDef zip_methods[] = {
-    { "__new__(*iterables, **kwargs)", NULL, zip_m_new, NATIVE_STATIC },
+    { "__new__(*iterables, **kwargs)", NULL, zip_m_new, NATIVE_STATIC | NATIVE_VECTOR },
     ITER_METHODS,
     SETSTATE_METHOD(iter),
     { 0 }
