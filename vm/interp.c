@@ -201,6 +201,40 @@ static inline bool range_is_small(uint32_t n, const Value *args)
     return n < 3 || value_int48(args[2]) != 0;
 }
 
+/* Keywords that name parameters by the very strings of the code, defaults for the rest. regs are EMPTY, and are again when
+ * it is not as simple as that. */
+static inline bool bind_plain_keywords(const Func *func, Value *regs, uint32_t n, const Value *args, uint32_t nkw,
+                                       const Value *names)
+{
+    const Code *code = func->code;
+    uint32_t npos = n - nkw, end = code->nargs;
+    if (!code_is_plain(code, end) || code->nposonly || n > end)
+        return false;
+    const Tuple *defaults = value_is_empty(func->defaults) ? NULL : as_tuple(func->defaults);
+    uint32_t ndef = defaults ? (uint32_t)defaults->len : 0, i;
+    for (i = 0; i < npos; i++)
+        regs[i] = args[i];
+    for (uint32_t k = 0; k < nkw; k++) {
+        for (i = npos; i < end && value_from_obj(code->local_names[i]).bits != names[k].bits;)
+            i++;
+        if (i == end || !value_is_empty(regs[i]))
+            goto no;
+        regs[i] = args[npos + k];
+    }
+    for (i = npos; i < end; i++) {
+        if (!value_is_empty(regs[i]))
+            continue;
+        if (end - i > ndef)
+            goto no;
+        regs[i] = defaults->items[ndef - (end - i)];
+    }
+    return true;
+no:
+    for (i = npos; i < end; i++)
+        regs[i] = VALUE_EMPTY;
+    return false;
+}
+
 /* In a script function: a frame with its arguments, ready to run. For generators and the like: the object.
  * Exactly one of the results is set; both empty: exception pending. args lie below `base`. */
 static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const Value *args, uint32_t nkw,
@@ -226,6 +260,8 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
             take_defaults(func, f->regs, n);
         return f;
     }
+    if (nkw && bind_plain_keywords(func, f->regs, n, args, nkw, names))
+        return f;
     if (!func_bind(vm, func, f->regs, n, args, nkw, names)) {
         frame_pop(vm, f);
         return NULL;
