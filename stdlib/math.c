@@ -136,7 +136,7 @@ static Value math_f_fmod(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     double x = arg(args, 0), y = arg(args, 1);
-    return checked(vm, isinf(y) && isfinite(x) ? x : libm.fmod(x, y), x, y, false);
+    return checked(vm, isinf(y) && isfinite(x) ? x : float_fmod(x, y), x, y, false);
 }
 
 static Value math_f_remainder(Vm *vm, Value self, const Args *args)

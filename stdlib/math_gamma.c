@@ -39,7 +39,7 @@ static double lanczos_sum(double x)
 /* sin(pi * x), exact where it is 0 or 1. */
 static double sin_pi(double x)
 {
-    double y = libm.fmod(fabs(x), 2.0), r;
+    double y = float_fmod(fabs(x), 2.0), r;
     int half = (int)(2.0 * y);
     switch (half + (2.0 * y - half >= 0.5)) {
     case 0: r = libm.sin(PI * y); break;

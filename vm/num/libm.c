@@ -53,3 +53,42 @@ bool libm_open(Vm *vm)
     pthread_mutex_unlock(&lock);
     return true;
 }
+
+/* The number without its sign: 53 bits times two to the (exponent - 1075). x is neither 0 nor infinite. */
+static uint64_t parts(double x, int *exponent)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    uint64_t m = bits & (((uint64_t)1 << 52) - 1);
+    *exponent = (int)(bits >> 52 & 0x7FF);
+    if (*exponent)
+        return m | (uint64_t)1 << 52;
+    int shift = __builtin_clzll(m) - 11;
+    *exponent = 1 - shift;
+    return m << shift;
+}
+
+/* Exact: a long division, 11 bits at a time. */
+double float_fmod(double x, double y)
+{
+    int ex, ey;
+    if (isnan(x) || isnan(y) || isinf(x) || y == 0)
+        return (x * y) / (x * y);
+    if (fabs(x) < fabs(y))
+        return x;
+    uint64_t m = parts(x, &ex), by = parts(y, &ey);
+    for (m %= by; m && ex > ey;) {
+        int n = ex - ey < 11 ? ex - ey : 11;
+        m = (m << n) % by;
+        ex -= n;
+    }
+    if (!m)
+        return copysign(0.0, x);
+    int shift = __builtin_clzll(m) - 11;
+    m <<= shift;
+    ey -= shift;
+    m = ey > 0 ? (m & (((uint64_t)1 << 52) - 1)) | (uint64_t)ey << 52 : m >> (1 - ey);
+    double r;
+    memcpy(&r, &m, sizeof r);
+    return copysign(r, x);
+}

@@ -11,7 +11,7 @@
     ONE(acos) ONE(acosh) ONE(asin) ONE(asinh) ONE(atan) ONE(atanh) ONE(cbrt) ONE(cos)       \
     ONE(cosh) ONE(erf) ONE(erfc) ONE(exp) ONE(exp2) ONE(expm1) ONE(log) ONE(log10)          \
     ONE(log1p) ONE(log2) ONE(sin) ONE(sinh) ONE(tan) ONE(tanh)                              \
-    TWO(atan2) TWO(fmod) TWO(hypot) TWO(nextafter) TWO(pow) TWO(remainder)                  \
+    TWO(atan2) TWO(hypot) TWO(nextafter) TWO(pow) TWO(remainder)                  \
     COMPLEX(cacos) COMPLEX(cacosh) COMPLEX(casinh) COMPLEX(catanh) COMPLEX(ccosh)           \
     COMPLEX(cexp) COMPLEX(clog) COMPLEX(csinh) COMPLEX(csqrt) COMPLEX(ctanh)
 
@@ -36,6 +36,9 @@ MUST_USE static inline bool libm_ready(Vm *vm)
 {
     return LIKELY(__atomic_load_n(&libm.ready, __ATOMIC_ACQUIRE)) || libm_open(vm);
 }
+
+/* fmod(), four times as fast. */
+double float_fmod(double x, double y);
 
 /* floor() and ceil(), for which plain x86-64 has no instruction. */
 static inline double round_down(double x)

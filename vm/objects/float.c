@@ -56,7 +56,7 @@ int64_t float_hash(Vm *vm, double d, Value v)
 /* ---- arithmetic ---- */
 void float_divmod(double x, double y, double *div, double *mod)
 {
-    *mod = libm.fmod(x, y);
+    *mod = float_fmod(x, y);
     *div = (x - *mod) / y;
     if (*mod != 0) {
         if ((y < 0) != (*mod < 0)) {
@@ -76,7 +76,7 @@ void float_divmod(double x, double y, double *div, double *mod)
 
 static double float_mod(double x, double y)
 {
-    double m = libm.fmod(x, y);
+    double m = float_fmod(x, y);
     if (m == 0)
         return copysign(0.0, y);
     return (y < 0) != (m < 0) ? m + y : m;
@@ -114,13 +114,11 @@ static Value zero_divisor(Vm *vm, unsigned op)
 Value float_binary(Vm *vm, unsigned op, double a, double b)
 {
     double q, r;
-    if (op >= INT_FLOORDIV && op <= INT_POW && !libm_ready(vm))
-        return VALUE_ERROR;
     switch (op) {
     case INT_ADD: return float_new(vm, a + b);
     case INT_SUB: return float_new(vm, a - b);
     case INT_MUL: return float_new(vm, a * b);
-    case INT_POW: return float_pow(vm, a, b);
+    case INT_POW: return libm_ready(vm) ? float_pow(vm, a, b) : VALUE_ERROR;
     case INT_DIV:
         return b == 0 ? zero_divisor(vm, op) : float_new(vm, a / b);
     case INT_MOD:

@@ -133,8 +133,6 @@ static Value divmod_pair(Vm *vm, Value a, Value b)
         return ok ? VALUE_ERROR : VALUE_NOT_IMPLEMENTED;
     if (y == 0)
         return raise_exc(vm, EXC_ZeroDivisionError, "float divmod()");
-    if (!libm_ready(vm))
-        return VALUE_ERROR;
     float_divmod(x, y, &q, &r);
     return value_from_obj(tuple_pack(vm, 2, float_new(vm, q), float_new(vm, r)));
 }
