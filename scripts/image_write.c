@@ -10,7 +10,7 @@
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
 
-#define PACK_FROM 12u           /* shorter strings, names mostly, are read often and lie as they are */
+#define PACK_FROM 8u           /* shorter strings, names mostly, are read often and lie as they are */
 
 #define FEW_USES 100u           /* contexts with fewer share their codes */
 #define POOL_MAX 40u            /* longer strings, text mostly, are not looked for in other images */
