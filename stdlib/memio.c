@@ -51,8 +51,12 @@ static MemFile *open_mem(Vm *vm, Value self)
     return NULL;
 }
 
+/* Views that nobody holds any more count until they are collected, so that is done first. */
 static bool may_resize(Vm *vm, const MemFile *f)
 {
+    if (!f->exports)
+        return true;
+    vm_collect(vm, true);
     if (!f->exports)
         return true;
     raise_exc(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
