@@ -524,10 +524,15 @@ static bool in_pattern(const Parser *p, const Surroundings *s)
 {
     if (kind_at(p, s->line) != TK_CASE)
         return false;
-    for (uint32_t i = s->line; i < p->at; i++)
-        if (kind_at(p, i) == TK_IF || kind_at(p, i) == TK_FSTRING_START)
+    unsigned inner = 0;
+    for (uint32_t i = s->line; i < p->at; i++) {
+        uint16_t k = kind_at(p, i);
+        if (k == TK_IF || k == TK_FSTRING_START || (k == TK_COLON && !inner))
             return false;
-    return s->open != NOWHERE || s->colon == NOWHERE;
+        inner += k == TK_LPAREN || k == TK_LBRACKET || k == TK_LBRACE;
+        inner -= inner && (k == TK_RPAREN || k == TK_RBRACKET || k == TK_RBRACE);
+    }
+    return true;
 }
 
 /* [f() := <something>]: the token, before which CPython's grammar takes nothing but a name. */
