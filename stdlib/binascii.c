@@ -190,24 +190,48 @@ static bool low32(Vm *vm, Value v, uint32_t *out)
     return true;
 }
 
+static uint32_t crc_of_byte(uint32_t c)
+{
+    for (int k = 0; k < 8; k++)
+        c = c >> 1 ^ (c & 1 ? 0xedb88320u : 0);
+    return c;
+}
+
+/* Tables are made anew: none for a few bytes, one for some, and for many as many as are read at once. */
+static uint32_t crc32_of(uint32_t crc, const unsigned char *p, size_t n)
+{
+    uint32_t t[8][256];                 /* t[k][b]: what byte b does to the sum when k bytes follow */
+    if (n < 64) {
+        while (n--)
+            crc = crc >> 8 ^ crc_of_byte((crc ^ *p++) & 255);
+        return crc;
+    }
+    for (uint32_t i = 0; i < 256; i++)
+        t[0][i] = crc_of_byte(i);
+    if (n >= 4096) {
+        for (int k = 1; k < 8; k++)
+            for (uint32_t i = 0; i < 256; i++)
+                t[k][i] = t[k - 1][i] >> 8 ^ t[0][t[k - 1][i] & 255];
+        for (; n >= 8; p += 8, n -= 8) {
+            uint32_t low = crc ^ (p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
+            crc = t[7][low & 255] ^ t[6][low >> 8 & 255] ^ t[5][low >> 16 & 255] ^ t[4][low >> 24] ^
+                  t[3][p[4]] ^ t[2][p[5]] ^ t[1][p[6]] ^ t[0][p[7]];
+        }
+    }
+    while (n--)
+        crc = crc >> 8 ^ t[0][(crc ^ *p++) & 255];
+    return crc;
+}
+
 static Value binascii_f_crc32(Vm *vm, Value self, const Args *args)
 {
     const char *p;
     size_t n;
-    uint32_t crc, table[256];
+    uint32_t crc;
     (void)self;
     if (!bytes_view(vm, args->v[0], &p, &n) || !low32(vm, args->v[1], &crc))
         return VALUE_ERROR;
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t c = i;
-        for (int k = 0; k < 8; k++)
-            c = c >> 1 ^ (c & 1 ? 0xedb88320u : 0);
-        table[i] = c;
-    }
-    crc = ~crc;
-    for (size_t i = 0; i < n; i++)
-        crc = crc >> 8 ^ table[(crc ^ (unsigned char)p[i]) & 255];
-    return value_from_int48(~crc);
+    return value_from_int48(~crc32_of(~crc, (const unsigned char *)p, n));
 }
 
 static Value binascii_f_crc_hqx(Vm *vm, Value self, const Args *args)
