@@ -18,8 +18,13 @@ typedef struct Run {
     int power;
 } Run;
 
-typedef struct Sort {
+typedef struct Sort Sort;
+/* 1, 0, or -1: an exception is pending. */
+typedef int (*LessFn)(Sort *s, Value a, Value b);
+
+struct Sort {
     Vm *vm;
+    LessFn less;                /* of sort_called() */
     Value *keys, *values;       /* values: NULL when the keys are the items */
     size_t n;
     Values *key_buf, *value_buf, *tmp;          /* what holds them: cells that must stay alive */
@@ -27,10 +32,7 @@ typedef struct Sort {
     size_t tmp_cap, gallop;
     Run runs[RUNS_MAX];
     size_t nruns;
-} Sort;
-
-/* 1, 0, or -1: an exception is pending. */
-typedef int (*LessFn)(Sort *s, Value a, Value b);
+};
 
 /* The callbacks may have let the collector run: tell it that the buffers go on changing. */
 static void touch_buffers(Sort *s)
@@ -494,11 +496,16 @@ static int less_any(Sort *s, Value a, Value b)
     return r;
 }
 
+/* Those that are no two instructions: one copy of the sort is enough for them. */
+static inline int less_called(Sort *s, Value a, Value b)
+{
+    return s->less(s, a, b);
+}
+
 static NOINLINE bool sort_ints(Sort *s) { return sort_by(s, less_int); }
 static NOINLINE bool sort_doubles(Sort *s) { return sort_by(s, less_double); }
 static NOINLINE bool sort_strs(Sort *s) { return sort_by(s, less_str); }
-static NOINLINE bool sort_tuples(Sort *s) { return sort_by(s, less_tuple); }
-static NOINLINE bool sort_any(Sort *s) { return sort_by(s, less_any); }
+static NOINLINE bool sort_called(Sort *s) { return sort_by(s, less_called); }
 
 static bool sort_keys(Sort *s)
 {
@@ -512,7 +519,8 @@ static bool sort_keys(Sort *s)
         if (!ints && !doubles && !strs && !tuples)
             break;
     }
-    return ints ? sort_ints(s) : doubles ? sort_doubles(s) : strs ? sort_strs(s) : tuples ? sort_tuples(s) : sort_any(s);
+    s->less = tuples ? less_tuple : less_any;
+    return ints ? sort_ints(s) : doubles ? sort_doubles(s) : strs ? sort_strs(s) : sort_called(s);
 }
 
 /* ---- the list ---- */
