@@ -9,7 +9,7 @@
 #include "vm/text/strops.h"
 #include "vm/text/utf8.h"
 
-#define REPEAT_MAX UINT64_C(4294967295)
+#define REPEAT_MAX RE_WIDTH_MAX
 #define DEPTH_MAX 900u
 
 typedef enum Last { LAST_NONE, LAST_AT, LAST_REPEAT, LAST_ITEM } Last;
@@ -594,6 +594,8 @@ static bool parse_whole(Parser *ps)
     parse_advance(ps);
     if (!parse_alternatives(ps, ps->flags & FLAG_VERBOSE, ps->flags, &w) || !check_flags(ps))
         return false;
+    ps->info->low = w.low;
+    ps->info->high = w.high;
     if (ps->next.n)
         FAIL(ps, 0, "unbalanced parenthesis");
     if (ps->late_group && (size_t)ps->late_group >= ps->ngroups) {

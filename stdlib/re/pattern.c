@@ -668,6 +668,29 @@ static Value re_f_compile(Vm *vm, Value self, const Args *args)
     return p ? value_from_obj(p) : VALUE_ERROR;
 }
 
+/* For re._parser: how short and how long a match can be. */
+static Value re_f_width(Vm *vm, Value self, const Args *args)
+{
+    int64_t flags;
+    const char *p;
+    size_t n;
+    (void)self;
+    if (!op_int64(vm, args->v[1], &flags) || (!is_str(args->v[0]) && !bytes_view(vm, args->v[0], &p, &n)))
+        return VALUE_ERROR;
+    Buf out;
+    ReInfo info = { 0 };
+    buf_init(&out, &vm->alloc);
+    bool ok = re_translate(vm, args->v[0], (unsigned)flags, is_str(args->v[0]) ? RE_TEXT : RE_BYTES, &out, &info);
+    buf_free(&out);
+    mem_free(&vm->alloc, info.closing, info.closing_cap * sizeof *info.closing);
+    if (!ok)
+        return VALUE_ERROR;
+    Tuple *t = tuple_pack(vm, (size_t)3, value_from_int48((int64_t)info.low),
+                          info.high >= RE_WIDTH_MAX ? VALUE_NONE : value_from_int48((int64_t)info.high),
+                          value_from_int48(info.groups));
+    return t ? value_from_obj(t) : VALUE_ERROR;
+}
+
 static Value re_f_template(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -678,6 +701,7 @@ static Value re_f_template(Vm *vm, Value self, const Args *args)
 
 static const MethodDef functions[] = {
     FUNCTION(re, compile, "compile(pattern, flags, /)", "A pattern object; nothing is kept for the next time."),
+    FUNCTION(re, width, "_width(pattern, flags, /)", "(shortest match, longest or None, groups)"),
     FUNCTION(re, template, "template(pattern, template, /)", "A template of sub(), parsed."),
     { 0 }
 };

@@ -37,6 +37,7 @@ void charset_emit(Buf *out, CharSet *s, ReTarget target, bool ignore_case, bool 
 void charset_emit_char(Buf *out, uint32_t c, ReTarget target, bool ignore_case, bool ascii_case);
 
 /* ---- parse.c ---- */
+#define RE_WIDTH_MAX UINT64_C(4294967295)
 typedef struct ReInfo {
     unsigned flags;             /* with those that the pattern sets itself */
     unsigned groups;            /* capturing ones, without the whole */
@@ -44,6 +45,7 @@ typedef struct ReInfo {
     uint32_t *closing;          /* for group i (from 1): its place in the order of closing parentheses, doubled, and 1 more
                                    inside of a lookahead; from vm->alloc */
     size_t closing_cap;
+    uint64_t low, high;         /* the shortest and the longest match; RE_WIDTH_MAX and more is unbounded */
     bool word_boundaries;       /* PCRE2 needs its Unicode properties for \b */
 } ReInfo;
 /* Read the pattern (a Str, or Bytes) and append PCRE2's form to out. names NULL: not wanted. False: exception pending. */
