@@ -230,11 +230,15 @@ static int find_in_dir(Vm *vm, Str *dir, const char *last, Found *out)
     char cwd[4096];
     const char *base = str_data(dir);
     size_t n = dir->len;
-    if (!n) {
+    if (!n || base[0] != '/') {         /* modules know where they lie when the program has gone elsewhere, too */
+        bool here = !n || (n == 1 && base[0] == '.'), dotted = n >= 2 && base[0] == '.' && base[1] == '/';
         if (!getcwd(cwd, sizeof cwd))
             return 0;
-        base = cwd;
-        n = strlen(cwd);
+        Str *s = here ? str_cstr(vm, cwd) : str_printf(vm, "%s/%.*s", cwd, (int)(n - 2 * dotted), base + 2 * dotted);
+        if (!s)
+            return -1;
+        base = str_data(s);
+        n = s->len;
     }
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         Buf path;
