@@ -340,7 +340,7 @@ static bool broken_elements(Parser *p, const Surroundings *s)
 }
 
 /* (a if b and): the condition goes as far as it can, and then there is no else. */
-static bool broken_condition(Parser *p, const Surroundings *s)
+static bool condition_within(Parser *p, const Surroundings *s)
 {
     Expr a, b;
     uint32_t next, at = NOWHERE;
@@ -359,6 +359,18 @@ static bool broken_condition(Parser *p, const Surroundings *s)
         || kind_at(p, next) == TK_COLON || b.node->kind == AST_IF_EXP)
         return false;
     return error_range(p, a.node->start, b.node->end, "expected 'else' after 'if' expression");
+}
+
+/* The same of a condition in which the token at fault lies deeper in brackets. */
+static bool broken_condition(Parser *p, const Surroundings *s)
+{
+    Surroundings around = *s;
+    while (!condition_within(p, &around)) {
+        if (around.open == NOWHERE || (p->nested && around.open <= p->nested_from))
+            return false;
+        look_around(p, around.open, &around);
+    }
+    return true;
 }
 
 bool broken_operand(Parser *p, Token t, const Surroundings *s)
