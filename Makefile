@@ -7,6 +7,7 @@
 #   SWITCH=1                      dispatch by switch instead of computed goto
 #   FAULTS=1                      system calls can be made to fail (runtime/faults.h)
 #   STATIC=1                      PCRE2 and libm linked in, not opened when they are needed
+#   PROFILE=no                    the plain build without the profile of a training run
 #   CC=clang                      a variant of its own, beside gcc's
 #   GC_STRESS=n                   tests run with a collection at every n-th checkpoint
 #   ONLY=text                     `make test` runs only the scripts whose path contains text
@@ -46,9 +47,15 @@ endif
 ifneq ($(FAULTS),)
 variant := $(if $(filter release,$(variant)),faults,$(variant)-faults)
 endif
+ifneq ($(TRAIN),)
+variant := train
+endif
 ifeq ($(findstring clang,$(CC)),clang)
 variant := $(variant)-clang
 endif
+# The plain build is optimised by a profile: an instrumented one (build/train) runs scripts/train first, once in a build
+# folder. PROFILE=no does without. What the training does not run is compiled for size.
+PROFILE ?= $(if $(filter release,$(variant)),yes,no)
 O := build/$(variant)
 GEN := build/gen
 # The plain build is what people look for first: build/aio and build/libaiovm.a.
@@ -69,6 +76,17 @@ endif
 ifneq ($(DEBUG),)
 OPT := -Og -g -Werror -DAIO_DEBUG
 endif
+ifeq ($(PROFILE)$(TRAIN),yes)
+TRAINED := build/profile/trained
+# Sources may have changed since the training.
+PROFILING := -fprofile-use -Wno-missing-profile -Wno-coverage-mismatch
+endif
+ifneq ($(TRAIN),)
+PROFILING := -fprofile-generate -fprofile-update=prefer-atomic
+SAN := -fprofile-generate
+endif
+# By these names a profile and its functions are found, in both builds.
+profiling = $(if $(PROFILING),$(PROFILING) -dumpbase build/profile/$(1).c -dumpbase-ext .c)
 ifneq ($(SWITCH),)
 OPT += -DAIO_SWITCH_DISPATCH
 endif
@@ -110,17 +128,6 @@ STDLIB_AIO := $(sort $(shell find stdlib -name '*.aio' 2>/dev/null))
 TABLES := $(patsubst scripts/gen_%.c,%,$(wildcard scripts/gen_*.c))
 
 objs = $(patsubst %.c,$(O)/%.o,$(1))
-# What no program spends its time in is compiled for size.
-COLD := $(PARSER_SRC) $(CODEGEN_SRC) $(wildcard stdlib/posix/*.c stdlib/ssl/*.c stdlib/re/parse*.c stdlib/re/charset.c \
-    stdlib/time_*.c stdlib/unicodedata*.c runtime/typing*.c runtime/traceback*.c runtime/api/*.c) \
-    $(addprefix stdlib/,cmath.c socket/resolve.c socket/module.c socket/addr.c select.c itertools_reduce.c signal.c sys.c abc.c \
-        weakref.c memio.c array.c resource.c pwd.c errno.c termios.c fcntl.c codecs.c types.c gc.c time.c \
-        math_gamma.c hash/module.c) \
-    $(addprefix runtime/,report.c profile.c modspec.c suggest.c structseq.c warn.c open.c builtins_code.c asyncio_module.c \
-        loop_report.c loop_script.c loop_abstract.c modload.c builtins_io.c signals.c unhandled.c) \
-    $(addprefix vm/objects/,weakproxy.c reduce.c memoryview.c exceptions.c $(notdir $(wildcard vm/objects/exc_*.c)) frame.c \
-        code_type.c core.c mappingproxy.c sizeof.c module_type.c int_methods.c float_methods.c bytes_layout.c bytes_text.c str_layout.c text_handlers.c) \
-    $(addprefix vm/,dis.c stats.c watch.c class.c text/escape_codec.c text/normalize.c text/nearest.c num/float_misc.c)
 LEXER_OBJ := $(call objs,$(LEXER_SRC)) $(if $(wildcard lexer/scan.re),$(O)/gen/scan.o)
 PARSER_OBJ := $(call objs,$(PARSER_SRC)) $(if $(wildcard parser/grammar.y),$(O)/gen/grammar.o)
 CODEGEN_OBJ := $(call objs,$(CODEGEN_SRC))
@@ -159,13 +166,14 @@ help:
 	@echo "make install        PREFIX=$(PREFIX), DESTDIR="
 	@echo "make clean"
 
+# The parser runs in all of the training, and is no place where programs spend their time.
 ifeq ($(DEBUG)$(SANITIZE),)
-$(call objs,$(COLD) gen/grammar.c): FLAGS += -Os
+$(PARSER_OBJ) $(CODEGEN_OBJ): FLAGS += -Os
 endif
 
 # Objects are made again when the flags that made them change.
 ifeq ($(filter clean help install,$(MAKECMDGOALS)),)
-$(shell mkdir -p $(O) $(GEN); f=$(O)/flags; echo '$(CC) $(CFLAGS) $(FLAGS) $(COLD)' > $$f.$$$$; \
+$(shell mkdir -p $(O) $(GEN); f=$(O)/flags; echo '$(CC) $(CFLAGS) $(FLAGS) $(PROFILING)' > $$f.$$$$; \
         cmp -s $$f.$$$$ $$f && rm -f $$f.$$$$ || mv -f $$f.$$$$ $$f; \
         f=$(GEN)/embedded.list; echo '$(STDLIB_AIO)' > $$f.$$$$; \
         cmp -s $$f.$$$$ $$f && rm -f $$f.$$$$ || mv -f $$f.$$$$ $$f)
@@ -208,18 +216,24 @@ $(O)/gen/embedded.o: $(O)/gen/embedded.c $(O)/flags
 
 # --- compile and link ---------------------------------------------------------------------------
 
-$(O)/gen/grammar.o: $(GEN)/grammar.c $(O)/flags | $(GENERATED)
+$(O)/gen/grammar.o: $(GEN)/grammar.c $(O)/flags | $(GENERATED) $(TRAINED)
 	@mkdir -p $(@D)
-	$(call say,CC $<)$(CC) $(FLAGS) $(GRAMMAR_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(O)/gen/%.o: $(GEN)/%.c $(O)/flags | $(GENERATED)
+	$(call say,CC $<)$(CC) $(FLAGS) $(GRAMMAR_FLAGS) $(call profiling,gen/grammar) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+$(O)/gen/%.o: $(GEN)/%.c $(O)/flags | $(GENERATED) $(TRAINED)
 	@mkdir -p $(@D)
-	$(call say,CC $<)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC $<)$(CC) $(FLAGS) $(call profiling,gen/$*) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 $(O)/tests/%.o: tests/%.c $(O)/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(TEST_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(O)/%.o: %.c $(O)/flags | $(GENERATED)
+$(O)/%.o: %.c $(O)/flags | $(GENERATED) $(TRAINED)
 	@mkdir -p $(@D)
-	$(call say,CC $<)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC $<)$(CC) $(FLAGS) $(call profiling,$*) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+# The generated sources first: both makes would write them.
+build/profile/trained: | $(GENERATED)
+	@+$(MAKE) --no-print-directory TRAIN=1 build/train/aio
+	$(call say,TRAIN scripts/train)rm -rf $(@D); mkdir -p $(@D); scripts/train build/train/aio
+	@touch $@
 
 # One object whose only global names are the public ones: a host may have a list_append of its own. Functions that a start
 # runs lie together (scripts/startup-functions), so that it brings a quarter of the code into memory.

@@ -272,7 +272,7 @@ static bool put_list(Run *r, Value v)
 {
     Open open;
     Value *items;
-    size_t n;
+    size_t n = 0;
     bool ok = seq_items(v, &items, &n);
     if (!n) {
         buf_puts(&r->out, "[]");

@@ -20,6 +20,7 @@
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+#include "vm/num/libm.h"
 
 /* ---- life ---- */
 
@@ -225,7 +226,7 @@ static int wait_alone(Vm *vm, int fd, bool write, double deadline)
     struct pollfd p = { fd, write ? POLLOUT : POLLIN, 0 };
     for (;;) {
         double left = deadline - rt_now(rt);
-        int ms = deadline == INFINITY ? -1 : left <= 0 ? 0 : left > 1e6 ? 1000000000 : (int)ceil(left * 1000);
+        int ms = deadline == INFINITY ? -1 : left <= 0 ? 0 : left > 1e6 ? 1000000000 : (int)round_up(left * 1000);
         if (rt->virtual_clock && ms > 0)
             ms = 0;
         int n = poll(&p, 1, ms);

@@ -40,7 +40,7 @@ MUST_USE static inline bool libm_ready(Vm *vm)
 /* fmod(), four times as fast. */
 double float_fmod(double x, double y);
 
-/* floor() and ceil(), for which plain x86-64 has no instruction. */
+/* floor(), ceil() and rint(), for which plain x86-64 has no instruction. */
 static inline double round_down(double x)
 {
     if (!(fabs(x) < 0x1p52))
@@ -52,6 +52,11 @@ static inline double round_down(double x)
 static inline double round_up(double x)
 {
     return -round_down(-x);
+}
+
+static inline double round_even(double x)
+{
+    return fabs(x) < 0x1p52 ? copysign(fabs(x) + 0x1p52 - 0x1p52, x) : x;
 }
 
 #endif

@@ -250,7 +250,7 @@ static Value float_m_round(Vm *vm, Value self, const Args *args)
     double x = float_value(self), r;
     int64_t places;
     if (value_is_none(args->v[0]))
-        return int_from_double(vm, rint(x));
+        return int_from_double(vm, round_even(x));
     if (!op_index_clamped(vm, args->v[0], &places))
         return VALUE_ERROR;
     if (!float_round(x, places, &r))

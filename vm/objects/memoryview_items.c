@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The items of memoryviews: native formats, reading and writing. */
+#include "vm/num/libm.h"
 #include "vm/objects/memoryview.h"
 
 #include <math.h>
@@ -73,11 +74,11 @@ static bool half_bits(double d, uint64_t *out)
     }
     double m = frexp(d, &e);            /* d = m * 2**e, 0.5 <= m < 1 */
     if (d == 0 || e < -13) {            /* zero or subnormal: a multiple of 2**-24 */
-        *out = sign | (uint64_t)rint(ldexp(d, 24));
+        *out = sign | (uint64_t)round_even(ldexp(d, 24));
         return true;
     }
     uint64_t bits = (uint64_t)(e + 13) << 10;
-    bits += (uint64_t)rint(ldexp(m, 11));          /* the leading bit counts into the exponent */
+    bits += (uint64_t)round_even(ldexp(m, 11));          /* the leading bit counts into the exponent */
     *out = sign | bits;
     return bits < 0x7c00;
 }
