@@ -240,7 +240,8 @@ build/profile/trained: | $(GENERATED)
 $(LIB): $(LIB_OBJ) scripts/startup-functions
 	@rm -f $@
 	$(call say,LD $@)ld -r -o $(O)/aiovm.o $(LIB_OBJ) $(PCRE2_LIB)
-	@objdump -t $(O)/aiovm.o | awk 'NR == FNR { starts[$$1]; next } $$3 == "F" && $$4 ~ /^\.text\./ && $$NF in starts { \
+	@objdump -t $(O)/aiovm.o | awk 'NR == FNR { starts[$$1]; next } \
+	    $$3 == "F" && $$4 ~ /^\.text\./ && $$NF in starts && !($$4 in moved) { moved[$$4]; \
 	    print "--rename-section " $$4 "=.text.startup." $$NF }' scripts/startup-functions - > $(O)/startup.sections
 	@objcopy --wildcard --keep-global-symbol='aiovm_*' @$(O)/startup.sections $(O)/aiovm.o
 	@ar rcs $@ $(O)/aiovm.o
