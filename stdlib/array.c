@@ -167,11 +167,9 @@ static bool to_bits(Vm *vm, char code, Value v, uint64_t *out)
 }
 
 /* ---- the buffer ---- */
-static bool may_resize(Vm *vm, const Array *a)
+static bool may_resize(Vm *vm, Array *a)
 {
-    if (a->exports)
-        raise_exc(vm, EXC_BufferError, "cannot resize an array that is exporting buffers");
-    return !a->exports;
+    return vm_may_resize(vm, a, &a->exports, "cannot resize an array that is exporting buffers");
 }
 
 static bool reserve(Vm *vm, Array *a, size_t need)

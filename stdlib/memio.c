@@ -51,16 +51,9 @@ static MemFile *open_mem(Vm *vm, Value self)
     return NULL;
 }
 
-/* Views that nobody holds any more count until they are collected, so that is done first. */
-static bool may_resize(Vm *vm, const MemFile *f)
+static bool may_resize(Vm *vm, MemFile *f)
 {
-    if (!f->exports)
-        return true;
-    vm_collect(vm, true);
-    if (!f->exports)
-        return true;
-    raise_exc(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
-    return false;
+    return vm_may_resize(vm, f, &f->exports, "Existing exports of data: object cannot be re-sized");
 }
 
 static Value memory_checked(Vm *vm, MemFile *f, Value v)

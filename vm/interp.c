@@ -1824,6 +1824,16 @@ watch:
 
     /* ---- unwinding ---- */
 error:
+    if (UNLIKELY(vm->refused.lender)) {
+        SAVE();
+        s->scan_from = __builtin_frame_address(0);
+        bool again = interp_resize_again(vm, &ins, r);
+        s->scan_from = NULL;
+        if (again) {
+            pc--;
+            NEXT();
+        }
+    }
     if (!traceback_add(vm, f)) {
         /* no memory for the entry: the exception goes on without it */
     }

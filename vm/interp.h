@@ -69,6 +69,8 @@ MUST_USE Value interp_make_function(Vm *vm, Frame *f, Code *code, unsigned flags
 MUST_USE bool interp_unpack(Vm *vm, Value v, Value *out, uint32_t n);
 MUST_USE bool interp_unpack_ex(Vm *vm, Value v, Value *out, uint32_t before, uint32_t after);
 MUST_USE Value interp_format(Vm *vm, Value v, int conversion, Value spec);
+/* Behind a BufferError: can the instruction run again, now that the views that forbade to resize are collected? */
+bool interp_resize_again(Vm *vm, const Instr *i, const Value *r);
 /* o[start:stop:step] of an exact list, tuple or string by small ints or None; false: not one of these. */
 bool interp_slice(Vm *vm, Value o, const Value *parts, Value *out);
 /* o[start:stop] = v of an exact list, v a list or tuple. 1: done; 0: not one of these; -1: exception pending. */

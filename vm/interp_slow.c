@@ -3,6 +3,7 @@
 #include "vm/interp.h"
 
 #include "vm/buf.h"
+#include "vm/objects/bytes_methods.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exceptions.h"
 #include "vm/objects/int.h"
@@ -470,6 +471,61 @@ static bool slice_with_step(Vm *vm, Value o, const Value *parts, Value *out)
     case SHAPE_STR_ID: *out = str_subscript_slice(vm, as_str(o), &s); return true;
     default: return false;
     }
+}
+
+/* Runs no script when it is converted. */
+static bool is_plain_operand(Vm *vm, Value v)
+{
+    if (!value_is_obj(v))
+        return true;
+    if (is_slice(v)) {
+        const Slice *s = as_slice(v);
+        return !value_is_obj(s->start) && !value_is_obj(s->stop) && !value_is_obj(s->step);
+    }
+    return is_bytes(v) || is_bytearray(v) || is_memoryview(vm, v) || bytes_lent(vm, v, NULL);
+}
+
+bool interp_resize_again(Vm *vm, const Instr *i, const Value *r)
+{
+    Value self;
+    const Value *operands = NULL;
+    uint32_t n = 0;
+    switch ((Opcode)i->op) {
+    case OP_ADD: case OP_MUL:
+        self = i->x & 1 ? r[i->b] : VALUE_EMPTY;
+        operands = &r[i->c];
+        n = 1;
+        break;
+    case OP_MUL_K:
+        self = i->x & 1 ? r[i->b] : VALUE_EMPTY;
+        break;
+    case OP_SETITEM:
+        self = is_plain_operand(vm, r[i->b]) ? r[i->a] : VALUE_EMPTY;
+        operands = &r[i->c];
+        n = 1;
+        break;
+    case OP_DELITEM:
+        self = is_plain_operand(vm, r[i->b]) ? r[i->a] : VALUE_EMPTY;
+        break;
+    case OP_CALL_METHOD:
+        self = is_native(r[i->b]) ? r[i->b + 1] : VALUE_EMPTY;
+        operands = &r[i->b + 2];
+        n = i->c;
+        break;
+    default:
+        return false;
+    }
+    if (!value_same(self, value_from_obj(vm->refused.lender)) || !value_same(vm->strand->exc, vm->refused.exc))
+        return false;
+    for (uint32_t k = 0; k < n; k++)
+        if (!is_plain_operand(vm, operands[k]))
+            return false;
+    const uint32_t *exports = vm->refused.exports;
+    vm_collect(vm, true);
+    if (*exports)
+        return false;
+    exc_discard(vm);
+    return true;
 }
 
 int interp_set_slice(Vm *vm, Value o, const Value *parts, Value v)

@@ -211,6 +211,7 @@ static uint64_t now_ns(void)
 void vm_collect(Vm *vm, bool full)
 {
     uint64_t began = now_ns();
+    vm->refused.lender = NULL;
     stats_show_lists(vm);
     heap_collect(vm, full);
     stats_hide_lists(vm);
@@ -218,6 +219,20 @@ void vm_collect(Vm *vm, bool full)
     vm->gc.ns += took;
     if (took > vm->gc.longest_ns)
         vm->gc.longest_ns = took;
+}
+
+bool vm_may_resize(Vm *vm, void *lender, const uint32_t *exports, const char *text)
+{
+    if (LIKELY(!*exports))
+        return true;
+    vm_collect(vm, true);
+    if (!*exports)
+        return true;
+    raise_exc(vm, EXC_BufferError, "%s", text);
+    vm->refused.lender = lender;
+    vm->refused.exports = exports;
+    vm->refused.exc = vm->strand->exc;
+    return false;
 }
 
 /* A strand that is dropped runs out of its frames. */

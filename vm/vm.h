@@ -245,6 +245,11 @@ struct Vm {
     bool closing;
     uint32_t sample_in;         /* WATCH_SAMPLE: instructions until then */
     struct Stats *stats;        /* stats.h; NULL: nothing is counted */
+    struct {                    /* what vm_may_resize() last refused; lender NULL: nothing since the last collection */
+        Obj *lender;
+        const uint32_t *exports;
+        Value exc;
+    } refused;
     struct { uint64_t ns, longest_ns; } gc;     /* that the program stood still for the collector */
 };
 enum VmExt { VM_EXT_RUNTIME, VM_EXT_API, VM_EXT_STDLIB };
@@ -281,6 +286,10 @@ static inline MUST_USE bool vm_checkpoint(Vm *vm)
 static inline void vm_attend(Vm *vm, uint32_t why) { atomic_fetch_or(&vm->attention, why); }
 /* heap_collect(), its time taken. */
 void vm_collect(Vm *vm, bool full);
+/* May a buffer that views have borrowed be resized? Views that nobody holds count until they are collected, so that is done
+ * first. False: a BufferError of this text is pending. What C frames have left behind may keep a view; so before the error
+ * goes on, the interpreter collects once more, and runs its instruction again when no view is left. */
+MUST_USE bool vm_may_resize(Vm *vm, void *lender, const uint32_t *exports, const char *text);
 
 /* C recursion: false when the C stack is nearly used up (RecursionError "maximum recursion depth exceeded" and
  * what `doing` says, like " in comparison", is pending). */

@@ -31,17 +31,9 @@ ByteArray *bytearray_new(Vm *vm, const void *data, size_t len)
     return b;
 }
 
-/* Memoryviews forbid it. One that nobody holds any more counts until it is collected, so that is
- * done first. */
 static bool may_resize(Vm *vm, ByteArray *b)
 {
-    if (LIKELY(!b->exports))
-        return true;
-    vm_collect(vm, true);
-    if (!b->exports)
-        return true;
-    raise_exc(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
-    return false;
+    return vm_may_resize(vm, b, &b->exports, "Existing exports of data: object cannot be re-sized");
 }
 
 static bool move_to(Vm *vm, ByteArray *b, size_t cap, size_t keep)
