@@ -7,6 +7,7 @@
 
 #include "stdlib/util.h"
 #include "vm/iter.h"
+#include "vm/num/libm.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -212,7 +213,7 @@ static bool half_from_double(double d, uint16_t *out)
     int e;
     frexp(a, &e);
     e = e - 1 < -14 ? -14 : e - 1;
-    double scaled = rint(ldexp(a, 10 - e));     /* to even: the default rounding */
+    double scaled = round_even(ldexp(a, 10 - e));     /* to even: the default rounding */
     uint32_t m = (uint32_t)scaled;
     if (e > 15 || (e == 15 && m >= 2048))
         return false;
