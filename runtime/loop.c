@@ -23,15 +23,38 @@
 #define LOOK_STEPS 64           /* entries run between looks at the clock, */
 #define LOOK_EVERY 250000       /* and ns between polls, while tasks are ready */
 
-static void loop_trace(Marker *m, Obj *o)
+#define TRACE_PIECE 256u
+
+static uint32_t mark_ready(Marker *m, Loop *l, uint32_t n)
 {
-    Loop *l = (Loop *)o;
-    for (uint32_t i = 0; i < l->ready_count; i++) {
-        Ready *r = &l->ready[(l->ready_head + i) & (l->ready_cap - 1)];
+    if (l->ready_fresh > l->ready_count)
+        l->ready_fresh = l->ready_count;
+    for (; l->ready_fresh && n; l->ready_fresh--, n--) {
+        Ready *r = &l->ready[(l->ready_head + l->ready_count - l->ready_fresh) & (l->ready_cap - 1)];
         mark_value(m, r->what);
         mark_value(m, r->arg);
     }
-    loop_mark_timers(m, l);
+    return n;
+}
+
+/* What was marked once in the queues stays so until the mark changes its meaning; and there may be a million. */
+static void mark_queues(Marker *m, Loop *l)
+{
+    if (l->told_live != l->rt->vm->heap.live || mark_sees_all(m)) {
+        l->told_live = l->rt->vm->heap.live;
+        l->ready_fresh = l->ready_count;
+        loop_timers_fresh(l);
+    }
+    uint32_t n = mark_ready(m, l, mark_sees_all(m) ? UINT32_MAX : TRACE_PIECE);
+    if (!n || loop_mark_timers(m, l, n))
+        mark_again(m, l);
+}
+
+static void loop_trace(Marker *m, Obj *o)
+{
+    Loop *l = (Loop *)o;
+    if (l->rt)
+        mark_queues(m, l);
     for (Task *t = l->keep_tasks ? l->first_task : NULL; t; t = t->next) {
         mark_obj(m, t);
         mark_relieve(m);
@@ -101,6 +124,7 @@ static inline bool push(Vm *vm, Loop *l, Value what, Value arg)
     if (UNLIKELY(l->ready_count == l->ready_cap) && !ready_grow(vm, l))
         return false;
     l->ready[(l->ready_head + l->ready_count++) & (l->ready_cap - 1)] = (Ready){ what, arg };
+    l->ready_fresh++;
     if (UNLIKELY(l->idle))
         strand_wake(l->idle);
     heap_touch(vm, l);
@@ -293,7 +317,7 @@ static bool collect_when_idle(Vm *vm, Loop *l, int64_t timeout, bool *ok)
     rt->idle_look = false;
     began = clock_read(CLOCK_MONOTONIC);
     heap_tidy_stack();
-    vm_collect(vm, true);
+    vm_collect(vm);
     heap_run_finalizers(vm);
     int64_t ended = clock_read(CLOCK_MONOTONIC);
     rt->idle_next = ended + (ended - began) * 20;

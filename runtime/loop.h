@@ -120,6 +120,7 @@ typedef struct LaneTimer {
 typedef struct Lane {           /* a ring; capacity a power of two */
     LaneTimer *items;
     uint32_t cap, head, count;
+    uint32_t fresh;             /* as Loop.ready_fresh */
 } Lane;
 #define LANES 8u
 
@@ -128,6 +129,8 @@ struct Loop {
     Runtime *rt;
     Ready *ready;               /* ring; capacity a power of two */
     uint32_t ready_cap, ready_head, ready_count;
+    uint32_t ready_fresh;       /* those at the end that the collector was not told of; at most ready_count count */
+    uint8_t told_live;          /* told of the others when this was vm->heap.live */
     uint32_t since_look;        /* entries run since somebody looked at the clock */
     int64_t last_tick;          /* of the coarse clock, at the last turn */
     bool timers_mixed;          /* all timers are in the heap `timers`; else they are in the lanes */
@@ -245,7 +248,9 @@ static inline uint32_t loop_timers(const Loop *l) { return l->timer_count - l->t
 MUST_USE bool loop_timers_due(Vm *vm, Loop *l, double due);
 void loop_remove_timer(Loop *l, Value what);            /* of no effect if it is not there */
 void loop_tidy_timers(Loop *l);                          /* at the beginning of a turn */
-void loop_mark_timers(Marker *m, Loop *l);
+/* Those in lanes up to `n`; gives how many are left. */
+uint32_t loop_mark_timers(Marker *m, Loop *l, uint32_t n);
+void loop_timers_fresh(Loop *l);                        /* the collector was told of none */
 void loop_forget_timers(Vm *vm, Loop *l);               /* all of them */
 void loop_free_timers(Vm *vm, Loop *l);
 /* The loop that code runs in, the ambient one where none runs, else None. */

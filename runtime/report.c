@@ -332,7 +332,7 @@ bool report_deadlock(Vm *vm, Loop *l, bool *raised)
         return true;
     heap_tidy_stack();
     l->keep_tasks = true;       /* they are to be told of */
-    vm_collect(vm, true);             /* a finalizer may still wake somebody */
+    vm_collect(vm);             /* a finalizer may still wake somebody */
     l->keep_tasks = false;
     heap_run_finalizers(vm);
     *raised = l->ready_count || loop_timers(l) || (atomic_load(&vm->attention) & ATTENTION_SIGNAL);

@@ -92,7 +92,7 @@ static void report_lost_tasks(Vm *vm)
     if (!vm->modules || !is_module(dict_get_cstr(vm, vm->modules, "logging")) || !heap_has_last_words(vm))
         return;
     heap_tidy_stack();
-    vm_collect(vm, true);
+    vm_collect(vm);
     heap_run_finalizers(vm);
     exc_discard(vm);
 }
@@ -103,6 +103,7 @@ static void run_last_finalizers(Runtime *rt)
 {
     Vm *vm = rt->vm;
     VmEntry entry;
+    vm->gc.closing = true;
     vm_enter(vm, &entry, __builtin_frame_address(0));
     exc_discard(vm);
     report_lost_tasks(vm);
@@ -117,7 +118,7 @@ static void run_last_finalizers(Runtime *rt)
     bool last_words = heap_has_last_words(vm);
     for (unsigned i = 0; i < 8 && last_words; i++) {
         heap_tidy_stack();
-        vm_collect(vm, true);
+        vm_collect(vm);
         last_words = heap_finalizers_queued(vm) != 0;
         heap_run_finalizers(vm);
     }

@@ -169,7 +169,7 @@ static void lanes_sweep(Loop *l)
         for (uint32_t i = 0; i < lane->count; i++)
             if (is_timed(lane_at(lane, i)->what))
                 *lane_at(lane, n++) = *lane_at(lane, i);
-        lane->count = n;
+        lane->count = lane->fresh = n;
         l->timer_count += n;
         if (!n) {
             lane_remove(l, k);
@@ -213,13 +213,14 @@ static bool lanes_add(Vm *vm, Loop *l, double when, Value what, bool *added)
         return true;
     Lane *lane = &l->lanes[k];
     if (k == l->lane_count)
-        lane->count = 0;
+        lane->count = lane->fresh = 0;
     if (UNLIKELY(lane->count == lane->cap) && !lane_grow(vm, lane))
         return false;
     if (k == l->lane_count)
         l->lane_first[l->lane_count++] = when;
     l->lane_last[k] = when;
     *lane_at(lane, lane->count++) = (LaneTimer){ when, what, l->timer_seq++ };
+    lane->fresh++;
     return true;
 }
 
@@ -311,15 +312,26 @@ static void mark_timer(Marker *m, Value *what)
         *what = VALUE_EMPTY;
 }
 
-void loop_mark_timers(Marker *m, Loop *l)
+void loop_timers_fresh(Loop *l)
 {
-    if (!l->timers_mixed && l->timers_dead)
-        lanes_sweep(l);
+    for (uint32_t k = 0; k < l->lane_count; k++)
+        l->lanes[k].fresh = l->lanes[k].count;
+}
+
+uint32_t loop_mark_timers(Marker *m, Loop *l, uint32_t n)
+{
+    uint32_t left = 0;
     for (uint32_t i = 0; l->timers_mixed && i < l->timer_count; i++)
         mark_timer(m, &l->timers[i].what);
-    for (uint32_t k = 0; k < l->lane_count; k++)
-        for (uint32_t i = 0; i < l->lanes[k].count; i++)
-            mark_timer(m, &lane_at(&l->lanes[k], i)->what);
+    for (uint32_t k = 0; k < l->lane_count; k++) {
+        Lane *lane = &l->lanes[k];
+        if (lane->fresh > lane->count)
+            lane->fresh = lane->count;
+        for (; lane->fresh && n; lane->fresh--, n--)
+            mark_timer(m, &lane_at(lane, lane->count - lane->fresh)->what);
+        left += lane->fresh;
+    }
+    return left;
 }
 
 void loop_free_timers(Vm *vm, Loop *l)

@@ -66,7 +66,7 @@ static bool reserve(Vm *vm, Deque *d, size_t need)
 static inline Value take_left(Vm *vm, Deque *d)
 {
     Value *p = slot(d, 0), v = *p;
-    heap_set(vm, d->buf, p, VALUE_EMPTY);
+    heap_set_item(vm, d->buf, p, VALUE_EMPTY);
     d->head = (d->head + 1) & (d->buf->cap - 1);
     d->len--;
     d->state++;
@@ -76,7 +76,7 @@ static inline Value take_left(Vm *vm, Deque *d)
 static inline Value take_right(Vm *vm, Deque *d)
 {
     Value *p = slot(d, d->len - 1), v = *p;
-    heap_set(vm, d->buf, p, VALUE_EMPTY);
+    heap_set_item(vm, d->buf, p, VALUE_EMPTY);
     d->len--;
     d->state++;
     return v;
@@ -90,7 +90,7 @@ static bool put_right(Vm *vm, Deque *d, Value v)
         take_left(vm, d);
     if (!reserve(vm, d, d->len + 1))
         return false;
-    heap_set(vm, d->buf, slot(d, d->len), v);
+    heap_set_item(vm, d->buf, slot(d, d->len), v);
     d->len++;
     d->state++;
     return true;
@@ -105,7 +105,7 @@ static bool put_left(Vm *vm, Deque *d, Value v)
     if (!reserve(vm, d, d->len + 1))
         return false;
     d->head = (d->head - 1) & (d->buf->cap - 1);
-    heap_set(vm, d->buf, slot(d, 0), v);
+    heap_set_item(vm, d->buf, slot(d, 0), v);
     d->len++;
     d->state++;
     return true;
@@ -291,13 +291,13 @@ static Value deque_m_rotate(Vm *vm, Value self, const Args *args)
         for (; by > 0; by--) {
             Value v = take_right(vm, d);
             d->head = (d->head - 1) & (d->buf->cap - 1);
-            heap_set(vm, d->buf, slot(d, 0), v);
+            heap_set_item(vm, d->buf, slot(d, 0), v);
             d->len++;
         }
     } else {
         for (by = len - by; by > 0; by--) {
             Value v = take_left(vm, d);
-            heap_set(vm, d->buf, slot(d, d->len), v);
+            heap_set_item(vm, d->buf, slot(d, d->len), v);
             d->len++;
         }
     }
@@ -457,7 +457,7 @@ static Value deque_m_setitem(Vm *vm, Value self, const Args *args)
     size_t i;
     if (!item_index(vm, d, args->v[0], &i))
         return VALUE_ERROR;
-    heap_set(vm, d->buf, slot(d, i), args->v[1]);
+    heap_set_item(vm, d->buf, slot(d, i), args->v[1]);
     return VALUE_NONE;
 }
 

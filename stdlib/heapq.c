@@ -27,8 +27,8 @@ static bool same_length(Vm *vm, const List *l, size_t n)
 static inline void swap(Vm *vm, List *l, size_t i, size_t j)
 {
     Value *items = list_items(l), v = items[i];
-    heap_set(vm, l->buf, &items[i], items[j]);
-    heap_set(vm, l->buf, &items[j], v);
+    heap_set_item(vm, l->buf, &items[i], items[j]);
+    heap_set_item(vm, l->buf, &items[j], v);
 }
 
 /* Let the item at `at` rise, at most to `top`. */

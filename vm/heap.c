@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The heap: set-up, the counting allocator, collections. Parts are in vm/heap/. */
+ * The heap: set-up, the counting allocator, allocation, the barrier. Parts are in vm/heap/. */
 #include "vm/heap.h"
 
 #include <stdlib.h>
@@ -8,8 +8,6 @@
 #include "vm/heap/state.h"
 
 #define MARK_STACK_FIRST 2048u
-/* What a script may not take of the cap, so that its host can still compile and call something that lets go. */
-#define RESERVE_PART 32u
 
 void *libc_alloc(void *ud, void *p, size_t old_size, size_t new_size)
 {
@@ -31,7 +29,7 @@ static void *counting_alloc(void *ud, void *p, size_t old_size, size_t new_size)
         const Strand *s = st->vm->strand;
         size_t more = new_size - old_size, cap = s && s->top ? st->limit - st->limit / RESERVE_PART : st->limit;
         if (st->used > cap || more > cap - st->used) {
-            st->want_full = true;
+            st->want_full = st->urgent = true;
             vm_attend(st->vm, ATTENTION_GC);
             return NULL;
         }
@@ -60,9 +58,11 @@ bool heap_init(Vm *vm)
     st->vm = vm;
     st->threshold = THRESHOLD_FIRST;
     st->want_full = true;               /* the first one says how much lives */
-    st->mark_stack = stack;
-    st->mark_cap = MARK_STACK_FIRST;
-    st->larges_sorted = true;
+    st->m = (Marker){ .vm = vm, .st = st, .stack = stack, .cap = MARK_STACK_FIRST };
+    st->prev = NO_MARK;
+    st->look = LOOK_DONE;
+    st->slots_ask = SIZE_MAX;
+    st->newer_sorted = true;
     st->used = sizeof *st + MARK_STACK_FIRST * sizeof *stack;
     vm->heap.state = st;
     vm->heap.live = 1;
@@ -78,16 +78,22 @@ void heap_free(Vm *vm)
     sweep_release_all(vm, st);
     str_interned_free(vm);
     for (size_t i = 0; i < st->nlarges; i++)
-        mem_free(&vm->alloc, st->larges[i], st->larges[i]->size);
+        if (!large_is_gone(st->larges[i]))
+            mem_free(&vm->alloc, st->larges[i], st->larges[i]->size);
+    for (size_t i = 0; i < st->nnewer; i++)
+        mem_free(&vm->alloc, st->newer[i], st->newer[i]->size);
     arenas_free(st);
     Alloc host = st->host;
     mem_free(&host, st->larges, st->larges_cap * sizeof *st->larges);
     mem_free(&host, st->roots, st->roots_cap * sizeof *st->roots);
     mem_free(&host, st->weaks, st->weaks_cap * sizeof *st->weaks);
-    mem_free(&host, st->mark_stack, st->mark_cap * sizeof *st->mark_stack);
+    mem_free(&host, st->newer, st->newer_cap * sizeof *st->newer);
+    mem_free(&host, st->candidates, st->candidates_cap * sizeof *st->candidates);
+    mem_free(&host, st->m.stack, st->m.cap * sizeof *st->m.stack);
     mem_free(&host, st->finalize, st->finalize_cap * sizeof *st->finalize);
     weak_free(st);
     mem_free(&host, st->remembered, st->remembered_cap * sizeof *st->remembered);
+    mem_free(&host, st->slots, st->slots_cap * sizeof *st->slots);
     mem_free(&host, st, sizeof *st);
     memset(&vm->heap, 0, sizeof vm->heap);
     vm->alloc = host;
@@ -145,7 +151,7 @@ static void *large_alloc(Vm *vm, HeapState *st, size_t size, int finalizable)
     size_t bytes;
     Large *l = NULL;
     if (size_add(size, sizeof *l, &bytes) && bytes < (size_t)1 << 46
-        && array_reserve(&st->host, (void **)&st->larges, &st->larges_cap, st->nlarges + 1, sizeof *st->larges))
+        && array_reserve(&st->host, (void **)&st->newer, &st->newer_cap, st->nnewer + 1, sizeof *st->newer))
         l = mem_alloc(&vm->alloc, bytes);
     if (l && ((uintptr_t)l + bytes) >> 47) {    /* no Value could hold it */
         mem_free(&vm->alloc, l, bytes);
@@ -158,9 +164,10 @@ static void *large_alloc(Vm *vm, HeapState *st, size_t size, int finalizable)
     if (bytes >= 2 * HUGE_PAGE)
         memory_advise(st, l, bytes);
     *l = (Large){ .size = bytes, .finalizable = finalizable };
-    if (st->nlarges && st->larges[st->nlarges - 1] > l)
-        st->larges_sorted = false;
-    st->larges[st->nlarges++] = l;
+    if (st->nnewer && st->newer[st->nnewer - 1] > l)
+        st->newer_sorted = false;
+    st->newer[st->nnewer++] = l;
+    st->nfinal_larges += l->finalizable;
     /* A collection costs what lives, and a few large cells are most of what dies: while there is room they count for less. */
     count_new(vm, st, st->limit && st->used > st->limit / 4 ? bytes : bytes / LARGE_DISCOUNT);
     return l + 1;
@@ -280,19 +287,56 @@ bool heap_is_alive(const Vm *vm, const void *obj)
     return (((const Obj *)obj)->gc & GC_MARK) == vm->heap.live;
 }
 
-/* Where an entry does not fit, the next collection looks at everything. */
+/* Where an entry does not fit, the next collection looks at everything, or marking at all that it has marked. What is not
+ * marked yet will be looked at in any case. */
 void heap_barrier(Vm *vm, Obj *owner)
 {
     HeapState *st = vm->heap.state;
-    if (!array_reserve(&st->host, (void **)&st->remembered, &st->remembered_cap, st->nremembered + 1,
-                       sizeof *st->remembered)) {
-        st->want_full = true;
-        return;
+    if ((owner->gc & GC_MARK) == vm->heap.live) {
+        if (!array_reserve(&st->host, (void **)&st->remembered, &st->remembered_cap, st->nremembered + 1,
+                           sizeof *st->remembered)) {
+            st->m.overflow = true;
+            st->want_full = true;
+            return;
+        }
+        st->remembered[st->nremembered++] = owner;
+        if (UNLIKELY(st->nremembered == st->remembered_ask))
+            vm_attend(vm, ATTENTION_GC);
     }
     owner->gc &= (uint8_t)~GC_BARRIER;
-    st->remembered[st->nremembered++] = owner;
 }
 
+#define SLOTS_MAX 131072u
+#define SLOTS_AT_ONCE 1024u
+
+static bool slots_noted(HeapState *st, const Obj *owner, const Value *slots, size_t n)
+{
+    bool large = owner->gc & GC_LARGE && !(owner->gc & GC_EPHEMERONS) && (owner->gc & GC_MARK) == st->vm->heap.live;
+    if (!large || (uintptr_t)slots - (uintptr_t)owner >= ((const Large *)(const void *)owner - 1)->size - sizeof(Large))
+        return false;
+    if (n > SLOTS_AT_ONCE || st->nslots + n > SLOTS_MAX
+        || !array_reserve(&st->host, (void **)&st->slots, &st->slots_cap, st->nslots + n, sizeof *st->slots))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (value_is_obj(slots[i]) && slots[i].bits)
+            st->slots[st->nslots++] = &slots[i];
+    return true;
+}
+
+/* Large tables are not scanned for a few values; so each store comes here, and what is no object is not of interest. */
+void heap_barrier_at(Vm *vm, Obj *owner, const Value *slots, size_t n)
+{
+    HeapState *st = vm->heap.state;
+    if (!slots_noted(st, owner, slots, n))
+        heap_barrier(vm, owner);
+    else if (UNLIKELY(st->nslots >= st->slots_ask))
+        vm_attend(vm, ATTENTION_GC);
+}
+
+void heap_barrier_set(Vm *vm, Obj *owner, const Value *slot)
+{
+    heap_barrier_at(vm, owner, slot, 1);
+}
 
 void heap_each(Vm *vm, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud)
 {
@@ -304,121 +348,9 @@ void heap_each(Vm *vm, Kind kind, void (*fn)(Vm *vm, Obj *o, void *ud), void *ud
                     if (block_cell(b, i)->kind == kind && !cell_is_dead(vm, b, block_cell(b, i)))
                         fn(vm, block_cell(b, i), ud);
     for (size_t i = 0; i < st->nlarges; i++)
-        if (large_obj(st->larges[i])->kind == kind)
+        if (!large_is_dead(st, st->larges[i]) && large_obj(st->larges[i])->kind == kind)
             fn(vm, large_obj(st->larges[i]), ud);
-}
-
-/* ---- collection ---- */
-/* When the next collection comes, and which. A full one comes when the heap may have doubled. A young one costs what it
- * looks at: so there are so many bytes for each value of that, and more while much of what is young survives. Where nearly
- * all of a heap is new and survives, there is no use in young ones at all. */
-static void set_threshold(HeapState *st, const Marker *m, size_t survived)
-{
-    size_t all = st->old + st->external, most = all > THRESHOLD_MIN ? all : THRESHOLD_MIN;
-    bool grows = survived > st->since / 4;
-    if (!m->young)
-        st->old_max = 2 * most;
-    if (survived > st->since / 2)
-        st->nursery = most;
-    else if (grows)
-        st->nursery *= 2;
-    else if (survived < st->since / 8)
-        st->nursery /= 2;
-    if (m->young && st->nursery < m->work * YOUNG_PER_WORK)
-        st->nursery = m->work * YOUNG_PER_WORK;
-    st->nursery = st->nursery < THRESHOLD_MIN ? THRESHOLD_MIN : st->nursery < most ? st->nursery : most;
-    size_t t = st->nursery;
-    st->want_full = all + t / 2 > st->old_max || (grows && t == most);
-    if (st->want_full && all < st->old_max)
-        t = st->old_max - all > t ? st->old_max - all : t;
-    if (st->limit) {
-        size_t cap = st->limit - st->limit / RESERVE_PART, room = st->used < cap ? (cap - st->used) / 2 : 0;
-        if (t > room) {
-            t = room > BLOCK_SIZE ? room : BLOCK_SIZE;
-            st->want_full = true;
-        }
-    }
-    st->threshold = t;
-    st->since = 0;
-}
-
-static void clean_subclasses(Vm *vm, bool young)
-{
-    HeapState *st = vm->heap.state;
-    bool same = st->shapes_seen == vm->shape_count;
-    st->shapes_seen = vm->shape_count;
-    if (young && same)
-        return;             /* no type and no shape is young */
-    for (uint32_t id = 1; id < vm->shape_count; id++) {
-        Shape *s = vm->shapes[id];
-        if (!s)
-            continue;
-        if (!heap_is_alive(vm, s)) {
-            vm->shapes[id] = NULL;
-            continue;
-        }
-        Type *t = s->type;
-        if (!t || t->root_shape != s || s->id != id || !t->subclasses)
-            continue;
-        uint32_t n = 0;
-        for (uint32_t i = 0; i < t->nsubclasses; i++) {
-            Value v = t->subclasses->items[i];
-            if (!value_is_empty(v) && value_is_obj(v) && heap_is_alive(vm, value_obj(v)))
-                t->subclasses->items[n++] = v;
-        }
-        for (uint32_t i = n; i < t->nsubclasses; i++)
-            t->subclasses->items[i] = VALUE_EMPTY;
-        t->nsubclasses = n;
-    }
-}
-
-/* An object whose __del__ makes another like it must not go on for ever. */
-#define COMPLETE_ROUNDS 16
-
-void heap_collect_completely(Vm *vm)
-{
-    vm->heap.state->completing = COMPLETE_ROUNDS;
-    vm_attend(vm, ATTENTION_GC);
-}
-
-bool heap_is_completing(const Vm *vm)
-{
-    return vm->heap.state->completing && !vm->heap.state->finalizing;
-}
-
-void heap_collect(Vm *vm, bool full)
-{
-    HeapState *st = vm->heap.state;
-    bool young = !full && !st->want_full;
-    memset(vm->heap.free, 0, sizeof vm->heap.free);
-    memset(vm->lookup_cache, 0, sizeof vm->lookup_cache);
-    memset(vm->attr_cache, 0, sizeof vm->attr_cache);
-    if (!young) {
-        sweep_finish(vm, st);
-        vm->heap.live ^= GC_MARK;
-    }
-    Marker m = { .vm = vm, .st = st, .stack = st->mark_stack, .cap = st->mark_cap, .live = vm->heap.live, .young = young };
-    mark_roots(&m);
-    mark_remembered(&m);
-    mark_drain(&m);
-    finalize_dead(&m);
-    st->mark_stack = m.stack;
-    st->mark_cap = m.cap;
-#ifndef NDEBUG
-    if (young)
-        mark_verify(vm, st);
-#endif
-    weak_sweep(vm, st, young);
-    clean_subclasses(vm, young);
-    str_interned_sweep(vm, young);
-    for (size_t i = 0; i < st->nweaks; i++)
-        st->weaks[i].fn(vm, st->weaks[i].ud);
-    size_t before = st->old, found = sweep_start(vm, st, young);
-    st->old = young ? before + found : found;
-    set_threshold(st, &m, st->old > before ? st->old - before : 0);
-    arenas_trim(st, young ? st->old_max : st->threshold);
-    st->collections++;
-    if (st->completing && !st->finalizing) {    /* not one that a finalizer's own checkpoint started */
-        st->completing = st->finalize_len > st->finalize_at ? st->completing - 1 : 0;
-    }
+    for (size_t i = 0; i < st->nnewer; i++)
+        if (large_obj(st->newer[i])->kind == kind)
+            fn(vm, large_obj(st->newer[i]), ud);
 }

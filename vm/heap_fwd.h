@@ -16,7 +16,7 @@ typedef struct FreeCell {
 
 typedef struct Heap {
     FreeCell *free[HEAP_CLASSES][2];    /* [size class][finalizable] */
-    uint8_t live;                       /* the mark of what a collection reached: 1 or 2 */
+    uint8_t live;                       /* the mark of what a collection reached: 1, 2 or 3 */
     bool tidy;                          /* a script looks at what is collected: leave no stale words on the C stack */
     struct HeapState *state;            /* heap.c's own */
 } Heap;

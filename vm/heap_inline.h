@@ -23,10 +23,23 @@ static inline void heap_touch(Vm *vm, void *owner)
         heap_barrier(vm, owner);
 }
 
+static inline void heap_touch_at(Vm *vm, void *owner, const Value *slots, size_t n)
+{
+    if (UNLIKELY(((Obj *)owner)->gc & GC_BARRIER))
+        heap_barrier_at(vm, owner, slots, n);
+}
+
 static inline void heap_set(Vm *vm, void *owner, Value *slot, Value v)
 {
     *slot = v;
     heap_touch(vm, owner);
+}
+
+static inline void heap_set_item(Vm *vm, void *owner, Value *slot, Value v)
+{
+    *slot = v;
+    if (UNLIKELY(((Obj *)owner)->gc & GC_BARRIER))
+        heap_barrier_set(vm, owner, slot);
 }
 
 #endif

@@ -948,7 +948,7 @@ watch:
             if (i < 0)
                 i += (int64_t)l->len;
             if (LIKELY((uint64_t)i < l->len)) {
-                heap_set(vm, l->buf, &l->buf->items[i], r[ins.c]);
+                heap_set_item(vm, l->buf, &l->buf->items[i], r[ins.c]);
                 NEXT();
             }
         }
@@ -1016,7 +1016,7 @@ watch:
     {
         List *l = as_list(r[ins.a]);
         if (LIKELY(l->buf && l->len < l->buf->cap)) {
-            heap_set(vm, l->buf, &l->buf->items[l->len++], r[ins.b]);
+            heap_set_item(vm, l->buf, &l->buf->items[l->len++], r[ins.b]);
             NEXT();
         }
         SAVE();

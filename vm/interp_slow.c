@@ -521,7 +521,7 @@ bool interp_resize_again(Vm *vm, const Instr *i, const Value *r)
         if (!is_plain_operand(vm, operands[k]))
             return false;
     const uint32_t *exports = vm->refused.exports;
-    vm_collect(vm, true);
+    vm_collect(vm);
     if (*exports)
         return false;
     exc_discard(vm);

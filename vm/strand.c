@@ -208,24 +208,38 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void vm_collect(Vm *vm, bool full)
+typedef enum { COLLECT_FULL, COLLECT_STEP, COLLECT_STRESS } Collect;
+
+static void collect(Vm *vm, Collect what)
 {
     uint64_t began = now_ns();
     vm->refused.lender = NULL;
     stats_show_lists(vm);
-    heap_collect(vm, full);
+    if (what == COLLECT_STEP)
+        heap_step(vm, 0);
+    else if (what == COLLECT_STRESS)
+        heap_stress(vm);
+    else
+        heap_collect(vm, true);
     stats_hide_lists(vm);
     uint64_t took = now_ns() - began;
+    if (vm->gc.closing)
+        return;
     vm->gc.ns += took;
     if (took > vm->gc.longest_ns)
         vm->gc.longest_ns = took;
+}
+
+void vm_collect(Vm *vm)
+{
+    collect(vm, COLLECT_FULL);
 }
 
 bool vm_may_resize(Vm *vm, void *lender, const uint32_t *exports, const char *text)
 {
     if (LIKELY(!*exports))
         return true;
-    vm_collect(vm, true);
+    vm_collect(vm);
     if (!*exports)
         return true;
     raise_exc(vm, EXC_BufferError, "%s", text);
@@ -244,8 +258,6 @@ static bool unwind_dropped(Vm *vm)
     return false;
 }
 
-#define STRESS_FULL 4u                  /* of the collections under stress, one in so many is a full one */
-
 static bool attend(Vm *vm, char *scan_from)
 {
     Strand *s = vm->strand;
@@ -254,15 +266,16 @@ static bool attend(Vm *vm, char *scan_from)
     uint32_t why = atomic_fetch_and(&vm->attention, ATTENTION_STRESS);
     if ((why & ATTENTION_SAMPLE) && vm->hooks.sample_asked)
         vm->hooks.sample_asked(vm, !scan_from);
-    bool full = heap_is_completing(vm), collect = (why & ATTENTION_GC) || full;
-    if ((why & ATTENTION_STRESS) && ++vm->gc_stress_count >= vm->gc_stress) {
-        vm->gc_stress_count = 0;
-        collect = true;
-        full |= ++vm->gc_stress_rounds % STRESS_FULL == 0;
-    }
+    bool stress = (why & ATTENTION_STRESS) && ++vm->gc_stress_count >= vm->gc_stress;
     s->scan_from = scan_from;
-    if (collect)
-        vm_collect(vm, full);
+    if (stress)
+        vm->gc_stress_count = 0;
+    if (heap_is_completing(vm))
+        collect(vm, COLLECT_FULL);
+    else if (stress)
+        collect(vm, COLLECT_STRESS);
+    else if (why & ATTENTION_GC)
+        collect(vm, COLLECT_STEP);
     if (s != &vm->main_strand && (why & ATTENTION_SIGNAL)) {
         vm->main_signal = true;
         why |= ATTENTION_SLICE;

@@ -83,6 +83,7 @@ typedef struct TypeLayout {
     bool (*wants_last_word)(Vm *vm, Obj *o);
     void (*last_word)(Vm *vm, Obj *o);
     void (*died)(Vm *vm, Obj *o);       /* with last_word: the collector finds it dead, last word to come or not; no script */
+    bool (*quiet)(const Obj *o);        /* with last_word: it can have none any more, and died() would do nothing. Optional */
     const void *tag;
     /* kind EXT only: the bytes that it lends to memoryviews and to all that takes bytes-like objects; NULL: none. */
     void (*lend)(Obj *o, struct LentBytes *out);

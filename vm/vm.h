@@ -250,7 +250,7 @@ struct Vm {
         const uint32_t *exports;
         Value exc;
     } refused;
-    struct { uint64_t ns, longest_ns; } gc;     /* that the program stood still for the collector */
+    struct { uint64_t ns, longest_ns; bool closing; } gc;  /* that the program stood still for the collector; until it ended */
 };
 enum VmExt { VM_EXT_RUNTIME, VM_EXT_API, VM_EXT_STDLIB };
 
@@ -284,8 +284,8 @@ static inline MUST_USE bool vm_checkpoint(Vm *vm)
     return LIKELY(!atomic_load_explicit(&vm->attention, memory_order_relaxed)) || vm_checkpoint_slow(vm);
 }
 static inline void vm_attend(Vm *vm, uint32_t why) { atomic_fetch_or(&vm->attention, why); }
-/* heap_collect(), its time taken. */
-void vm_collect(Vm *vm, bool full);
+/* heap_collect() of everything, its time taken. */
+void vm_collect(Vm *vm);
 /* May a buffer that views have borrowed be resized? Views that nobody holds count until they are collected, so that is done
  * first. False: a BufferError of this text is pending. What C frames have left behind may keep a view; so before the error
  * goes on, the interpreter collects once more, and runs its instruction again when no view is left. */

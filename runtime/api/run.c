@@ -510,7 +510,7 @@ int64_t aiovm_timeout_ns(aiovm *host)
 void aiovm_collect(aiovm *host)
 {
     API_ENTER(host);
-    vm_collect(host->vm, true);
+    vm_collect(host->vm);
     heap_run_finalizers(host->vm);
     API_LEAVE(host);
 }

@@ -138,7 +138,7 @@ static bool create(Vm *vm, Sock *s, int *fd)
     *fd = socket(s->family, s->type | SOCK_CLOEXEC, s->proto);
     if (*fd < 0 && (errno == EMFILE || errno == ENFILE)) {      /* perhaps some are held by what is dead */
         heap_tidy_stack();
-        vm_collect(vm, true);
+        vm_collect(vm);
         heap_run_finalizers(vm);
         *fd = socket(s->family, s->type | SOCK_CLOEXEC, s->proto);
     }

@@ -135,7 +135,7 @@ Block *block_new(Vm *vm, HeapState *st, uint32_t cell_size, int finalizable)
         b = arena_take(a);
     }
     HEAP_UNPOISON(b, BLOCK_SIZE);
-    *b = (Block){ .arena = a, .cell_size = cell_size, .finalizable = (uint8_t)finalizable };
+    *b = (Block){ .arena = a, .cell_size = cell_size, .finalizable = (uint8_t)finalizable, .epoch = st->epoch };
     b->room = (uint16_t)((BLOCK_SIZE - BLOCK_HEADER) / cell_size);
     return b;
 }
@@ -185,19 +185,19 @@ void larges_sort(HeapState *st)
 {
     static const size_t gaps[] = { 1 << 22, 929569, 411527, 182186, 80657, 35707, 15808, 6998, 3098, 1371, 607, 268, 132,
                                    57, 23, 10, 4, 1 };
-    if (st->larges_sorted)
+    if (st->newer_sorted)
         return;
     for (size_t g = 0; g < COUNT_OF(gaps); g++) {
         size_t gap = gaps[g];
-        for (size_t i = gap; i < st->nlarges; i++) {
-            Large *l = st->larges[i];
+        for (size_t i = gap; i < st->nnewer; i++) {
+            Large *l = st->newer[i];
             size_t j = i;
-            for (; j >= gap && st->larges[j - gap] > l; j -= gap)
-                st->larges[j] = st->larges[j - gap];
-            st->larges[j] = l;
+            for (; j >= gap && st->newer[j - gap] > l; j -= gap)
+                st->newer[j] = st->newer[j - gap];
+            st->newer[j] = l;
         }
     }
-    st->larges_sorted = true;
+    st->newer_sorted = true;
 }
 
 static Arena *find_arena(HeapState *st, uintptr_t addr)
@@ -216,21 +216,33 @@ static Arena *find_arena(HeapState *st, uintptr_t addr)
     return addr < (uintptr_t)a + a->size ? a : NULL;
 }
 
-static Obj *find_large(HeapState *st, uintptr_t addr)
+/* The last one that begins below. */
+static Large *large_below(Large **all, size_t n, uintptr_t addr)
 {
-    larges_sort(st);
-    size_t lo = 0, hi = st->nlarges;
+    size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if ((uintptr_t)st->larges[mid] <= addr)
+        if ((uintptr_t)all[mid] <= addr)
             lo = mid + 1;
         else
             hi = mid;
     }
-    if (lo == 0)
-        return NULL;
-    Large *l = st->larges[lo - 1];
-    return addr >= (uintptr_t)(l + 1) && addr < (uintptr_t)l + l->size ? large_obj(l) : NULL;
+    return lo && !large_is_gone(all[lo - 1]) ? all[lo - 1] : NULL;
+}
+
+static bool large_has(Large *l, uintptr_t addr)
+{
+    return l && addr >= (uintptr_t)(l + 1) && addr < (uintptr_t)l + l->size;
+}
+
+static Obj *find_large(HeapState *st, uintptr_t addr)
+{
+    Large *l = large_below(st->larges, st->nlarges, addr);
+    if (large_has(l, addr))
+        return large_is_dead(st, l) ? NULL : large_obj(l);
+    larges_sort(st);
+    l = large_below(st->newer, st->nnewer, addr);
+    return large_has(l, addr) ? large_obj(l) : NULL;
 }
 
 Obj *heap_find(HeapState *st, uintptr_t addr)

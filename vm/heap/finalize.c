@@ -68,29 +68,91 @@ static Obj *wants(Vm *vm, Obj *o)
 /* ---- walking the finalizable cells that were not marked ---- */
 typedef void (*DeadFn)(Marker *m, Obj *o);
 
+static inline bool is_unmarked(const Marker *m, const Obj *o)
+{
+    return o->kind != KIND_FREE && (o->gc & GC_MARK) != m->live;
+}
+
+static void each_dead_in(Marker *m, Block *b, DeadFn fn, bool late)
+{
+    if (b->marked[m->side] == b->ncells)
+        return;
+    for (uint32_t i = 0; i < b->ncells; i++) {
+        Obj *o = block_cell(b, i);
+        bool looked_at = !late || o->kind == KIND_INSTANCE || (o->kind > KIND_SHAPE && o->flags & OBJ_SUBCLASS);
+        if (looked_at && is_unmarked(m, o) && !cell_is_dead(m->vm, b, o))
+            fn(m, o);
+    }
+}
+
+/* Blocks with young cells are walked at the end of each collection. The others a full one has looked through already. */
 static void each_dead_of(Marker *m, const BlockClass *c, DeadFn fn, bool late)
 {
-    for (Block *b = m->young ? c->young : c->blocks; b; b = m->young ? b->next_listed : b->next) {
-        if (b->marked == b->ncells)
-            continue;
-        for (uint32_t i = 0; i < b->ncells; i++) {
-            Obj *o = block_cell(b, i);
-            bool looked_at = !late || o->kind == KIND_INSTANCE || (o->kind > KIND_SHAPE && o->flags & OBJ_SUBCLASS);
-            if (o->kind != KIND_FREE && looked_at && (o->gc & GC_MARK) != m->live)
-                fn(m, o);
-        }
-    }
+    for (Block *b = c->young; b; b = b->next_listed)
+        each_dead_in(m, b, fn, late);
+    for (Block *b = m->young || !(late || m->st->candidates_lost) ? NULL : c->blocks; b; b = b->next)
+        if (b->state != BLOCK_YOUNG)
+            each_dead_in(m, b, fn, late);
+}
+
+static void each_dead_large(Marker *m, Large **all, size_t n, DeadFn fn)
+{
+    for (size_t i = 0; i < n && m->st->nfinal_larges; i++)
+        if (all[i]->finalizable && is_unmarked(m, large_obj(all[i])))
+            fn(m, large_obj(all[i]));
 }
 
 static void each_dead(Marker *m, DeadFn fn)
 {
+    HeapState *st = m->st;
     for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
-        each_dead_of(m, &m->st->classes[cls][1], fn, false);
-    for (size_t i = 0; i < m->st->nlarges; i++) {
-        Obj *o = large_obj(m->st->larges[i]);
-        if (m->st->larges[i]->finalizable && (o->gc & GC_MARK) != m->live)
-            fn(m, o);
+        each_dead_of(m, &st->classes[cls][1], fn, false);
+    each_dead_large(m, st->newer, st->nnewer, fn);
+    if (!m->young)
+        each_dead_large(m, st->larges, st->nlarges, fn);
+    for (size_t i = 0; i < st->ncandidates && !st->candidates_lost; i++)
+        if (is_unmarked(m, st->candidates[i]) && block_of(st->candidates[i])->state != BLOCK_YOUNG)
+            fn(m, st->candidates[i]);
+}
+
+/* Has its death, or what may become of it until then, no consequences? */
+static bool dies_quietly(Vm *vm, Obj *o)
+{
+    if (o->kind == KIND_GEN)
+        return ((Gen *)o)->f.state == GEN_FINISHED;
+    if (o->kind <= KIND_SHAPE)
+        return true;
+    const Type *t = vm->shapes[o->shape]->type;
+    return o->kind == KIND_EXT && !(t->flags & TYPE_HAS_DEL) && t->layout->quiet && t->layout->quiet(o);
+}
+
+static void note_candidate(Marker *m, Obj *o)
+{
+    HeapState *st = m->st;
+    if (dies_quietly(m->vm, o))
+        return;
+    if (array_reserve(&st->host, (void **)&st->candidates, &st->candidates_cap, st->ncandidates + 1, sizeof *st->candidates))
+        st->candidates[st->ncandidates++] = o;
+    else
+        st->candidates_lost = true;
+}
+
+bool finalize_look(Marker *m)
+{
+    HeapState *st = m->st;
+    for (; st->look_at < HEAP_CLASSES; st->look_at++) {
+        BlockClass *c = &st->classes[st->look_at][1];
+        if (!c->next)
+            c->next = c->blocks;
+        for (; c->next; c->next = c->next->next) {
+            if (mark_is_over(m))
+                return false;
+            m->work += c->next->marked[m->side] == c->next->ncells ? 8 : c->next->ncells;
+            if (c->next->state != BLOCK_YOUNG)
+                each_dead_in(m, c->next, note_candidate, false);
+        }
     }
+    return true;
 }
 
 static void queue_dead(Marker *m, Obj *o)
@@ -125,7 +187,7 @@ static void order_queue(Marker *m, size_t from)
     HeapState *st = m->st;
     for (size_t i = from; i < st->finalize_len; i++)
         mark_children(m, st->finalize[i]);
-    mark_drain(m);
+    mark_drain_all(m);
     size_t top = from;
     for (size_t i = from; i < st->finalize_len; i++) {
         Obj *o = st->finalize[i];
@@ -136,7 +198,7 @@ static void order_queue(Marker *m, size_t from)
     }
     for (size_t i = from; i < st->finalize_len; i++)
         mark_obj(m, st->finalize[i]);
-    mark_drain(m);
+    mark_drain_all(m);
 }
 
 void finalize_dead(Marker *m)
@@ -154,11 +216,14 @@ void finalize_dead(Marker *m)
         vm_attend(m->vm, ATTENTION_FINALIZE);
     if (st->to_release)
         each_dead(m, release_dead);
+    st->ncandidates = 0;
+    st->candidates_lost = false;
 }
 
 void heap_late_finalizers(Vm *vm)
 {
     vm->heap.state->late_del = true;
+    vm->heap.state->candidates_lost = true;
 }
 
 bool heap_has_last_words(Vm *vm)

@@ -3,7 +3,7 @@
  *
  * When the stack cannot grow, what did not fit stays marked but unscanned, and the heap is walked for such
  * objects: slow, but it needs no memory. Long runs of values are scanned in pieces, so that the stack does not
- * grow with the length of a list. */
+ * grow with the length of a list, and that marking can pause in the midst of one. */
 #include "vm/heap/state.h"
 
 #ifndef NDEBUG
@@ -14,7 +14,11 @@
 #include "vm/objects/str.h"
 #include "vm/type.h"
 
+#ifdef NDEBUG
 #define RUN_PIECE 128u
+#else
+#define RUN_PIECE 8u            /* more pauses in the midst of a run */
+#endif
 #define RELIEVE_AT 1024u
 #define PREFETCH 6u
 
@@ -78,7 +82,7 @@ static inline bool mark_bit(Marker *m, Obj *o)
         return false;
     o->gc = (uint8_t)((o->gc & ~GC_MARK) | m->live | GC_BARRIER);
     if (LIKELY(!(o->gc & GC_LARGE)))
-        block_of(o)->marked++;
+        block_of(o)->marked[m->side]++;
     return true;
 }
 
@@ -128,6 +132,16 @@ void mark_value(Marker *m, Value v)
     mark_v(m, v);
 }
 
+void mark_again(Marker *m, void *obj)
+{
+    push(m, obj);
+}
+
+bool mark_sees_all(const Marker *m)
+{
+    return marker_verifies(m);
+}
+
 /* ---- runs ---- */
 static void scan_piece(Marker *m, void *p, size_t n, size_t what)
 {
@@ -157,12 +171,13 @@ static void scan_run(Marker *m, void *p, size_t n, size_t what)
 {
     size_t size = what == MARK_RUN_VALUES ? sizeof(Value) : what == MARK_RUN_DICT ? sizeof(DictEntry) : sizeof(SetEntry);
     while (n > RUN_PIECE) {
-        if (m->len < m->cap || stack_grow(m)) {
+        if (!m->roots && (m->len < m->cap || stack_grow(m))) {
             m->stack[m->len++] = (MarkItem){ (char *)p + RUN_PIECE * size, (n - RUN_PIECE) | what };
             n = RUN_PIECE;
             break;
         }
         scan_piece(m, p, RUN_PIECE, what);
+        m->work += RUN_PIECE;
         p = (char *)p + RUN_PIECE * size;
         n -= RUN_PIECE;
     }
@@ -192,8 +207,11 @@ static void mark_list(Marker *m, List *l)
 static void mark_dict(Marker *m, Dict *d)
 {
     mark_buffer(m, d->table);
-    if (UNLIKELY(d->h.flags & DICT_EPHEMERONS) && weak_note_ephemerons(m, d))
-        return;
+    if (UNLIKELY(d->h.flags & DICT_EPHEMERONS) && d->table) {
+        d->table->h.gc |= GC_EPHEMERONS;
+        if (weak_note_ephemerons(m, d->table))
+            return;
+    }
     if (d->table && d->filled)
         scan_run(m, d->table->entries, d->filled, MARK_RUN_DICT);
 }
@@ -324,7 +342,10 @@ void mark_children(Marker *m, Obj *o)
         if (shape)
             mark_ext(m, o, shape);      /* defaultdict */
         break;
-    case KIND_DICT_TABLE: scan_run(m, ((DictTable *)o)->entries, ((DictTable *)o)->cap, MARK_RUN_DICT); break;
+    case KIND_DICT_TABLE:
+        if (LIKELY(!(o->gc & GC_EPHEMERONS)) || !weak_note_ephemerons(m, (DictTable *)o))
+            scan_run(m, ((DictTable *)o)->entries, ((DictTable *)o)->cap, MARK_RUN_DICT);
+        break;
     case KIND_SET: mark_set(m, (Set *)o); break;
     case KIND_SET_TABLE: scan_run(m, ((SetTable *)o)->entries, ((SetTable *)o)->size, MARK_RUN_SET); break;
     case KIND_TYPE: mark_type(m, (Type *)o); break;
@@ -398,36 +419,51 @@ static void mark_small(Marker *m, Obj *o)
 }
 
 /* ---- draining ---- */
-static void drain_stack(Marker *m)
+static inline void scan_item(Marker *m, MarkItem it)
 {
-    while (m->len) {
-        MarkItem it = m->stack[--m->len];
-        if (it.n == 0)
-            mark_children(m, it.p);
-        else
-#ifndef NDEBUG
-            m->parent = heap_find(m->st, (uintptr_t)it.p);
-        if (it.n)
-#endif
-            scan_run(m, it.p, it.n & ~MARK_RUN_MASK, it.n & MARK_RUN_MASK);
+    if (it.n == 0) {
+        mark_children(m, it.p);
+        return;
     }
+#ifndef NDEBUG
+    m->parent = heap_find(m->st, (uintptr_t)it.p);
+#endif
+    scan_run(m, it.p, it.n & ~MARK_RUN_MASK, it.n & MARK_RUN_MASK);
 }
 
-void mark_remembered(Marker *m)
+static void drain_stack(Marker *m)
+{
+    while (m->len)
+        scan_item(m, m->stack[--m->len]);
+}
+
+void mark_slots(Marker *m)
 {
     HeapState *st = m->st;
-    for (size_t i = 0; m->young && i < st->nremembered; i++) {
-        st->remembered[i]->gc |= GC_BARRIER;
-        mark_children(m, st->remembered[i]);
-        mark_relieve(m);
+    while (st->nslots && !mark_is_over(m))
+        mark_value(m, *st->slots[--st->nslots]);
+}
+
+bool mark_remembered(Marker *m)
+{
+    HeapState *st = m->st;
+    mark_slots(m);
+    while (st->nremembered) {
+        Obj *o = st->remembered[--st->nremembered];
+        o->gc |= GC_BARRIER;
+        mark_children(m, o);
+        if (m->len > RELIEVE_AT && !mark_drain(m))
+            return false;
+        if (mark_is_over(m))
+            break;
     }
-    st->nremembered = 0;
+    return !st->nremembered && !st->nslots;
 }
 
 void mark_relieve(Marker *m)
 {
     if (m->len > RELIEVE_AT)
-        drain_stack(m);
+        (void)mark_drain(m);
 }
 
 /* The stack could not grow: scan all that is marked again. */
@@ -453,15 +489,29 @@ static void rescan(Marker *m)
     }
 }
 
-void mark_drain(Marker *m)
+bool mark_drain(Marker *m)
 {
     do {
-        drain_stack(m);
-        while (m->overflow) {
+        while (m->len) {
+            if (UNLIKELY(mark_is_over(m)))
+                return false;
+            scan_item(m, m->stack[--m->len]);
+        }
+        if (UNLIKELY(m->overflow)) {
             m->overflow = false;
             rescan(m);
         }
+    } while (m->len || m->overflow);
+    return true;
+}
+
+bool mark_drain_all(Marker *m)
+{
+    do {
+        if (!mark_drain(m))
+            return false;
     } while (weak_mark_more(m));
+    return true;
 }
 
 #ifndef NDEBUG
@@ -469,10 +519,11 @@ void mark_drain(Marker *m)
 void mark_verify(Vm *vm, HeapState *st)
 {
     st->seen = st->seen == 32 ? 64 : 32;
-    Marker m = { .vm = vm, .st = st, .stack = st->mark_stack, .cap = st->mark_cap, .live = vm->heap.live, .verify = true };
+    Marker m = { .vm = vm, .st = st, .stack = st->m.stack, .cap = st->m.cap, .live = vm->heap.live, .side = st->side,
+                 .until = SIZE_MAX, .verify = true };
     mark_roots(&m);
     drain_stack(&m);
-    st->mark_stack = m.stack;
-    st->mark_cap = m.cap;
+    st->m.stack = m.stack;
+    st->m.cap = m.cap;
 }
 #endif

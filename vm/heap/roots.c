@@ -92,8 +92,7 @@ static void mark_heap_frames(Marker *m, Strand *s)
     for (Frame *f = s->top; f; f = f->back)
         if (f->flags & FRAME_HEAP) {
             mark_obj(m, frame_gen(f));
-            if (m->young)
-                mark_children(m, &frame_gen(f)->h);     /* it may be old, and writes its registers as it likes */
+            mark_children(m, &frame_gen(f)->h);         /* it may be marked, and writes its registers as it likes */
         }
 }
 
@@ -203,6 +202,7 @@ void mark_roots(Marker *m)
 {
     Vm *vm = m->vm;
     HeapState *st = m->st;
+    m->roots = true;
     mark_vm(m, vm);
     Strand *s = &vm->main_strand;
     do {
@@ -218,4 +218,5 @@ void mark_roots(Marker *m)
         st->roots[i].fn(vm, m, st->roots[i].ud);
     if (vm->strand && !marker_verifies(m))
         mark_c_stack(m, vm->strand);
+    m->roots = false;
 }

@@ -2,6 +2,9 @@
  * Weak references by target, and ephemerons. Nothing here is traced: after marking, references to the dead are
  * emptied, and dead references leave the table.
  *
+ * A full collection looks through the table in steps before marking ends: what seems to go then, and what is younger, is
+ * all that can be dead at its end.
+ *
  * Ephemerons take time linear in their number: entries whose key's target is not marked yet are filed by target,
  * and mark_children() asks for them when it comes to such a target. */
 #include "vm/weak.h"
@@ -45,6 +48,8 @@ static void table_grow(HeapState *st)
     mem_free(&st->host, t->buckets, n * sizeof *all);
     t->buckets = all;
     t->log2++;
+    if (st->phase == CYCLE_MARK && st->look == LOOK_REFS)
+        st->look_at *= 2;
 }
 
 bool weak_has_callback(const HeapState *st)
@@ -100,10 +105,9 @@ static bool is_shared(const WeakRef *r)
 }
 
 /* An old reference has an old target: young collections look at those that are young. */
-static void note_young(HeapState *st, WeakRef *r)
+static void note(HeapState *st, WeakRef *r)
 {
     WeakTable *t = &st->weak;
-    t->count++;
     if (array_reserve(&st->host, (void **)&t->young, &t->young_cap, t->nyoung + 1, sizeof *t->young))
         t->young[t->nyoung++] = r;
     else
@@ -137,7 +141,8 @@ WeakRef *weak_new(Vm *vm, Type *type, Obj *target, Value callback, bool share)
     r->next = *link;
     *link = r;
     target->flags |= OBJ_HAS_WEAKREFS;
-    note_young(st, r);
+    st->weak.count++;
+    note(st, r);
     return r;
 }
 
@@ -172,23 +177,38 @@ static void sweep_chain(Vm *vm, HeapState *st, WeakRef **link)
 }
 
 /* The value goes at once; the entry goes when the key's callback runs. */
-static void drop_values(Vm *vm, Dict *d)
+static void drop_values(Vm *vm, DictTable *t)
 {
-    if (!d->table)
-        return;
-    DictEntry *e = d->table->entries;
-    for (uint32_t i = 0; i < d->filled; i++)
+    DictEntry *e = t->entries;
+    for (uint32_t i = 0; i < t->cap; i++)
         if (is_weakref(e[i].key) && !(as_weakref(e[i].key)->target && heap_is_alive(vm, as_weakref(e[i].key)->target)))
             e[i].value = VALUE_NONE;
 }
 
-void weak_sweep(Vm *vm, HeapState *st, bool young)
+bool weak_look(Marker *m)
+{
+    HeapState *st = m->st;
+    WeakTable *t = &st->weak;
+    for (; t->buckets && st->look_at < (size_t)1 << t->log2; st->look_at++) {
+        if (mark_is_over(m))
+            return false;
+        m->work++;
+        for (WeakRef *r = t->buckets[st->look_at]; r; r = r->next) {
+            m->work += 4;
+            if (!heap_is_alive(m->vm, r) || !heap_is_alive(m->vm, r->target))
+                note(st, r);
+        }
+    }
+    return true;
+}
+
+void weak_sweep(Vm *vm, HeapState *st)
 {
     WeakTable *t = &st->weak;
     for (size_t i = 0; i < st->nephemerons; i++)
         drop_values(vm, st->ephemerons[i]);
     st->nephemerons = st->ephemerons_seen = st->nwaiting = 0;
-    if (young && !t->lost) {
+    if (!t->lost) {
         for (size_t i = 0; i < t->nyoung; i++)
             if (t->young[i]->target)
                 sweep_chain(vm, st, bucket_of(st, t->young[i]->target));
@@ -211,7 +231,7 @@ void weak_free(HeapState *st)
 }
 
 /* ---- ephemerons, while marking ---- */
-bool weak_note_ephemerons(Marker *m, Dict *d)
+bool weak_note_ephemerons(Marker *m, DictTable *t)
 {
     HeapState *st = m->st;
     if (marker_verifies(m))
@@ -219,7 +239,7 @@ bool weak_note_ephemerons(Marker *m, Dict *d)
     if (!array_reserve(&st->host, (void **)&st->ephemerons, &st->ephemerons_cap, st->nephemerons + 1,
                        sizeof *st->ephemerons))
         return false;
-    st->ephemerons[st->nephemerons++] = d;
+    st->ephemerons[st->nephemerons++] = t;
     return true;
 }
 
@@ -273,12 +293,10 @@ void weak_reached(Marker *m, Obj *target)
             mark_value(m, st->waiting[i - 1].value);
 }
 
-static void scan_ephemerons(Marker *m, Dict *d)
+static void scan_ephemerons(Marker *m, DictTable *t)
 {
-    if (!d->table)
-        return;
-    for (uint32_t i = 0; i < d->filled; i++) {
-        const DictEntry *e = &d->table->entries[i];
+    for (uint32_t i = 0; i < t->cap; i++) {
+        const DictEntry *e = &t->entries[i];
         mark_value(m, e->key);
         Obj *target = is_weakref(e->key) ? as_weakref(e->key)->target : NULL;
         if (is_weakref(e->key) && !target)

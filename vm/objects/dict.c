@@ -280,7 +280,7 @@ static bool insert(Vm *vm, Dict *d, Value key, int64_t hash, Value v)
     d->indexed++;
     d->used++;
     d->version++;
-    heap_touch(vm, t);
+    heap_touch_at(vm, t, &t->entries[d->filled - 1].key, 2);
     return true;
 }
 
@@ -320,7 +320,7 @@ static bool assign(Vm *vm, Dict *d, uint32_t at, Value v)
 {
     DictEntry *e = &d->table->entries[at];
     if (LIKELY(!has_cells(d))) {
-        heap_set(vm, d->table, &e->value, v);
+        heap_set_item(vm, d->table, &e->value, v);
         return true;
     }
     Cell *c = as_cell(e->value);
@@ -429,11 +429,11 @@ static inline bool set_quick(Vm *vm, Dict *d, Value key, int64_t hash, Value v)
     if (s == SLOT_EMPTY && LIKELY(dict_has_room(d))) {
         t->entries[d->filled] = (DictEntry){ key, v, hash };
         slot_put(t, i, d->filled + SLOT_FIRST);
+        heap_touch_at(vm, t, &t->entries[d->filled].key, 2);
         d->filled++;
         d->indexed++;
         d->used++;
         d->version++;
-        heap_touch(vm, t);
         return true;
     }
     if (s < SLOT_FIRST)
@@ -442,7 +442,7 @@ static inline bool set_quick(Vm *vm, Dict *d, Value key, int64_t hash, Value v)
     if (!value_same(e->key, key) && !(e->hash == hash && is_plain_str(key) && is_plain_str(e->key) &&
                                       str_equal(as_str(e->key), as_str(key))))
         return false;
-    heap_set(vm, t, &e->value, v);
+    heap_set_item(vm, t, &e->value, v);
     return true;
 }
 
@@ -622,8 +622,8 @@ int dict_move(Vm *vm, Dict *d, Value key, bool front, DictFront *f)
     } else {
         DictEntry *e = &d->table->entries[first - 1];
         e->hash = hash;
-        heap_set(vm, d->table, &e->value, v);
-        heap_set(vm, d->table, &e->key, key);
+        heap_set_item(vm, d->table, &e->value, v);
+        heap_set_item(vm, d->table, &e->key, key);
         index_add(vm, d->table, hash, first - 1);
         d->indexed++;
         d->used++;
@@ -834,6 +834,8 @@ bool dict_make_cells(Vm *vm, Dict *d)
             if (!value_is_empty(d->table->entries[i].key))
                 heap_set(vm, d->table, &d->table->entries[i].value, value_from_obj(cells[i]));
         d->h.flags = (uint16_t)((d->h.flags & ~DICT_EPHEMERONS) | DICT_CELLS);     /* the collector knows no cells there */
+        if (d->table)
+            d->table->h.gc &= (uint8_t)~GC_EPHEMERONS;
     } else if (!cells) {
         raise_no_memory(vm);
     }

@@ -90,7 +90,7 @@ bool list_append(Vm *vm, List *l, Value v)
             return false;
         l->h.flags |= LIST_GROWN;
     }
-    heap_set(vm, l->buf, &l->buf->items[l->len], v);
+    heap_set_item(vm, l->buf, &l->buf->items[l->len], v);
     l->len++;
     return true;
 }
@@ -103,7 +103,7 @@ bool list_append_n(Vm *vm, List *l, const Value *items, size_t n)
         return false;
     memmove(l->buf->items + l->len, items, n * sizeof(Value));
     l->len += n;
-    heap_touch(vm, l->buf);
+    heap_touch_at(vm, l->buf, l->buf->items + l->len - n, n);
     return true;
 }
 

@@ -140,7 +140,7 @@ static bool assign_slice(Vm *vm, List *l, Slice *s, Value v)
         return false;
     }
     for (int64_t i = 0; i < count; i++)
-        heap_set(vm, l->buf, &l->buf->items[start + i * step], items[i]);
+        heap_set_item(vm, l->buf, &l->buf->items[start + i * step], items[i]);
     return true;
 }
 
@@ -155,7 +155,7 @@ static Value list_m_setitem(Vm *vm, Value self, const Args *args)
         return bad_key(vm, key);
     if (!seq_index(vm, key, &l->len, "list assignment index out of range", &at))
         return VALUE_ERROR;
-    heap_set(vm, l->buf, &l->buf->items[at], args->v[1]);
+    heap_set_item(vm, l->buf, &l->buf->items[at], args->v[1]);
     return VALUE_NONE;
 }
 

@@ -531,7 +531,7 @@ static Values *make_keys(Vm *vm, const Value *items, size_t n, Value key)
         Value k = op_call1(vm, key, items[i]);
         if (value_is_empty(k) || !vm_checkpoint(vm))
             return NULL;
-        heap_set(vm, keys, &keys->items[i], k);
+        heap_set_item(vm, keys, &keys->items[i], k);
     }
     return keys;
 }
@@ -550,6 +550,7 @@ static bool sort_detached(Vm *vm, Values *buf, size_t n, Value key, bool reverse
     }
     if (reverse)                        /* before and after: equal items keep their order */
         reverse_run(&s, 0, n);
+    touch_buffers(&s);                  /* key() may have let the collector run, too */
     bool ok = sort_keys(&s);
     if (reverse)
         reverse_values(buf->items, n);

@@ -162,7 +162,7 @@ bool set_add_hash(Vm *vm, Set *s, Value key, int64_t hash)
         return true;
     bool unused = value_is_empty(e->key);
     *e = (SetEntry){ key, hash };
-    heap_touch(vm, s->table);
+    heap_touch_at(vm, s->table, &e->key, 1);
     s->used++;
     if (!unused)
         return true;

@@ -12,7 +12,7 @@ typedef struct InternTable {
     size_t size;                /* a power of two */
     size_t filled;              /* deleted ones included */
     size_t used;
-    Str **young;                /* those put in since the last collection */
+    Str **young;                /* those put in since the last collection, and those that seem to go */
     size_t nyoung, young_cap;
     bool lost;                  /* no memory for one of them: look at all */
 } InternTable;
@@ -81,6 +81,7 @@ static bool table_resize(Vm *vm, InternTable *t, size_t size)
     t->slots = slots;
     t->size = size;
     t->filled = t->used;
+    t->lost |= vm->heap.state->look == LOOK_NAMES && vm->heap.state->look_at;      /* it went through the old one */
     return true;
 }
 
@@ -125,12 +126,17 @@ static Str *table_find(const Vm *vm, const InternTable *t, const char *text, siz
     }
 }
 
-static void table_put(Vm *vm, InternTable *t, size_t slot, Str *s)
+static void note(Vm *vm, InternTable *t, Str *s)
 {
     if (array_reserve(&vm->alloc, (void **)&t->young, &t->young_cap, t->nyoung + 1, sizeof *t->young))
         t->young[t->nyoung++] = s;
     else
         t->lost = true;
+}
+
+static void table_put(Vm *vm, InternTable *t, size_t slot, Str *s)
+{
+    note(vm, t, s);
     if (!t->slots[slot])
         t->filled++;
     t->used++;
@@ -176,17 +182,33 @@ Str *str_intern_str(Vm *vm, Str *s)
 }
 
 /* ---- for the collector ---- */
+static void mark_pinned(Marker *m, Str *s)
+{
+    if (is_held(s) && s->h.gc & GC_PINNED)
+        mark_obj(m, s);
+}
+
 void str_interned_mark(Vm *vm, Marker *m)
 {
     const InternTable *t = vm->interned;
-    if (!t)
-        return;
-    bool few = m->young && !t->lost;
-    for (size_t i = 0; i < (few ? t->nyoung : t->size); i++) {
-        Str *s = few ? t->young[i] : t->slots[i];
-        if (is_held(s) && s->h.gc & GC_PINNED)
-            mark_obj(m, s);
+    for (size_t i = 0; t && i < (t->lost ? t->size : t->nyoung); i++)
+        mark_pinned(m, t->lost ? t->slots[i] : t->young[i]);
+}
+
+bool str_interned_look(Marker *m)
+{
+    InternTable *t = m->vm->interned;
+    size_t *at = &m->st->look_at;
+    for (; t && *at < t->size && !t->lost; ++*at) {
+        if (mark_is_over(m))
+            return false;
+        m->work++;
+        Str *s = t->slots[*at];
+        mark_pinned(m, s);
+        if (is_held(s) && !heap_is_alive(m->vm, s))
+            note(m->vm, t, s);
     }
+    return true;
 }
 
 static void drop_dead(Vm *vm, InternTable *t, size_t slot)
@@ -197,7 +219,8 @@ static void drop_dead(Vm *vm, InternTable *t, size_t slot)
     }
 }
 
-void str_interned_sweep(Vm *vm, bool young)
+/* Those that are old, and did not seem to go, are alive. */
+void str_interned_sweep(Vm *vm)
 {
     InternTable *t = vm->interned;
     if (vm->image_names.any)
@@ -205,7 +228,7 @@ void str_interned_sweep(Vm *vm, bool young)
     if (!t)
         return;
     size_t slot;
-    if (young && !t->lost) {
+    if (!t->lost) {
         for (size_t i = 0; i < t->nyoung; i++)
             if (!heap_is_alive(vm, t->young[i]) && table_find(vm, t, t->young[i]->text, t->young[i]->len, &slot))
                 drop_dead(vm, t, slot);

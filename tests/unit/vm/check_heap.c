@@ -118,6 +118,103 @@ START_TEST(young_collections)
 }
 END_TEST
 
+/* ---- in steps ---- */
+static bool steps_begin(Vm *vm)
+{
+    vm->heap.state->want_full = true;
+    heap_step(vm, 1);
+    return vm->heap.state->phase == CYCLE_MARK;
+}
+
+static void steps_end(Vm *vm, size_t work)
+{
+    int n = 0;
+    while (vm->heap.state->phase != CYCLE_IDLE && n++ < 1000000)
+        heap_step(vm, work);
+    ck_assert_int_eq(vm->heap.state->phase, CYCLE_IDLE);
+}
+
+static NOINLINE void move_last_to_first(List *l)
+{
+    list_items(l)[0] = list_items(l)[l->len - 1];
+    list_items(l)[l->len - 1] = VALUE_NONE;
+}
+
+/* What a script does between two steps: values go from where marking has not been to where it has, and new ones come. */
+START_TEST(stores_between_steps)
+{
+    VM_BEGIN;
+    Roots roots = { { VALUE_NONE, VALUE_NONE, VALUE_NONE, VALUE_NONE } };
+    ck_assert(heap_add_roots(vm, mark_my_roots, &roots));
+    List *l = list_new(vm, 0), *other = list_new(vm, 0);
+    roots.v[0] = value_from_obj(l);
+    roots.v[1] = value_from_obj(other);
+    for (int i = 0; i < 5000; i++)
+        ck_assert(list_append(vm, l, value_from_obj(tuple_pack(vm, 1, value_from_int48(i)))));
+    vm->strand->c_base = NULL;
+    for (int round = 0; round < 3; round++) {
+        ck_assert(steps_begin(vm));
+        for (int i = 0; i < 1000; i++) {
+            Value last = list_items(l)[l->len - 1];
+            if (i % 3 == 0) {                   /* a large buffer, which may be half scanned */
+                move_last_to_first(l);
+                heap_touch_at(vm, l->buf, list_items(l), 1);
+            } else {
+                ck_assert(list_append(vm, other, last));
+            }
+            list_delete_range(vm, l, l->len - 1, l->len);
+            ck_assert(list_append(vm, other, value_from_obj(tuple_pack(vm, 1, value_from_int48(-1)))));
+            heap_step(vm, 200);
+        }
+        steps_end(vm, 200);
+        for (size_t i = 0; i < other->len; i++)
+            ck_assert_int_eq(as_tuple(list_items(other)[i])->len, 1);
+        ck_assert_int_eq(as_tuple(list_items(l)[0])->len, 1);
+    }
+    heap_remove_roots(vm, mark_my_roots, &roots);
+    VM_END;
+}
+END_TEST
+
+START_TEST(deaths_in_steps)
+{
+    VM_BEGIN;
+    Roots roots = { { VALUE_NONE, VALUE_NONE, VALUE_NONE, VALUE_NONE } };
+    Watch *watch = calloc(1, sizeof *watch);
+    ck_assert(heap_add_roots(vm, mark_my_roots, &roots));
+    ck_assert(heap_add_weak(vm, watch_weakly, watch));
+    List *l = list_new(vm, 0), *refs = list_new(vm, 0);
+    roots.v[0] = value_from_obj(l);
+    roots.v[1] = value_from_obj(refs);
+    for (int i = 0; i < 2000; i++) {
+        Set *target = set_new(vm, false);
+        ck_assert(list_append(vm, l, value_from_obj(target)));
+        ck_assert(list_append(vm, refs, value_from_obj(weak_new(vm, vm->types.weakref, &target->h, VALUE_EMPTY, true))));
+    }
+    make_garbage(vm, watch, 0);
+    vm->strand->c_base = NULL;
+    heap_collect(vm, true);
+    ck_assert(watch->dead[0]);
+    list_delete_range(vm, l, 0, 1000);
+    append_new(vm, l, watch, 1);
+    ck_assert(steps_begin(vm));
+    append_new(vm, l, watch, 2);
+    make_garbage(vm, watch, 3);
+    size_t before = heap_collections(vm);
+    steps_end(vm, 100);
+    ck_assert_uint_eq(heap_collections(vm), before + 1);
+    for (size_t i = 0; i < 2000; i++)
+        ck_assert_int_eq(as_weakref(list_items(refs)[i])->target == NULL, i < 1000);
+    ck_assert(!watch->dead[1] && !watch->dead[2] && watch->dead[3]);
+    ck_assert(steps_begin(vm));
+    heap_collect(vm, true);             /* what was begun is ended, and all is collected then */
+    ck_assert_uint_eq(heap_collections(vm), before + 3);
+    heap_remove_roots(vm, mark_my_roots, &roots);
+    VM_END;
+    free(watch);
+}
+END_TEST
+
 START_TEST(young_names_and_references)
 {
     VM_BEGIN;
@@ -366,6 +463,8 @@ Suite *heap_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, registered_roots_keep);
     tcase_add_test(t, young_collections);
+    tcase_add_test(t, stores_between_steps);
+    tcase_add_test(t, deaths_in_steps);
     tcase_add_test(t, young_names_and_references);
     tcase_add_test(t, c_stack_keeps);
     tcase_add_test(t, cells_are_used_again);
