@@ -292,11 +292,11 @@ bool has_walrus(const Compiler *c, uint32_t start, uint32_t end);
 Span attribute_span(const Compiler *c, const AstAttribute *a, Span whole);
 Reg emit_await(Compiler *c, Span at, Reg awaitable, unsigned giver);
 Operand expr_compare_value(Compiler *c, const AstCompare *e, Reg want);
+/* An operator of which one side is a number that is known. False: nothing was emitted. */
+bool emit_operator_const(Compiler *c, Span at, AstOp op, uint32_t flags, Reg dst, Operand l, Operand r);
 
 /* ---- cond.c ---- */
 void cond_jump(Compiler *c, const Ast *e, bool sense, LabelId to);
-/* An operator of which one side is a number that is known. False: nothing was emitted. */
-bool emit_operator_const(Compiler *c, Span at, AstOp op, uint32_t flags, Reg dst, Operand l, Operand r);
 void cond_compare_jump(Compiler *c, Span at, AstOp op, Reg left, const Ast *right, bool sense, LabelId to);
 int cond_const(const Compiler *c, const Ast *e);        /* 1, 0: known; -1 */
 
