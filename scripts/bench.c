@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * bench ROUNDS ONLY METRIC NAME=EXTENSION=COMMAND...: times the programs of scripts/bench.d under
  * several interpreters, in turns, so that a slow spell of the machine meets all of them. The first
- * interpreter is the one that the others are compared with. Prints Markdown. METRIC is wall or cpu. */
+ * interpreter is the one that the others are compared with. Prints Markdown. METRIC is wall or cpu.
+ * A peer that takes more than CPU_LIMIT seconds of CPU for a program, or ends with status CANNOT (its library has not what the
+ * program shows), has no figure there and is not asked again. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -14,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PEERS = 12, MAX_PROGRAMS = 64, MAX_ROUNDS = 101, MAX_WORDS = 16, MAX_OUTPUT = 4096 };
+enum { MAX_PEERS = 12, MAX_PROGRAMS = 64, MAX_ROUNDS = 101, MAX_WORDS = 16, MAX_OUTPUT = 4096, CPU_LIMIT = 60, CANNOT = 77 };
 static const char folder[] = "scripts/bench.d";
 
 typedef struct Peer {
@@ -29,6 +31,7 @@ typedef struct Program {
     double times[MAX_PEERS][MAX_ROUNDS];    /* seconds */
     double memory[MAX_PEERS];   /* MB at most */
     int runs[MAX_PEERS];
+    bool given_up[MAX_PEERS];
     char output[MAX_OUTPUT];    /* the first peer's: all must print the same */
 } Program;
 
@@ -119,6 +122,7 @@ static bool run(Program *program, int peer, double *time)
     double start = now();
     pid_t pid = fork();
     if (pid == 0) {
+        setrlimit(RLIMIT_CPU, &(struct rlimit){ CPU_LIMIT, CPU_LIMIT });
         dup2(out[1], 1);
         closefrom(3);
         execvp(p->command[0], p->command);
@@ -128,6 +132,12 @@ static bool run(Program *program, int peer, double *time)
     read_output(out[0], output);
     while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
         ;
+    if ((WIFEXITED(status) && WEXITSTATUS(status) == CANNOT) ||
+        (WIFSIGNALED(status) && seconds(usage.ru_utime) + seconds(usage.ru_stime) >= CPU_LIMIT - 1)) {
+        fprintf(stderr, "bench: %s %s: %s\n", p->name, path, WIFEXITED(status) ? "cannot" : "takes too long");
+        program->given_up[peer] = true;
+        return false;
+    }
     *time = cpu_time ? seconds(usage.ru_utime) + seconds(usage.ru_stime) : now() - start;
     if ((double)usage.ru_maxrss / 1024 > program->memory[peer])
         program->memory[peer] = (double)usage.ru_maxrss / 1024;
@@ -144,7 +154,7 @@ static bool can_run(const Program *program, int peer)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/%s.%s", folder, program->name, peers[peer].extension);
-    return access(path, R_OK) == 0;
+    return !program->given_up[peer] && access(path, R_OK) == 0;
 }
 
 static void run_round(int round)
