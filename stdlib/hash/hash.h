@@ -47,7 +47,7 @@ extern const uint64_t hash_k512[80];
 bool hash_has_sha_instructions(void);
 void hash_sha256_blocks_x86(HashState *s, const unsigned char *p, size_t count);
 void hash_sha1_blocks_x86(HashState *s, const unsigned char *p, size_t count);
-size_t hash_sha512_fours_x86(HashState *s, const unsigned char *p, size_t count);    /* how many it has taken */
+size_t hash_sha512_blocks_x86(HashState *s, const unsigned char *p, size_t count);    /* how many it has taken */
 void hash_digest(const HashAlgo *a, const void *data, size_t n, unsigned char *out);
 
 /* BLAKE2 with all its parameters; sizes have been checked. */
@@ -65,7 +65,7 @@ void blake2s_init(HashState *s, const Blake2Params *p);
 
 static inline uint32_t hash_rol32(uint32_t x, unsigned n) { return x << n | x >> (32 - n); }
 static inline uint32_t hash_ror32(uint32_t x, unsigned n) { return x >> n | x << (32 - n); }
-static inline uint64_t hash_ror64(uint64_t x, unsigned n) { return x >> n | x << (64 - n); }
+static inline uint64_t hash_ror64(uint64_t x, unsigned n) { return x >> n | x << (-n & 63); }
 #if defined(__x86_64__)
 static inline uint32_t hash_load32(const unsigned char *p)
 {

@@ -124,7 +124,7 @@ static void sha256_finish(HashState *s, unsigned char *out, size_t n)
 /* The same with rotations that do not destroy their operand; four blocks at once where there are so many. */
 __attribute__((target("bmi,bmi2"))) static void sha512_blocks_bmi2(HashState *s, const unsigned char *p, size_t count)
 {
-    size_t done = count > 3 && __builtin_cpu_supports("avx2") ? hash_sha512_fours_x86(s, p, count) : 0;
+    size_t done = count > 3 && __builtin_cpu_supports("avx2") ? hash_sha512_blocks_x86(s, p, count) : 0;
     for (p += 128 * done; done < count; done++, p += 128)
         sha512_rounds(s, p);
 }

@@ -9,41 +9,48 @@ static const uint64_t round_constants[24] = {
     0x8000000000008003, 0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
     0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 };
-/* Where each lane goes, in the order of one walk through all but lane 0, and how far it is turned on the way. */
-static const uint8_t lane[24] = { 10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1 };
-static const uint8_t turn[24] = { 1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44 };
+/* How far lane x of plane y is turned: turn[y][x]. */
+static const uint8_t turn[5][5] = {
+    { 0, 1, 62, 28, 27 }, { 36, 44, 6, 55, 20 }, { 3, 10, 43, 25, 39 }, { 41, 45, 15, 21, 8 }, { 18, 2, 61, 56, 14 },
+};
+
+/* A round from plane to plane: a lane of each plane of the old state makes a plane of the new one, whose parities are added
+ * up for the next round. */
+static inline __attribute__((always_inline)) void keccak_round(uint64_t new[5][5], uint64_t old[5][5], uint64_t parity[5],
+                                                               uint64_t constant)
+{
+    uint64_t add[5];
+#pragma GCC unroll 5
+    for (size_t x = 0; x < 5; x++)
+        add[x] = parity[(x + 4) % 5] ^ hash_ror64(parity[(x + 1) % 5], 63);
+#pragma GCC unroll 5
+    for (size_t y = 0; y < 5; y++) {
+        uint64_t b[5];
+#pragma GCC unroll 5
+        for (size_t x = 0; x < 5; x++) {
+            size_t from = (3 * y + x) % 5;
+            b[x] = hash_ror64(old[x][from] ^ add[from], (64 - turn[x][from]) & 63);
+        }
+#pragma GCC unroll 5
+        for (size_t x = 0; x < 5; x++) {
+            uint64_t lane = b[x] ^ (~b[(x + 1) % 5] & b[(x + 2) % 5]);
+            if (x + y == 0)
+                lane ^= constant;
+            new[y][x] = lane;
+            parity[x] = y ? parity[x] ^ lane : lane;
+        }
+    }
+}
 
 static inline __attribute__((always_inline)) void permute(uint64_t *state)
 {
-    uint64_t a[25];
+    uint64_t a[5][5], b[5][5], parity[5];
     memcpy(a, state, sizeof a);
-    for (size_t round = 0; round < 24; round++) {
-        uint64_t c[5], t;
-#pragma GCC unroll 5
-        for (size_t x = 0; x < 5; x++)
-            c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-#pragma GCC unroll 5
-        for (size_t x = 0; x < 5; x++) {
-            t = c[(x + 4) % 5] ^ hash_ror64(c[(x + 1) % 5], 63);
-#pragma GCC unroll 5
-            for (size_t y = 0; y < 25; y += 5)
-                a[x + y] ^= t;
-        }
-        t = a[1];
-#pragma GCC unroll 24
-        for (size_t i = 0; i < 24; i++) {
-            uint64_t next = a[lane[i]];
-            a[lane[i]] = hash_ror64(t, 64 - turn[i]);
-            t = next;
-        }
-#pragma GCC unroll 5
-        for (size_t y = 0; y < 25; y += 5) {
-            memcpy(c, a + y, sizeof c);
-#pragma GCC unroll 5
-        for (size_t x = 0; x < 5; x++)
-                a[x + y] = c[x] ^ (~c[(x + 1) % 5] & c[(x + 2) % 5]);
-        }
-        a[0] ^= round_constants[round];
+    for (size_t x = 0; x < 5; x++)
+        parity[x] = a[0][x] ^ a[1][x] ^ a[2][x] ^ a[3][x] ^ a[4][x];
+    for (size_t round = 0; round < 24; round += 2) {
+        keccak_round(b, a, parity, round_constants[round]);
+        keccak_round(a, b, parity, round_constants[round + 1]);
     }
     memcpy(state, a, sizeof a);
 }
