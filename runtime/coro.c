@@ -21,6 +21,11 @@ static bool coro_unawaited(Vm *vm, Obj *o)
     return ((Coro *)o)->state == GEN_CREATED;
 }
 
+static bool coro_is_quiet(const Obj *o)
+{
+    return ((const Coro *)o)->state != GEN_CREATED;
+}
+
 static void coro_complain(Vm *vm, Obj *o)
 {
     Coro *c = (Coro *)o;
@@ -39,7 +44,8 @@ static void coro_reuse(Vm *vm, Obj *o)
 
 const TypeLayout coro_layout = { .kind = KIND_EXT, .size = sizeof(Coro), .trace = coro_trace, .await = coro_await,
                                  .thrown = coro_thrown, .reuse = coro_reuse,
-                                 .wants_last_word = coro_unawaited, .last_word = coro_complain };
+                                 .wants_last_word = coro_unawaited, .last_word = coro_complain,
+                                 .quiet = coro_is_quiet };
 
 /* ---- running ---- */
 

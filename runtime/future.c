@@ -13,11 +13,11 @@ static void future_trace(Marker *m, Obj *o)
 {
     Future *f = (Future *)o;
     mark_obj(m, f->loop);
-    mark_value(m, f->result);
-    mark_value(m, f->callbacks);
-    mark_value(m, f->cancel_message);
-    mark_value(m, f->cancelled_exc);
-    mark_value(m, f->source);
+    mark_maybe(m, f->result);
+    mark_maybe(m, f->callbacks);
+    mark_maybe(m, f->cancel_message);
+    mark_maybe(m, f->cancelled_exc);
+    mark_maybe(m, f->source);
 }
 
 static bool future_wants_last_word(Vm *vm, Obj *o)
@@ -25,6 +25,12 @@ static bool future_wants_last_word(Vm *vm, Obj *o)
     (void)vm;
     Future *f = (Future *)o;
     return f->log_traceback && f->loop && f->failed;
+}
+
+bool future_is_quiet(const Obj *o)
+{
+    const Future *f = (const Future *)o;
+    return f->state != FUTURE_PENDING && !(f->log_traceback && f->failed);
 }
 
 void future_last_report(Vm *vm, Future *f, Str *message, Value exc, const char *key)
@@ -46,11 +52,17 @@ static void future_last_word(Vm *vm, Obj *o)
 
 const TypeLayout future_layout = { .kind = KIND_EXT, .size = sizeof(Future), .trace = future_trace, .await = future_await,
                                    .wants_last_word = future_wants_last_word, .last_word = future_last_word,
-                                   .tag = &future_layout };
+                                   .quiet = future_is_quiet, .tag = &future_layout };
 
 bool is_future(Vm *vm, Value v)
 {
     return is_kind(v, KIND_EXT) && type_of(vm, v)->layout->await == future_await;
+}
+
+void future_restarts(Vm *vm, const Future *f)
+{
+    if (f->state != FUTURE_PENDING)
+        heap_look_again(vm);
 }
 
 void future_setup(Future *f, Loop *loop)
@@ -286,6 +298,7 @@ static Value future_m_init(Vm *vm, Value self, const Args *args)
     Loop *loop;
     if (!loop_argument(vm, args->v[0], &loop))
         return VALUE_ERROR;
+    future_restarts(vm, as_future(self));
     future_setup(as_future(self), loop);
     heap_touch(vm, as_future(self));
     return future_set_source(vm, as_future(self)) ? VALUE_NONE : VALUE_ERROR;

@@ -181,6 +181,8 @@ bool is_future(Vm *vm, Value v);                        /* Future, Task, Gather 
 static inline Future *as_future(Value v) { return (Future *)value_obj(v); }
 static inline bool future_done(const Future *f) { return f->state != FUTURE_PENDING; }
 void future_setup(Future *f, Loop *loop);
+void future_restarts(Vm *vm, const Future *f);      /* __init__ is called, maybe again */
+bool future_is_quiet(const Obj *o);                 /* TypeLayout.quiet */
 MUST_USE Value future_new(Vm *vm, Loop *loop);
 MUST_USE bool future_set_result(Vm *vm, Future *f, Value v);
 MUST_USE bool future_set_exception(Vm *vm, Future *f, Value exc);

@@ -11,10 +11,10 @@
 static void sleep_trace(Marker *m, Obj *o)
 {
     Sleep *s = (Sleep *)o;
-    mark_value(m, s->result);
-    mark_value(m, s->given);
-    mark_value(m, s->other);
-    mark_value(m, s->task);
+    mark_maybe(m, s->result);
+    mark_maybe(m, s->given);
+    mark_maybe(m, s->other);
+    mark_maybe(m, s->task);
     mark_obj(m, s->loop);
 }
 
@@ -28,6 +28,11 @@ static bool sleep_unawaited(Vm *vm, Obj *o)
     return sleep_state((Sleep *)o) == GEN_CREATED;
 }
 
+static bool sleep_is_quiet(const Obj *o)
+{
+    return sleep_state((const Sleep *)o) != GEN_CREATED;
+}
+
 static void sleep_complain(Vm *vm, Obj *o)
 {
     Sleep *s = (Sleep *)o;
@@ -37,7 +42,8 @@ static void sleep_complain(Vm *vm, Obj *o)
 
 const TypeLayout sleep_layout = { .kind = KIND_EXT, .size = sizeof(Sleep), .trace = sleep_trace, .await = sleep_await,
                                   .thrown = sleep_thrown, .reuse = sleep_reuse,
-                                  .wants_last_word = sleep_unawaited, .last_word = sleep_complain };
+                                  .wants_last_word = sleep_unawaited, .last_word = sleep_complain,
+                                  .quiet = sleep_is_quiet };
 
 static inline bool is_by_hand(const Sleep *s)
 {

@@ -16,8 +16,8 @@ static void task_trace(Marker *m, Obj *o)
     future_layout.trace(m, o);
     mark_value(m, t->coro);
     mark_value(m, t->context);
-    mark_value(m, t->waiter);
-    mark_value(m, t->name);
+    mark_maybe(m, t->waiter);
+    mark_maybe(m, t->name);
     mark_obj(m, t->made_code);
     mark_obj(m, t->thrown_code);
 }
@@ -49,7 +49,7 @@ static void task_died(Vm *vm, Obj *o)
 
 const TypeLayout task_layout = { .kind = KIND_EXT, .size = sizeof(Task), .trace = task_trace, .await = future_await,
                                  .wants_last_word = task_wants_last_word, .last_word = task_last_word, .died = task_died,
-                                 .tag = &task_layout };
+                                 .quiet = future_is_quiet, .tag = &task_layout };
 
 static Task *as_task(Value v)
 {
@@ -449,6 +449,7 @@ static Value task_m_init(Vm *vm, Value self, const Args *args)
     if (!loop_of(vm, loop, &l))
         return VALUE_ERROR;
     task_forget(t);                     /* __init__ was called again */
+    future_restarts(vm, &t->f);
     if (!task_begin(vm, t, l, args->v[0], args->v[2], args->v[3]))
         return VALUE_ERROR;
     if (!value_is_true(args->v[4]) || !l->running)

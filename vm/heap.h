@@ -62,6 +62,7 @@ void heap_collect_completely(Vm *vm);
 bool heap_is_completing(const Vm *vm);
 /* From now on instances that were made without a thought of __del__ are looked at too. */
 void heap_late_finalizers(Vm *vm);
+void heap_look_again(Vm *vm);           /* what was quiet when it died may not be quiet any more (TypeLayout.quiet) */
 /* Run what the last collection queued: __del__, closing of generators. Exceptions in it are unraisable. What
  * ran is freed by the next collection. */
 void heap_run_finalizers(Vm *vm);
@@ -84,6 +85,12 @@ void heap_free(Vm *vm);                 /* runs native finalizers, frees all cel
 typedef struct Marker Marker;
 void mark_value(Marker *m, Value v);
 void mark_obj(Marker *m, const void *obj);      /* NULL allowed */
+/* mark_value() where there is no object, mostly. */
+static inline void mark_maybe(Marker *m, Value v)
+{
+    if (value_is_obj(v) && v.bits)
+        mark_value(m, v);
+}
 /* Between the items of a long list of objects: what was found so far is looked at now, so that the stack stays short. */
 void mark_relieve(Marker *m);
 void mark_values(Marker *m, const Value *v, size_t n);

@@ -17,6 +17,7 @@
 #define STEP_SLOTS 2000u
 #define STEP_MIN ((size_t)16384)
 #define STEP_MAX ((size_t)65536)
+#define SMALL_HEAP ((size_t)32 * 1024 * 1024)
 #define CYCLE_GROWTH 8u                 /* a full collection is done when a heap has grown by this part of it */
 #define STACK_KEEP ((size_t)32768)
 
@@ -31,13 +32,14 @@ size_t heap_room(const HeapState *st)
 /* ---- when ---- */
 /* When the next collection comes, and which. A full one comes when the heap may have doubled. A young one costs what it
  * looks at: so there are so many bytes for each value of that, and more while much of what is young survives. Where nearly
- * all of a heap is new and survives, there is no use in young ones at all. */
+ * all of a heap is new and survives, there is no use in young ones at all; while it is small, it may grow fourfold then, and
+ * the next one looks at what is new: what survives of that says how much lives, as a full one does. */
 static void set_threshold(HeapState *st, size_t survived)
 {
     const Marker *m = &st->m;
     size_t all = st->old + st->external, most = all > THRESHOLD_MIN ? all : THRESHOLD_MIN, room = heap_room(st) / 2;
-    bool grows = survived > st->since / 4;
-    if (!m->young)
+    bool grows = survived > st->since / 4, builds = survived > st->since - st->since / 4 && survived > all / 2;
+    if (!m->young || builds)
         st->old_max = 2 * most;
     if (survived > st->since / 2)
         st->nursery = most;
@@ -52,6 +54,11 @@ static void set_threshold(HeapState *st, size_t survived)
     st->want_full = all + t / 2 > st->old_max || (grows && t == most);
     if (st->want_full && all < st->old_max)
         t = st->old_max - all > t ? st->old_max - all : t;
+    if (builds && all < SMALL_HEAP) {
+        st->old_max = 4 * most;
+        st->want_full = false;
+        t = 3 * most;
+    }
     if (t > room) {
         t = room > BLOCK_SIZE ? room : BLOCK_SIZE;
         st->want_full = true;

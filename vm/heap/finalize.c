@@ -65,6 +65,19 @@ static Obj *wants(Vm *vm, Obj *o)
     return who && !(who->flags & OBJ_FINALIZED) ? who : NULL;
 }
 
+/* Has its death, or what may become of it until then, no consequences? Most that die have none. */
+static inline bool dies_quietly(Vm *vm, const Obj *o)
+{
+    if (o->kind == KIND_GEN)
+        return ((const Gen *)o)->f.state == GEN_FINISHED;
+    if (o->kind <= KIND_SHAPE)
+        return true;
+    if (o->kind != KIND_EXT)
+        return false;
+    const Type *t = vm->shapes[o->shape]->type;
+    return t->layout->quiet && !(t->flags & TYPE_HAS_DEL) && t->layout->quiet(o);
+}
+
 /* ---- walking the finalizable cells that were not marked ---- */
 typedef void (*DeadFn)(Marker *m, Obj *o);
 
@@ -115,17 +128,6 @@ static void each_dead(Marker *m, DeadFn fn)
             fn(m, st->candidates[i]);
 }
 
-/* Has its death, or what may become of it until then, no consequences? */
-static bool dies_quietly(Vm *vm, Obj *o)
-{
-    if (o->kind == KIND_GEN)
-        return ((Gen *)o)->f.state == GEN_FINISHED;
-    if (o->kind <= KIND_SHAPE)
-        return true;
-    const Type *t = vm->shapes[o->shape]->type;
-    return o->kind == KIND_EXT && !(t->flags & TYPE_HAS_DEL) && t->layout->quiet && t->layout->quiet(o);
-}
-
 static void note_candidate(Marker *m, Obj *o)
 {
     HeapState *st = m->st;
@@ -158,6 +160,8 @@ bool finalize_look(Marker *m)
 static void queue_dead(Marker *m, Obj *o)
 {
     HeapState *st = m->st;
+    if (dies_quietly(m->vm, o))
+        return;
     Obj *who = wants(m->vm, o);
     if (o->kind == KIND_EXT && m->vm->shapes[o->shape]->type->layout->died)
         m->vm->shapes[o->shape]->type->layout->died(m->vm, o);
@@ -220,23 +224,40 @@ void finalize_dead(Marker *m)
     st->candidates_lost = false;
 }
 
+void heap_look_again(Vm *vm)
+{
+    vm->heap.state->candidates_lost = true;
+}
+
 void heap_late_finalizers(Vm *vm)
 {
     vm->heap.state->late_del = true;
     vm->heap.state->candidates_lost = true;
 }
 
-bool heap_has_last_words(Vm *vm)
+static bool any_large_wants(Vm *vm, Large **all, size_t n)
 {
     const HeapState *st = vm->heap.state;
-    if (st->collections || st->finalize_len || st->late_del || weak_has_callback(st))
-        return true;            /* cells may be dead ones that are not swept yet: not to be looked at */
+    for (size_t i = 0; i < n && st->nfinal_larges; i++)
+        if (!large_is_dead(st, all[i]) && all[i]->finalizable && wants(vm, large_obj(all[i])))
+            return true;
+    return false;
+}
+
+/* What is known to be dead was asked before. */
+bool heap_has_last_words(Vm *vm)
+{
+    HeapState *st = vm->heap.state;
+    if (st->finalize_len > st->finalize_at || st->late_del || weak_has_callback(st))
+        return true;
     for (size_t cls = 0; cls < HEAP_CLASSES; cls++)
         for (Block *b = st->classes[cls][1].blocks; b; b = b->next)
-            for (uint32_t i = 0; i < b->ncells; i++)
-                if (block_cell(b, i)->kind != KIND_FREE && wants(vm, block_cell(b, i)))
+            for (uint32_t i = 0; i < b->ncells; i++) {
+                Obj *o = block_cell(b, i);
+                if (o->kind != KIND_FREE && !cell_is_dead(vm, b, o) && !dies_quietly(vm, o) && wants(vm, o))
                     return true;
-    return false;
+            }
+    return any_large_wants(vm, st->larges, st->nlarges) || any_large_wants(vm, st->newer, st->nnewer);
 }
 
 /* ---- running them ---- */

@@ -21,7 +21,8 @@ static void mark_frame(Marker *m, Frame *f)
 {
     mark_obj(m, f->code);
     mark_obj(m, f->func);
-    mark_obj(m, f->object);
+    if (f->object)
+        mark_obj(m, f->object);
 }
 
 /* A frame inside a generator. Dead registers are cleared: what they name may be freed. */
