@@ -76,15 +76,17 @@ static DictTable *table_new(Vm *vm, unsigned log2)
     return t;
 }
 
-/* Enter an entry number into the index; there is an unused slot. */
-static void index_add(const Vm *vm, DictTable *t, int64_t hash, uint32_t entry)
+/* Enter an entry number into the index, in the first slot of its way that holds none: how many unused ones that takes. */
+static uint32_t index_add(const Vm *vm, DictTable *t, int64_t hash, uint32_t entry)
 {
     size_t mask = table_size(t) - 1, i = (size_t)hash & mask;
     const void *index = table_index(t);
     unsigned width = index_width(t->log2_size);
-    for (size_t step = 0; slot_get(index, width, i) != SLOT_EMPTY; step++)
+    uint32_t s;
+    for (size_t step = 0; (s = slot_get(index, width, i)) >= SLOT_FIRST; step++)
         i = next_slot(vm, hash, mask, i, step);
     slot_put(t, i, entry + SLOT_FIRST);
+    return s == SLOT_EMPTY;
 }
 
 /* A table in which `want` entries fit, with the live entries of the old one. */
@@ -275,9 +277,8 @@ static bool insert(Vm *vm, Dict *d, Value key, int64_t hash, Value v)
         return false;
     DictTable *t = d->table;
     t->entries[d->filled] = (DictEntry){ key, v, hash };
-    index_add(vm, t, hash, d->filled);
+    d->indexed += index_add(vm, t, hash, d->filled);
     d->filled++;
-    d->indexed++;
     d->used++;
     d->version++;
     heap_touch_at(vm, t, &t->entries[d->filled - 1].key, 2);
@@ -624,8 +625,7 @@ int dict_move(Vm *vm, Dict *d, Value key, bool front, DictFront *f)
         e->hash = hash;
         heap_set_item(vm, d->table, &e->value, v);
         heap_set_item(vm, d->table, &e->key, key);
-        index_add(vm, d->table, hash, first - 1);
-        d->indexed++;
+        d->indexed += index_add(vm, d->table, hash, first - 1);
         d->used++;
         note_front(d, f, first - 1);
     }
