@@ -5,6 +5,7 @@
 #include "stdlib/modules.h"
 
 #include "runtime/typing.h"
+#include "vm/iter_fast.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -269,7 +270,7 @@ static bool count_fast(Vm *vm, Dict *d, Value it)
 {
     Value item, old;
     int64_t hash;
-    while (op_next(vm, it, &item)) {
+    while (iter_step(vm, it, &item)) {
         if (!vm_checkpoint(vm) || !dict_key_hash(vm, item, &hash))
             return false;
         int found = dict_find_hash(vm, d, item, hash, &old);
@@ -285,7 +286,7 @@ static bool count_slow(Vm *vm, Value mapping, Value it)
     Value item, get = attr_get(vm, mapping, vm->names.get);
     if (value_is_empty(get))
         return false;
-    while (op_next(vm, it, &item)) {
+    while (iter_step(vm, it, &item)) {
         Value args[2] = { item, value_from_int48(0) };
         Value old = vm_checkpoint(vm) ? op_call(vm, get, 2, args) : VALUE_ERROR;
         Value n = value_is_empty(old) ? old : one_more(vm, old);

@@ -4,6 +4,7 @@
 
 #include "runtime/typing.h"
 #include "vm/code.h"
+#include "vm/iter_fast.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -159,7 +160,7 @@ static bool extend(Vm *vm, Deque *d, Value iterable, bool (*put)(Vm *, Deque *, 
     Value v, it = op_iter(vm, iterable);
     if (value_is_empty(it))
         return false;
-    while (op_next(vm, it, &v))
+    while (iter_step(vm, it, &v))
         if (!put(vm, d, v) || !vm_checkpoint(vm))
             return false;
     return !vm_pending(vm);

@@ -4,6 +4,7 @@
 
 #include "runtime/typing.h"
 #include "vm/code.h"
+#include "vm/iter_fast.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -395,7 +396,7 @@ static Value functools_f_reduce(Vm *vm, Value self, const Args *args)
         }
         return VALUE_ERROR;
     }
-    while (op_next(vm, it, &pair[1])) {
+    while (iter_step(vm, it, &pair[1])) {
         if (value_is_empty(acc)) {
             acc = pair[1];
             continue;

@@ -4,6 +4,7 @@
 #include "stdlib/itertools.h"
 
 #include "stdlib/modules.h"
+#include "vm/iter_fast.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -41,7 +42,7 @@ static Value finished(Vm *vm, It *it)
 
 static bool step(Vm *vm, Value iter, Value *out)
 {
-    return vm_stack_ok(vm, "") && vm_checkpoint(vm) && op_next(vm, iter, out);
+    return vm_stack_ok(vm, "") && vm_checkpoint(vm) && iter_step(vm, iter, out);
 }
 
 #define NEXT(name) static Value name##_m_next(Vm *vm, Value self, const Args *args)

@@ -103,10 +103,16 @@ static bool next_sequence(Vm *vm, Iter *it, Value *out)
         it->index += step;
         return true;
     }
-    Value i = int_new(vm, it->index);
-    if (value_is_empty(i))
-        return false;
-    *out = op_getitem(vm, it->source, i);
+    if (is_exact(it->source, SHAPE_STR_ID)) {
+        if ((uint64_t)it->index >= as_str(it->source)->chars)
+            return finish(it);
+        *out = str_at(vm, as_str(it->source), it->index);
+    } else {
+        Value i = int_new(vm, it->index);
+        if (value_is_empty(i))
+            return false;
+        *out = op_getitem(vm, it->source, i);
+    }
     if (value_is_empty(*out))
         return sequence_end(vm, it);
     it->index += step;

@@ -281,11 +281,18 @@ bool op_next(Vm *vm, Value iter, Value *out)
         return iter_next(vm, as_iter(iter), out);
     if (is_gen(iter) && !(value_obj(iter)->flags & (GEN_IS_COROUTINE | GEN_IS_ASYNC)))
         return gen_resume(vm, as_gen(iter), VALUE_NONE, out) == GEN_YIELDED;
-    bool missing;
-    *out = op_call_special(vm, iter, SPECIAL_NEXT, 0, NULL, &missing);
-    if (missing) {
-        raise_exc(vm, EXC_TypeError, "'%T' object is not an iterator", iter);
-        return false;
+    Value f = type_special(type_of(vm, iter), SPECIAL_NEXT);
+    if (is_native(f) && as_native(f)->direct == NATIVE_OF_SELF) {
+        if (!vm_stack_ok(vm, " while calling a Python object"))
+            return false;
+        *out = native_direct(vm, as_native(f), iter, 0, NULL);
+    } else {
+        bool missing;
+        *out = op_call_special(vm, iter, SPECIAL_NEXT, 0, NULL, &missing);
+        if (missing) {
+            raise_exc(vm, EXC_TypeError, "'%T' object is not an iterator", iter);
+            return false;
+        }
     }
     if (!value_is_empty(*out))
         return true;

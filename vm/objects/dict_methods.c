@@ -2,6 +2,7 @@
  * The methods of dict. */
 #include "vm/buf.h"
 #include "vm/iter.h"
+#include "vm/iter_fast.h"
 #include "vm/objects/core.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/dict_types.h"
@@ -45,7 +46,7 @@ static bool update_from_pairs(Vm *vm, Dict *d, Value pairs)
     Value it = op_iter(vm, pairs), item;
     if (value_is_empty(it))
         return false;
-    for (size_t i = 0; op_next(vm, it, &item); i++)
+    for (size_t i = 0; iter_step(vm, it, &item); i++)
         if (!vm_checkpoint(vm) || !set_pair(vm, d, item, i))
             return false;
     return !vm_pending(vm);
@@ -106,7 +107,7 @@ static bool fill_keys(Vm *vm, Value dict, Value iterable, Value v)
     Value it = op_iter(vm, iterable);
     if (value_is_empty(it))
         return false;
-    while (op_next(vm, it, &key)) {
+    while (iter_step(vm, it, &key)) {
         if (!vm_checkpoint(vm))
             return false;
         if (!(plain ? dict_set(vm, as_dict(dict), key, v) : op_setitem(vm, dict, key, v)))

@@ -112,6 +112,18 @@ static bool append_one(Vm *vm, Value item, void *ud)
     return list_append(vm, ud, item);
 }
 
+/* Numbers of bytes, at once. */
+static bool extend_bytes(Vm *vm, List *l, const Bytes *b)
+{
+    size_t at = l->len;
+    if (!list_reserve(vm, l, at + b->len))
+        return false;
+    for (size_t i = 0; i < b->len; i++)
+        l->buf->items[at + i] = value_from_int48((unsigned char)b->data[i]);
+    l->len = at + b->len;
+    return true;
+}
+
 bool list_extend(Vm *vm, List *l, Value iterable)
 {
     Value *items;
@@ -124,6 +136,8 @@ bool list_extend(Vm *vm, List *l, Value iterable)
         }
         return list_append_n(vm, l, items, n);
     }
+    if (is_exact(iterable, SHAPE_BYTES_ID))
+        return extend_bytes(vm, l, as_bytes(iterable));
     Value it = op_iter(vm, iterable);
     if (value_is_empty(it))
         return false;

@@ -2,6 +2,7 @@
  * Operations on whole sets. What is added in which order decides how the result iterates, so each goes about it
  * as CPython does: which operand is walked, when the table is resized first, when it is copied as it is. */
 #include "vm/frame.h"
+#include "vm/iter_fast.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/set.h"
 #include "vm/objects/set_table.h"
@@ -32,7 +33,7 @@ static bool each_item(Vm *vm, Value iterable, int (*fn)(Vm *vm, Value item, void
         Each e = { fn, ud, false };
         return gen_each(vm, as_gen(it), each_of_generator, &e) || e.stopped;
     }
-    while (op_next(vm, it, &item)) {
+    while (iter_step(vm, it, &item)) {
         int r = vm_checkpoint(vm) ? fn(vm, item, ud) : -1;
         if (r <= 0)
             return r == 0;
