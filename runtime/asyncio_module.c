@@ -247,9 +247,13 @@ static Value asyncio_f_current_task(Vm *vm, Value self, const Args *args)
     (void)self;
     if (value_is_none(args->v[0]) && value_is_none(loop_current(vm)))
         return raise_exc(vm, EXC_RuntimeError, "no running event loop");
-    Value t = vm->strand->current_task;
-    if (!value_is_none(args->v[0]) && is_future(vm, t) && !value_same(loop_value(as_future(t)->loop), args->v[0]))
-        return VALUE_NONE;
+    Value t = vm->strand->current_task, l = vm->strand->running_loop;
+    if (value_is_none(args->v[0]))
+        return t;
+    while (is_future(vm, t) ? !value_same(loop_value(as_future(t)->loop), args->v[0]) : value_is_none(t) && is_loop(vm, l)) {
+        t = is_loop(vm, l) && as_loop(l)->running && as_loop(l)->strand == vm->strand ? as_loop(l)->outer_task : VALUE_NONE;
+        l = is_future(vm, t) ? loop_value(as_future(t)->loop) : VALUE_NONE;
+    }
     return t;
 }
 

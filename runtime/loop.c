@@ -499,20 +499,50 @@ bool loop_host_turn(Vm *vm, Loop *l, bool wait)
     return ok;
 }
 
+/* What asyncio's run_forever() does in the end even where it refused to begin: the loop that runs meanwhile is not the
+ * running one any more. */
+static bool run_ends(Vm *vm, Loop *l, bool ok)
+{
+    l->stopping = l->running = false;
+    vm->strand->running_loop = VALUE_NONE;
+    loop_track_origins(vm, l, false);
+    return ok;
+}
+
+static bool run_begins(Vm *vm, Loop *l)
+{
+    if (!loop_check_open(vm, l))
+        return false;
+    if (!l->running && value_is_none(vm->strand->running_loop))
+        return true;
+    raise_exc(vm, EXC_RuntimeError, l->running ? "This event loop is already running" :
+              "Cannot run the event loop while another loop is running");
+    return false;
+}
+
+/* One pass, and the ambient loop's. */
+static bool run_once(Vm *vm, Loop *l)
+{
+    if (UNLIKELY(l->closed)) {          /* by its own callback, which a failed run_forever() permits */
+        raise_exc(vm, EXC_AttributeError, "'NoneType' object has no attribute 'select'");
+        return false;
+    }
+    bool by_script = UNLIKELY(!loop_is_plain(vm, l)) && loop_overrides(vm, l, "_run_once");
+    if (by_script ? value_is_empty(loop_method(vm, l, "_run_once", 0, NULL)) : !loop_turn(vm, l, true))
+        return false;
+    Loop *ambient = ambient_beside(vm, l);
+    return !ambient || loop_host_turn(vm, ambient, false);
+}
+
 bool loop_run_forever(Vm *vm, Loop *l)
 {
     Strand *s = vm->strand;
-    if (!loop_check_open(vm, l))
-        return false;
-    if (l->running) {
-        raise_exc(vm, EXC_RuntimeError, "This event loop is already running");
-        return false;
-    }
-    if (!value_is_none(s->running_loop)) {
-        raise_exc(vm, EXC_RuntimeError, "Cannot run the event loop while another loop is running");
-        return false;
-    }
-    Value outer_context = s->context;
+    if (!run_begins(vm, l))
+        return run_ends(vm, l, false);
+    Value outer_context = s->context, outer_task = s->current_task;
+    if (is_future(vm, outer_task) && as_future(outer_task)->loop != l)
+        s->current_task = VALUE_NONE;   /* of another loop's task this one's know nothing */
+    l->outer_task = outer_task;
     l->running = true;
     s->running_loop = value_from_obj(l);
     l->strand = s;
@@ -521,22 +551,14 @@ bool loop_run_forever(Vm *vm, Loop *l)
     asyncgens_loop_begins(vm, l, hooks);
     bool ok;
     do {
-        if (UNLIKELY(!loop_is_plain(vm, l)) && loop_overrides(vm, l, "_run_once"))
-            ok = !value_is_empty(loop_method(vm, l, "_run_once", 0, NULL));
-        else
-            ok = loop_turn(vm, l, true);
-        Loop *ambient = ambient_beside(vm, l);
-        if (ok && ambient)
-            ok = loop_host_turn(vm, ambient, false);
+        ok = run_once(vm, l);
     } while (ok && !l->stopping);
     for (Task *t = s->dropped ? l->first_task : NULL; t; t = t->next)
         t->f.log_destroy = false;       /* the program ends under it */
-    l->stopping = l->running = false;
-    s->running_loop = VALUE_NONE;
     s->context = outer_context;
-    loop_track_origins(vm, l, false);
+    s->current_task = outer_task;
     asyncgens_loop_ends(vm, hooks);
-    return ok;
+    return run_ends(vm, l, ok);
 }
 
 Loop *loop_running(Vm *vm)

@@ -159,6 +159,7 @@ struct Loop {
     bool tracks_origins;        /* debug mode: of coroutines made while it runs */
     uint32_t origin_depth_before;
     Strand *strand;             /* where it runs */
+    Value outer_task;           /* where it runs: the task of another loop that began it; kept by the C stack */
     Value current_handle;       /* debug mode: what runs now; EMPTY */
     Value script;               /* the script's object that this one stands for; EMPTY: the loop is this one */
 };

@@ -340,8 +340,8 @@ bool report_deadlock(Vm *vm, Loop *l, bool *raised)
         return true;
     print_deadlock(vm, l);
     raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_DEADLOCK]), "what the main task waits for can never happen");
-    if (!is_task(vm, fut))
-        return false;
+    if (!is_task(vm, fut) || !value_is_none(vm->strand->current_task))
+        return false;           /* the loop was run within its own task: no other can be entered */
     Value exc = exc_take(vm);
     Task *t = as_task(fut);
     if (is_future(vm, t->waiter)) {

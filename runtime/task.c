@@ -330,7 +330,7 @@ static GenStatus drive(Vm *vm, Task *t, Value exc, Value *out)
 bool task_step(Vm *vm, Task *t, Value exc)
 {
     if (future_done(&t->f)) {
-        raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_INVALID_STATE]), "__step(): already done: %R, %R", value_from_obj(t),
+        raise_type(vm, as_type(rt_of(vm)->roots[RT_ROOT_INVALID_STATE]), "_step(): already done: %R %R", value_from_obj(t),
                    value_is_empty(exc) ? VALUE_NONE : exc);
         return false;
     }
@@ -347,6 +347,7 @@ bool task_step(Vm *vm, Task *t, Value exc)
     if (!value_is_none(s->current_task) && !value_is_empty(s->current_task)) {
         raise_exc(vm, EXC_RuntimeError, "Cannot enter into task %R while another task %R is being executed.", value_from_obj(t),
               s->current_task);
+        task_forget(t);         /* nothing will step it any more */
         return false;
     }
     if (!value_is_empty(exc))
