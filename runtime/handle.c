@@ -234,8 +234,9 @@ static bool handle_setup(Vm *vm, Value self, const Value *v)
 {
     Handle *h = as_handle(self);
     Loop *l;
-    Value items = op_list_of(vm, v[1]);
-    Tuple *t = value_is_empty(items) ? NULL : tuple_from(vm, list_items(as_list(items)), as_list(items)->len);
+    Value items = is_tuple(v[1]) ? v[1] : op_list_of(vm, v[1]);
+    Tuple *t = is_tuple(items) ? as_tuple(items) : value_is_empty(items) ? NULL
+             : tuple_from(vm, list_items(as_list(items)), as_list(items)->len);
     if (!t || !loop_of(vm, v[2], &l) || !context_check(vm, v[3], &h->context))
         return false;
     h->fn = v[0];

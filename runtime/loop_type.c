@@ -423,6 +423,12 @@ BY_SCRIPT(unix_pipes, _make_read_pipe_transport)
 BY_SCRIPT(unix_pipes, _make_write_pipe_transport)
 BY_SCRIPT(unix_pipes, _make_subprocess_transport)
 BY_SCRIPT(unix_pipes, _child_watcher_callback)
+BY_SCRIPT(base_events, _sock_sendfile_fallback)
+BY_SCRIPT(base_events, _sendfile_fallback)
+BY_SCRIPT(base_events, _no_sock_sendfile)
+BY_SCRIPT(base_events, _no_sendfile)
+BY_SCRIPT(selector_events, _sock_sendfile_native)
+BY_SCRIPT(selector_events, _sendfile_native)
 
 static bool return_none(Vm *vm, Coro *c, Value in, Value *out)
 {
@@ -645,6 +651,10 @@ static const MethodDef loop_methods[] = {
     ASYNC_METHOD(loop, getaddrinfo, "getaddrinfo(*args, **kwargs)", "Addresses of a host and port."),
     ASYNC_METHOD(loop, getnameinfo, "getnameinfo(*args, **kwargs)", "Host and port of an address, as text."),
     ASYNC_METHOD(loop, sock_sendfile, "sock_sendfile(*args, **kwargs)", "Send a file over a socket."),
+    ASYNC_METHOD(loop, _no_sock_sendfile, "_sock_sendfile_native(*args, **kwargs)", "By the system: not on any loop."),
+    ASYNC_METHOD(loop, _no_sendfile, "_sendfile_native(*args, **kwargs)", "By the system: not on any loop."),
+    ASYNC_METHOD(loop, _sock_sendfile_fallback, "_sock_sendfile_fallback(*args, **kwargs)", "By reading and sending."),
+    ASYNC_METHOD(loop, _sendfile_fallback, "_sendfile_fallback(*args, **kwargs)", "By reading and writing."),
     ASYNC_METHOD(loop, sock_recv, "sock_recv(*args, **kwargs)", "Receive bytes."),
     ASYNC_METHOD(loop, sock_recv_into, "sock_recv_into(*args, **kwargs)", "Receive into a buffer."),
     ASYNC_METHOD(loop, sock_recvfrom, "sock_recvfrom(*args, **kwargs)", "A datagram and its sender."),
@@ -759,15 +769,21 @@ static const GetSetDef loop_getsets[] = {
 
 bool loop_types_init(Vm *vm)
 {
-    static const MethodDef no_methods[] = { { 0 } };
+    static const MethodDef selector_methods[] = {
+        ASYNC_METHOD(loop, _sendfile_native, "_sendfile_native(*args, **kwargs)", "By the system."),
+        { 0 }
+    }, unix_methods[] = {
+        ASYNC_METHOD(loop, _sock_sendfile_native, "_sock_sendfile_native(*args, **kwargs)", "By the system."),
+        { 0 }
+    };
     static const TypeDef base_def = { .name = "asyncio.base_events.BaseEventLoop", .doc = "The event loop.",
         .layout = &loop_layout, .methods = loop_methods, .getsets = loop_getsets,
         .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     static const TypeDef selector_def = { .name = "asyncio.selector_events.BaseSelectorEventLoop", .doc = "The event loop.",
-        .layout = &loop_layout, .methods = no_methods,
+        .layout = &loop_layout, .methods = selector_methods,
         .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     static const TypeDef def = { .name = "asyncio.unix_events._UnixSelectorEventLoop", .doc = "The event loop.",
-        .layout = &loop_layout, .methods = no_methods,
+        .layout = &loop_layout, .methods = unix_methods,
         .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     Runtime *rt = rt_of(vm);
     Type *base = type_from_def(vm, &base_def, as_type(rt->roots[RT_ROOT_ABSTRACT_LOOP_TYPE]));
