@@ -66,6 +66,13 @@ enum { AIOVM_ALLOW_FS_READ = 1u, AIOVM_ALLOW_FS_WRITE = 2u, AIOVM_ALLOW_NET = 4u
        AIOVM_ALLOW_SPAWN = 16u, AIOVM_ALLOW_ENV = 32u, AIOVM_ALLOW_SIGNALS = 64u, AIOVM_ALLOW_THREADS = 128u,
        AIOVM_ALLOW_COMPILE = 256u, AIOVM_ALLOW_EXIT = 512u, AIOVM_ALLOW_NONE = 0u, AIOVM_ALLOW_ALL = 0x3ff };
 
+/* sys.flags, in its order. */
+enum { AIOVM_FLAG_DEBUG, AIOVM_FLAG_INSPECT, AIOVM_FLAG_INTERACTIVE, AIOVM_FLAG_OPTIMIZE, AIOVM_FLAG_DONT_WRITE_BYTECODE,
+       AIOVM_FLAG_NO_USER_SITE, AIOVM_FLAG_NO_SITE, AIOVM_FLAG_IGNORE_ENVIRONMENT, AIOVM_FLAG_VERBOSE,
+       AIOVM_FLAG_BYTES_WARNING, AIOVM_FLAG_QUIET, AIOVM_FLAG_HASH_RANDOMIZATION, AIOVM_FLAG_ISOLATED, AIOVM_FLAG_DEV_MODE,
+       AIOVM_FLAG_UTF8_MODE, AIOVM_FLAG_WARN_DEFAULT_ENCODING, AIOVM_FLAG_SAFE_PATH, AIOVM_FLAG_INT_MAX_STR_DIGITS,
+       AIOVM_FLAG_COUNT };
+
 typedef struct {
     size_t size;                /* set by aiovm_config_init: the struct may grow                       */
     void *ud;                   /* passed to every hook below; see aiovm_userdata                      */
@@ -88,6 +95,8 @@ typedef struct {
     int unbuffered;             /* 1: what goes to stdout is written at once                            */
     int dev_mode;               /* 1: sys.flags.dev_mode; new event loops are in debug mode             */
     int ignore_environment;     /* 1: sys.flags.ignore_environment; PYTHON… variables mean nothing      */
+    unsigned char flags[AIOVM_FLAG_COUNT];  /* sys.flags, where not 0; of OPTIMIZE depends what is compiled  */
+    const char *const *xoptions;            /* NAME or NAME=VALUE for sys._xoptions, up to a NULL        */
 } aiovm_config;
 
 /* ---- life ---- */

@@ -213,7 +213,7 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
                                  : flags & FLAG_DONT_IMPLY_DEDENT ? PARSE_COMMAND : PARSE_SINGLE, .names_mode = true,
                                      .is_text = is_str(source),
                          .top_level_await = flags & FLAG_TOP_LEVEL_AWAIT, .blank_is_more = flags & FLAG_INCOMPLETE,
-                         .optimize = optimize > 0 ? (uint8_t)optimize : 0,
+                         .optimize = (uint8_t)(optimize + 1),
                          .like = tree ? args->v[0] : VALUE_EMPTY, .interactive = tree && single };
     if (!tree && !source_claims_file(vm, src.p, src.len, &o))
         return VALUE_ERROR;

@@ -169,13 +169,29 @@ static bool std_file(Vm *vm, StdStream std, int root, Type *type, const char *na
     return true;
 }
 
+/* Standard input and output take any bytes where the locale says nothing of an encoding. */
+static const char *std_errors(const Runtime *rt)
+{
+    static const char *const names[] = { "", "C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8" };
+    if (rt->config.flags[SYS_FLAG_UTF8_MODE])
+        return "surrogateescape";
+    const char *name = getenv("LC_ALL");
+    name = name && *name ? name : getenv("LC_CTYPE");
+    name = name && *name ? name : getenv("LANG");
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (!strcmp(name ? name : "", names[i]))
+            return "surrogateescape";
+    return "strict";
+}
+
 bool io_types_init(Vm *vm)
 {
     Runtime *rt = rt_of(vm);
     if (!file_types_init(vm) || !text_file_types_init(vm))
         return false;
     Type *reader = as_type(rt->roots[RT_ROOT_READER_TYPE]), *writer = as_type(rt->roots[RT_ROOT_WRITER_TYPE]);
-    return std_file(vm, STD_IN, RT_ROOT_STDIN, reader, "<stdin>", "strict") &&
-           std_file(vm, STD_OUT, RT_ROOT_STDOUT, writer, "<stdout>", "strict") &&
+    const char *errors = std_errors(rt);
+    return std_file(vm, STD_IN, RT_ROOT_STDIN, reader, "<stdin>", errors) &&
+           std_file(vm, STD_OUT, RT_ROOT_STDOUT, writer, "<stdout>", errors) &&
            std_file(vm, STD_ERR, RT_ROOT_STDERR, writer, "<stderr>", "backslashreplace");
 }

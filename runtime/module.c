@@ -749,7 +749,7 @@ static bool builtins_module(Vm *vm)
     return package && dict_set_str(vm, vm->builtins, vm->names.dunder_package, value_from_obj(package)) &&
            dict_set_str(vm, vm->builtins, vm->names.dunder_name, m->name) &&
            dict_set_str(vm, vm->builtins, vm->names.dunder_doc, doc) &&
-           dict_set_cstr(vm, vm->builtins, "__debug__", VALUE_TRUE) &&
+           dict_set_cstr(vm, vm->builtins, "__debug__", value_from_bool(!vm->optimize)) &&
            dict_set_str(vm, vm->builtins, vm->names.dunder_package, value_from_obj(vm->empty_str)) &&
            set_spec(vm, m, vm->names.builtins, VALUE_EMPTY, false, VALUE_EMPTY) &&
            dict_set_str(vm, vm->modules, vm->names.builtins, value_from_obj(m));

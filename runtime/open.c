@@ -149,10 +149,19 @@ static Value script_text(Vm *vm, Value file, Value enc, Value errors, Value newl
     return name ? op_call_method(vm, m, name, 6, args) : VALUE_ERROR;
 }
 
+/* With -X warn_default_encoding: none was given. */
+static bool warn_no_encoding(Vm *vm)
+{
+    return !rt_of(vm)->config.flags[SYS_FLAG_WARN_DEFAULT_ENCODING] || !vm->hooks.warn ||
+           vm->hooks.warn(vm, vm->exc[EXC_EncodingWarning], "'encoding' argument not specified");
+}
+
 static Value wrap_text(Vm *vm, Value file, const Mode *m, const Args *args, int64_t buffering)
 {
     Str *mode = as_str(args->v[1]);
     Value enc = args->v[3], errors = args->v[4];
+    if (value_is_none(enc) && !warn_no_encoding(vm))
+        return VALUE_ERROR;
     if (value_is_none(enc) || str_is(as_str(enc), "locale")) {
         Str *s = str_cstr(vm, "UTF-8");
         enc = s ? value_from_obj(s) : VALUE_ERROR;
@@ -335,6 +344,8 @@ Value io_module_init(Vm *vm)
         !module_set(vm, m, "_BufferedWriter", rt->roots[RT_ROOT_WRITER_TYPE]) ||
         !module_set(vm, m, "_BufferedRandom", rt->roots[RT_ROOT_RANDOM_TYPE]) ||
         !module_set(vm, m, "_FileIO", rt->roots[RT_ROOT_FILE_IO_TYPE]) ||
+        !module_set(vm, m, "_warn_encoding", value_from_bool(rt->config.flags[SYS_FLAG_WARN_DEFAULT_ENCODING])) ||
+        !module_set(vm, m, "_utf8_mode", value_from_bool(rt->config.flags[SYS_FLAG_UTF8_MODE])) ||
         !module_set(vm, m, "_TextIOWrapper", rt->roots[RT_ROOT_TEXT_TYPE]) ||
         !module_set(vm, m, "DEFAULT_BUFFER_SIZE", value_from_int48((int64_t)IO_BUFFER_SIZE)) ||
         !module_set(vm, m, "SEEK_SET", value_from_int48(0)) || !module_set(vm, m, "SEEK_CUR", value_from_int48(1)) ||

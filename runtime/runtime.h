@@ -20,6 +20,12 @@ typedef struct Workers Workers;
 enum { ALLOW_FS_READ = 1u, ALLOW_FS_WRITE = 2u, ALLOW_NET = 4u, ALLOW_LISTEN = 8u, ALLOW_SPAWN = 16u, ALLOW_ENV = 32u,
        ALLOW_SIGNALS = 64u, ALLOW_THREADS = 128u, ALLOW_COMPILE = 256u, ALLOW_EXIT = 512u, ALLOW_ALL = 0x3ff };
 
+/* Places in sys.flags. */
+enum { SYS_FLAG_DEBUG, SYS_FLAG_INSPECT, SYS_FLAG_INTERACTIVE, SYS_FLAG_OPTIMIZE, SYS_FLAG_DONT_WRITE_BYTECODE,
+       SYS_FLAG_NO_USER_SITE, SYS_FLAG_NO_SITE, SYS_FLAG_IGNORE_ENVIRONMENT, SYS_FLAG_VERBOSE, SYS_FLAG_BYTES_WARNING,
+       SYS_FLAG_QUIET, SYS_FLAG_HASH_RANDOMIZATION, SYS_FLAG_ISOLATED, SYS_FLAG_DEV_MODE, SYS_FLAG_UTF8_MODE,
+       SYS_FLAG_WARN_DEFAULT_ENCODING, SYS_FLAG_SAFE_PATH, SYS_FLAG_INT_MAX_STR_DIGITS, SYS_FLAG_COUNT };
+
 typedef struct RuntimeConfig {
     VmConfig vm;
     uint32_t allow;
@@ -36,6 +42,8 @@ typedef struct RuntimeConfig {
     bool unbuffered;            /* standard output is written at once */
     bool dev_mode;              /* new loops are in debug mode */
     bool ignore_environment;    /* variables PYTHON... mean nothing */
+    uint8_t flags[SYS_FLAG_COUNT];  /* sys.flags, where the command line says something */
+    const char *const *xoptions;        /* sys._xoptions, NULL at the end; NULL: none */
 } RuntimeConfig;
 
 /* What Runtime.roots holds. */

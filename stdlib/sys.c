@@ -501,14 +501,30 @@ static bool add_flags(Vm *vm, Module *m)
                                           "isolated", "dev_mode", "utf8_mode", "warn_default_encoding", "safe_path",
                                           "int_max_str_digits", NULL };
     Value items[18];
+    const RuntimeConfig *config = &rt_of(vm)->config;
     for (unsigned i = 0; i < 18; i++)
-        items[i] = INT(0);
-    items[7] = INT(rt_of(vm)->config.ignore_environment);
-    items[11] = INT(1);
-    items[13] = value_from_bool(rt_of(vm)->config.dev_mode);
-    items[16] = VALUE_FALSE;
-    items[17] = INT(4300);
+        items[i] = INT(config->flags[i]);
+    items[SYS_FLAG_IGNORE_ENVIRONMENT] = INT(config->ignore_environment);
+    items[SYS_FLAG_HASH_RANDOMIZATION] = INT(!config->vm.hash_seed);
+    items[SYS_FLAG_DEV_MODE] = value_from_bool(config->dev_mode);
+    items[SYS_FLAG_SAFE_PATH] = value_from_bool(config->flags[SYS_FLAG_SAFE_PATH]);
+    items[SYS_FLAG_INT_MAX_STR_DIGITS] = INT(vm->int_max_str_digits);
     return add_seq(vm, m, "flags", "sys.flags", fields, items, 18);
+}
+
+/* sys._xoptions: values of -X. */
+static bool add_xoptions(Vm *vm, Module *m)
+{
+    Dict *d = dict_new(vm);
+    const char *const *p = rt_of(vm)->config.xoptions;
+    for (; d && p && *p; p++) {
+        const char *equals = strchr(*p, '=');
+        Str *name = str_decode(vm, *p, equals ? (size_t)(equals - *p) : strlen(*p));
+        Str *value = equals ? str_decode(vm, equals + 1, strlen(equals + 1)) : NULL;
+        if (!name || (equals && !value) || !dict_set_str(vm, d, name, value ? value_from_obj(value) : VALUE_TRUE))
+            return false;
+    }
+    return d && module_set(vm, m, "_xoptions", value_from_obj(d));
 }
 
 /* sys.implementation: a plain namespace. */
@@ -616,8 +632,8 @@ static bool add_meta_path(Vm *vm, Module *m)
 static bool fill(Vm *vm, Module *m)
 {
     if (!add_version(vm, m) || !add_float_info(vm, m) || !add_int_info(vm, m) || !add_hash_info(vm, m) || !add_flags(vm, m) ||
-        !add_implementation(vm, m) || !add_executable(vm, m) || !add_module_names(vm, m) || !add_meta_path(vm, m) ||
-        !add_thread_info(vm, m) || !add_orig_argv(vm, m) || !sys_add_module_names(vm, m))
+        !add_xoptions(vm, m) || !add_implementation(vm, m) || !add_executable(vm, m) || !add_module_names(vm, m) ||
+        !add_meta_path(vm, m) || !add_thread_info(vm, m) || !add_orig_argv(vm, m) || !sys_add_module_names(vm, m))
         return false;
     m->fill = NULL;
     return true;

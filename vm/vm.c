@@ -126,6 +126,7 @@ Vm *vm_new(const VmConfig *config)
     vm->globals_epoch = 1;
     vm->int_max_str_digits = 4300;
     vm->gc_stress = config->gc_stress;
+    vm->optimize = config->optimize;
     seed_hash(vm, config->hash_seed);
     if (!heap_init(vm)) {
         vm_release(vm, &config->alloc);

@@ -157,6 +157,7 @@ struct Vm {
     uint32_t shape_count, shape_cap;
     _Atomic uint32_t attention;
     uint32_t next_type_version;
+    uint8_t optimize;           /* of VmConfig */
     uint32_t globals_epoch;     /* bumped when a module global appears that hides a builtin */
     struct {
 #define T(name) Type *name;
@@ -260,6 +261,7 @@ typedef struct VmConfig {
     uint32_t max_depth;         /* script frames, 0: 1000 */
     uint64_t hash_seed;         /* 0: from the system */
     uint32_t gc_stress;         /* collect at every n-th checkpoint; 0: off */
+    uint8_t optimize;           /* what is compiled has no asserts (1), nor docstrings (2) */
 } VmConfig;
 
 /* A VM with its core types and builtins dict (the built-in functions are runtime/'s). NULL: no memory. */

@@ -178,6 +178,7 @@ typedef struct Compiler {
     uint32_t ninterned, interned_size;
     uint32_t emitted;           /* instructions of all units */
     bool interactive;
+    uint8_t optimize;           /* 1: no asserts, __debug__ is false; 2: no docstrings either */
 } Compiler;
 
 /* ---- unit.c: units and what they collect ---- */

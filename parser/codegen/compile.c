@@ -249,6 +249,7 @@ static bool compiler_init(Compiler *c, const Ast *tree)
 {
     Vm *vm = c->vm;
     c->name_table = ast_names(tree);
+    c->optimize = c->options->optimize ? c->options->optimize - 1 : vm->optimize;
     c->interactive = c->options->interactive || (c->options->mode != PARSE_FILE && c->options->mode != PARSE_EVAL);
     c->filename = str_decode(vm, c->src->filename, strlen(c->src->filename));
     c->source = VALUE_NONE;

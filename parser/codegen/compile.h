@@ -16,7 +16,7 @@ typedef struct CompileOptions {
     bool is_script;             /* a main script: errors of its encoding have no place */
     bool in_file;               /* the text is that of the file: errors after parsing show its lines */
     bool blank_is_more;         /* a text may be incomplete although a blank line ends it */
-    uint8_t optimize;           /* 1: no asserts, __debug__ is false; 2: no docstrings either */
+    uint8_t optimize;           /* 0: as the VM was told; else the level, plus 1 */
     unsigned future;            /* inherited future features: COMPILE_* */
     bool interactive;           /* whatever the mode, statements show the values of expressions */
     Dict *parts;                /* not code is wanted but the tree, as objects made of these (tree.h); NULL: code */

@@ -6,7 +6,7 @@ int cond_const(const Compiler *c, const Ast *e)
 {
     if (e->kind == AST_NAME) {
         Name n = ((const AstName *)e)->id;
-        return n->len == 9 && memcmp(n->text, "__debug__", 9) == 0 ? !c->options->optimize : -1;
+        return n->len == 9 && memcmp(n->text, "__debug__", 9) == 0 ? !c->optimize : -1;
     }
     if (e->kind == AST_UNARY_OP && ((const AstUnaryOp *)e)->op == OPR_NOT) {
         int t = cond_const(c, ((const AstUnaryOp *)e)->operand);

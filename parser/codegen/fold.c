@@ -481,7 +481,7 @@ static void clean_doc(Buf *out, const char *p, size_t len)
 
 Value const_docstring(Compiler *c, const AstSeq *body)
 {
-    if (c->options->optimize > 1)
+    if (c->optimize > 1)
         return VALUE_EMPTY;
     if (!body->count || body->items[0]->kind != AST_EXPR_STMT)
         return VALUE_EMPTY;

@@ -160,7 +160,7 @@ Operand name_load(Compiler *c, Span at, Name name, Reg want)
 {
     static const char debug[] = "__debug__";
     if (name->len == sizeof debug - 1 && memcmp(name->text, debug, sizeof debug - 1) == 0)
-        return constant(value_from_bool(!c->options->optimize));
+        return constant(value_from_bool(!c->optimize));
     Var v = resolve(c, name);
     if (v.kind == VAR_REG)
         return load_register(c, at, v.index);

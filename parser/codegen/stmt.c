@@ -121,7 +121,7 @@ static void stmt_assert(Compiler *c, const AstAssert *s)
 {
     Unit *u = c->unit;
     Reg base = u->top;
-    if (c->options->optimize)
+    if (c->optimize)
         return;
     LabelId end = label_new(c);
     cond_jump(c, s->test, true, end);

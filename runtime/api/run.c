@@ -81,11 +81,14 @@ aiovm *aiovm_new(const aiovm_config *config)
     aiovm_config_init(&c);
     memcpy(&c, config, config->size < sizeof c ? config->size : sizeof c);
     RuntimeConfig rc = { .vm = { .alloc = { c.alloc, c.ud }, .max_memory = c.max_memory, .max_depth = c.max_depth,
-                                 .hash_seed = c.hash_seed, .gc_stress = c.gc_stress },
+                                 .hash_seed = c.hash_seed, .gc_stress = c.gc_stress,
+                                 .optimize = c.flags[AIOVM_FLAG_OPTIMIZE] },
                          .allow = c.allow, .handle_sigint = c.handle_sigint, .deadlock_check = c.deadlock_check,
                          .import_time = c.import_time, .unbuffered = c.unbuffered, .dev_mode = c.dev_mode,
-                         .ignore_environment = c.ignore_environment, .ud = c.ud, .write = c.write, .read = c.read,
+                         .ignore_environment = c.ignore_environment, .xoptions = c.xoptions,
+                         .ud = c.ud, .write = c.write, .read = c.read,
                          .load = c.load ? load_hook : NULL, .clock_ns = c.clock_ns };
+    memcpy(rc.flags, c.flags, sizeof rc.flags);
     aiovm *host = malloc(sizeof *host);
     if (!host)
         return NULL;

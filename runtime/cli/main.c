@@ -23,11 +23,15 @@ static const char help[] =
     "  -              run standard input\n"
     "  -i             go on at the prompt when the script has ended\n"
     "  -u             write to standard output at once\n"
+    "  -O, -OO        no asserts, __debug__ is False; no docstrings either\n"
     "  -W ARG         what to do with warnings: action:message:category:module:line\n"
     "  -X dev         asyncio's debug mode, and all warnings\n"
     "  -X importtime  print to standard error what each import costs\n"
     "  -E, -I         pay no heed to variables PYTHON...\n"
-    "  -B -b -d -P -q -S -s -v  Python's; there is nothing to switch\n"
+    "  -P             do not look for imports in the folder of the script\n"
+    "  -X warn_default_encoding  warn of text files that are opened without an encoding\n"
+    "  -X int_max_str_digits=N  as sys.set_int_max_str_digits\n"
+    "  -B -b -d -q -R -S -s -v  Python's; they show in sys.flags alone\n"
     "  --stats        print to standard error, at the end, what was counted: instructions, cache hits, allocations …\n"
     "  --profile=FILE write where time went: a line for each stack, as flame graphs want it\n"
     "  --no-deadlock-check  wait for ever where nothing can wake the main task\n"
@@ -48,7 +52,11 @@ static const char help[] =
 typedef struct Options {
     const char *code, *file, *module;
     int dump;                   /* AIOVM_DUMP_*, -1: none */
-    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, dev_mode, no_environment, stats;
+    bool interactive, trace, from_stdin, no_deadlock_check, import_time, unbuffered, stats;
+    unsigned char flags[AIOVM_FLAG_COUNT];
+    const char *xoptions[33];   /* of -X; a NULL at the end */
+    int nxoptions;
+    const char *int_digits;     /* of -X int_max_str_digits */
     const char *profile;        /* file */
     const char *warnings[32];   /* of -W, and of the environment */
     int nwarnings;
@@ -61,15 +69,55 @@ static int usage_error(const char *what, const char *arg)
     return 2;
 }
 
-/* -X NAME. False: unknown. */
+/* Python's switches: the letter of an option, the variable that does the same, and what they set. */
+static const struct {
+    char letter;
+    const char *variable;
+    unsigned char flag;
+} switches[] = {
+    { 'd', "PYTHONDEBUG", AIOVM_FLAG_DEBUG }, { 'i', "PYTHONINSPECT", AIOVM_FLAG_INSPECT },
+    { 'O', "PYTHONOPTIMIZE", AIOVM_FLAG_OPTIMIZE }, { 'B', "PYTHONDONTWRITEBYTECODE", AIOVM_FLAG_DONT_WRITE_BYTECODE },
+    { 's', "PYTHONNOUSERSITE", AIOVM_FLAG_NO_USER_SITE }, { 'S', NULL, AIOVM_FLAG_NO_SITE },
+    { 'E', NULL, AIOVM_FLAG_IGNORE_ENVIRONMENT }, { 'v', "PYTHONVERBOSE", AIOVM_FLAG_VERBOSE },
+    { 'b', NULL, AIOVM_FLAG_BYTES_WARNING }, { 'q', NULL, AIOVM_FLAG_QUIET }, { 'I', NULL, AIOVM_FLAG_ISOLATED },
+    { 'P', "PYTHONSAFEPATH", AIOVM_FLAG_SAFE_PATH }, { 'R', NULL, AIOVM_FLAG_HASH_RANDOMIZATION },
+    { 0, "PYTHONDEVMODE", AIOVM_FLAG_DEV_MODE }, { 0, "PYTHONUTF8", AIOVM_FLAG_UTF8_MODE },
+    { 0, "PYTHONWARNDEFAULTENCODING", AIOVM_FLAG_WARN_DEFAULT_ENCODING },
+};
+
+static bool set_switch(Options *o, char letter)
+{
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+        if (switches[i].letter == letter) {
+            unsigned char *flag = &o->flags[switches[i].flag];
+            *flag = (unsigned char)(*flag + (*flag < 255));
+            return true;
+        }
+    return false;
+}
+
+/* -X NAME. False: not supported. What is not known is for the script, in sys._xoptions. */
 static bool extended_option(const char *what, Options *o)
 {
+    static const char *const refused[] = { "tracemalloc", "perf", "perf_jit", "gil", "presite", "showrefcount" };
+    size_t n = strcspn(what, "=");
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (n == strlen(refused[i]) && !memcmp(what, refused[i], n))
+            return false;
     if (!strcmp(what, "importtime"))
         o->import_time = true;
     else if (!strcmp(what, "dev"))
-        o->dev_mode = true;
-    else
-        return !strcmp(what, "faulthandler") || !strcmp(what, "utf8") || !strcmp(what, "utf8=1");       /* as it is anyway */
+        o->flags[AIOVM_FLAG_DEV_MODE] = 1;
+    else if (n == 21 && !memcmp(what, "warn_default_encoding", n))
+        o->flags[AIOVM_FLAG_WARN_DEFAULT_ENCODING] = 1;
+    else if (!strcmp(what, "utf8") || !strcmp(what, "utf8=1") || !strcmp(what, "utf8=0"))
+        o->flags[AIOVM_FLAG_UTF8_MODE] = strcmp(what, "utf8=0") != 0;
+    else if (n == 4 && !memcmp(what, "utf8", n))
+        return false;
+    else if (n == 18 && !memcmp(what, "int_max_str_digits", n))
+        o->int_digits = what + n + (what[n] == '=');
+    if (o->nxoptions < 32)
+        o->xoptions[o->nxoptions++] = what;
     return true;
 }
 
@@ -78,12 +126,8 @@ static bool extended_option(const char *what, Options *o)
 static int letters(int argc, char **argv, int *i, Options *o)
 {
     for (char *p = argv[*i] + 1; *p; p++) {
-        if (*p == 'i') {
-            o->interactive = true;
-        } else if (*p == 'u') {
+        if (*p == 'u') {
             o->unbuffered = true;
-        } else if (*p == 'E' || *p == 'I') {
-            o->no_environment = true;
         } else if (strchr("WXcm", *p)) {
             char option[] = { '-', *p, 0 };
             if (!p[1] && *i + 1 >= argc)
@@ -100,9 +144,9 @@ static int letters(int argc, char **argv, int *i, Options *o)
             if (*p == 'W')
                 o->warnings[o->nwarnings++] = value;
             else if (!extended_option(value, o))
-                return usage_error("unknown option: -X ", value);
+                return usage_error("option is not supported: -X ", value);
             return -1;
-        } else if (!strchr("BbdPqSsv", *p)) {
+        } else if (!set_switch(o, *p)) {
             return usage_error("unknown option: ", argv[*i]);
         }
     }
@@ -113,7 +157,23 @@ static int letters(int argc, char **argv, int *i, Options *o)
 static void add_environment(Options *o)
 {
     const char *unbuffered = getenv("PYTHONUNBUFFERED"), *warnings = getenv("PYTHONWARNINGS");
-    bool heed = !o->no_environment;
+    o->flags[AIOVM_FLAG_INTERACTIVE] = o->flags[AIOVM_FLAG_INSPECT] > 0;
+    if (o->flags[AIOVM_FLAG_ISOLATED])
+        o->flags[AIOVM_FLAG_IGNORE_ENVIRONMENT] = o->flags[AIOVM_FLAG_NO_USER_SITE] = o->flags[AIOVM_FLAG_SAFE_PATH] = 1;
+    bool heed = !o->flags[AIOVM_FLAG_IGNORE_ENVIRONMENT];
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        const char *value = heed && switches[i].variable ? getenv(switches[i].variable) : NULL;
+        unsigned char *flag = &o->flags[switches[i].flag];
+        if (value && *value) {
+            char *end;
+            long n = strtol(value, &end, 10);
+            n = *end || n < 0 ? 1 : n > 255 ? 255 : n;
+            *flag = n > *flag ? (unsigned char)n : *flag;
+        }
+    }
+    o->interactive = o->flags[AIOVM_FLAG_INSPECT];
+    if (heed && !o->int_digits)
+        o->int_digits = getenv("PYTHONINTMAXSTRDIGITS");
     o->unbuffered |= heed && unbuffered && *unbuffered;
     o->warnings[0] = warnings;
     if (!heed || !warnings || !*warnings)
@@ -342,18 +402,44 @@ static const char run_module[] =
 static bool set_warnings(aiovm *vm, const Options *o)
 {
     static const char code[] = "__import__('warnings')._process_options(__import__('sys').argv)\n";
-    if (!o->nwarnings && !o->dev_mode)
+    if (!o->nwarnings && !o->flags[AIOVM_FLAG_DEV_MODE])
         return true;
     int n = o->nwarnings + 1;
     char **argv = calloc((size_t)n + 1, sizeof *argv), dev[] = "default", none[] = "";
     if (!argv)
         return false;
-    argv[0] = o->dev_mode ? dev : none;
+    argv[0] = o->flags[AIOVM_FLAG_DEV_MODE] ? dev : none;
     for (int i = 1; i < n; i++)
         argv[i] = (char *)(uintptr_t)o->warnings[i - 1];
     bool ok = aiovm_set_argv(vm, n, argv) == AIOVM_OK && aiovm_run(vm, code, sizeof code - 1, "<warnings>") == AIOVM_OK;
     free(argv);
     return ok;
+}
+
+/* What takes a line of script; seldom asked for. */
+static bool set_up(aiovm *vm, const Options *o)
+{
+    static const char digits[] = "__import__('sys').set_int_max_str_digits(int(__import__('sys').argv[0]))\n";
+    static const char streams[] =
+        "import codecs, sys\n"
+        "encoding, _, errors = sys.argv[0].partition(':')\n"
+        "encoding = encoding and codecs.lookup(encoding).name\n"
+        "for f in filter(None, (sys.stdin, sys.stdout, sys.stderr)):\n"
+        "    e = 'backslashreplace' if f is sys.stderr else errors or 'strict'\n"
+        "    f.reconfigure(encoding=encoding or f.encoding, errors=e)\n"
+        "del codecs, sys, encoding, _, errors, e, f\n";
+    const char *encoding = o->flags[AIOVM_FLAG_IGNORE_ENVIRONMENT] ? NULL : getenv("PYTHONIOENCODING");
+    const struct { const char *code, *value; } steps[] = { { digits, o->int_digits }, { streams, encoding } };
+    for (size_t i = 0; i < 2; i++) {
+        char *argv[2] = { (char *)(uintptr_t)steps[i].value, NULL };
+        bool by_sigint;
+        if (!argv[0] || !*argv[0])
+            continue;
+        if (aiovm_set_argv(vm, 1, argv) != AIOVM_OK ||
+            cli_report(vm, aiovm_run(vm, steps[i].code, strlen(steps[i].code), "<options>"), &by_sigint))
+            return false;
+    }
+    return set_warnings(vm, o);
 }
 
 static int run_options(aiovm *vm, const Options *o, bool *by_sigint)
@@ -407,9 +493,14 @@ int main(int argc, char **argv)
     c.deadlock_check = !o.no_deadlock_check;
     c.import_time = o.import_time;
     c.unbuffered = o.unbuffered;
-    c.dev_mode = o.dev_mode;
-    c.ignore_environment = o.no_environment;
+    c.dev_mode = o.flags[AIOVM_FLAG_DEV_MODE];
+    c.ignore_environment = o.flags[AIOVM_FLAG_IGNORE_ENVIRONMENT];
+    c.xoptions = o.xoptions;
+    memcpy(c.flags, o.flags, sizeof c.flags);
     c.max_memory = memory_cap();
+    const char *seed = o.flags[AIOVM_FLAG_IGNORE_ENVIRONMENT] ? NULL : getenv("PYTHONHASHSEED");
+    if (seed && *seed >= '0' && *seed <= '9')
+        c.hash_seed = strtoull(seed, NULL, 10) + 1;
     const char *stress = getenv("AIO_GC_STRESS");
     c.gc_stress = stress ? (uint32_t)strtoul(stress, NULL, 10) : 0;
     aiovm *vm = aiovm_new(&c);
@@ -429,8 +520,11 @@ int main(int argc, char **argv)
         script_argc = 1;
     }
     bool by_sigint = false;
-    if (!set_warnings(vm, &o) || aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK ||
-        (!o.no_environment && !add_env_path(vm)) || !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL)) {
+    if (!set_up(vm, &o)) {
+        status = 1;
+    } else if (aiovm_set_argv(vm, script_argc, script_argv) != AIOVM_OK ||
+        (!o.flags[AIOVM_FLAG_IGNORE_ENVIRONMENT] && !add_env_path(vm)) ||
+        (!o.flags[AIOVM_FLAG_SAFE_PATH] && !add_script_dir(vm, o.code ? NULL : o.file, o.module != NULL))) {
         fputs("aio: out of memory\n", stderr);
         status = 1;
     } else {

@@ -11,5 +11,5 @@ shape
 shape
 "$AIO" -c 'import side' 2> err
 cat err
-"$AIO" -X nothing main.aio 2> err
+"$AIO" -X perf main.aio 2> err
 echo "status $?"
