@@ -129,7 +129,9 @@ static Value builtin_f_input(Vm *vm, Value self, const Args *args)
     if (value_is_empty(out) || value_is_none(out))
         return raise_exc(vm, EXC_RuntimeError, "input(): lost sys.stdout");
     Value err = io_sys_attr(vm, vm->names.stderr);
-    if (!value_is_empty(err) && !value_is_none(err) && !io_flush_value(vm, err))
+    if (value_is_empty(err) || value_is_none(err))
+        return raise_exc(vm, EXC_RuntimeError, "input(): lost sys.stderr");
+    if (!io_flush_value(vm, err))
         exc_discard(vm);        /* as CPython: it may be closed */
     if (!value_is_empty(args->v[0])) {
         Str *prompt = op_str(vm, args->v[0]);

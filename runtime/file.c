@@ -798,7 +798,7 @@ static Value file_m_seek(Vm *vm, Value self, const Args *args)
     int64_t offset, whence, pos;
     if (!check_not_closed(vm, f, "seek of") || !op_int64(vm, args->v[0], &offset) || !op_int64(vm, args->v[1], &whence))
         return VALUE_ERROR;
-    if (whence < 0 || whence > 4)       /* SEEK_DATA and SEEK_HOLE are the system's */
+    if (!f->raw && (whence < 0 || whence > 4))      /* SEEK_DATA and SEEK_HOLE are the system's */
         return raise_exc(vm, EXC_ValueError, "whence value %d unsupported", (int)whence);
     return file_seek(vm, f, offset, (int)whence, &pos) ? int_new(vm, pos) : VALUE_ERROR;
 }

@@ -580,10 +580,10 @@ static bool add_class_getitem(Vm *vm)
 
 bool typing_types_init(Vm *vm)
 {
-    static const TypeDef union_def = { .name = "types.UnionType", .layout = &union_layout, .methods = union_methods,
-        .getsets = union_getsets, .flags = TYPE_DISALLOW_NEW };
-    static const TypeDef alias_def = { .name = "types.GenericAlias", .layout = &alias_layout, .methods = alias_methods,
-        .getsets = alias_getsets, .flags = TYPE_BASE | TYPE_WEAKREFS };
+    static const TypeDef union_def = { .name = "types.UnionType", .doc = "One of several types: int | str.",
+        .layout = &union_layout, .methods = union_methods, .getsets = union_getsets, .flags = TYPE_DISALLOW_NEW };
+    static const TypeDef alias_def = { .name = "types.GenericAlias", .doc = "A type with those that it is about: list[int].",
+        .layout = &alias_layout, .methods = alias_methods, .getsets = alias_getsets, .flags = TYPE_BASE | TYPE_WEAKREFS };
     return (vm->types.union_type = type_from_def(vm, &union_def, vm->types.object)) &&
            (vm->types.generic_alias = type_from_def(vm, &alias_def, vm->types.object)) && add_class_getitem(vm);
 }

@@ -74,6 +74,10 @@ static List *wanted_list(Vm *vm, Wanted *w, Value seq, short events, size_t *cap
             raise_exc(vm, EXC_ValueError, "filedescriptor out of range in select()");
             return NULL;
         }
+        if (i >= FD_SETSIZE) {
+            raise_exc(vm, EXC_ValueError, "too many file descriptors in select()");
+            return NULL;
+        }
         if (w->n == *cap) {
             size_t more = *cap ? *cap * 2 : 16;
             Bytes *store = bytes_new(vm, NULL, more * sizeof *w->p);

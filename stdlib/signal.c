@@ -62,14 +62,14 @@ static Value as_member(Vm *vm, int root, int number)
 
 static bool signal_arg(Vm *vm, Value v, int *out)
 {
-    int64_t n;
-    if (!op_int64(vm, v, &n))
+    int n;
+    if (!posix_int(vm, v, &n))
         return false;
     if (n < 1 || n >= SIGNAL_COUNT) {
         raise_exc(vm, EXC_ValueError, "signal number out of range");
         return false;
     }
-    *out = (int)n;
+    *out = n;
     return true;
 }
 

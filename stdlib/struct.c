@@ -140,6 +140,11 @@ static Str *format_arg(Vm *vm, Value v)
 {
     Str *s;
     if (is_bytes(v)) {
+        for (size_t i = 0; i < as_bytes(v)->len; i++)
+            if (as_bytes(v)->data[i] & 0x80) {
+                FAIL(vm, "bad char in struct format");
+                return NULL;
+            }
         s = str_decode(vm, as_bytes(v)->data, as_bytes(v)->len);
     } else if (is_str(v)) {
         s = as_str(v);

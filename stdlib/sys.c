@@ -452,6 +452,8 @@ static bool add_seq(Vm *vm, Module *m, const char *name, const char *type_name, 
     for (unsigned i = 0; i < n; i++)
         if (value_is_empty(items[i]))
             return false;
+    if (t && (!strcmp(name, "flags") || !strcmp(name, "version_info")))
+        t->flags |= TYPE_DISALLOW_NEW;
     return t && module_set(vm, m, name, structseq_new(vm, t, items, n));
 }
 

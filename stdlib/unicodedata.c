@@ -107,6 +107,8 @@ static Value ucd_f_lookup(Vm *vm, Value self, const Args *args)
     const char *p = str_data(as_str(args->v[0]));
     size_t n = charname_find_sequence(vm, p, as_str(args->v[0])->len, c);
     (void)self;
+    if (as_str(args->v[0])->len > 256)
+        return raise_exc(vm, EXC_KeyError, "name too long");
     if (!n)
         return raise_exc(vm, EXC_KeyError, "undefined character name '%V'", args->v[0]);
     Buf b;

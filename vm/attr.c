@@ -434,6 +434,16 @@ static Value empty_slot(Vm *vm, Value o, Str *name)
     return exc_new(vm, EXC_AttributeError, "'%S.%V' object has no attribute '%S'", as_str(module), t->qualname, name);
 }
 
+/* With what "did you mean" is made of. */
+static Value raise_about(Vm *vm, Value exc, Value o, Str *name)
+{
+    if (value_is_empty(exc))
+        return exc;
+    as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(name);
+    as_exc(exc)->extra[EXTRA_OBJ] = o;
+    return raise_value(vm, exc);
+}
+
 static Value missing_attribute(Vm *vm, Value o, Str *name, bool deleting)
 {
     Value exc;
@@ -445,11 +455,9 @@ static Value missing_attribute(Vm *vm, Value o, Str *name, bool deleting)
         exc = empty_slot(vm, o, name);
     else
         exc = exc_new(vm, EXC_AttributeError, "'%T' object has no attribute '%S'", o, name);
-    if (value_is_empty(exc))
-        return VALUE_ERROR;
-    as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(name);
-    as_exc(exc)->extra[EXTRA_OBJ] = o;
-    return raise_value(vm, exc);
+    if (deleting && !is_type(o) && !is_module(o) && !is_func(o) && !value_is_empty(exc))
+        return raise_value(vm, exc);
+    return raise_about(vm, exc, o, name);
 }
 
 Value raise_attribute(Vm *vm, Value o, Str *name)
@@ -651,15 +659,16 @@ bool attr_generic_set(Vm *vm, Value o, Str *name, Value v)
             missing_attribute(vm, o, name, true);
         return false;
     }
-none:
-    if (!value_is_empty(descr))
-        raise_exc(vm, EXC_AttributeError, "'%T' object attribute '%S' is read-only", o, name);
-    else
-        raise_exc(vm, EXC_AttributeError, is_func(type_special(type_of(vm, o), SPECIAL_SETATTR)) ||
-                  is_func(type_special(type_of(vm, o), SPECIAL_DELATTR))
-                                              ? "'%T' object has no attribute '%S'"
-                                              : "'%T' object has no attribute '%S' and no __dict__ for setting new "
-                                                "attributes", o, name);
+none:;
+    bool own = is_func(type_special(t, SPECIAL_SETATTR)) || is_func(type_special(t, SPECIAL_DELATTR));
+    const char *fmt = !value_is_empty(descr) ? "'%T' object attribute '%S' is read-only"
+                      : own ? "'%T' object has no attribute '%S'"
+                            : "'%T' object has no attribute '%S' and no __dict__ for setting new attributes";
+    Value exc = exc_new(vm, EXC_AttributeError, fmt, o, name);
+    if (value_is_empty(descr))
+        raise_about(vm, exc, o, name);
+    else if (!value_is_empty(exc))
+        raise_value(vm, exc);
     return false;
 }
 

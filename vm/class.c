@@ -219,10 +219,9 @@ static bool make_slots(Vm *vm, Type *t, Value slots)
     Value seq = is_str(slots) ? value_from_obj(tuple_from(vm, &one, 1)) : op_tuple_of(vm, slots);
     if (value_is_empty(seq))
         return false;
-    bool dict = false, base_has_dict = false, weak = false, base_has_weak = false;
+    bool dict = false, base_has_dict = false, weak = false, base_has_weak = t->base->flags & TYPE_WEAKREFS;
     for (size_t i = 0; i < t->bases->len; i++) {
         Type *b = as_type(t->bases->items[i]);
-        base_has_weak |= (b->flags & TYPE_WEAKREFS) != 0;
         base_has_dict |= (b->flags & TYPE_HAS_DICT) || ((b->flags & TYPE_HEAP) && !(b->flags & TYPE_SLOTS_ONLY));
     }
     for (size_t i = 0; i < as_tuple(seq)->len; i++) {
@@ -406,7 +405,10 @@ static const GetSetDef dict_getset = { "__dict__", "The instance's own attribute
 
 static bool inherits_dict(Vm *vm, Type *t)
 {
-    return (t->base && t->base->flags & TYPE_HAS_DICT) || !value_is_empty(type_lookup(vm, t, vm->names.dunder_dict));
+    const Type *b = t->base;
+    if (!b || b->flags & TYPE_HEAP)
+        return b && !(b->flags & TYPE_SLOTS_ONLY);
+    return b->flags & TYPE_HAS_DICT || !value_is_empty(type_lookup(vm, t, vm->names.dunder_dict));
 }
 
 bool type_add_dict(Vm *vm, Type *t)
@@ -422,10 +424,8 @@ static bool add_instance_descriptors(Vm *vm, Type *t)
     if (!(t->flags & TYPE_SLOTS_ONLY) && !inherits_dict(vm, t) &&
         !add_getset(vm, t, vm->names.dunder_dict, &dict_getset))
         return false;
-    bool old = false;
-    for (size_t i = 0; i < t->bases->len; i++)
-        old |= (as_type(t->bases->items[i])->flags & TYPE_WEAKREFS) != 0;
-    return !(t->flags & TYPE_WEAKREFS) || old || !value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_weakref)) ||
+    return !(t->flags & TYPE_WEAKREFS) || (t->base->flags & TYPE_WEAKREFS) ||
+           !value_is_empty(dict_get_str(vm, t->dict, vm->names.dunder_weakref)) ||
            add_getset(vm, t, vm->names.dunder_weakref, &weakref);
 }
 
@@ -666,6 +666,11 @@ bool type_set_bases(Vm *vm, Type *t, Tuple *bases)
             raise_exc(vm, EXC_TypeError, "a __bases__ item causes an inheritance cycle");
             return false;
         }
+    if ((base->flags ^ t->base->flags) & TYPE_HEAP) {
+        raise_exc(vm, EXC_TypeError, "__bases__ assignment: '%s' deallocator differs from '%s'", type_name(base),
+                  type_name(t->base));
+        return false;
+    }
     if (base->layout != t->layout) {
         raise_exc(vm, EXC_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", type_name(base),
                   type_name(t->base));

@@ -115,6 +115,15 @@ Value raise_exc(Vm *vm, ExcId id, const char *fmt, ...)
     return value_is_empty(e) ? e : raise_value(vm, e);
 }
 
+Value raise_name(Vm *vm, Str *name)
+{
+    Value exc = exc_new(vm, EXC_NameError, "name '%S' is not defined", name);
+    if (value_is_empty(exc))
+        return exc;
+    as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(name);
+    return raise_value(vm, exc);
+}
+
 Value raise_type(Vm *vm, Type *type, const char *fmt, ...)
 {
     va_list ap;

@@ -20,6 +20,7 @@ Value raise_stop_iteration(Vm *vm, Value value);
 Value raise_no_memory(Vm *vm);
 Value raise_os(Vm *vm, int err, Value filename);            /* OSError or its subclass by errno; filename EMPTY: none */
 Value raise_attribute(Vm *vm, Value o, Str *name);          /* "'x' object has no attribute 'y'" with name and obj set */
+Value raise_name(Vm *vm, Str *name);                        /* "name 'x' is not defined" */
 static inline Value raise_type_error(Vm *vm, const char *msg) { return raise_exc(vm, EXC_TypeError, "%s", msg); }
 
 /* The pending exception is of this type (or a subclass). */

@@ -646,7 +646,7 @@ watch:
         SAVE();
         if (!op_delitem(vm, r[ins.a], value_from_obj(code->caches[ins.c].name))) {
             exc_discard(vm);
-            raise_exc(vm, EXC_NameError, "name '%S' is not defined", code->caches[ins.c].name);
+            raise_name(vm, code->caches[ins.c].name);
             goto error;
         }
         NEXT();

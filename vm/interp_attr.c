@@ -353,11 +353,7 @@ static Value load_global(Vm *vm, Func *func, Cache *ca)
     }
     if (!value_is_empty(v))
         return v;
-    Value exc = vm_pending(vm) ? VALUE_EMPTY : exc_new(vm, EXC_NameError, "name '%S' is not defined", ca->name);
-    if (value_is_empty(exc))
-        return VALUE_ERROR;
-    as_exc(exc)->extra[EXTRA_NAME] = value_from_obj(ca->name);
-    return raise_value(vm, exc);
+    return vm_pending(vm) ? VALUE_ERROR : raise_name(vm, ca->name);
 }
 
 Value interp_load_global(Vm *vm, Func *func, Cache *ca)
@@ -390,7 +386,7 @@ bool interp_delete_global(Vm *vm, Func *func, Cache *ca)
 {
     int found = dict_delete(vm, func->globals, value_from_obj(ca->name));
     if (!found)
-        raise_exc(vm, EXC_NameError, "name '%S' is not defined", ca->name);
+        raise_name(vm, ca->name);
     return found > 0;
 }
 

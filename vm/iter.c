@@ -257,6 +257,11 @@ static int64_t items_left(Vm *vm, Iter *it)
 static Value iter_m_length_hint(Vm *vm, Value self, const Args *args)
 {
     (void)args;
+    const Iter *it = as_iter(self);
+    bool no_len = (it->h.flags & ITER_KIND_MASK) == ITER_SEQUENCE && !value_is_empty(it->source) &&
+                    value_is_empty(type_special(type_of(vm, it->source), SPECIAL_LEN));
+    if (no_len)
+        return VALUE_NOT_IMPLEMENTED;
     int64_t n = items_left(vm, as_iter(self));
     return n < 0 ? VALUE_ERROR : int_new(vm, n);
 }

@@ -188,6 +188,11 @@ Value op_binary(Vm *vm, unsigned op, Value a, Value b, bool in_place)
     return binary_protocol(vm, op, a, b, in_place);
 }
 
+static bool is_number(Value v)
+{
+    return is_int(v) || is_float(v) || is_complex(v);
+}
+
 Value op_pow3(Vm *vm, Value a, Value b, Value mod)
 {
     if (value_is_none(mod))
@@ -202,10 +207,12 @@ Value op_pow3(Vm *vm, Value a, Value b, Value mod)
     } else if (is_func(type_special(type_of(vm, a), SPECIAL_RPOW))) {
         return raise_exc(vm, EXC_AttributeError, "__pow__");    /* the two share a slot in CPython */
     }
-    if (is_complex(b) || is_complex(mod))
-        return raise_exc(vm, EXC_ValueError, "complex modulo");
-    if (is_float(b) || is_float(mod))
-        return raise_exc(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
+    for (unsigned i = 1; i < 3; i++) {      /* the other two are asked as well */
+        if (is_float(args[i]))
+            return raise_exc(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
+        if (is_complex(args[i]) && is_number(a) && is_number(b))
+            return raise_exc(vm, EXC_ValueError, "complex modulo");
+    }
     return raise_exc(vm, EXC_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", a, b, mod);
 }
 

@@ -173,7 +173,7 @@ bool op_double(Vm *vm, Value v, double *out)
         *out = float_value(v);
         return true;
     }
-    if (is_int(v))
+    if (is_int(v) && !is_func(type_special(type_of(vm, v), SPECIAL_FLOAT)))
         return int_to_double(vm, v, out);
     bool missing;
     Value r = op_call_special(vm, v, SPECIAL_FLOAT, 0, NULL, &missing);

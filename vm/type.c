@@ -350,7 +350,7 @@ bool type_set_attr(Vm *vm, Type *t, Str *name, Value v)
     Value old = dict_get_str(vm, type_dict(vm, t), name);
     if (value_is_empty(v)) {
         if (value_is_empty(old)) {
-            raise_exc(vm, EXC_AttributeError, "type object '%s' has no attribute '%S'", type_name(t), name);
+            raise_attribute(vm, value_from_obj(t), name);
             return false;
         }
         if (dict_delete(vm, t->dict, value_from_obj(name)) < 0)

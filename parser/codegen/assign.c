@@ -55,7 +55,7 @@ void assign_to(Compiler *c, const Ast *target, Reg value)
     case AST_ATTRIBUTE: {
         const AstAttribute *a = (const AstAttribute *)target;
         Reg o = expr_reg(c, a->value);
-        self_attr_stored(c, a);
+        self_attr_stored(c, a, true);
         emit(c, attribute_span(c, a, span(a)), OP_STORE_ATTR, 0, o, value, attr_cache(c, OP_STORE_ATTR, a->attr));
         break;
     }
@@ -170,7 +170,7 @@ static void aug_attribute(Compiler *c, const AstAugAssign *s)
     Reg left = push_reg(c);
     in_place(c, s, left, base);
     u->top = base + 1;
-    self_attr_stored(c, a);
+    self_attr_stored(c, a, false);
     emit(c, at, OP_STORE_ATTR, 0, o, base, attr_cache(c, OP_STORE_ATTR, a->attr));
 }
 

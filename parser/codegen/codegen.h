@@ -262,7 +262,7 @@ Reg name_local(Compiler *c, Name name);
 Operand name_load_text(Compiler *c, Span at, const char *name, Reg want);
 void name_store_text(Compiler *c, Span at, const char *name, Reg value);
 void name_unbind(Compiler *c, Span at, Name name);      /* = None; del */
-void self_attr_stored(Compiler *c, const AstAttribute *a);
+void self_attr_stored(Compiler *c, const AstAttribute *a, bool plain);     /* plain: not by += and its like */
 
 /* ---- warn.c: SyntaxWarnings ---- */
 void warn_suspects(Compiler *c);

@@ -272,7 +272,7 @@ static void note_static(Compiler *c, Name attr)
     u->static_attrs[u->nstatic++] = attr;
 }
 
-void self_attr_stored(Compiler *c, const AstAttribute *a)
+void self_attr_stored(Compiler *c, const AstAttribute *a, bool plain)
 {
     Unit *u = c->unit;
     if (a->value->kind != AST_NAME)
@@ -280,6 +280,6 @@ void self_attr_stored(Compiler *c, const AstAttribute *a)
     Name name = ((const AstName *)a->value)->id;
     if (u->self_name == name && name && !map_put(c, &u->self_attrs, map_key(a->attr), 1))
         return;
-    if (is_self(name))
+    if (plain && is_self(name))
         note_static(c, a->attr);
 }

@@ -309,6 +309,23 @@ static int die_by_sigint(void)
     return 130;
 }
 
+/* sys.last_exc and its like: what a debugger at the prompt asks for. */
+static void keep_last(aiovm *vm, aiovm_val exc)
+{
+    aiovm_val sys;
+    if (AIOVM_IS_NULL(exc) || aiovm_import(vm, "sys", &sys) != AIOVM_OK)
+        return;
+    aiovm_status st = aiovm_setattr(vm, sys, "last_exc", exc);
+    if (st == AIOVM_OK)
+        st = aiovm_setattr(vm, sys, "last_value", exc);
+    if (st == AIOVM_OK)
+        st = aiovm_setattr(vm, sys, "last_type", aiovm_getattr(vm, exc, "__class__"));
+    if (st == AIOVM_OK)
+        st = aiovm_setattr(vm, sys, "last_traceback", aiovm_getattr(vm, exc, "__traceback__"));
+    if (st != AIOVM_OK)
+        (void)aiovm_error_take(vm);
+}
+
 int cli_report(aiovm *vm, aiovm_status st, bool *by_sigint)
 {
     *by_sigint = false;
@@ -325,6 +342,7 @@ int cli_report(aiovm *vm, aiovm_status st, bool *by_sigint)
         fwrite(text, 1, n, stderr);
     else
         fputs("MemoryError\n", stderr);
+    keep_last(vm, exc);
     *by_sigint = !AIOVM_IS_NULL(exc) && aiovm_error_is(vm, exc, "KeyboardInterrupt");
     aiovm_scope_close(vm, scope);
     return 1;

@@ -188,8 +188,11 @@ static Value bytearray_m_extend(Vm *vm, Value self, const Args *args)
     Value v = args->v[0];
     Span s;
     Buf out;
-    if (is_bytes_like(vm, v))
-        return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? VALUE_NONE : VALUE_ERROR;
+    if (is_bytes_like(vm, v)) {
+        if (!span_of(vm, v, &s))
+            return bytes_refused(vm) ? raise_exc(vm, EXC_TypeError, "can't set bytearray slice from %T", v) : VALUE_ERROR;
+        return extend_span(vm, as_bytearray(self), s) ? VALUE_NONE : VALUE_ERROR;
+    }
     if (is_str(v) && as_str(v)->len)
         return raise_exc(vm, EXC_TypeError, "expected iterable of integers; got: 'str'");
     Value it = op_iter(vm, v);
@@ -219,7 +222,9 @@ static Value bytearray_m_iadd(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", v, self);
     if (value_same(v, self) && as_bytearray(self)->len)
         return raise_exc(vm, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
-    return span_of(vm, v, &s) && extend_span(vm, as_bytearray(self), s) ? self : VALUE_ERROR;
+    if (!span_of(vm, v, &s))
+        return bytes_refused(vm) ? raise_exc(vm, EXC_TypeError, "can't concat %T to %T", v, self) : VALUE_ERROR;
+    return extend_span(vm, as_bytearray(self), s) ? self : VALUE_ERROR;
 }
 
 static Value bytearray_m_imul(Vm *vm, Value self, const Args *args)

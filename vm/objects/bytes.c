@@ -120,6 +120,14 @@ Bytes *bytes_ask(Vm *vm, Value v, int flags)
     return copy && bytes_give_back(vm, v, view) ? copy : NULL;
 }
 
+bool bytes_refused(Vm *vm)
+{
+    bool refused = exc_pending_is(vm, EXC_Exception) && !exc_pending_is(vm, EXC_MemoryError);
+    if (refused)
+        exc_discard(vm);
+    return refused;
+}
+
 bool bytes_view(Vm *vm, Value v, const char **data, size_t *len)
 {
     if (is_bytes(v) || is_bytearray(v)) {
@@ -541,7 +549,7 @@ Value bytes_m_add(Vm *vm, Value self, const Args *args)
     if (!is_bytes_like(vm, other))
         return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", other, self);
     if (!span_of(vm, other, &b))
-        return VALUE_ERROR;
+        return bytes_refused(vm) ? raise_exc(vm, EXC_TypeError, "can't concat %T to %T", other, self) : VALUE_ERROR;
     if (b.n == 0)
         return bytes_part(vm, self, 0, a.n);
     Value r = bytes_alloc_like(vm, self, a.n + b.n, &to);

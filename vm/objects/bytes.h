@@ -10,6 +10,8 @@ MUST_USE Bytes *bytes_new_raw(Vm *vm, size_t len);   /* to be filled; it may be 
 MUST_USE ByteArray *bytearray_new(Vm *vm, const void *data, size_t len);
 /* The bytes of any bytes-like object; false: TypeError "a bytes-like object is required, not 'x'". */
 MUST_USE bool bytes_view(Vm *vm, Value v, const char **data, size_t *len);
+/* After bytes_view failed: takes away what it said, for words of the caller's own. */
+bool bytes_refused(Vm *vm);
 /* Does an object of another kind lend bytes? out may be NULL. */
 bool bytes_lent(Vm *vm, Value v, LentBytes *out);
 /* Has v's class a __buffer__ that is written in script? Then its bytes are asked for, copied and given back at once.

@@ -142,11 +142,9 @@ static bool join_measure(Vm *vm, Span sep, const Value *items, size_t n, size_t 
     *total = 0;
     for (size_t i = 0; i < n; i++) {
         if (!span_of(vm, items[i], &s)) {
-            if (exc_pending_is(vm, EXC_TypeError)) {
-                exc_discard(vm);
+            if (bytes_refused(vm))
                 raise_exc(vm, EXC_TypeError, "sequence item %zu: expected a bytes-like object, %T found", i,
                           items[i]);
-            }
             return false;
         }
         if (!size_add(*total, s.n, total) || (i && !size_add(*total, sep.n, total))) {

@@ -76,9 +76,11 @@ static Value code_g_flags(Vm *vm, Value self)
     return value_from_int48(r);
 }
 
-/* Cells that are no parameters stand in co_cellvars alone. */
+/* Cells that are no parameters stand in co_cellvars alone; the namespace of modules and classes is no variable. */
 static bool is_plain(const Code *c, uint32_t i)
 {
+    if (i == 0 && !(c->flags & CODE_NEWLOCALS) && str_is(c->local_names[0], ".namespace"))
+        return false;
     return i < c->nparams || !c->local_is_cell[i];
 }
 
@@ -243,6 +245,7 @@ static Value code_m_replace(Vm *vm, Value self, const Args *args)
 static const MethodDef code_methods[] = {
     METHOD(code, repr, "__repr__()", "Return repr(self)."),
     METHOD(code, replace, "replace(**kwargs)", "A copy with other names or another first line."),
+    METHOD(code, replace, "__replace__(**kwargs)", "A copy with other names or another first line."),
     METHOD(code, lines, "co_lines()", "Iterate over (start, end, line) of the instructions."),
     METHOD(code, positions, "co_positions()", "Iterate over (line, end line, column, end column) of each instruction."),
     { 0 }
@@ -269,7 +272,8 @@ static const GetSetDef code_getsets[] = {
 
 bool code_type_init(Vm *vm)
 {
-    static const TypeDef code_def = { .name = "code", .layout = LAYOUT(CODE), .methods = code_methods,
+    static const TypeDef code_def = { .name = "code", .doc = "What is run: compiled source.",
+        .layout = LAYOUT(CODE), .methods = code_methods,
         .getsets = code_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     vm->types.code = type_from_def(vm, &code_def, vm->types.object);
     return vm->types.code != NULL;

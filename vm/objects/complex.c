@@ -264,7 +264,8 @@ static Value complex_m_repr(Vm *vm, Value self, const Args *args)
 
 static Value complex_m_format(Vm *vm, Value self, const Args *args)
 {
-    return complex_format_spec(vm, self, as_str(args->v[0]));
+    Str *spec = as_str(args->v[0]);
+    return spec->len ? complex_format_spec(vm, self, spec) : value_from_obj(op_str(vm, self));
 }
 
 static bool next_is(const char *p, const char *end, char c)
@@ -369,6 +370,12 @@ static int by_method(Vm *vm, Value v, Cplx *out)
     if (!is_complex(r)) {
         raise_exc(vm, EXC_TypeError, "__complex__ returned non-complex (type %T)", r);
         return -1;
+    }
+    if (type_of(vm, r) != vm->types.complex && vm->hooks.warn) {
+        Str *s = str_printf(vm, "__complex__ returned non-complex (type %T).  The ability to return an instance of a strict "
+                            "subclass of complex is deprecated, and may be removed in a future version of Python.", r);
+        if (!s || !vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning], str_data(s)))
+            return -1;
     }
     *out = as_complex(r)->z;
     return 1;

@@ -671,6 +671,10 @@ static Value type_g_mro(Vm *vm, Value self)
 
 static Value type_g_doc(Vm *vm, Value self)
 {
+    if (as_type(self)->def_doc) {       /* its dict may have the attribute of its instances by that name */
+        Str *s = str_cstr(vm, as_type(self)->def_doc);
+        return s ? value_from_obj(s) : VALUE_ERROR;
+    }
     Value doc = dict_get_str(vm, type_dict(vm, as_type(self)), vm->names.dunder_doc);
     return value_is_empty(doc) ? VALUE_NONE : attr_bind(vm, doc, VALUE_EMPTY, as_type(self));
 }

@@ -18,12 +18,20 @@ static inline Value float_exact(Vm *vm, Value v)
 }
 
 /* ---- float() ---- */
+static Value not_a_number(Vm *vm, Value x)
+{
+    return raise_exc(vm, EXC_TypeError, "float() argument must be a string or a real number, not '%T'", x);
+}
+
 static Value float_of_text(Vm *vm, Value text)
 {
     const char *data;
     size_t len;
-    if (!is_str(text))
-        return bytes_view(vm, text, &data, &len) ? float_from_text(vm, data, len, text) : VALUE_ERROR;
+    if (!is_str(text)) {
+        if (bytes_view(vm, text, &data, &len))
+            return float_from_text(vm, data, len, text);
+        return bytes_refused(vm) ? not_a_number(vm, text) : VALUE_ERROR;
+    }
     Buf b;
     buf_init(&b, &vm->alloc);
     data = text_to_ascii_number(as_str(text), &b, &len);
@@ -55,7 +63,7 @@ static Value float_convert(Vm *vm, Value x)
     if (is_str(x) || is_bytes(x) || is_bytearray(x) || t == vm->types.memoryview || bytes_lent(vm, x, NULL) ||
         bytes_by_script(vm, x))
         return float_of_text(vm, x);
-    return raise_exc(vm, EXC_TypeError, "float() argument must be a string or a real number, not '%T'", x);
+    return not_a_number(vm, x);
 }
 
 static Value float_m_new(Vm *vm, Value self, const Args *args)

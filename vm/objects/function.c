@@ -684,10 +684,12 @@ static const GetSetDef cell_getsets[] = { { "cell_contents", "What the cell hold
 
 bool function_types_init(Vm *vm)
 {
-    static const TypeDef function_def = { .name = "function", .layout = LAYOUT(FUNC), .methods = function_methods,
+    static const TypeDef function_def = { .name = "function", .doc = "What def and lambda make.",
+        .layout = LAYOUT(FUNC), .methods = function_methods,
         .getsets = function_getsets, .flags = TYPE_HAS_DICT | TYPE_METHOD_DESCR | TYPE_WEAKREFS, .shape_id = SHAPE_FUNCTION_ID };
-    static const TypeDef method_def = { .name = "method", .layout = LAYOUT(METHOD), .methods = method_methods,
-        .getsets = method_getsets, .flags = TYPE_WEAKREFS, .shape_id = SHAPE_METHOD_ID };
+    static const TypeDef method_def = { .name = "method", .doc = "A function bound to an object.",
+        .layout = LAYOUT(METHOD), .methods = method_methods, .getsets = method_getsets, .flags = TYPE_WEAKREFS,
+        .shape_id = SHAPE_METHOD_ID };
     static const TypeDef builtin_def = { .name = "builtin_function_or_method", .layout = LAYOUT(NATIVE),
         .methods = builtin_methods, .getsets = builtin_getsets, .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS };
     static const TypeDef descriptor_def = { .name = "method_descriptor", .layout = LAYOUT(NATIVE),
@@ -698,7 +700,8 @@ bool function_types_init(Vm *vm)
             .flags = TYPE_METHOD_DESCR | TYPE_DISALLOW_NEW };
     static const TypeDef wrapper_def = { .name = "method-wrapper", .layout = LAYOUT(NATIVE),
         .methods = builtin_methods, .getsets = method_wrapper_getsets, .flags = TYPE_DISALLOW_NEW };
-    static const TypeDef cell_def = { .name = "cell", .layout = LAYOUT(CELL), .methods = cell_methods,
+    static const TypeDef cell_def = { .name = "cell", .doc = "What holds a variable that functions share.",
+        .layout = LAYOUT(CELL), .methods = cell_methods,
         .getsets = cell_getsets, .shape_id = SHAPE_CELL_ID };
     Type *object = vm->types.object;
     return (vm->types.function = type_from_def(vm, &function_def, object)) &&

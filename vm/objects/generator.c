@@ -514,7 +514,22 @@ static Value traceback_m_new(Vm *vm, Value self, const Args *args)
     return value_from_obj(t);
 }
 
+static Value traceback_m_dir(Vm *vm, Value self, const Args *args)
+{
+    static const char *const names[] = { "tb_frame", "tb_next", "tb_lasti", "tb_lineno" };
+    List *l = list_new(vm, 4);
+    (void)self;
+    (void)args;
+    for (unsigned i = 0; l && i < 4; i++) {
+        Str *s = str_cstr(vm, names[i]);
+        if (!s || !list_append(vm, l, value_from_obj(s)))
+            return VALUE_ERROR;
+    }
+    return l ? value_from_obj(l) : VALUE_ERROR;
+}
+
 static const MethodDef traceback_methods[] = {
+    METHOD(traceback, dir, "__dir__()", "The names of its attributes."),
     { "__new__(tb_next, tb_frame, tb_lasti: int, tb_lineno: int)", "Make an entry of a traceback.", traceback_m_new,
       NATIVE_STATIC },
     { 0 }
@@ -566,8 +581,8 @@ bool generator_types_init(Vm *vm)
         .flags = TYPE_DISALLOW_NEW };
     static const TypeDef agenthrow_def = { .name = "async_generator_athrow", .layout = LAYOUT(AGEN_OP),
         .methods = agenop_methods, .flags = TYPE_DISALLOW_NEW };
-    static const TypeDef traceback_def = { .name = "traceback", .layout = LAYOUT(TRACEBACK), .methods = traceback_methods,
-        .getsets = traceback_getsets };
+    static const TypeDef traceback_def = { .name = "traceback", .doc = "Where an exception came through.",
+        .layout = LAYOUT(TRACEBACK), .methods = traceback_methods, .getsets = traceback_getsets };
     Type *object = vm->types.object;
     return (vm->types.generator = type_from_def(vm, &generator_def, object)) &&
            (vm->types.coroutine = type_from_def(vm, &coroutine_def, object)) &&

@@ -49,9 +49,11 @@ static Value int_convert(Vm *vm, Value x)
         return op_index(vm, x);
     if (!value_is_empty(type_special(t, SPECIAL_TRUNC)))
         return returned_trunc(vm, op_call_special(vm, x, SPECIAL_TRUNC, 0, NULL, &missing));
-    if (is_str(x) || is_bytes_like(vm, x))
+    const char *data;
+    size_t len;
+    if (is_str(x) || (is_bytes_like(vm, x) && bytes_view(vm, x, &data, &len)))
         return int_parse(vm, x, 10);
-    return raise_exc(vm, EXC_TypeError,
+    return vm_pending(vm) && !bytes_refused(vm) ? VALUE_ERROR : raise_exc(vm, EXC_TypeError,
                  "int() argument must be a string, a bytes-like object or a real number, not '%T'", x);
 }
 
@@ -146,8 +148,6 @@ static Value int_m_rdivmod(Vm *vm, Value self, const Args *args)
 
 static Value power(Vm *vm, Value a, Value b, Value mod)
 {
-    if (!value_is_none(mod) && (is_float(a) || is_float(b) || is_float(mod)))
-        return raise_exc(vm, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
     if (!is_int(a) || !is_int(b) || !(value_is_none(mod) || is_int(mod)))
         return VALUE_NOT_IMPLEMENTED;
     return value_is_none(mod) ? int_binary(vm, INT_POW, a, b) : int_pow_mod(vm, a, b, mod);
@@ -347,6 +347,8 @@ static Value int_m_from_bytes(Vm *vm, Value self, const Args *args)
         if (is_str(source) || is_int(source) || (value_is_empty(type_special(t, SPECIAL_ITER)) &&
             value_is_empty(type_special(t, SPECIAL_BYTES)) && value_is_empty(type_special(t, SPECIAL_GETITEM))))
             return raise_exc(vm, EXC_TypeError, "cannot convert '%T' object to bytes", source);
+        source = op_call1(vm, value_from_obj(vm->types.bytes), source);
+    } else if (type_of(vm, source) == vm->types.memoryview) {       /* in whatever steps */
         source = op_call1(vm, value_from_obj(vm->types.bytes), source);
     }
     if (value_is_empty(source) || !bytes_view(vm, source, &data, &len))

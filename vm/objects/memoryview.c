@@ -582,7 +582,7 @@ static Value compare_equal(Vm *vm, Value self, Value other, bool negate)
 {
     MemoryView from;
     MemoryView *v = as_view(self);
-    if (value_same(self, other))
+    if (value_same(self, other) && value_is_empty(v->base))
         return value_from_bool(!negate);
     if (!is_bytes_like(vm, other))
         return VALUE_NOT_IMPLEMENTED;

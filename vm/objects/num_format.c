@@ -95,7 +95,7 @@ Value int_format_spec(Vm *vm, Value v, Str *spec)
     if (error) {
         return format_failed(vm, &b, error, &f, spec, v);
     } else if (base == 0) {
-        if (!int_to_double(vm, v, &d))
+        if (!op_double(vm, v, &d))
             return VALUE_ERROR;
         error = format_float(&b, &f, d);
     } else if (base == 1) {

@@ -285,7 +285,7 @@ static int stop_if_in(Vm *vm, Value item, void *ud)
 
 int set_is_disjoint(Vm *vm, Set *s, Value other)
 {
-    if (!is_set(other)) {
+    if (!is_set(other) || value_obj(other)->flags & OBJ_SUBCLASS) {
         Both b = { s, NULL };
         return each_item(vm, other, stop_if_in, &b) ? b.result == NULL : -1;
     }

@@ -84,10 +84,8 @@ static Str *decode_object(Vm *vm, Value v, Value encoding, Value errors)
         return NULL;
     }
     if (!bytes_view(vm, v, &data, &len)) {
-        if (exc_pending_is(vm, EXC_TypeError)) {
-            exc_discard(vm);        /* the words are other ones here */
+        if (bytes_refused(vm))
             raise_exc(vm, EXC_TypeError, "decoding to str: need a bytes-like object, %T found", v);
-        }
         return NULL;
     }
     return text_decode(vm, v, data, len, value_is_empty(encoding) ? NULL : as_str(encoding),

@@ -118,7 +118,7 @@ static Value super_m_get(Vm *vm, Value self, const Args *args)
     if (value_is_none(args->v[0]) || !value_is_empty(d->b))
         return self;
     Value a[2] = { d->a, args->v[0] };
-    return op_call(vm, value_from_obj(type_of(vm, self)), 2, a);
+    return op_call(vm, value_from_obj(type_of(vm, self)), is_type(d->a) ? 2 : 0, a);
 }
 
 static Value super_m_repr(Vm *vm, Value self, const Args *args)

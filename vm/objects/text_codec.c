@@ -166,6 +166,14 @@ Str *text_decode(Vm *vm, Value object, const char *data, size_t len, Str *encodi
     bool known = find_errors(errors, &c.errors);
     if (!find_codec(encoding, &c.id))
         return noted(vm, decode_registered(vm, object, &c, encoding, errors), "decoding", encoding);
+    if (c.id == CODEC_UTF8_SIG && len > 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {     /* errors count from behind it */
+        object = value_from_obj(bytes_new(vm, data + 3, len - 3));
+        if (value_is_empty(object))
+            return NULL;
+        c.input = data = as_bytes(object)->data;
+        c.len = len -= 3;
+        c.started = true;
+    }
     if (c.id == CODEC_UTF8 && c.errors == CODEC_STRICT && known)
         return str_decode(vm, data, len);
     Buf b;
