@@ -269,6 +269,12 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
     return f;
 }
 
+/* A recursive call may have met another iterator than the one that its caller's frame waits for. */
+static inline bool is_for(uint8_t op)
+{
+    return op == OP_FOR_ITER || op == OP_FOR_RANGE || op == OP_FOR_LIST;
+}
+
 /* What a frame that returns to FOR_ITER or the like does with the result is told by the instruction before pc. */
 
 #ifdef AIO_SWITCH_DISPATCH
@@ -416,20 +422,26 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
         }                                                                                             \
         goto slow;                                                                                    \
     }
-#define JUMP_COMPARE_OP(name, right)                                                                  \
-    TARGET(name)                                                                                      \
+/* The relation that an instruction jumps upon: where what it jumps upon is that one does not hold, the opposite. */
+#define JUMP_RELATION(cmp) (ins.x & COMPARE_SENSE ? (cmp) : COMPARE_GE - (cmp))
+/* Two numbers that have an order: from now on the instruction knows their type and the relation. */
+#define JUMP_COMPARE_OP(K, right)                                                                     \
+    TARGET(JUMP_COMPARE##K)                                                                           \
+    compare_again##K:                                                                                 \
     {                                                                                                 \
         Value x = r[ins.a], y = *(right);                                                             \
         unsigned cmp = ins.x & 15u;                                                                   \
         int t;                                                                                        \
         if (LIKELY(cmp < 6 && value_both_int48(x, y))) {                                              \
             t = holds(cmp, relation_int48(x, y));                                                     \
+            ins.op = (uint8_t)(OP_JUMP_INT##K##_LT + JUMP_RELATION(cmp));                             \
         } else if (cmp >= COMPARE_IS) {                                                               \
             t = value_same(x, y) == (cmp == COMPARE_IS);                                              \
         } else {                                                                                      \
             unsigned relation = relation_double(value_double_at(&r[ins.a]), value_double_at(right));  \
             if (LIKELY(cmp < 6 && relation < 3)) {                                                    \
                 t = holds(cmp, relation);                                                             \
+                ins.op = (uint8_t)(OP_JUMP_FLOAT##K##_LT + JUMP_RELATION(cmp));                       \
             } else {                                                                                  \
                 SAVE();                                                                               \
                 t = compare_slow(vm, cmp, x, y);                                                      \
@@ -443,6 +455,43 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
         }                                                                                             \
         NEXT();                                                                                       \
     }
+#define JUMP_INT_OP(name, operator, right, general)                                                   \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.a], y = *(right);                                                             \
+        if (UNLIKELY(!value_both_int48(x, y)))                                                        \
+            goto general;                                                                             \
+        if ((int64_t)(x.bits << 16) operator (int64_t)(y.bits << 16))                                 \
+            goto jump;                                                                                \
+        NEXT();                                                                                       \
+    }
+#define JUMP_IMM_OP(name, operator, right, general)                                                   \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        Value x = r[ins.a];                                                                           \
+        if (UNLIKELY(!value_is_int48(x)))                                                             \
+            goto general;                                                                             \
+        if (value_int48(x) operator (right))                                                          \
+            goto jump;                                                                                \
+        NEXT();                                                                                       \
+    }
+#define JUMP_FLOAT_OP(name, operator, right, general)                                                 \
+    TARGET(name)                                                                                      \
+    {                                                                                                 \
+        double x = value_double_at(&r[ins.a]), y = value_double_at(right);                            \
+        if (UNLIKELY(__builtin_isunordered(x, y)))                                                    \
+            goto general;                                                                             \
+        if (x operator y)                                                                             \
+            goto jump;                                                                                \
+        NEXT();                                                                                       \
+    }
+#define EACH_RELATION(OP_OF, NAME, ...)                                                               \
+    OP_OF(NAME##_LT, <, __VA_ARGS__)                                                                  \
+    OP_OF(NAME##_LE, <=, __VA_ARGS__)                                                                 \
+    OP_OF(NAME##_EQ, ==, __VA_ARGS__)                                                                 \
+    OP_OF(NAME##_NE, !=, __VA_ARGS__)                                                                 \
+    OP_OF(NAME##_GT, >, __VA_ARGS__)                                                                  \
+    OP_OF(NAME##_GE, >=, __VA_ARGS__)
 /* The operators; K is empty or _K, right points to the right operand, slow is where everything else goes on. */
 #define OPERATORS(K, right, slow)                                                                     \
     INT_FLOAT_OP(ADD##K, value_int48_add, +, right, slow)                                             \
@@ -816,15 +865,34 @@ watch:
             pc += ins.j;
         }
         NEXT();
-    JUMP_COMPARE_OP(JUMP_COMPARE, &r[ins.b])
-    JUMP_COMPARE_OP(JUMP_COMPARE_K, &code->consts[ins.b])
+    JUMP_COMPARE_OP(, &r[ins.b])
+    JUMP_COMPARE_OP(_K, &code->consts[ins.b])
+    EACH_RELATION(JUMP_INT_OP, JUMP_INT, &r[ins.b], compare_general)
+    EACH_RELATION(JUMP_INT_OP, JUMP_INT_K, &code->consts[ins.b], compare_general_K)
+    EACH_RELATION(JUMP_IMM_OP, JUMP_INT_IMM, (int16_t)ins.b, compare_general_IMM)
+    EACH_RELATION(JUMP_FLOAT_OP, JUMP_FLOAT, &r[ins.b], compare_general)
+    EACH_RELATION(JUMP_FLOAT_OP, JUMP_FLOAT_K, &code->consts[ins.b], compare_general_K)
+    compare_general:
+        ins.op = OP_JUMP_COMPARE;
+        goto compare_again;
+    compare_general_K:
+        ins.op = OP_JUMP_COMPARE_K;
+        goto compare_again_K;
+    jump:
+        if (ins.ci < 0)
+            CHECKPOINT();
+        pc += ins.ci;
+        NEXT();
+    compare_general_IMM:
+        ins.op = OP_JUMP_COMPARE_IMM;
     TARGET(JUMP_COMPARE_IMM)
     {
         Value x = r[ins.a];
         unsigned cmp = ins.x & 15u;
         int t;
         if (LIKELY(value_is_int48(x))) {
-            t = holds(cmp, relation_int((int64_t)(x.bits << 16) >> 16, (int16_t)ins.b));
+            t = holds(cmp, relation_int(value_int48(x), (int16_t)ins.b));
+            ins.op = (uint8_t)(OP_JUMP_INT_IMM_LT + JUMP_RELATION(cmp));
         } else {
             SAVE();
             t = compare_slow(vm, cmp, x, value_from_int48((int16_t)ins.b));
@@ -910,7 +978,14 @@ watch:
         NEXT();
     TARGET(GETITEM)
     {
-        Value v = getitem_fast(vm, r[ins.b], r[ins.c]);
+        /* What is no small integer from 0 on is a large number here. */
+        Value o = r[ins.b];
+        uint64_t index = r[ins.c].bits - VALUE_INT_TAG;
+        if (is_exact(o, SHAPE_LIST_ID) && LIKELY(index < as_list(o)->len)) {
+            r[ins.a] = as_list(o)->buf->items[index];
+            NEXT();
+        }
+        Value v = getitem_fast(vm, o, r[ins.c]);
         if (LIKELY(!value_is_empty(v))) {
             r[ins.a] = v;
             NEXT();
@@ -944,10 +1019,10 @@ watch:
         Value o = r[ins.a], key = r[ins.b];
         if (is_exact(o, SHAPE_LIST_ID) && value_is_int48(key)) {
             List *l = as_list(o);
-            int64_t i = value_int48(key);
-            if (i < 0)
-                i += (int64_t)l->len;
-            if (LIKELY((uint64_t)i < l->len)) {
+            uint64_t i = key.bits - VALUE_INT_TAG;
+            if (UNLIKELY(i >= l->len))
+                i = (uint64_t)value_int48(key) + l->len;
+            if (LIKELY(i < l->len)) {
                 heap_set_item(vm, l->buf, &l->buf->items[i], r[ins.c]);
                 NEXT();
             }
@@ -1422,7 +1497,7 @@ watch:
                 r[ins.a] = v;
                 NEXT();
             }
-            if (ins.op != OP_FOR_ITER) {        /* next(), send() */
+            if (!is_for(ins.op)) {              /* next(), send() */
                 SAVE();
                 raise_stop_iteration(vm, v);
                 goto error;
@@ -1474,9 +1549,48 @@ watch:
             NEXT();
         }
         RESULT(op_iter(vm, r[ins.b]));
-    TARGET(FOR_ITER)
+    TARGET(FOR_RANGE)
     {
         Value it = r[ins.b];
+        Iter *i = as_iter(it);
+        if (LIKELY(is_iter_of(it, ITER_RANGE) && i->step > 0)) {
+            int64_t at = i->index;
+            if (UNLIKELY(at >= i->stop)) {
+                pc += ins.c ? ins.ci : 0;
+                NEXT();
+            }
+            i->index = at + i->step;
+            r[ins.a] = value_from_int48(at);
+            pc += !ins.c;
+            NEXT();
+        }
+        ins.op = OP_FOR_ITER;
+        goto for_iter;
+    }
+    TARGET(FOR_LIST)
+    {
+        Value it = r[ins.b];
+        Iter *i = as_iter(it);
+        if (LIKELY(is_iter_of(it, ITER_LIST) && !value_is_empty(i->source))) {
+            const List *l = as_list(i->source);
+            uint64_t at = (uint64_t)i->index;
+            if (LIKELY(at < l->len)) {
+                i->index = (int64_t)at + 1;
+                r[ins.a] = l->buf->items[at];
+                pc += !ins.c;
+                NEXT();
+            }
+        }
+        ins.op = OP_FOR_ITER;
+    }
+    TARGET(FOR_ITER)
+    for_iter:
+    {
+        Value it = r[ins.b];
+        if (is_iter_of(it, ITER_RANGE))
+            ins.op = as_iter(it)->step > 0 ? OP_FOR_RANGE : OP_FOR_ITER;
+        else if (is_iter_of(it, ITER_LIST))
+            ins.op = OP_FOR_LIST;
         int got = iter_fast(vm, it, &r[ins.a]);
         if (UNLIKELY(got < 0)) {
             SAVE();

@@ -28,6 +28,11 @@ static inline int dict_iter_fast(Iter *i, Value *key, Value *value)
     return -1;
 }
 
+static inline bool is_iter_of(Value v, unsigned kind)
+{
+    return is_kind(v, KIND_ITER) && (as_iter(v)->h.flags & ITER_KIND_MASK) == kind;
+}
+
 /* Iterators that need no call. 1: *out set; 0: at the end; -1: not one of these. */
 static inline __attribute__((always_inline)) int iter_fast(const Vm *vm, Value it, Value *out)
 {

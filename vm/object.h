@@ -314,7 +314,7 @@ typedef struct Ext {
 } Ext;
 
 /* False for EMPTY. */
-static inline bool is_kind(Value v, Kind k) { return value_is_obj(v) && v.bits && value_obj(v)->kind == k; }
+static inline bool is_kind(Value v, Kind k) { return value_is_cell(v) && value_obj(v)->kind == k; }
 #define DEFINE_CAST(lower, Upper, KIND_X)                                                  \
     static inline bool is_##lower(Value v) { return is_kind(v, KIND_X); }                  \
     static inline Upper *as_##lower(Value v) { return (Upper *)value_obj(v); }

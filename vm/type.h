@@ -213,7 +213,7 @@ static inline uint32_t shape_id_of(Value v)
 static inline Shape *shape_of(Vm *vm, Value v) { return vm->shapes[shape_id_of(v)]; }
 static inline Type *type_of(Vm *vm, Value v) { return shape_of(vm, v)->type; }
 /* Exactly this built-in type, no subclass. */
-static inline bool is_exact(Value v, uint32_t shape_id) { return value_is_obj(v) && value_obj(v)->shape == shape_id; }
+static inline bool is_exact(Value v, uint32_t shape_id) { return value_is_cell(v) && value_obj(v)->shape == shape_id; }
 
 bool type_is_subtype(const Type *a, const Type *b);     /* by mro */
 static inline bool value_is_a(Vm *vm, Value v, Type *t)

@@ -51,6 +51,8 @@ static inline bool value_is_false(Value v) { return v.bits == 6; }
 static inline bool value_is_not_implemented(Value v) { return v.bits == 10; }
 /* A heap object. EMPTY passes too: ask only of values known to be bound. */
 static inline bool value_is_obj(Value v) { return (v.bits & VALUE_NOT_OBJ_MASK) == 0; }
+/* The same without EMPTY: pointers lie between the constants and 2^47. */
+static inline bool value_is_cell(Value v) { return (v.bits - 16) >> 47 == 0; }
 static inline bool value_is_int48(Value v) { return v.bits >= VALUE_INT_TAG; }
 static inline bool value_both_int48(Value a, Value b) { return (a.bits & b.bits) >= VALUE_INT_TAG; }
 static inline bool value_is_double(Value v)
@@ -113,7 +115,9 @@ static inline Value value_from_double(double d)
 {
     Value v;
 #ifdef __SSE2__
-    __m128i raw = _mm_add_epi64(_mm_castpd_si128(_mm_set_sd(d)), _mm_cvtsi64_si128((int64_t)VALUE_DOUBLE_OFFSET));
+    __m128d wide;
+    __asm__("" : "=x"(wide) : "0"(d));      /* what the upper half holds does not matter: _mm_set_sd() would clear it */
+    __m128i raw = _mm_add_epi64(_mm_castpd_si128(wide), _mm_cvtsi64_si128((int64_t)VALUE_DOUBLE_OFFSET));
     _mm_storel_epi64((__m128i *)(void *)&v, raw);
 #else
     memcpy(&v.bits, &d, sizeof d);
