@@ -139,7 +139,7 @@ CLI_OBJ := $(call objs,$(CLI_SRC))
 BIG_OBJ := $(TABLES:%=$(O)/gen/%_tables.o) $(O)/gen/embedded.o
 LIB_OBJ := $(LEXER_OBJ) $(PARSER_OBJ) $(CODEGEN_OBJ) $(VM_OBJ) $(RUNTIME_OBJ) $(STDLIB_OBJ)
 LIB_OBJ := $(filter-out $(BIG_OBJ),$(LIB_OBJ)) $(BIG_OBJ)
-GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(TABLES:%=$(GEN)/%_tables.c)
+GENERATED := $(if $(wildcard parser/grammar.y),$(GEN)/token_codes.h) $(if $(wildcard parser/mistakes.peg),$(GEN)/mistakes_tables.h) $(TABLES:%=$(GEN)/%_tables.c)
 
 .PHONY: all help run debug unit test test-all check-layers check-symbols check-header check-stdlib lint regold mutate \
         fuzz fuzz-library fuzzdiff bench netbench children faults docs install clean deps
@@ -192,6 +192,9 @@ $(GEN)/grammar.c: parser/grammar.y
 # Changes only when the codes do: most of the front end includes it.
 $(GEN)/token_codes.h: $(GEN)/grammar.c
 	@cmp -s $(GEN)/grammar.h $@ || cp $(GEN)/grammar.h $@
+
+$(GEN)/mistakes_tables.h: parser/mistakes.peg scripts/peg.awk
+	$(call say,AWK $<)awk -f scripts/peg.awk $< > $@.new && mv $@.new $@
 
 # scripts/gen_x.c is a program: gen_x UNICODE_DIR build/gen writes x_tables.c there, and headers if it likes.
 $(GEN)/%_tables.c: $(GEN)/gen_%

@@ -164,14 +164,13 @@ SyntaxReport diag_report(const Source *src, const Diag *diag)
     r.attributes = diag->origin == DIAG_SCOPE;
     r.line = r.end_line = start.line;
     r.offset = r.end_offset = report_column(diag, &r, &start);
-    if (diag->no_column) {
+    if (diag->no_column)
         r.offset = 0;
-        r.end_offset = diag->end == NO_PLACE ? -1 : 0;
-    } else if (diag->end == NO_PLACE) {
+    if (diag->end == NO_PLACE) {
         r.end_offset = -1;
     } else if (diag->end == NO_END || diag->end == END_UNSET) {
         r.end_offset = diag->end == NO_END ? 0 : OFFSET_UNSET;
-    } else if (diag->end == start.line_end + 1) {
+    } else if (diag->end == start.line_end + 1 && !diag->at_margin) {
         start.byte = start.line_end - start.line_start;     /* the line break, which there may be none */
         r.end_offset = report_column(diag, &r, &start) + 1;
     } else if (diag->end > diag->start) {

@@ -48,6 +48,7 @@ typedef struct Diag {
     uint8_t origin;         /* DIAG_* */
     bool in_fstring;        /* the lexer's, inside an f-string: any error of grammar before goes first */
     bool no_column;         /* the end of the text, to which CPython gives no column */
+    bool at_margin;         /* the end is a line's first column, not the break of the line before */
     bool incomplete;        /* the source is a valid beginning: a prompt reads more lines */
     bool ends_early;        /* it is one, were it not for the blank line that ends it */
     bool deferred;          /* lex() only: an error of grammar found in the tokens before it goes first

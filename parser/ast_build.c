@@ -180,9 +180,11 @@ static uint32_t last_place(const Parser *p)
 bool ends_text(const Parser *p, Token t)
 {
     if (t.kind == TK_NEWLINE)
-        return p->src->open_ended && t.start >= p->src->len;
+        return p->src->open_ended && t.end >= p->src->len;
     return (t.kind == TK_DEDENT || t.kind == TK_ENDMARKER) && t.start >= last_place(p);
 }
+
+static bool is_break(char c) { return c == '\n' || c == '\r'; }
 
 void token_error(Parser *p, Token t, const char *text)
 {
@@ -192,7 +194,7 @@ void token_error(Parser *p, Token t, const char *text)
 /* CPython counts columns of a DEDENT from 0: its place is the last blank before, or no column at all. */
 static void dedent_error(Parser *p, const char *type, Token t, const char *text)
 {
-    bool at_margin = t.start == 0 || p->src->text[t.start - 1] == '\n' || p->src->text[t.start - 1] == '\r';
+    bool at_margin = t.start == 0 || is_break(p->src->text[t.start - 1]);
     bool first = !p->failed && !p->probing;
     fail_at(p, type, t.start - !at_margin, NO_PLACE, "%s", text);
     if (first)
@@ -207,15 +209,19 @@ void block_error(Parser *p, const char *type, Token t, const char *text)
                 text);
     else if (t.kind == TK_DEDENT)
         dedent_error(p, type, t, text);
-    else if (t.kind == TK_INDENT || t.kind == TK_ENDMARKER)
-        fail_at(p, type, t.start, NO_PLACE, "%s", text);
+    else if (t.kind == TK_INDENT || t.kind == TK_ENDMARKER)     /* CPython points at the last column of the indentation */
+        fail_at(p, type, t.end - (t.end > t.start), NO_PLACE, "%s", text);
     else
         fail_at(p, type, t.start, t.kind == TK_NEWLINE ? t.end + 1 : t.end, "%s", text);
 }
 
 void error_from(Parser *p, uint32_t start, Token last, const char *text)
 {
-    syntax_error(p, start, last.kind == TK_NEWLINE ? last.start : last.end - 1, "%s", text);
+    bool no_column = ends_text(p, last) && start == last.start;
+    uint32_t end = last.end - (last.kind != TK_NEWLINE || ends_text(p, last));
+    syntax_error(p, no_column && end ? end - 1 : start, end, "%s", text);
+    p->diag->no_column = no_column;
+    p->diag->at_margin = end > start && is_break(p->src->text[end - 1]);
 }
 
 void fail_memory(Parser *p)
@@ -226,9 +232,9 @@ void fail_memory(Parser *p)
     *p->diag = no_memory;
 }
 
-static const char *const_name(const AstConstant *c)
+const char *const_name(uint8_t kind)
 {
-    switch (c->value.kind) {
+    switch (kind) {
     case CONST_NONE: return "None";
     case CONST_TRUE: return "True";
     case CONST_FALSE: return "False";
@@ -239,7 +245,12 @@ static const char *const_name(const AstConstant *c)
 
 const char *expr_name(const Ast *e)
 {
-    switch (e->kind) {
+    return e->kind == AST_CONSTANT ? const_name(((const AstConstant *)e)->value.kind) : kind_name(e->kind);
+}
+
+const char *kind_name(uint8_t kind)
+{
+    switch (kind) {
     case AST_ATTRIBUTE: return "attribute";
     case AST_SUBSCRIPT: return "subscript";
     case AST_STARRED: return "starred";
@@ -258,7 +269,6 @@ const char *expr_name(const Ast *e)
     case AST_DICT: return "dict literal";
     case AST_SET: return "set display";
     case AST_JOINED_STR: case AST_FORMATTED_VALUE: return "f-string expression";
-    case AST_CONSTANT: return const_name((const AstConstant *)e);
     case AST_COMPARE: return "comparison";
     case AST_IF_EXP: return "conditional expression";
     case AST_NAMED_EXPR: return "named expression";
@@ -480,7 +490,6 @@ void check_walrus_argument(Parser *p, Expr target, Token walrus)
 {
     if (target.node->kind == AST_NAME && !target.node->parens)
         return;
-    look_only_to(p, walrus.start);
     token_error(p, walrus, "invalid syntax");
 }
 
@@ -527,14 +536,10 @@ void reject_as(Parser *p, const AstSeq *items)
 /* "as" in brackets may stand right behind with only. */
 void check_as(Parser *p, Token as)
 {
-    Surroundings s;
     if (!p->as_group || !p->as_at)
         p->as_at = as.start;
-    look_around(p, p->at, &s);
-    if (s.open == s.keyword + 1 && p->tokens.items[s.keyword].kind == TK_WITH)
-        return;
-    look_only_to(p, as.start);
-    explain(p);
+    if (!look_behind_with(p))
+        token_error(p, as, "invalid syntax");
 }
 
 Expr build_as_item(Parser *p, Expr context, Expr target)
@@ -693,7 +698,6 @@ void check_keyword(Parser *p, Expr name, Token equal)
     Ast *n = name.node;
     if (n->kind == AST_NAME && !n->parens)
         return;
-    look_only_to(p, equal.start);
     bool word = n->kind == AST_CONSTANT && ((AstConstant *)n)->value.kind <= CONST_FALSE && !n->parens;
     syntax_error(p, n->start, equal.end,
                  word ? "cannot assign to %s" : "expression cannot contain assignment, perhaps you meant \"==\"?",

@@ -28,27 +28,13 @@ struct Parser {
     TokenList tokens;
     uint32_t at;                /* the token that the grammar looks at */
     bool failed;
-    bool generic;               /* the error is no more than "invalid syntax" */
-    bool lexer_wins;            /* the tokens that explain() wanted go on where the lexer failed */
-    unsigned nested;            /* explain() inside explain(), */
-    uint32_t nested_from;       /* which began to read at this token */
-    uint32_t known;             /* up to here CPython has read the expression before, and asks nothing again */
-    bool explaining;            /* the grammar refused a token: errors.c says why */
-    bool probing;               /* measuring an expression for an error message: report nothing */
+    bool explaining;            /* at is the token that was looked at last */
+    bool probing;               /* no warnings: they were given before */
     Ast *result;
     NameTable *names;
     AstSeq *empty;
-    Expr last_disj;             /* for messages: the disjunction that became an expression last, */
-    Expr half_if;               /* the "a if b" that began a conditional expression last, */
-    Expr probed;                /* what probing found */
-    uint32_t stack_top;         /* the grammar's state at an error */
-    uint32_t furthest;          /* the last token that a probe has seen */
-    bool goes_first;            /* the error goes before any of the lexer's: of indentation, of a second statement */
+    bool goes_first;            /* the error goes before any of the lexer's: of a second statement */
     bool cut;                   /* the tokens end where the lexer failed */
-    bool unclosed;              /* which was at the source's end, in brackets */
-    bool flushing;              /* the grammar gets a token more, to take in what came before */
-    uint32_t error_at;          /* where the token stands that does not fit */
-    Diag *report;               /* while the lexer has failed: where the winner goes */
     Ast *as_group;              /* "(a as b)": legal only behind with */
     uint32_t as_at;             /* the place of its first "as" */
     union { char bytes[128]; uint64_t align; } scratch;
@@ -97,6 +83,8 @@ void block_error(Parser *p, const char *type, Token t, const char *text);
 /* From a place up to the token read last, which CPython's end misses by one. */
 void error_from(Parser *p, uint32_t start, Token last, const char *text);
 const char *expr_name(const Ast *e);                    /* "function call", as messages put it */
+const char *kind_name(uint8_t kind);                    /* the same of any AST_* but a constant, */
+const char *const_name(uint8_t kind);                   /* and of a CONST_* */
 
 /* The first token that begins at or behind an offset, of any kind or of this one. */
 Token token_from(const Parser *p, uint32_t offset, Token otherwise);
@@ -111,6 +99,8 @@ Expr build_number(Parser *p, Token t);
 Expr build_strings(Parser *p, List parts);              /* of string_piece and fstring */
 #define CONST_UNDECODED ((ConstKind)255)                /* text of an f-string that is not complete yet */
 Ast *string_piece(Parser *p, Token t);
+/* Can the strings of these tokens be decoded? False: *p->diag says why not. *mixed: there are texts and bytes. */
+bool strings_sound(Parser *p, const Token *first, const Token *end, bool *mixed);
 Ast *fstring(Parser *p, Token start, AstSeq *parts, Token end);
 Ast *fstring_text(Parser *p, Token t);
 AstSeq *fstring_field(Parser *p, AstSeq *parts, Token brace, Expr value, Token equal, Token conv, Ast *spec,
@@ -198,9 +188,7 @@ Expr complex_literal(Parser *p, Expr real, AstOp op, Token imaginary);
 
 /* grammar.y */
 bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end);
-bool grammar_accepts(const Parser *p, uint16_t kind);
-
-/* errors.c: the grammar does not take tokens.items[at]. */
-void explain(Parser *p);
+/* mistakes.c: something is wrong, by the lexer (lexical) or the grammar. What does CPython say of it? False: nothing. */
+bool mistake_find(Parser *p, const Diag *lexical);
 
 #endif

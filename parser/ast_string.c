@@ -4,6 +4,8 @@
 #include "lexer/literal.h"
 #include "gen/token_codes.h"
 
+enum { MAX_NESTED = 160 };          /* f-strings in one another: the lexer has fewer */
+
 static Ast *text_node(Parser *p, ConstKind kind, Literal text, bool u_prefix, uint32_t start, uint32_t end)
 {
     AstConst value = {.kind = (uint8_t)kind, .u_prefix = u_prefix, .len = text.len, .text = text.text};
@@ -79,10 +81,31 @@ static uint32_t debug_text_end(const Parser *p, Token brace, uint32_t end)
     return end;
 }
 
+/* A colon right inside a field begins its specification, whatever stands before. */
+static bool ends_in_lambda(const Ast *e)
+{
+    while (e && !e->parens)
+        switch (e->kind) {
+        case AST_LAMBDA: return true;
+        case AST_TUPLE: {
+            const AstSeq *elts = ((const AstTuple *)e)->elts;
+            e = elts->count ? elts->items[elts->count - 1] : NULL;
+            break;
+        }
+        case AST_IF_EXP: e = ((const AstIfExp *)e)->orelse; break;
+        case AST_YIELD: e = ((const AstYield *)e)->value; break;
+        case AST_YIELD_FROM: e = ((const AstYieldFrom *)e)->value; break;
+        default: return false;
+        }
+    return false;
+}
+
 AstSeq *fstring_field(Parser *p, AstSeq *parts, Token brace, Expr value, Token equal, Token conv, Ast *spec,
                       Token end)
 {
     int32_t conversion = -1;
+    if (ends_in_lambda(value.node))
+        token_error(p, end, "f-string: expecting '=', or '!', or ':', or '}'");
     if (conv.kind) {
         conversion = (unsigned char)p->src->text[conv.start];
         if (!is_conversion(p, conv))
@@ -225,7 +248,7 @@ Expr build_strings(Parser *p, List parts)
         text |= !is_bytes_piece(part);
         formatted |= part->kind == AST_JOINED_STR;
     }
-    if (bytes && text && !p->flushing)
+    if (bytes && text)
         token_error(p, p->tokens.items[p->at], "cannot mix bytes and nonbytes literals");
     if (parts.seq->count == 1)
         return EXPR(parts.seq->items[0], parts.start, parts.end);
@@ -242,4 +265,38 @@ Expr build_strings(Parser *p, List parts)
     }
     flush_text(&j);
     return expr_of(NEW(p, JOINED_STR, JoinedStr, parts.start, parts.end, .values = j.out));
+}
+
+bool strings_sound(Parser *p, const Token *first, const Token *end, bool *mixed)
+{
+    const Token *start[MAX_NESTED];
+    unsigned depth = 0;
+    bool bytes = false, text = false;
+    Quiet q;
+    p->probing = true;
+    for (const Token *t = first; t < end && !p->failed; t++) {
+        Literal ignored;
+        if (t->kind == TK_STRING && !depth) {
+            bool is_bytes = is_bytes_piece(string_piece(p, *t));
+            bytes |= is_bytes;
+            text |= !is_bytes;
+        } else if (t->kind == TK_FSTRING_START) {
+            text = true;
+            if (depth == MAX_NESTED)
+                break;
+            start[depth++] = t;
+        } else if (t->kind == TK_FSTRING_END) {
+            depth -= depth > 0;
+        } else if (t->kind == TK_FSTRING_MIDDLE && depth == 1 && t->end > t->start
+                   && !literal_fstring_text(p->arena, source_of(p, &q), start[0], t, false, &ignored, p->diag)) {
+            p->failed = true;
+            while (t < end - 1 && (t->kind != TK_FSTRING_END || --depth))
+                depth += (++t)->kind == TK_FSTRING_START;
+            p->diag->start = t->start;
+            p->diag->end = t->end;
+        }
+    }
+    p->probing = false;
+    *mixed = bytes && text;
+    return !p->failed;
 }

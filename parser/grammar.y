@@ -21,11 +21,7 @@
 }
 
 %syntax_error {
-    p->stack_top = yypParser->yytos->stateno;
-    if (p->flushing)
-        p->failed = true;       /* by the token that grammar_run() made up */
-    else
-        explain(p);
+    token_error(p, TOKEN, "invalid syntax");       /* mistake_find() knows better */
 }
 %stack_overflow {
     fail_at(p, "MemoryError", NO_PLACE, NO_PLACE,
@@ -42,7 +38,7 @@
        CIRCUMFLEXEQUAL LEFTSHIFTEQUAL RIGHTSHIFTEQUAL DOUBLESTAREQUAL DOUBLESLASH DOUBLESLASHEQUAL AT
        ATEQUAL RARROW ELLIPSIS COLONEQUAL EXCLAMATION.
 /* What the parser puts in front to choose the start symbol. */
-%token MODE_FILE MODE_SINGLE MODE_EVAL MODE_EXPR MODE_BITOR MODE_LIST.
+%token MODE_FILE MODE_SINGLE MODE_EVAL.
 /* What is no token of the language: $, ?, `, <> ... No rule takes it. */
 %token BAD.
 %fallback NAME MATCH CASE TYPE.
@@ -67,21 +63,12 @@ start(A) ::= MODE_SINGLE ENDMARKER(E). { A = p->result = NEW(p, MODULE, Module, 
 start(A) ::= MODE_EVAL exprlist(B) newlines ENDMARKER(E). {
     A = p->result = NEW(p, EXPRESSION, Expression, 0, E.end, .body = B.node);
 }
-/* One expression of a broken source: how far does it go? The rules of `probe_` are reduced at the first
- * token that is no part of it, before that is found to be wrong. */
-start(A) ::= MODE_EXPR probe_expr(B). { A = B.node; }
-start(A) ::= MODE_BITOR probe_bitor(B). { A = B.node; }
-start(A) ::= MODE_LIST probe_list(B). { A = B.node; }
-probe_expr(A) ::= expr(B). { A = p->probed = B; }
-probe_bitor(A) ::= bitor(B). { A = p->probed = B; }
-probe_list(A) ::= rvalue(B). { A = p->probed = B; }
-
 /* Another statement is an error, whatever it is: CPython does not read it. */
 %type single {AstSeq *}
 single(A) ::= MODE_SINGLE stmt(S). {
     A = S;
     if (p->at && p->tokens.items[p->at].kind != TK_ENDMARKER) {
-        p->goes_first = true;
+        p->goes_first = !is_compound(S);
         if (is_compound(S))
             token_error(p, p->tokens.items[p->at], "invalid syntax");
         else
@@ -400,15 +387,14 @@ named_arg(A) ::= expr(A).
 named_arg(A) ::= walrus_name(B) expr(C). { A = build_walrus(p, B, C); }
 walrus_name(A) ::= expr(B) COLONEQUAL(T). { A = B; check_walrus_argument(p, B, T); }
 
-expr(A) ::= disj(B). { A = p->last_disj = B; }
+expr(A) ::= disj(A).
 expr(A) ::= half(H) ELSE expr(D). {
     ((AstIfExp *)H.node)->base.end = D.end;
     ((AstIfExp *)H.node)->orelse = D.node;
     A = expr_of(node_again(p, H.node));
 }
-/* Kept for a message: here the parser stands when the else is missing. */
 half(A) ::= disj(B) IF disj(C). {
-    A = p->half_if = expr_of(NEW(p, IF_EXP, IfExp, B.start, C.end, .test = C.node, .body = B.node));
+    A = expr_of(NEW(p, IF_EXP, IfExp, B.start, C.end, .test = C.node, .body = B.node));
 }
 %type largs {Ast *}
 largs(A) ::= lparams(B) COLON. { A = build_arguments(p, B, true); }
@@ -664,12 +650,6 @@ patarg(A) ::= pattern(A).
 patarg(A) ::= NAME(N) EQUAL pattern(B). { A = pattern_keyword(p, N, B); }
 
 %code {
-/* Where the parser stands after an error, would it take this token? */
-bool grammar_accepts(const Parser *p, uint16_t kind)
-{
-    return yy_find_shift_action(kind, (YYACTIONTYPE)p->stack_top) != YY_ERROR_ACTION;
-}
-
 /* Feeds tokens[first..end) behind a mode token; false when the parse did not get to its end. */
 bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end)
 {
@@ -690,16 +670,6 @@ bool grammar_run(Parser *p, uint16_t mode, uint32_t first, uint32_t end)
     }
     if (!p->failed && !p->cut)
         grammar(y, 0, (Token){0, 0, 0});
-    else if (!p->failed && p->unclosed && !p->probing && !p->nested && p->at) {
-        p->at--;
-        p->flushing = true;
-        grammar(y, TK_BAD, (Token){TK_BAD, p->src->len, p->src->len});     /* reduces what is complete */
-        p->flushing = false;
-        if (!p->diag->type && !p->lexer_wins) {
-            p->failed = false;
-            p->at++;
-        }
-    }
     mem_free(p->arena->alloc, y, sizeof *y);
     return p->result && !p->failed;
 }

@@ -18,48 +18,35 @@ static bool parser_init(Parser *p, Arena *arena, const Source *src, ParseMode mo
     return false;
 }
 
-/* Where the last token stands that the parser has seen. */
-static uint32_t furthest_place(const Parser *p)
-{
-    uint32_t i = p->furthest < p->tokens.count ? p->furthest : p->tokens.count - 1;
-    return p->furthest && p->tokens.items[i].start > p->error_at ? p->tokens.items[i].start : p->error_at;
-}
-
+static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE, TK_MODE_SINGLE};
 static bool multiple_statements(Parser *p, uint32_t at, Diag *diag);
 
-/* The lexer failed. An error of grammar in the tokens before may come first. */
-static void lexer_failed(Parser *p, Diag lexical)
+/* The lexer failed. An error of grammar in the tokens before may come first; and they are read for their warnings. */
+static void lexer_failed(Parser *p, Diag *report)
 {
-    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE,
-                                     TK_MODE_SINGLE};
-    Diag grammatical = {.type = NULL};
+    Diag lexical = *report;
+    Diag grammatical = {.type = NULL}, other = {.type = NULL};
+    uint32_t count = p->tokens.count;
     p->diag = &grammatical;
     p->cut = true;
-    p->unclosed = lexical.incomplete && lexical.reached;       /* a bracket is */
-    if (!p->arena->failed && p->tokens.count) {
-        grammar_run(p, modes[p->mode], 0, p->tokens.count);
-        if (p->arena->failed) {
-            p->diag = p->report;
-            p->failed = false;
-            fail_memory(p);
-            return;
-        }
-        if (grammatical.type && !p->lexer_wins
-            && (p->goes_first || !diag_first(p->src, &lexical, furthest_place(p)))) {
-            *p->report = grammatical;
-            return;
-        }
-        Diag other = {.type = NULL};
-        if (!grammatical.type && multiple_statements(p, lexical.start, &other)) {
-            *p->report = other;
-            return;
-        }
+    if (!p->arena->failed && count) {
+        grammar_run(p, modes[p->mode], 0, count);
+        if (!p->arena->failed && !p->goes_first && mistake_find(p, &lexical))
+            lexical = grammatical;
+        else if (p->goes_first)
+            lexical = grammatical;
+        else if (!grammatical.type && multiple_statements(p, lexical.start, &other))
+            lexical = other;
     }
-    if (lexical.origin == DIAG_PARSER && lexical.text && p->tokens.count) {
-        p->at = p->tokens.count - 1;
-        lexical.text = look_joined_line(p, lexical.start);
+    *report = lexical;
+    if (p->arena->failed) {
+        p->diag = report;
+        p->failed = false;
+        fail_memory(p);
+    } else if (lexical.origin == DIAG_PARSER && lexical.text && lexical.deferred) {
+        p->at = count - 1;
+        report->text = look_joined_line(p, lexical.start);
     }
-    *p->report = lexical;
 }
 
 /* Does the source end with a blank line behind this offset? That is how a prompt ends a block. */
@@ -183,7 +170,7 @@ static bool refuse_text(Parser *p)
         return true;
     }
     const Token *star = p->mode == PARSE_EVAL ? outer_star(p) : NULL;
-    if (star)
+    if (star && !mistake_find(p, NULL))
         *p->diag = (Diag){.type = "SyntaxError", .message = "invalid syntax", .start = star->start, .end = star->end};
     return star != NULL;
 }
@@ -208,14 +195,11 @@ static bool multiple_statements(Parser *p, uint32_t at, Diag *diag)
 
 Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
 {
-    static const uint16_t modes[] = {TK_MODE_FILE, TK_MODE_SINGLE, TK_MODE_EVAL, TK_MODE_SINGLE,
-                                     TK_MODE_SINGLE};
     Parser p;
     if (!parser_init(&p, arena, src, mode, diag))
         return NULL;
     if (!lex(arena, src, &p.tokens, diag)) {
-        p.report = diag;
-        lexer_failed(&p, *diag);
+        lexer_failed(&p, diag);
         return NULL;
     }
     if (refuse_text(&p))
@@ -224,6 +208,8 @@ Ast *parse(Arena *arena, const Source *src, ParseMode mode, Diag *diag)
         if (!diag->type || arena->failed) {
             p.failed = false;       /* whatever else it said */
             fail_memory(&p);
+        } else if (!p.goes_first && strstr(diag->type, "Error") && !strstr(diag->type, "Mem")) {
+            mistake_find(&p, NULL);
         }
         diag->ends_early = ends_early(&p);
         diag->incomplete = diag->ends_early && !ends_blank(src, 0);
