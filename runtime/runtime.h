@@ -133,6 +133,7 @@ struct Runtime {
     bool (*posted)(Vm *vm);     /* run what other threads sent; NULL: none can. False: exception pending */
     unsigned interactive;
     bool gc_disabled;           /* what gc.isenabled() answers; nothing else */
+    int64_t gc_kept[4];         /* what gc.set_threshold() and set_debug() were told; nothing else */
 };
 static inline Runtime *rt_of(const Vm *vm) { return vm->ext[VM_EXT_RUNTIME]; }
 

@@ -122,6 +122,11 @@ static inline void mark_v(Marker *m, Value v)
 void mark_obj(Marker *m, const void *obj)
 {
     m->work++;
+    if (UNLIKELY(m->visit)) {
+        if (obj)
+            m->visit(m->visit_ud, value_from_obj(obj));
+        return;
+    }
     if (obj)
         mark_inline(m, (Obj *)(uintptr_t)obj);
 }
@@ -129,12 +134,16 @@ void mark_obj(Marker *m, const void *obj)
 void mark_value(Marker *m, Value v)
 {
     m->work++;
-    mark_v(m, v);
+    if (UNLIKELY(m->visit) && v.bits)
+        m->visit(m->visit_ud, v);
+    else
+        mark_v(m, v);
 }
 
 void mark_again(Marker *m, void *obj)
 {
-    push(m, obj);
+    if (!m->visit)
+        push(m, obj);
 }
 
 bool mark_sees_all(const Marker *m)
@@ -187,7 +196,10 @@ static void scan_run(Marker *m, void *p, size_t n, size_t what)
 
 void mark_values(Marker *m, const Value *v, size_t n)
 {
-    if (n)
+    if (UNLIKELY(m->visit))
+        for (size_t i = 0; i < n; i++)
+            mark_value(m, v[i]);
+    else if (n)
         scan_run(m, (void *)(uintptr_t)v, n, MARK_RUN_VALUES);
 }
 

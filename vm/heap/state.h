@@ -118,6 +118,8 @@ struct Marker {
     bool young;                 /* a young collection */
     bool roots;                 /* runs may lie outside of the heap: nothing of them is left for later */
     bool overflow;              /* something marked was not pushed: look for it */
+    void (*visit)(void *ud, Value v);   /* nothing is marked, only told of (visit.c) */
+    void *visit_ud;
 #ifndef NDEBUG
     bool verify;                /* what comes up must be marked already */
     const Obj *parent;

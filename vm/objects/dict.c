@@ -12,6 +12,7 @@
  * deleted name's cell is unbound and leaves the dict, so whoever cached it must look again. */
 #include "vm/objects/dict.h"
 
+#include "vm/heap/visit.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
@@ -251,8 +252,10 @@ static inline Value entry_value(const Dict *d, const DictEntry *e)
 static Cell *cell_new(Vm *vm, Value v)
 {
     Cell *c = heap_alloc(vm, sizeof *c, KIND_CELL, SHAPE_CELL_ID, 0);
-    if (c)
+    if (c) {
+        c->h.flags |= CELL_OF_DICT;
         c->value = v;
+    }
     return c;
 }
 
