@@ -63,7 +63,8 @@ static Value bind_known(Vm *vm, Value descr, Value o, Type *t, bool *done)
         Type *dt = type_of(vm, descr);
         if (descr_is_getset(vm, d))
             return value_is_empty(o) ? descr
-                 : applies(vm, descr, d->owner, o) ? ((const GetSetDef *)d->def)->get(vm, o) : VALUE_ERROR;
+                 : applies(vm, descr, d->owner, o) && vm_stack_ok(vm, "") ? ((const GetSetDef *)d->def)->get(vm, o)
+                 : VALUE_ERROR;
         if (dt == vm->types.staticmethod)
             return d->a;
         if (dt == vm->types.classmethod_descriptor)

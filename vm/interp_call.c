@@ -364,8 +364,10 @@ static Value call_with_self(Vm *vm, Value func, Value self, uint32_t n, const Va
     v[0] = self;
     if (n)
         memcpy(v + 1, args, n * sizeof(Value));
-    return is_native(func) ? native_call(vm, as_native(func), n + 1, v, nkw, names)
-                           : op_call_kw(vm, func, n + 1, v, nkw, names);
+    if (is_native(func))
+        return native_call(vm, as_native(func), n + 1, v, nkw, names);
+    /* A bound method of a bound method, and so on. */
+    return vm_stack_ok(vm, " while calling a Python object") ? op_call_kw(vm, func, n + 1, v, nkw, names) : VALUE_ERROR;
 }
 
 /* ---- classes ---- */
