@@ -14,7 +14,7 @@ enum {
     CACHE_OVERFLOW,         /* attribute in the Values at Instance.ext, [slot] */
     CACHE_ADD_INLINE,       /* store that adds an attribute: slots[slot], then shape id extra */
     CACHE_METHOD,           /* function u.value of the class, no attribute of that name on the object */
-    CACHE_MODULE,           /* global of the module object `extra`: u.cell */
+    CACHE_MODULE,           /* global of the module with the serial `extra`: u.cell */
     CACHE_VALUE,            /* the same for what is no function and needs no binding, while the class has version `extra` */
     CACHE_PROPERTY,         /* the same for a property, to be asked */
     CACHE_TYPE_VALUE,       /* u.value of the class `extra` itself, while its version is `shape` */
@@ -60,7 +60,7 @@ static inline bool cache_hit_slot(const Cache *ca, Value o, Value *v)
         *v = ((Values *)value_obj(as_instance(o)->ext))->items[ca->slot];
         return !value_is_empty(*v);
     case CACHE_MODULE:
-        *v = ca->extra == o.bits ? ca->u.cell->value : VALUE_EMPTY;
+        *v = ca->extra == as_module(o)->serial ? ca->u.cell->value : VALUE_EMPTY;
         return !value_is_empty(*v);
     default:
         return false;
@@ -75,7 +75,7 @@ static inline bool cache_hit_class(Vm *vm, const Cache *ca, Value o, Value *v)
     *v = ca->u.value;
     if (ca->how == CACHE_VALUE)
         return value_obj(o)->shape == ca->shape && vm->shapes[ca->shape]->type->version == ca->extra;
-    return ca->how == CACHE_TYPE_VALUE && ca->extra == o.bits && as_type(o)->version == ca->shape;
+    return ca->how == CACHE_TYPE_VALUE && ca->extra == o.bits && is_type(o) && as_type(o)->version == ca->shape;
 }
 
 /* The getter of a property that is a function of script with no other parameter; NULL: none. */
@@ -96,13 +96,13 @@ static inline bool cache_hit_method(const Cache *ca, Value o, Value *out)
         out[1] = o;
         return true;
     }
-    if (ca->how == CACHE_MODULE && ca->extra == o.bits && value_obj(o)->shape == ca->shape &&
+    if (ca->how == CACHE_MODULE && ca->shape == shape_id_of(o) && ca->extra == as_module(o)->serial &&
         LIKELY(!value_is_empty(ca->u.cell->value))) {
         out[0] = ca->u.cell->value;
         out[1] = VALUE_EMPTY;
         return true;
     }
-    if (ca->how >= CACHE_TYPE_VALUE && ca->extra == o.bits && as_type(o)->version == ca->shape) {
+    if (ca->how >= CACHE_TYPE_VALUE && ca->extra == o.bits && is_type(o) && as_type(o)->version == ca->shape) {
         out[1] = ca->how == CACHE_TYPE_METHOD ? o : VALUE_EMPTY;
         out[0] = ca->u.value;
         return true;

@@ -138,7 +138,9 @@ static Value load_module(Vm *vm, Value o, Cache *ca)
         return VALUE_EMPTY;
     cache_cell(vm, vm->strand->top->code, ca, CACHE_MODULE, cell);
     ca->shape = cached_id(obj_shape(vm, value_obj(o)));
-    ca->extra = o.bits;
+    if (!as_module(o)->serial)
+        as_module(o)->serial = ++vm->next_module_serial;
+    ca->extra = as_module(o)->serial;
     return cell->value;
 }
 
@@ -148,8 +150,10 @@ static void forget_classes(Vm *vm, Obj *o, void *ud)
     (void)vm;
     (void)ud;
     for (uint32_t i = 0; code->instrs && i < code->ncaches; i++)
-        if (code->caches[i].how == CACHE_TYPE_VALUE || code->caches[i].how == CACHE_TYPE_METHOD)
+        if (code->caches[i].how == CACHE_TYPE_VALUE || code->caches[i].how == CACHE_TYPE_METHOD) {
             code->caches[i].how = CACHE_COLD;
+            code->caches[i].shape = 0;              /* it was a version */
+        }
 }
 
 void caches_forget_classes(Vm *vm)

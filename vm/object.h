@@ -266,6 +266,7 @@ typedef struct Module {
     bool (*fill)(Vm *vm, struct Module *m);     /* makes the names nobody asked for yet; NULL: there are none */
     Value name;
     void *state;                /* of a native module; freed with the VM */
+    uint64_t serial;            /* for caches, which may know it longer than it lives; 0: none does */
 } Module;
 
 /* ---- exceptions ---- */

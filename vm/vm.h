@@ -158,6 +158,7 @@ struct Vm {
     _Atomic uint32_t attention;
     uint32_t next_type_version;
     uint8_t optimize;           /* of VmConfig */
+    uint64_t next_module_serial;
     uint32_t globals_epoch;     /* bumped when a module global appears that hides a builtin */
     struct {
 #define T(name) Type *name;
