@@ -485,7 +485,7 @@ bool loop_turn(Vm *vm, Loop *l, bool wait)
         if (l->closed)
             break;
     }
-    return true;
+    return n || vm_checkpoint(vm);
 }
 
 bool loop_host_turn(Vm *vm, Loop *l, bool wait)

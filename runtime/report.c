@@ -351,8 +351,10 @@ bool report_deadlock(Vm *vm, Loop *l, bool *raised)
             f->state = FUTURE_CANCELLED;        /* nobody will ask for what becomes of its children */
     }
     heap_set(vm, t, &t->waiter, VALUE_NONE);
-    *raised = true;
-    return loop_ready(vm, l, fut, exc);
+    if (!loop_ready(vm, l, fut, exc))
+        return false;
+    *raised = l->ready_count;   /* a call_soon() of the script's may have lost it */
+    return true;
 }
 
 /* ---- after errors, and at the end ---- */
