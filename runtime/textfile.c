@@ -279,7 +279,7 @@ static int peek_byte(Input *in)
         return in->t->text_pos < s->len ? (unsigned char)str_data(s)[in->t->text_pos] : -1;
     }
     File *f = in->f;
-    if (f->in_pos == f->in_len && !file_fill(in->vm, f))
+    if (f->in_pos == f->in_len && (!file_fill(in->vm, f) || !vm_checkpoint(in->vm)))
         return -2;
     return f->in_pos < f->in_len ? (unsigned char)f->in[f->in_pos] : -1;
 }
@@ -355,7 +355,7 @@ static bool take_plain_line(Input *in, Buf *out, bool *done)
     *done = false;
     if (in->t->whole || in->t->newlines > NEWLINES_LF)
         return true;
-    while (!*done) {
+    while (!*done && !out->failed) {
         if (!file_fill(in->vm, f) || !vm_checkpoint(in->vm))
             return false;
         const char *p = f->in + f->in_pos;
@@ -386,7 +386,7 @@ Value text_file_read_line(Vm *vm, TextFile *t, int64_t limit)
     buf_init(&b, &vm->alloc);
     if (limit < 0 && !take_plain_line(&in, &b, &ended))
         r = -1;
-    for (int64_t n = 0; r > 0 && !ended && n != limit; n++)
+    for (int64_t n = 0; r > 0 && !ended && n != limit && !b.failed; n++)
         r = take_char(&in, &b, &ended);
     Str *s = taken(&in, &b, r >= 0);
     return s ? value_from_obj(s) : VALUE_ERROR;
@@ -407,7 +407,7 @@ static Value read_chars(Vm *vm, TextFile *t, int64_t limit)
         if (t->newlines == NEWLINES_ANY && b.len && memchr(b.data, '\r', b.len))
             translate_in(&b);
     }
-    for (int64_t n = 0; r > 0 && n != limit; n++)
+    for (int64_t n = 0; r > 0 && n != limit && !b.failed; n++)
         r = take_char(&in, &b, &ended);
     Str *s = taken(&in, &b, r >= 0);
     return s ? value_from_obj(s) : VALUE_ERROR;
