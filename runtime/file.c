@@ -219,22 +219,6 @@ static char *buffer(Vm *vm, const File *f, char **p)
 
 /* ---- system calls ---- */
 
-/* errno after a call that failed: true to try it again. */
-static bool again(Vm *vm, int fd, short events)
-{
-    if (errno == EINTR)
-        return vm_checkpoint(vm);
-    if (errno == EAGAIN && vm->nstrands > 1)
-        return strands_wait_fd(vm, fd, events == POLLOUT);
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        struct pollfd p = { fd, events, 0 };
-        poll(&p, 1, -1);
-        return vm_checkpoint(vm);
-    }
-    raise_os(vm, errno, VALUE_EMPTY);
-    return false;
-}
-
 /* Until no other strand is in the middle of an operation on it. */
 static bool wait_turn(Vm *vm, File *f)
 {
@@ -253,6 +237,34 @@ static void end_turn(Vm *vm, File *f)
 {
     f->busy = NULL;
     strand_wake_for(vm, f);
+}
+
+/* Handlers of signals run; none of them is to close the file meanwhile. */
+static bool attend(Vm *vm, File *f)
+{
+    f->busy = vm->strand;
+    bool ok = vm_checkpoint(vm);
+    end_turn(vm, f);
+    return ok;
+}
+
+/* errno after a call that failed: true to try it again. */
+static bool again(Vm *vm, File *f, short events)
+{
+    if (errno == EAGAIN && vm->nstrands > 1) {
+        f->busy = vm->strand;
+        bool ok = strands_wait_fd(vm, f->fd, events == POLLOUT);
+        end_turn(vm, f);
+        return ok;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        struct pollfd p = { f->fd, events, 0 };
+        poll(&p, 1, -1);
+    } else if (errno != EINTR) {
+        raise_os(vm, errno, VALUE_EMPTY);
+        return false;
+    }
+    return attend(vm, f);
 }
 
 /* Somebody has said that this descriptor must not be waited for. */
@@ -294,7 +306,7 @@ static ssize_t read_some(Vm *vm, File *f, char *to, size_t n)
         f->blocked = r < 0 && errno == EAGAIN && must_not_wait(f);
         if (r >= 0 || f->blocked)
             return r < 0 ? 0 : r;
-        if (!again(vm, f->fd, POLLIN))
+        if (!again(vm, f, POLLIN))
             return -1;
     }
 }
@@ -309,9 +321,11 @@ static bool write_much(Vm *vm, File *f, const char *p, size_t n, size_t *done)
         ssize_t r = write(f->fd, p + *done, strands_write_size(vm, f->fd, n - *done));
         if (r < 0 && errno == EAGAIN && must_not_wait(f))
             break;
-        if (r < 0 && !again(vm, f->fd, POLLOUT))
+        if (r < 0 && !again(vm, f, POLLOUT))
             return false;
         *done += r > 0 ? (size_t)r : 0;
+        if (r > 0 && *done < n && !attend(vm, f))       /* what interrupts a write is told by its end alone */
+            return false;
     }
     io_touch(f->rt);
     return true;

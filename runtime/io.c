@@ -4,6 +4,7 @@
 #include "runtime/io.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "vm/objects/dict.h"
@@ -17,7 +18,7 @@ void io_init(Runtime *rt)
 
 /* ---- bytes to the host ---- */
 
-/* How much of it; when that is not all, errno says why. */
+/* How much of it; when that is not all, errno says why: EINTR, if a signal's handler is to run before it waits again. */
 static size_t write_out(Runtime *rt, int stream, const char *p, size_t n)
 {
     size_t done = 0;
@@ -27,15 +28,15 @@ static size_t write_out(Runtime *rt, int stream, const char *p, size_t n)
     }
     while (done < n) {
         ssize_t r = write(stream, p + done, n - done);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        if (r < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             usleep(1000);       /* a terminal that someone made non-blocking */
-            continue;
-        }
-        if (r < 0)
+        else if (r < 0 && errno != EINTR)
             break;
-        done += (size_t)r;
+        done += r > 0 ? (size_t)r : 0;
+        if (done < n && atomic_load(&rt->vm->attention) & ATTENTION_SIGNAL) {
+            errno = EINTR;
+            break;
+        }
     }
     return done;
 }
@@ -43,10 +44,11 @@ static size_t write_out(Runtime *rt, int stream, const char *p, size_t n)
 int io_flush_out(Runtime *rt)
 {
     size_t n = rt->out.len, done = n ? write_out(rt, STDOUT_FILENO, rt->out.data, n) : 0;
+    int err = errno;
     rt->out.len = n - done;
+    rt->out_stuck = done < n && err == EINTR;
     if (done == n)
         return 0;
-    int err = errno;
     memmove(rt->out.data, rt->out.data + done, n - done);
     return err;
 }
@@ -54,8 +56,21 @@ int io_flush_out(Runtime *rt)
 /* What cannot be written is kept: who asks for that, and the end of the program, tell of it. */
 void rt_flush(Runtime *rt)
 {
+    struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
+    if (rt->out_stuck && poll(&p, 1, 0) == 0)
+        return;                 /* handlers of signals do not wait again */
     int err = io_flush_out(rt);
     (void)err;
+}
+
+/* What could not be written comes again at the next try where only a signal was in the way; else nothing does. */
+static void keep_out(Runtime *rt, const char *p, size_t n)
+{
+    if (rt->out_error == EINTR)
+        buf_put(&rt->out, p, n);
+    else
+        rt->out.len = 0;
+    rt->out.failed = false;
 }
 
 void rt_write(Runtime *rt, int stream, const char *p, size_t n)
@@ -68,13 +83,16 @@ void rt_write(Runtime *rt, int stream, const char *p, size_t n)
         return;
     }
     if (rt->out.len + n > IO_BUFFER_SIZE && (rt->out_error = io_flush_out(rt))) {
-        rt->out.len = 0;
+        keep_out(rt, p, n);
         return;
     }
     char *to = n >= IO_BUFFER_SIZE ? NULL : rt->out.cap ? rt->out.data + rt->out.len : buf_reserve(&rt->out, IO_BUFFER_SIZE);
     if (!to) {                  /* too much for the buffer, or there is none */
         rt->out.failed = false;
-        rt->out_error = write_out(rt, stream, p, n) < n ? errno : 0;
+        size_t done = write_out(rt, stream, p, n);
+        rt->out_error = done < n ? errno : 0;
+        if (rt->out_error)
+            keep_out(rt, p + done, n - done);
         return;
     }
     memcpy(to, p, n);
@@ -82,13 +100,21 @@ void rt_write(Runtime *rt, int stream, const char *p, size_t n)
     if (rt->config.unbuffered || (rt->out_tty && memchr(p, '\n', n)))
         rt->out_error = io_flush_out(rt);
     if (rt->config.unbuffered && rt->out_error)
-        rt->out.len = 0;
+        keep_out(rt, NULL, 0);
 }
 
 bool io_check_output(Vm *vm)
 {
     Runtime *rt = rt_of(vm);
     if (LIKELY(!rt->out_error))
+        return true;
+    while (rt->out_error == EINTR) {
+        rt->out_error = 0;
+        if (!vm_checkpoint(vm))
+            return false;
+        rt->out_error = io_flush_out(rt);
+    }
+    if (!rt->out_error)
         return true;
     int err = rt->out_error;
     rt->out_error = 0;

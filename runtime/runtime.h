@@ -74,6 +74,7 @@ struct Runtime {
     Buf out;
     bool out_tty;
     int out_error;              /* errno of a write that failed; whoever can raise it, does */
+    bool out_stuck;             /* a signal has ended the last wait for stdout to take more */
     struct File *files;         /* all that are open */
     /* signals.c */
     _Atomic uint64_t signals;   /* bit n & 63: signal n came */

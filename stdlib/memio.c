@@ -23,13 +23,49 @@ typedef struct MemFile {
     bool keep_cr;               /* lines end at what newline says, not just at \n */
     uint8_t seen;
     Value newline_arg;
+    Vm *vm;
+    Alloc cells;                /* of data, once there was a view of it: who waits in C with a pointer keeps the cell */
 } MemFile;
 
 static inline MemFile *as_mem(Value v) { return (MemFile *)value_obj(v); }
 
 static void mem_trace(Marker *m, Obj *o)
 {
-    mark_value(m, ((MemFile *)o)->newline_arg);
+    MemFile *f = (MemFile *)o;
+    mark_value(m, f->newline_arg);
+    if (f->data.data && f->data.alloc == &f->cells)
+        mark_obj(m, f->data.data - offsetof(Raw, data));
+}
+
+static void *cell_alloc(void *ud, void *p, size_t old_size, size_t new_size)
+{
+    MemFile *f = ud;
+    Raw *r = new_size ? raw_new(f->vm, new_size) : NULL;
+    if (!r) {
+        exc_discard(f->vm);     /* the buffer has failed, which is told later */
+        return NULL;
+    }
+    if (p)
+        memcpy(r->data, p, old_size < new_size ? old_size : new_size);
+    heap_touch(f->vm, f);
+    return r->data;
+}
+
+static bool use_cells(Vm *vm, MemFile *f)
+{
+    if (f->data.alloc == &f->cells)
+        return true;
+    f->vm = vm;
+    f->cells = (Alloc){ cell_alloc, f };
+    char *data = f->data.data ? cell_alloc(f, f->data.data, f->data.cap, f->data.cap) : NULL;
+    if (f->data.data && !data) {
+        raise_no_memory(vm);
+        return false;
+    }
+    mem_free(f->data.alloc, f->data.data, f->data.cap);
+    f->data.data = data;
+    f->data.alloc = &f->cells;
+    return true;
 }
 static void mem_finalize(Vm *vm, Obj *o)
 {
@@ -433,6 +469,8 @@ static Value bytes_m_init(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     if (!value_is_empty(data) && !value_is_none(data) && !bytes_view(vm, data, &p, &n))
         return VALUE_ERROR;
+    if (f->data.alloc && !may_resize(vm, f))
+        return VALUE_ERROR;
     reset(vm, f);
     put(f, p, n, n);
     seek_chars(f, 0);
@@ -444,8 +482,8 @@ static Value bytes_m_write(Vm *vm, Value self, const Args *args)
     const char *p;
     size_t n;
     MemFile *f = open_mem(vm, self);
-    if (!f || !may_resize(vm, f) || !bytes_view(vm, args->v[0], &p, &n))
-        return VALUE_ERROR;
+    if (!f || !may_resize(vm, f) || !bytes_view(vm, args->v[0], &p, &n) || !open_mem(vm, self) || !may_resize(vm, f))
+        return VALUE_ERROR;     /* a __buffer__ may have done anything */
     Bytes *copy = NULL;         /* its own buffer may be what is written */
     if (n && f->data.data && p >= f->data.data && p < f->data.data + f->data.cap) {
         copy = bytes_new(vm, p, n);
@@ -493,7 +531,8 @@ static const TypeLayout buffer_layout = { .kind = KIND_EXT, .size = sizeof(MemBu
 static Value bytes_m_getbuffer(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    if (!open_mem(vm, self))
+    MemFile *f = open_mem(vm, self);
+    if (!f || !use_cells(vm, f))
         return VALUE_ERROR;
     Type *t = lib_type(vm, "_memio", "_BytesIOBuffer");
     MemBuffer *b = t ? (MemBuffer *)object_alloc(vm, t) : NULL;
