@@ -57,7 +57,7 @@ static bool next_bytes(Iter *it, Value *out)
         len = as_bytes(it->source)->len;
     } else {
         ByteArray *b = as_bytearray(it->source);
-        data = b->buf ? b->buf->data : NULL;
+        data = b->buf ? bytearray_data(b) : NULL;
         len = b->len;
     }
     if ((uint64_t)it->index >= len)

@@ -96,7 +96,9 @@ typedef struct ByteArray {
     size_t len;
     Raw *buf;                   /* may be NULL when empty */
     uint32_t exports;           /* memoryviews on it: no resize */
+    uint32_t start;             /* its bytes begin there in buf: what went at the front */
 } ByteArray;
+static inline char *bytearray_data(const ByteArray *b) { return b->buf->data + b->start; }     /* of one that has some */
 
 /* ---- numbers: those that do not fit a Value, and instances of subclasses ---- */
 typedef struct Int {

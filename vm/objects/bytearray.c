@@ -36,21 +36,32 @@ static bool may_resize(Vm *vm, ByteArray *b)
     return vm_may_resize(vm, b, &b->exports, "Existing exports of data: object cannot be re-sized");
 }
 
+/* The bytes, from the first on, in a buffer of their own. */
 static bool move_to(Vm *vm, ByteArray *b, size_t cap, size_t keep)
 {
     Raw *buf = cap ? raw_new(vm, cap) : NULL;
     if (cap && !buf)
         return false;
     if (keep)
-        memcpy(buf->data, b->buf->data, keep);
+        memcpy(buf->data, bytearray_data(b), keep);
     heap_set_ptr(vm, b, &b->buf, buf);
+    b->start = 0;
     return true;
+}
+
+static inline size_t capacity(const ByteArray *b) { return b->buf ? b->buf->cap : 0; }
+
+/* Most of the buffer lies idle: take a smaller one, or keep it when memory is out. */
+static void settle(Vm *vm, ByteArray *b)
+{
+    size_t cap = capacity(b);
+    if ((b->len == 0 || (cap > 256 && b->len < cap / 4)) && !move_to(vm, b, b->len, b->len))
+        exc_discard(vm);
 }
 
 /* Change the length; new bytes are for the caller to fill. */
 static bool resize(Vm *vm, ByteArray *b, size_t len)
 {
-    size_t cap = b->buf ? b->buf->cap : 0;
     if (len == b->len)
         return true;
     if (!may_resize(vm, b))
@@ -59,19 +70,14 @@ static bool resize(Vm *vm, ByteArray *b, size_t len)
         raise_no_memory(vm);
         return false;
     }
-    if (len > cap) {
-        size_t more = cap ? len / 8 + 16 : 0;
-        if (!move_to(vm, b, len + more, b->len))
-            return false;
-    } else if (len == 0 || (cap > 256 && len < cap / 4)) {
-        if (!move_to(vm, b, len, len))
-            return false;
-    }
+    if (len > capacity(b) - b->start && !move_to(vm, b, len + (b->buf ? len / 8 + 16 : 0), b->len))
+        return false;
     b->len = len;
+    settle(vm, b);
     return true;
 }
 
-/* b[from:to] = data, which is not b's own. */
+/* b[from:to] = data, which is not b's own. What goes at the front costs nothing: the rest begins behind it. */
 static bool replace(Vm *vm, ByteArray *b, size_t from, size_t to, const char *data, size_t n)
 {
     size_t tail = b->len - to, len;
@@ -82,16 +88,20 @@ static bool replace(Vm *vm, ByteArray *b, size_t from, size_t to, const char *da
     if (len < b->len) {
         if (!may_resize(vm, b))
             return false;
-        memmove(b->buf->data + from + n, b->buf->data + to, tail);
-        if (!resize(vm, b, len))
-            return false;
+        char *p = bytearray_data(b);
+        if (from == 0 && b->start + (b->len - len) <= UINT32_MAX)
+            b->start += (uint32_t)(b->len - len);
+        else
+            memmove(p + from + n, p + to, tail);
+        b->len = len;
+        settle(vm, b);
     } else if (len > b->len) {
         if (!resize(vm, b, len))
             return false;
-        memmove(b->buf->data + from + n, b->buf->data + to, tail);
+        memmove(bytearray_data(b) + from + n, bytearray_data(b) + to, tail);
     }
     if (n)
-        memcpy(b->buf->data + from, data, n);
+        memcpy(bytearray_data(b) + from, data, n);
     return true;
 }
 
@@ -130,7 +140,7 @@ static Value bytearray_m_alloc(Vm *vm, Value self, const Args *args)
 {
     (void)args;
     ByteArray *b = as_bytearray(self);
-    return int_new(vm, b->buf ? (int64_t)b->buf->cap + 1 : 0);
+    return int_new(vm, b->buf ? (int64_t)capacity(b) + 1 : 0);
 }
 
 /* (type, (text, "latin-1") or (bytes,), attributes or None) */
@@ -164,7 +174,7 @@ static Value bytearray_m_append(Vm *vm, Value self, const Args *args)
     unsigned char byte;
     if (!byte_value(vm, args->v[0], "byte", &byte) || !resize(vm, b, b->len + 1))
         return VALUE_ERROR;
-    b->buf->data[b->len - 1] = (char)byte;
+    bytearray_data(b)[b->len - 1] = (char)byte;
     return VALUE_NONE;
 }
 
@@ -179,7 +189,7 @@ static bool extend_span(Vm *vm, ByteArray *b, Span s)
     }
     if (!resize(vm, b, len))
         return false;
-    memcpy(b->buf->data + at, s.p, s.n);    /* b's own are where they were, in the old buffer or this one */
+    memcpy(bytearray_data(b) + at, s.p, s.n);    /* b's own are where they were, in the old buffer or this one */
     return true;
 }
 
@@ -242,7 +252,7 @@ static Value bytearray_m_imul(Vm *vm, Value self, const Args *args)
     if (!resize(vm, b, total))
         return VALUE_ERROR;
     for (size_t done = n; done < total; done *= 2)
-        memcpy(b->buf->data + done, b->buf->data, done < total - done ? done : total - done);
+        memcpy(bytearray_data(b) + done, bytearray_data(b), done < total - done ? done : total - done);
     return self;
 }
 
@@ -274,7 +284,7 @@ static Value bytearray_m_pop(Vm *vm, Value self, const Args *args)
         i += (int64_t)b->len;
     if (i < 0 || i >= (int64_t)b->len)
         return raise_exc(vm, EXC_IndexError, "pop index out of range");
-    unsigned char byte = (unsigned char)b->buf->data[i];
+    unsigned char byte = (unsigned char)bytearray_data(b)[i];
     return replace(vm, b, (size_t)i, (size_t)i + 1, NULL, 0) ? value_from_int48(byte) : VALUE_ERROR;
 }
 
@@ -303,9 +313,9 @@ static Value bytearray_m_reverse(Vm *vm, Value self, const Args *args)
     (void)args;
     ByteArray *b = as_bytearray(self);
     for (size_t i = 0, j = b->len; i + 1 < j; i++) {
-        char c = b->buf->data[i];
-        b->buf->data[i] = b->buf->data[--j];
-        b->buf->data[j] = c;
+        char c = bytearray_data(b)[i];
+        bytearray_data(b)[i] = bytearray_data(b)[--j];
+        bytearray_data(b)[j] = c;
     }
     return VALUE_NONE;
 }
@@ -331,7 +341,7 @@ static bool delete_stepped(Vm *vm, ByteArray *b, SliceRange s)
         s.start += (s.count - 1) * s.step;
         s.step = -s.step;
     }
-    char *data = b->buf->data;
+    char *data = bytearray_data(b);
     size_t to = (size_t)s.start, from = to, len = b->len - (size_t)s.count;
     for (int64_t i = 0; i < s.count; i++) {
         from++;         /* the one that goes */
@@ -353,7 +363,7 @@ static bool set_stepped(Vm *vm, ByteArray *b, SliceRange s, const char *data, si
         return false;
     }
     for (int64_t i = 0; i < s.count; i++)
-        b->buf->data[s.start + i * s.step] = data[i];
+        bytearray_data(b)[s.start + i * s.step] = data[i];
     return true;
 }
 
@@ -417,7 +427,7 @@ static char *item_at(Vm *vm, ByteArray *b, int64_t i)
     if (i < 0)
         i += (int64_t)b->len;
     if (i >= 0 && i < (int64_t)b->len)
-        return b->buf->data + i;
+        return bytearray_data(b) + i;
     raise_exc(vm, EXC_IndexError, "bytearray index out of range");
     return NULL;
 }
@@ -448,7 +458,7 @@ static Value bytearray_m_delitem(Vm *vm, Value self, const Args *args)
     char *at = item_at(vm, b, i);
     if (!at)
         return VALUE_ERROR;
-    size_t from = (size_t)(at - b->buf->data);
+    size_t from = (size_t)(at - bytearray_data(b));
     return replace(vm, b, from, from + 1, NULL, 0) ? VALUE_NONE : VALUE_ERROR;
 }
 

@@ -53,7 +53,7 @@ Value bytes_alloc_like(Vm *vm, Value self, size_t n, char **out)
 {
     if (is_bytearray(self)) {
         ByteArray *a = bytearray_new(vm, NULL, n);
-        *out = a && a->buf ? a->buf->data : NULL;
+        *out = a && a->buf ? bytearray_data(a) : NULL;
         return value_from_obj(a);
     }
     Bytes *b = bytes_new(vm, NULL, n);

@@ -117,7 +117,7 @@ Value bytes_m_zfill(Vm *vm, Value self, const Args *args)
     Value r = pad(vm, self, zeros, 0, '0');
     if (value_is_empty(r) || !s.n || (*s.p != '+' && *s.p != '-'))
         return r;
-    char *text = is_bytes(r) ? as_bytes(r)->data : as_bytearray(r)->buf->data;
+    char *text = is_bytes(r) ? as_bytes(r)->data : bytearray_data(as_bytearray(r));
     text[0] = *s.p;
     text[zeros] = '0';
     return r;

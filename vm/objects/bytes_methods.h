@@ -20,8 +20,8 @@ static inline Span bytes_span(Value v)
 {
     if (is_bytes(v))
         return (Span){ as_bytes(v)->data, as_bytes(v)->len };
-    ByteArray *b = as_bytearray(v);
-    return (Span){ b->buf ? b->buf->data : "", b->len };
+    const ByteArray *b = as_bytearray(v);
+    return (Span){ b->buf ? bytearray_data(b) : "", b->len };
 }
 static inline bool is_memoryview(Vm *vm, Value v)
 {
