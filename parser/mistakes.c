@@ -417,16 +417,30 @@ static bool copy_tokens(Peg *g, TokenList from)
     return true;
 }
 
-/* No reading goes back behind a statement that is complete. Where the statement before that of `place` begins: */
+/* print -1, exec [x]: complete, and yet a mistake to the second reading. */
+static bool may_be_legacy(const Peg *g, const Token *t)
+{
+    const char *text = g->p.src->text + t->start;
+    uint32_t n = t->end - t->start;
+    if (t->kind != TK_NAME || !((n == 5 && memcmp(text, "print", 5) == 0) || (n == 4 && memcmp(text, "exec", 4) == 0)))
+        return false;
+    uint16_t next = t[1].kind;
+    return next == TK_MINUS || next == TK_PLUS || next == TK_STAR || next == TK_LBRACKET;
+}
+
+/* No reading goes back behind a statement that is complete. Where the statement before that of `place` begins, or the
+ * first that may be a print statement: */
 static uint32_t begin_at(const Peg *g, uint32_t place)
 {
-    uint32_t found[2] = {0, 0};
+    uint32_t found[2] = {0, 0}, legacy = NO_PLACE;
     unsigned depth = 0;
     bool decorated = false;
     const Token *t = g->p.tokens.items;
     for (uint32_t i = 0; i < g->p.tokens.count && t[i].start <= place; i++) {
         depth += t[i].kind == TK_INDENT;
         depth -= t[i].kind == TK_DEDENT && depth;
+        if (legacy == NO_PLACE && i && i + 1 < g->p.tokens.count && may_be_legacy(g, &t[i - 1]))
+            legacy = found[1];
         if (depth || !i || (t[i - 1].kind != TK_NEWLINE && t[i - 1].kind != TK_DEDENT))
             continue;
         bool goes_on = decorated;
@@ -441,7 +455,7 @@ static uint32_t begin_at(const Peg *g, uint32_t place)
             found[1] = i;
         }
     }
-    return found[0];
+    return legacy < found[0] ? legacy : found[0];
 }
 
 /* ---- the two readings ---- */

@@ -54,7 +54,7 @@ void scope_suspect(ScopeWalk *w, const Ast *n)
             push_suspect(w, n, false);
         return;
     case AST_SUBSCRIPT:
-        if (is_display(((const AstSubscript *)n)->value))
+        if (((const AstSubscript *)n)->ctx == CTX_LOAD && is_display(((const AstSubscript *)n)->value))
             push_suspect(w, n, false);
         return;
     case AST_ASSERT:

@@ -96,7 +96,7 @@ static Value builtin_f_next(Vm *vm, Value self, const Args *args)
         return out;
     if (vm_pending(vm))
         return VALUE_ERROR;
-    return value_is_empty(args->v[1]) ? raise_stop_iteration(vm, VALUE_NONE) : args->v[1];
+    return value_is_empty(args->v[1]) ? raise_end(vm, vm->stop_value) : args->v[1];
 }
 
 typedef struct Search {

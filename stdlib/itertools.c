@@ -45,6 +45,18 @@ static bool step(Vm *vm, Value iter, Value *out)
     return vm_stack_ok(vm, "") && vm_checkpoint(vm) && iter_step(vm, iter, out);
 }
 
+/* The end of `iter` is ours, with the value it carries. */
+static bool last_step(Vm *vm, Value iter, Value *out)
+{
+    if (!vm_stack_ok(vm, "") || !vm_checkpoint(vm))
+        return false;
+    if (iter_step_last(vm, iter, out))
+        return true;
+    if (!vm_pending(vm) && !value_is_empty(vm->stop_value))
+        raise_end(vm, vm->stop_value);
+    return false;
+}
+
 #define NEXT(name) static Value name##_m_next(Vm *vm, Value self, const Args *args)
 #define NEW(name) static Value name##_m_new(Vm *vm, Value self, const Args *args)
 
@@ -203,7 +215,7 @@ NEXT(chain)
     (void)args;
     while (!value_is_empty(it->v[0])) {
         if (value_is_empty(it->v[1])) {
-            if (!step(vm, it->v[0], &v))
+            if (!last_step(vm, it->v[0], &v))
                 return finished(vm, it);
             v = op_iter(vm, v);
             if (value_is_empty(v))
@@ -237,7 +249,7 @@ NEXT(compress)
     Value v, flag;
     (void)args;
     for (;;) {
-        if (!step(vm, it->v[0], &v) || !step(vm, it->v[1], &flag))
+        if (!last_step(vm, it->v[0], &v) || !last_step(vm, it->v[1], &flag))
             return it_stop(vm);
         int yes = op_truth(vm, flag);
         if (yes)
@@ -268,7 +280,7 @@ NEXT(dropwhile)
     It *it = as_it(self);
     Value v;
     (void)args;
-    while (step(vm, it->v[0], &v)) {
+    while (last_step(vm, it->v[0], &v)) {
         if (it->n)
             return v;
         int yes = says(vm, it->v[1], v);
@@ -287,7 +299,7 @@ NEXT(takewhile)
     It *it = as_it(self);
     Value v;
     (void)args;
-    if (it->n || !step(vm, it->v[0], &v))
+    if (it->n || !last_step(vm, it->v[0], &v))
         return it_stop(vm);
     int yes = says(vm, it->v[1], v);
     if (yes > 0)
@@ -302,7 +314,7 @@ NEXT(filterfalse)
     bool by_truth = value_is_none(it->v[1]) || value_same(it->v[1], value_from_obj(vm->types.boolean));
     Value v;
     (void)args;
-    while (step(vm, it->v[0], &v)) {
+    while (last_step(vm, it->v[0], &v)) {
         int yes = by_truth ? op_truth(vm, v) : says(vm, it->v[1], v);
         if (yes <= 0)
             return yes < 0 ? VALUE_ERROR : v;
@@ -315,7 +327,7 @@ NEXT(starmap)
     const It *it = as_it(self);
     Value v;
     (void)args;
-    if (!step(vm, it->v[0], &v))
+    if (!last_step(vm, it->v[0], &v))
         return it_stop(vm);
     v = op_tuple_of(vm, v);
     return value_is_empty(v) ? v : op_call(vm, it->v[1], (uint32_t)as_tuple(v)->len, as_tuple(v)->items);
@@ -346,7 +358,7 @@ NEXT(accumulate)
         heap_set(vm, it, &it->v[2], v);
         return v;
     }
-    if (!step(vm, it->v[0], &v))
+    if (!last_step(vm, it->v[0], &v))
         return it_stop(vm);
     if (!value_is_empty(it->v[2])) {
         Value pair[2] = { it->v[2], v };
@@ -407,10 +419,10 @@ NEXT(islice)
     for (; it->seen < it->n; it->seen++) {
         if (it->m >= 0 && it->seen >= it->m)
             return finished(vm, it);
-        if (!step(vm, it->v[0], &v))
+        if (!last_step(vm, it->v[0], &v))
             return finished(vm, it);
     }
-    if ((it->m >= 0 && it->seen >= it->m) || !step(vm, it->v[0], &v))
+    if ((it->m >= 0 && it->seen >= it->m) || !last_step(vm, it->v[0], &v))
         return finished(vm, it);
     it->seen++;
     if (__builtin_add_overflow(it->n, it->k, &it->n) || (it->m >= 0 && it->n > it->m))
@@ -437,14 +449,14 @@ NEXT(pairwise)
     if (value_is_empty(it->v[0]))
         return it_stop(vm);
     if (value_is_empty(it->v[1])) {
-        if (!step(vm, it->v[0], &a))
+        if (!last_step(vm, it->v[0], &a))
             return finished(vm, it);
         heap_set(vm, it, &it->v[1], a);
         if (value_is_empty(it->v[0]))
             return it_stop(vm);
     }
     a = it->v[1];
-    if (!step(vm, it->v[0], &b)) {
+    if (!last_step(vm, it->v[0], &b)) {
         it->v[1] = VALUE_EMPTY;
         return finished(vm, it);
     }

@@ -139,9 +139,14 @@ Value raise_args(Vm *vm, ExcId id, uint32_t n, const Value *args)
     return value_is_empty(e) ? e : raise_value(vm, e);
 }
 
+Value raise_end(Vm *vm, Value value)
+{
+    return raise_args(vm, EXC_StopIteration, value_is_empty(value) ? 0 : 1, &value);
+}
+
 Value raise_stop_iteration(Vm *vm, Value value)
 {
-    return raise_args(vm, EXC_StopIteration, value_is_none(value) ? 0 : 1, &value);
+    return raise_end(vm, value_is_none(value) ? VALUE_EMPTY : value);
 }
 
 Value raise_os(Vm *vm, int err, Value filename)

@@ -17,6 +17,7 @@ Value raise_value(Vm *vm, Value exc);
 /* With these args: KeyError(key), StopIteration(value) … */
 Value raise_args(Vm *vm, ExcId id, uint32_t n, const Value *args);
 Value raise_stop_iteration(Vm *vm, Value value);
+Value raise_end(Vm *vm, Value value);                       /* EMPTY: without a value */
 Value raise_no_memory(Vm *vm);
 Value raise_os(Vm *vm, int err, Value filename);            /* OSError or its subclass by errno; filename EMPTY: none */
 Value raise_attribute(Vm *vm, Value o, Str *name);          /* "'x' object has no attribute 'y'" with name and obj set */

@@ -197,7 +197,7 @@ Value iter_m_next(Vm *vm, Value self, const Args *args)
     Value v;
     if (iter_next(vm, as_iter(self), &v))
         return v;
-    return vm_pending(vm) ? VALUE_ERROR : raise_args(vm, EXC_StopIteration, 0, NULL);
+    return vm_pending(vm) ? VALUE_ERROR : raise_end(vm, iter_is_of_iters(as_iter(self)) ? vm->stop_value : VALUE_EMPTY);
 }
 
 static int64_t at_least_0(int64_t n)

@@ -43,6 +43,8 @@ MUST_USE Iter *iter_new(Vm *vm, unsigned kind, Type *type, Value source, int64_t
 /* false at the end (nothing pending) or on error (pending). Script's subclasses of enumerate, zip, map and filter
  * (OBJ_SUBCLASS) may have a __next__ of their own: op_next asks for it. */
 MUST_USE bool iter_next(Vm *vm, Iter *it, Value *out);
+/* enumerate, zip, map, filter: their end is that of an iterator they step, with its value in vm->stop_value. */
+static inline bool iter_is_of_iters(const Iter *it) { return (it->h.flags & ITER_KIND_MASK) >= ITER_ENUMERATE; }
 /* iter(f, sentinel) */
 MUST_USE Value iter_callable(Vm *vm, Value f, Value sentinel);
 /* Parts in other files. */

@@ -120,4 +120,16 @@ static inline MUST_USE bool iter_step(Vm *vm, Value it, Value *out)
     return LIKELY(got >= 0) ? got : op_next(vm, it, out);
 }
 
+/* The same, and at the end vm->stop_value is set, which the short cuts leave as it was. */
+static inline MUST_USE bool iter_step_last(Vm *vm, Value it, Value *out)
+{
+    int got = iter_fast(vm, it, out);
+    if (LIKELY(got > 0))
+        return true;
+    if (got < 0)
+        return op_next(vm, it, out);
+    vm->stop_value = VALUE_EMPTY;
+    return false;
+}
+
 #endif

@@ -12,7 +12,7 @@ static bool next_enumerate(Vm *vm, Iter *it, Value *out)
 {
     bool big = (it->h.flags & ITER_KIND_MASK) == ITER_ENUMERATE_BIG;
     Value v, number, from = big ? as_tuple(it->source)->items[1] : VALUE_EMPTY;
-    if (!iter_step(vm, big ? as_tuple(it->source)->items[0] : it->source, &v))
+    if (!iter_step_last(vm, big ? as_tuple(it->source)->items[0] : it->source, &v))
         return false;
     number = int_new(vm, it->index);
     if (big && !value_is_empty(number))
@@ -54,14 +54,16 @@ static bool zip_end(Vm *vm, Iter *it, size_t at)
 static bool next_zip(Vm *vm, Iter *it, Value *out)
 {
     Tuple *iters = as_tuple(it->source);
-    if (!iters->len)
+    if (!iters->len) {
+        vm->stop_value = VALUE_EMPTY;
         return false;
+    }
     Tuple *t = tuple_new(vm, iters->len);
     if (!t)
         return false;
     for (size_t i = 0; i < iters->len; i++) {
         Value v;
-        if (!iter_step(vm, iters->items[i], &v))
+        if (!iter_step_last(vm, iters->items[i], &v))
             return zip_end(vm, it, i);
         heap_set(vm, t, &t->items[i], v);
     }
@@ -83,7 +85,7 @@ static bool next_map(Vm *vm, Iter *it, Value *out)
         args = many->items;
     }
     for (size_t i = 0; i < n; i++)
-        if (!iter_step(vm, t->items[i + 1], &args[i]))
+        if (!iter_step_last(vm, t->items[i + 1], &args[i]))
             return false;
     *out = op_call(vm, t->items[0], (uint32_t)n, args);
     return !value_is_empty(*out);
@@ -94,7 +96,7 @@ static bool next_filter(Vm *vm, Iter *it, Value *out)
     Tuple *t = as_tuple(it->source);
     bool by_truth = value_is_none(t->items[0]) || value_same(t->items[0], value_from_obj(vm->types.boolean));
     Value v;
-    while (iter_step(vm, t->items[1], &v)) {
+    while (iter_step_last(vm, t->items[1], &v)) {
         Value good = by_truth ? v : op_call1(vm, t->items[0], v);
         int keep = value_is_empty(good) ? -1 : op_truth(vm, good);
         if (keep > 0)
@@ -125,22 +127,22 @@ bool iter_next_of_iters(Vm *vm, Iter *it, Value *out)
         return false;
     if (next_by_kind(vm, it, out))
         return true;
-    if (vm_pending(vm) && exc_pending_is(vm, EXC_StopIteration))
-        exc_discard(vm);
+    if (vm_pending(vm))
+        op_end(vm);
     return false;
 }
 
 static int pair_of_kind(Vm *vm, Iter *it, Value *out)
 {
     if ((it->h.flags & ITER_KIND_MASK) == ITER_ENUMERATE) {
-        if (!iter_step(vm, it->source, &out[1]) || value_is_empty(out[0] = int_new(vm, it->index)))
+        if (!iter_step_last(vm, it->source, &out[1]) || value_is_empty(out[0] = int_new(vm, it->index)))
             return 0;
         it->index++;
         return 1;
     }
     Tuple *iters = as_tuple(it->source);
     for (size_t i = 0; i < 2; i++)
-        if (!iter_step(vm, iters->items[i], &out[i]))
+        if (!iter_step_last(vm, iters->items[i], &out[i]))
             return zip_end(vm, it, i);
     return 1;
 }
@@ -152,8 +154,8 @@ int iter_next_pair(Vm *vm, Iter *it, Value *out)
     if (!vm_stack_ok(vm, ""))
         return 0;
     int got = pair_of_kind(vm, it, out);
-    if (!got && vm_pending(vm) && exc_pending_is(vm, EXC_StopIteration))
-        exc_discard(vm);
+    if (!got && vm_pending(vm))
+        op_end(vm);
     return got;
 }
 

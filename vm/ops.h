@@ -29,10 +29,12 @@ MUST_USE Str *op_format(Vm *vm, Value v, Str *spec);        /* spec NULL: empty 
 MUST_USE int op_repr_enter(Vm *vm, Value v);                /* 1: already in, 0: entered, -1 error (too deep) */
 void op_repr_leave(Vm *vm, Value v);
 
-/* Iteration. op_next: false at the end (nothing pending) or on error (pending). */
+/* Iteration. op_next: false at the end (nothing pending, its value in vm->stop_value) or on error (pending). */
 MUST_USE Value op_iter(Vm *vm, Value v);
 MUST_USE Value op_iter_items(Vm *vm, Value v, bool asked); /* by __getitem__ alone; asked: an __iter__ could not be got */
 MUST_USE bool op_next(Vm *vm, Value iter, Value *out);
+/* A pending StopIteration becomes the end it means. */
+void op_end(Vm *vm);
 /* Call fn on each item; fn returns false to stop with its exception pending. Checkpoints inside. */
 MUST_USE bool op_each(Vm *vm, Value iterable, bool (*fn)(Vm *vm, Value item, void *ud), void *ud);
 MUST_USE Value op_list_of(Vm *vm, Value iterable);          /* a new list */

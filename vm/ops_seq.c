@@ -275,12 +275,33 @@ protocol:;
     return op_iter_items(vm, v, false);
 }
 
+static Value stop_value(Value stop)
+{
+    Value v = as_exc(stop)->extra[EXTRA_STOP_VALUE];
+    return value_is_none(v) ? VALUE_EMPTY : v;
+}
+
+void op_end(Vm *vm)
+{
+    if (exc_pending_is(vm, EXC_StopIteration))
+        vm->stop_value = stop_value(exc_take(vm));
+}
+
 bool op_next(Vm *vm, Value iter, Value *out)
 {
-    if (is_kind(iter, KIND_ITER) && LIKELY(!(value_obj(iter)->flags & OBJ_SUBCLASS)))
-        return iter_next(vm, as_iter(iter), out);
-    if (is_gen(iter) && !(value_obj(iter)->flags & (GEN_IS_COROUTINE | GEN_IS_ASYNC)))
-        return gen_resume(vm, as_gen(iter), VALUE_NONE, out) == GEN_YIELDED;
+    if (is_kind(iter, KIND_ITER) && LIKELY(!(value_obj(iter)->flags & OBJ_SUBCLASS))) {
+        if (iter_next(vm, as_iter(iter), out))
+            return true;
+        if (!iter_is_of_iters(as_iter(iter)))
+            vm->stop_value = VALUE_EMPTY;
+        return false;
+    }
+    if (is_gen(iter) && !(value_obj(iter)->flags & (GEN_IS_COROUTINE | GEN_IS_ASYNC))) {
+        GenStatus st = gen_resume(vm, as_gen(iter), VALUE_NONE, out);
+        if (st == GEN_RETURNED)
+            vm->stop_value = value_is_none(*out) ? VALUE_EMPTY : *out;
+        return st == GEN_YIELDED;
+    }
     Value f = type_special(type_of(vm, iter), SPECIAL_NEXT);
     if (is_native(f) && as_native(f)->direct == NATIVE_OF_SELF) {
         if (!vm_stack_ok(vm, " while calling a Python object"))
@@ -296,8 +317,7 @@ bool op_next(Vm *vm, Value iter, Value *out)
     }
     if (!value_is_empty(*out))
         return true;
-    if (exc_pending_is(vm, EXC_StopIteration))
-        exc_discard(vm);
+    op_end(vm);
     return false;
 }
 
@@ -318,8 +338,7 @@ int op_send(Vm *vm, Value it, Value sent, Value *out)
         raise_exc(vm, EXC_TypeError, "'%T' object is not an iterator", it);
     if (!exc_pending_is(vm, EXC_StopIteration))
         return -1;
-    Value stop = exc_take(vm);
-    *out = as_exc(stop)->extra[EXTRA_STOP_VALUE];
+    *out = stop_value(exc_take(vm));
     if (value_is_empty(*out))
         *out = VALUE_NONE;
     return 0;

@@ -187,6 +187,7 @@ struct Vm {
     struct FormatMemo *format_memo;     /* format specs that were parsed (num_format.c), or NULL */
     struct CharnameIndex *charnames;    /* made when it is needed */
     Value memory_error;         /* made in advance */
+    Value stop_value;           /* what the last end that op_next() met carried, EMPTY: nothing; the collector drops it */
     bool making_memory_error;
     Strand main_strand;
     struct AgenOp *spare_op;    /* what agen_take() may use again; the collector drops it */

@@ -177,6 +177,7 @@ NOINLINE void mark_c_stack(Marker *m, Strand *s)
 static void mark_vm(Marker *m, Vm *vm)
 {
     vm->spare_op = NULL;
+    vm->stop_value = VALUE_EMPTY;
     Type **types = (Type **)(void *)&vm->types;
     for (size_t i = 0; i < sizeof vm->types / sizeof *types; i++)
         mark_obj(m, types[i]);
