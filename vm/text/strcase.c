@@ -10,14 +10,15 @@ static inline bool is_upper(char b) { return (unsigned char)(b - 'A') < 26; }
 static inline char to_lower(char b) { return (char)(b ^ (is_upper(b) << 5)); }
 static inline char to_upper(char b) { return (char)(b ^ (is_lower(b) << 5)); }
 
-static void title_ascii(char *dst, const char *s, size_t n)
+/* inside: of a word, before; what it is behind comes back. */
+static bool title_ascii(char *dst, const char *s, size_t n, bool inside)
 {
-    bool inside = false;
     for (size_t i = 0; i < n; i++) {
         bool letter = is_lower(s[i]) || is_upper(s[i]);
         dst[i] = inside ? to_lower(s[i]) : to_upper(s[i]);
         inside = letter;
     }
+    return inside;
 }
 
 /* Eight ASCII bytes, of which the letters from `first` on, 26 of them, change case. */
@@ -42,7 +43,7 @@ void strcase_convert_ascii(char *dst, const char *s, size_t n, StrCase how)
             dst[i] = to_upper(s[i]);
         break;
     case STRCASE_TITLE:
-        title_ascii(dst, s, n);
+        title_ascii(dst, s, n, false);
         break;
     case STRCASE_SWAP:
         for (; i < n; i++)
@@ -101,21 +102,31 @@ static void put_lower(Buf *out, uint32_t c, const char *start, const char *p, co
     put_all(out, codes, n);
 }
 
+/* The ASCII characters from p on; where they end. */
+static const char *ascii_run(Buf *out, const char *p, const char *end, StrCase how, bool *inside)
+{
+    size_t n = utf8_ascii_prefix(p, (size_t)(end - p));
+    char *dst = buf_reserve(out, n);
+    if (!dst)
+        return end;
+    if (how == STRCASE_TITLE)
+        *inside = title_ascii(dst, p, n, *inside);
+    else
+        strcase_convert_ascii(dst, p, n, how);
+    out->len += n;
+    return p + n;
+}
+
 void strcase_convert(Buf *out, const char *s, size_t n, StrCase how)
 {
-    if (utf8_is_ascii(s, n)) {
-        char *dst = buf_reserve(out, n);
-        if (dst) {
-            strcase_convert_ascii(dst, s, n, how);
-            out->len += n;
+    bool inside = false;    /* of a word, for title */
+    for (const char *p = s, *end = s + n; p < end; how = how == STRCASE_CAPITALIZE ? STRCASE_LOWER : how) {
+        if ((unsigned char)*p < 128) {
+            p = ascii_run(out, p, end, how, &inside);
+            continue;
         }
-        return;
-    }
-    bool inside = false;    /* of a word, for title; behind the first character, for capitalize */
-    for (const char *p = s, *end = s + n; p < end;) {
         uint32_t c = utf8_next(&p), codes[UNICODE_CASE_MAX];
-        if (how == STRCASE_LOWER || ((how == STRCASE_TITLE || how == STRCASE_CAPITALIZE) && inside)
-            || (how == STRCASE_SWAP && unicode_is_upper(c)))
+        if (how == STRCASE_LOWER || (how == STRCASE_TITLE && inside) || (how == STRCASE_SWAP && unicode_is_upper(c)))
             put_lower(out, c, s, p, end);
         else if (how == STRCASE_TITLE || how == STRCASE_CAPITALIZE)
             put_all(out, codes, unicode_title_full(c, codes));
@@ -125,6 +136,6 @@ void strcase_convert(Buf *out, const char *s, size_t n, StrCase how)
             put_all(out, codes, unicode_fold_full(c, codes));
         else
             buf_put_utf8(out, c);
-        inside = how == STRCASE_CAPITALIZE || unicode_is_cased(c);
+        inside = unicode_is_cased(c);
     }
 }

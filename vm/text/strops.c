@@ -222,17 +222,27 @@ TextSpan bytes_strip_set(const char *s, size_t n, const char *text, size_t text_
 
 /* ---- words ---- */
 
+/* Whether the next character is white space; p goes behind it. */
+static inline bool next_is_space(const char **p)
+{
+    unsigned char c = (unsigned char)**p;
+    if (c >= 128)
+        return unicode_is_space(utf8_next(p));
+    ++*p;
+    return c == ' ' || c - 9u < 5 || c - 28u < 4;
+}
+
 bool text_next_word(const char *s, size_t n, size_t *pos, TextSpan *word)
 {
     const char *end = s + n, *p = s + *pos, *start = p;
-    while (p < end && unicode_is_space(utf8_next(&p)))
+    while (p < end && next_is_space(&p))
         start = p;
     if (start == end) {
         *pos = n;
         return false;
     }
     const char *stop = p;
-    while (p < end && !unicode_is_space(utf8_next(&p)))
+    while (p < end && !next_is_space(&p))
         stop = p;
     *word = (TextSpan){ (size_t)(start - s), (size_t)(stop - s) };
     *pos = word->end;
