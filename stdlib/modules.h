@@ -6,6 +6,7 @@
 #include "runtime/module.h"
 
 MUST_USE Value sys_init(Vm *vm);
+MUST_USE Value types_namespace(Vm *vm);         /* the class SimpleNamespace */
 MUST_USE bool sys_add_module_names(Vm *vm, Module *m);
 MUST_USE Value time_init(Vm *vm);
 MUST_USE Value posix_init(Vm *vm);

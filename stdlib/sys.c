@@ -529,13 +529,17 @@ static bool add_xoptions(Vm *vm, Module *m)
     return d && module_set(vm, m, "_xoptions", value_from_obj(d));
 }
 
-/* sys.implementation: a plain namespace. */
 static bool add_implementation(Vm *vm, Module *m)
 {
-    Module *ns = module_new(vm, "implementation", NULL);
-    return ns && module_set(vm, ns, "name", text(vm, "aio")) && module_set(vm, ns, "cache_tag", text(vm, "aio-313")) &&
-           module_set(vm, ns, "version", dict_get_cstr(vm, m->globals, "version_info")) &&
-           module_set(vm, ns, "hexversion", INT(HEX_VERSION)) && module_set(vm, m, "implementation", value_from_obj(ns));
+    static const char *const names[] = { "name", "cache_tag", "version", "hexversion" };
+    Value cls = types_namespace(vm), ns = value_is_empty(cls) ? cls : op_call0(vm, cls);
+    Value values[] = { text(vm, "aio"), text(vm, "aio-313"), dict_get_cstr(vm, m->globals, "version_info"), INT(HEX_VERSION) };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        Str *name = str_intern(vm, names[i], strlen(names[i]));
+        if (value_is_empty(ns) || value_is_empty(values[i]) || !name || !attr_set(vm, ns, name, values[i]))
+            return false;
+    }
+    return module_set(vm, m, "implementation", ns);
 }
 
 static bool add_executable(Vm *vm, Module *m)

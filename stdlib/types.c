@@ -131,12 +131,13 @@ static const MethodDef namespace_methods[] = {
     { 0 }
 };
 
-static Value namespace_type(Vm *vm)
+Value types_namespace(Vm *vm)
 {
     static const TypeDef def = { .name = "types.SimpleNamespace", .methods = namespace_methods,
         .flags = TYPE_BASE | TYPE_HAS_DICT };
-    Type *t = type_from_def(vm, &def, vm->types.object);
-    return t ? value_from_obj(t) : VALUE_ERROR;
+    Value *root = &rt_of(vm)->roots[RT_ROOT_SIMPLE_NAMESPACE];
+    Type *t = value_is_empty(*root) ? type_from_def(vm, &def, vm->types.object) : as_type(*root);
+    return t ? *root = value_from_obj(t) : VALUE_ERROR;
 }
 
 /* ---- functions ---- */
@@ -194,7 +195,7 @@ Value types_init(Vm *vm)
             { "FrameType", cls(vm->types.frame) },
         { "NoneType", cls(vm->types.none) }, { "NotImplementedType", cls(vm->types.not_implemented) },
         { "EllipsisType", cls(vm->types.ellipsis) }, { "GenericAlias", cls(vm->types.generic_alias) },
-        { "UnionType", cls(vm->types.union_type) }, { "SimpleNamespace", namespace_type(vm) },
+        { "UnionType", cls(vm->types.union_type) }, { "SimpleNamespace", types_namespace(vm) },
         { "CapsuleType", cls(capsule) },
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)

@@ -492,14 +492,16 @@ static bool make_mro(Vm *vm, Type *t)
 }
 
 /* The class stands already; now its metaclass may say another order. */
-static bool ask_mro(Vm *vm, Type *t)
+static bool ask_mro(Vm *vm, Type *t, bool first)
 {
     Value self = value_from_obj(t), f = own_mro(vm, t);
     if (value_is_empty(f))
         return true;
     const Tuple *before = t->mro;
     Value r = attr_bind(vm, f, self, type_of(vm, self));
+    t->flags |= first ? TYPE_NO_MRO : 0;
     r = value_is_empty(r) ? r : op_call0(vm, r);
+    t->flags &= ~TYPE_NO_MRO;
     r = value_is_empty(r) ? r : op_tuple_of(vm, r);
     if (value_is_empty(r) || !check_mro(vm, t, as_tuple(r)))
         return false;
@@ -613,7 +615,7 @@ Type *type_new_class(Vm *vm, Type *metatype, Str *name, Tuple *bases, Dict *ns, 
         }
         heap_set(vm, as_cell(classcell), &as_cell(classcell)->value, value_from_obj(t));
     }
-    if (!make_mro(vm, t) || !type_ready(vm, t, 0) || !ask_mro(vm, t))
+    if (!make_mro(vm, t) || !type_ready(vm, t, 0) || !ask_mro(vm, t, true))
         return NULL;
     if (!add_instance_descriptors(vm, t) || !add_implicit_names(vm, t))
         return NULL;
@@ -638,7 +640,7 @@ static bool rebase(Vm *vm, Type *t)
     if (!make_mro(vm, t))
         return false;
     t->version = ++vm->next_type_version;
-    if (!vm_stack_ok(vm, "") || !type_resolve_specials(vm, t) || !ask_mro(vm, t))
+    if (!vm_stack_ok(vm, "") || !type_resolve_specials(vm, t) || !ask_mro(vm, t, false))
         return false;
     Tuple *below = tuple_from(vm, t->subclasses ? t->subclasses->items : NULL, t->nsubclasses);     /* mro() may change it */
     for (size_t i = 0; below && i < below->len; i++)

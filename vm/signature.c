@@ -271,6 +271,19 @@ typedef struct FuncName {
     char last[64];              /* "append"; of __new__ and __init__ the type's name */
 } FuncName;
 
+/* Constructors whose errors CPython does not word with the type's name. */
+static const char *ctor_name(const char *type, const char *sig)
+{
+    static const char *const names[][2] = { { "TypeVar", "typevar" }, { "ParamSpec", "paramspec" },
+                                            { "TypeVarTuple", "typevartuple" }, { "TypeAliasType", "typealias" } };
+    if (!strncmp(sig, "__new__(sequence, dict", 22))
+        return "structseq";
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (!strcmp(type, names[i][0]))
+            return names[i][1];
+    return type;
+}
+
 static void func_name(Vm *vm, const Native *n, FuncName *out)
 {
     const char *sig = n->def->signature;
@@ -282,7 +295,7 @@ static void func_name(Vm *vm, const Native *n, FuncName *out)
                      : bound ? str_data(as_str(type_of(vm, n->self)->qualname)) : n->owner ? type_short_name(n->owner) : NULL;
     if (ctor) {
         snprintf(out->text, sizeof out->text, "%s", type);
-        snprintf(out->last, sizeof out->last, "%s", type);
+        snprintf(out->last, sizeof out->last, "%s", ctor_name(type, sig));
         return;
     }
     snprintf(out->last, sizeof out->last, "%.*s", len, sig);
@@ -431,7 +444,10 @@ static void keyword_error(Vm *vm, const Native *n, const Signature *sig, uint32_
         while (i < sig->nparams && !str_equal(sig->params[i].name, key))
             i++;
         if (i < given) {
-            raise_exc(vm, EXC_TypeError, "argument for %s() given by name ('%S') and position (%u)", name.last, key, i + 1);
+            if (sig->varargs)
+                raise_exc(vm, EXC_TypeError, "invalid keyword argument for %s()", name.last);
+            else
+                raise_exc(vm, EXC_TypeError, "argument for %s() given by name ('%S') and position (%u)", name.last, key, i + 1);
             return;
         }
         if (i == sig->nparams && !unknown)

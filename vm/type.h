@@ -60,6 +60,7 @@ enum { SHAPE_NONE_ID = 1, SHAPE_BOOL_ID, SHAPE_INT_ID, SHAPE_FLOAT_ID, SHAPE_NOT
 #define TYPE_PLAIN_NAME (1u << 18)      /* a class of script in CPython: may be changed, messages name it without its module */
 #define TYPE_SOLID (1u << 19)           /* has a layout of its own in CPython, although not here: bases conflict */
 #define TYPE_ORDERED (1u << 20)         /* OrderedDict: its iterators are of another kind */
+#define TYPE_NO_MRO (1u << 21)          /* the first mro() of its metaclass is being asked */
 #define TYPE_METHOD_DESCR 65536u        /* functions: LOAD_METHOD may leave out the bound method */
 
 /* Items of a native format in memory that stays where it is while *exports is not 0. */

@@ -9,6 +9,7 @@
 #include "vm/objects/bytes.h"
 #include "vm/objects/complex.h"
 #include "vm/objects/int.h"
+#include "vm/objects/int_view.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
@@ -328,6 +329,10 @@ Value fold_unary(Compiler *c, AstOp op, Value v)
         return n;
     if (op == OPR_NEG)
         return folded(c, int_binary(vm, OPR_SUB, value_from_int48(0), n));
+    if (value_is_bool(v) && !bool_warn_invert(vm)) {
+        exc_discard(vm);        /* as an error it is raised when the program runs */
+        return VALUE_EMPTY;
+    }
     return folded(c, int_binary(vm, OPR_SUB, value_from_int48(-1), n));
 }
 

@@ -32,17 +32,20 @@ BOOL_OPERATOR(or, OR, |)
 BOOL_OPERATOR(xor, XOR, ^)
 #undef BOOL_OPERATOR
 
+bool bool_warn_invert(Vm *vm)
+{
+    return !vm->hooks.warn ||
+           vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning],
+                          "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns "
+                          "the bitwise inversion of the underlying int object and is usually not what you expect from "
+                          "negating a bool. Use the 'not' operator for boolean negation or ~int(x) if you really want "
+                          "the bitwise inversion of the underlying int.");
+}
+
 static Value bool_m_invert(Vm *vm, Value self, const Args *args)
 {
     (void)args;
-    if (vm->hooks.warn &&
-        !vm->hooks.warn(vm, vm->exc[EXC_DeprecationWarning],
-                        "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns "
-                        "the bitwise inversion of the underlying int object and is usually not what you expect from "
-                        "negating a bool. Use the 'not' operator for boolean negation or ~int(x) if you really want "
-                        "the bitwise inversion of the underlying int."))
-        return VALUE_ERROR;
-    return int_invert(vm, self);
+    return bool_warn_invert(vm) ? int_invert(vm, self) : VALUE_ERROR;
 }
 
 static const MethodDef bool_methods[] = {

@@ -7,6 +7,8 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
+#include <stdio.h>
+
 static Value text(Str *s)
 {
     return s ? value_from_obj(s) : VALUE_ERROR;
@@ -146,6 +148,111 @@ static Value code_g_cellvars(Vm *vm, Value self)
     return op_tuple_of(vm, value_from_obj(params));
 }
 
+/* ---- equality ---- */
+
+/* Instructions that have met numbers or ranges are others now; this is what they were. */
+static void first_op(uint8_t op, char out[32])
+{
+    const char *name = op_names[op], *end = name + strlen(name);
+    size_t jump = !strncmp(name, "JUMP_INT", 8) ? 8 : !strncmp(name, "JUMP_FLOAT", 10) ? 10 : 0;
+    if (jump)
+        snprintf(out, 32, "JUMP_COMPARE%.*s", (int)(end - name - (ptrdiff_t)jump - 3), name + jump);      /* without its _LT */
+    else if (op == OP_FOR_RANGE || op == OP_FOR_LIST)
+        snprintf(out, 32, "FOR_ITER");
+    else
+        snprintf(out, 32, "%.*s", (int)(end - name) - (end - name > 6 && !strcmp(end - 6, "_FLOAT") ? 6 : 0), name);
+}
+
+static bool same_op(uint8_t a, uint8_t b)
+{
+    char x[32], y[32];
+    if (a == b)
+        return true;
+    first_op(a, x);
+    first_op(b, y);
+    return strcmp(x, y) == 0;
+}
+
+static bool same_names(Str *const *a, Str *const *b, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!str_equal(a[i], b[i]))
+            return false;
+    return true;
+}
+
+static bool same_code(Vm *vm, Code *a, Code *b);
+
+/* Of the same type, too, down to the sign of zeros. */
+static bool same_const(Vm *vm, Value a, Value b)
+{
+    if (value_same(a, b))
+        return true;
+    if (!value_is_obj(a) || !value_is_obj(b) || type_of(vm, a) != type_of(vm, b))
+        return false;
+    if (is_code(a))
+        return same_code(vm, as_code(a), as_code(b));
+    if (is_complex(a))
+        return memcmp(&as_complex(a)->z, &as_complex(b)->z, sizeof as_complex(a)->z) == 0;
+    if (!is_tuple(a))
+        return op_equal(vm, a, b) > 0;
+    bool same = as_tuple(a)->len == as_tuple(b)->len;
+    for (size_t i = 0; same && i < as_tuple(a)->len; i++)
+        same = same_const(vm, as_tuple(a)->items[i], as_tuple(b)->items[i]);
+    return same;
+}
+
+static bool same_instrs(const Code *a, const Code *b)
+{
+    for (uint32_t i = 0; i < a->ninstrs; i++) {
+        Instr x = a->instrs[i], y = b->instrs[i];
+        Position p = code_position(a, i), q = code_position(b, i);
+        if (!same_op(x.op, y.op) || x.x != y.x || x.a != y.a || x.k != y.k || p.line != q.line || p.end_line != q.end_line
+            || p.col != q.col || p.end_col != q.end_col)
+            return false;
+    }
+    return true;
+}
+
+/* The file does not count. */
+static bool same_code(Vm *vm, Code *a, Code *b)
+{
+    if (a == b)
+        return true;
+    if (!vm_stack_ok(vm, " in comparison") || !code_ready(vm, a) || !code_ready(vm, b))
+        return false;
+    if (!str_equal(a->name, b->name) || a->flags != b->flags || a->first_line != b->first_line || a->nargs != b->nargs
+        || a->nposonly != b->nposonly || a->nkwonly != b->nkwonly || a->nparams != b->nparams || a->nlocals != b->nlocals
+        || a->ninstrs != b->ninstrs || a->nconsts != b->nconsts || a->ncaches != b->ncaches || a->ncaptures != b->ncaptures
+        || a->nhandlers != b->nhandlers || !same_names(a->local_names, b->local_names, a->nlocals)
+        || !same_names(a->free_names, b->free_names, a->ncaptures) || !same_instrs(a, b))
+        return false;
+    for (uint32_t i = 0; i < a->ncaches; i++) {
+        Str *x = a->caches[i].name, *y = b->caches[i].name;
+        if (!x != !y || (x && !str_equal(x, y)))
+            return false;
+    }
+    for (uint32_t i = 0; i < a->nconsts; i++)
+        if (!same_const(vm, a->consts[i], b->consts[i]))
+            return false;
+    return true;
+}
+
+static Value code_m_eq(Vm *vm, Value self, const Args *args)
+{
+    if (!is_code(args->v[0]))
+        return VALUE_NOT_IMPLEMENTED;
+    bool same = same_code(vm, as_code(self), as_code(args->v[0]));
+    return vm_pending(vm) ? VALUE_ERROR : value_from_bool(same);
+}
+
+static Value code_m_hash(Vm *vm, Value self, const Args *args)
+{
+    const Code *c = as_code(self);
+    (void)args;
+    return value_from_int48((int64_t)(str_hash(vm, c->name) + 31u * (c->first_line + 31u * (c->nargs + 31u * c->nlocals))));
+}
+
 /* ---- positions ---- */
 /* Offsets are in bytes where an instruction is two, as code that looks at them takes for granted. */
 
@@ -244,6 +351,8 @@ static Value code_m_replace(Vm *vm, Value self, const Args *args)
 
 static const MethodDef code_methods[] = {
     METHOD(code, repr, "__repr__()", "Return repr(self)."),
+    METHOD(code, eq, "__eq__(value, /)", "Return self==value."),
+    METHOD(code, hash, "__hash__()", "Return hash(self)."),
     METHOD(code, replace, "replace(**kwargs)", "A copy with other names or another first line."),
     METHOD(code, replace, "__replace__(**kwargs)", "A copy with other names or another first line."),
     METHOD(code, lines, "co_lines()", "Iterate over (start, end, line) of the instructions."),

@@ -666,7 +666,7 @@ static Value type_g_base(Vm *vm, Value self)
 static Value type_g_mro(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_obj(as_type(self)->mro);
+    return as_type(self)->flags & TYPE_NO_MRO ? VALUE_NONE : value_from_obj(as_type(self)->mro);
 }
 
 static Value type_g_doc(Vm *vm, Value self)
@@ -753,16 +753,56 @@ static bool has_dict(const Type *t)
     return t->flags & TYPE_HAS_DICT || (t->flags & TYPE_HEAP && !(t->flags & TYPE_SLOTS_ONLY));
 }
 
+/* The class in C that this one or a base of it is. */
+static const Type *native_base(const Type *t)
+{
+    while (t->flags & TYPE_HEAP && t->base)
+        t = t->base;
+    return t;
+}
+
+/* -1: CPython has it before the object, where a class of script does not get it from a base in C. */
+static int64_t dict_offset(const Type *t)
+{
+    const Type *base = native_base(t);
+    if (base->layout->kind == KIND_TYPE)
+        return 264;
+    return !has_dict(t) ? 0 : base->flags & TYPE_HAS_DICT ? 16 : -1;
+}
+
+static int64_t weakref_offset(const Type *t)
+{
+    const Type *base = native_base(t);
+    if (base->layout->kind == KIND_TYPE)
+        return 368;
+    bool inherits = base->flags & TYPE_WEAKREFS && base->layout->kind != KIND_INSTANCE && base->layout->kind != KIND_EXC;
+    return !(t->flags & TYPE_WEAKREFS) || (t == base && !inherits) ? 0 : inherits ? 40 : -32;
+}
+
 static Value type_g_dictoffset(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_int48(!has_dict(as_type(self)) ? 0 : as_type(self)->flags & TYPE_HEAP ? -1 : 16);
+    return value_from_int48(dict_offset(as_type(self)));
 }
 
 static Value type_g_weakrefoffset(Vm *vm, Value self)
 {
     (void)vm;
-    return value_from_int48(as_type(self)->flags & TYPE_HEAP && has_dict(as_type(self)) ? -32 : 0);
+    return value_from_int48(weakref_offset(as_type(self)));
+}
+
+/* Does CPython's collector look at its instances? */
+static bool is_collected(const Type *t)
+{
+    if (t->flags & TYPE_HEAP)
+        return true;
+    switch (t->layout->kind) {
+    case KIND_INSTANCE: case KIND_STR: case KIND_BYTES: case KIND_BYTEARRAY: case KIND_INT: case KIND_FLOAT: case KIND_COMPLEX:
+    case KIND_RANGE: case KIND_CODE:
+        return false;
+    default:
+        return true;
+    }
 }
 
 /* CPython's flag bits, as far as scripts ask for them. */
@@ -775,6 +815,9 @@ static Value type_g_flags(Vm *vm, Value self)
         { vm->exc[EXC_BaseException], 1 << 30 }, { vm->types.type, INT64_C(1) << 31 },
     };
     int64_t r = 1 << 12;
+    r |= dict_offset(t) < 0 ? 1 << 4 : 0;
+    r |= weakref_offset(t) < 0 ? 1 << 3 : 0;
+    r |= is_collected(t) ? 1 << 14 : 0;
     r |= t->flags & TYPE_HEAP ? 1 << 9 : 1 << 8;
     r |= t->flags & (TYPE_HEAP | TYPE_BASE) ? 1 << 10 : 0;
     r |= t->flags & TYPE_ABSTRACT ? 1 << 20 : 0;

@@ -81,6 +81,7 @@ MUST_USE Value int_parse(Vm *vm, Value text, int base);
  * are '?'. Text that is ASCII is given as it is. */
 struct Buf;
 const char *text_to_ascii_number(Str *s, struct Buf *b, size_t *len);
+MUST_USE bool bool_warn_invert(Vm *vm);         /* ~True: false if the warning is an error */
 MUST_USE bool bool_types_init(Vm *vm);          /* bool, NoneType, ellipsis, NotImplementedType */
 
 #endif
