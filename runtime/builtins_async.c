@@ -61,7 +61,8 @@ static bool begin(Vm *vm, AnextDefault *a)
 {
     if (!value_is_empty(a->iter))
         return true;
-    Value it = interp_get_awaitable(vm, a->wrapped, 0);
+    bool coro = is_gen(a->wrapped) && value_obj(a->wrapped)->flags & GEN_IS_COROUTINE;      /* it may have been started */
+    Value it = coro ? a->wrapped : interp_get_awaitable(vm, a->wrapped, 0);
     if (value_is_empty(it))
         return false;
     heap_set(vm, a, &a->iter, it);

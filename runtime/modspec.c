@@ -54,7 +54,7 @@ static Value spec_m_repr(Vm *vm, Value self, const Args *args)
     if (s && !value_is_none(origin))
         s = str_printf(vm, "%S, origin=%R", s, origin);
     if (s && !value_is_none(places))
-        s = str_printf(vm, "%S, submodule_search_locations=%R", s, places);
+        s = str_printf(vm, "%S, submodule_search_locations=%V", s, places);
     return text(s ? str_printf(vm, "%S)", s) : NULL);
 }
 

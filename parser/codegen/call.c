@@ -131,8 +131,7 @@ static Value keyword_names(Compiler *c, const AstSeq *keywords)
         return VALUE_EMPTY;
     }
     for (uint32_t i = 0; i < keywords->count; i++) {
-        Name mangled = scope_mangle(c->unit->here, ((const AstKeyword *)keywords->items[i])->arg);
-        Str *s = name_str(c, mangled);
+        Str *s = name_str(c, ((const AstKeyword *)keywords->items[i])->arg);     /* as written: not mangled */
         if (!s)
             return VALUE_EMPTY;
         names[i] = value_from_obj(s);
@@ -165,7 +164,7 @@ static void push_keyword_dict(Compiler *c, Span at, const AstSeq *keywords, Reg 
         }
         for (; i < keywords->count && ((const AstKeyword *)keywords->items[i])->arg; i++) {
             k = (const AstKeyword *)keywords->items[i];
-            Str *s = name_str(c, scope_mangle(c->unit->here, k->arg));
+            Str *s = name_str(c, k->arg);
             if (!s)
                 return;
             Reg key = u->top;

@@ -12,6 +12,12 @@ static void push_import(Compiler *c, Span at, Str *module, Value fromlist, uint3
     emit(c, at, OP_IMPORT_NAME, level < 255 ? level : 255, base, base, cache_new(c, OP_IMPORT_NAME, module));
 }
 
+/* A name without dots is mangled in a class, as variables are. */
+static Str *imported(Compiler *c, Name name)
+{
+    return name_str(c, memchr(name->text, '.', name->len) ? name : scope_mangle(c->unit->here, name));
+}
+
 /* The module that `import a.b.c as d` names: a, then its b, then its c. */
 static void import_submodules(Compiler *c, Span at, Name name)
 {
@@ -32,7 +38,7 @@ static void stmt_import(Compiler *c, const AstImport *s)
     Span at = span(s);
     for (uint32_t i = 0; i < s->names->count && !c->failed; i++) {
         const AstAlias *a = (const AstAlias *)s->names->items[i];
-        push_import(c, at, name_str(c, a->name), VALUE_NONE, 0);
+        push_import(c, at, imported(c, a->name), VALUE_NONE, 0);
         const char *dot = memchr(a->name->text, '.', a->name->len);
         Name to = a->asname ? a->asname : a->name;
         if (a->asname && dot)
@@ -75,7 +81,7 @@ static void stmt_import_from(Compiler *c, const AstImportFrom *s)
             return;
         names[i] = value_from_obj(name);
     }
-    push_import(c, at, s->module ? name_str(c, s->module) : text_str(c, ""), const_tuple(c, names, n), (uint32_t)s->level);
+    push_import(c, at, s->module ? imported(c, s->module) : text_str(c, ""), const_tuple(c, names, n), (uint32_t)s->level);
     for (uint32_t i = 0; i < n && !c->failed; i++) {
         const AstAlias *a = (const AstAlias *)s->names->items[i];
         u->top = base + 1;
@@ -83,7 +89,7 @@ static void stmt_import_from(Compiler *c, const AstImportFrom *s)
             import_star(c, at, base);
             continue;
         }
-        emit(c, at, OP_IMPORT_FROM, 0, base + 1, base, cache_new(c, OP_IMPORT_FROM, name_str(c, a->name)));
+        emit(c, at, OP_IMPORT_FROM, 0, base + 1, base, cache_new(c, OP_IMPORT_FROM, imported(c, a->name)));
         push_reg(c);
         name_store(c, span(a), a->asname ? a->asname : a->name, base + 1);
     }

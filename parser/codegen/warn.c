@@ -94,8 +94,8 @@ static bool is_sequence(const Ast *e, const char *type)
     switch (e->kind) {
     case AST_TUPLE: case AST_LIST: case AST_LIST_COMP: case AST_JOINED_STR:
         return true;
-    case AST_CONSTANT:
-        return strcmp(type, "str") == 0 || strcmp(type, "bytes") == 0;
+    case AST_CONSTANT: case AST_BIN_OP:
+        return strcmp(type, "str") == 0 || strcmp(type, "bytes") == 0 || strcmp(type, "tuple") == 0;
     default:
         return false;
     }
