@@ -237,6 +237,9 @@ AIOVM_API aiovm_val aiovm_error_take(aiovm *vm);                /* the pending e
 AIOVM_API void aiovm_error_restore(aiovm *vm, aiovm_val exc);
 /* The whole traceback as Python prints it; lives as long as the handle in *text. NULL: out of memory. */
 AIOVM_API const char *aiovm_error_text(aiovm *vm, aiovm_val exc, size_t *n);
+/* As Python does with what nobody caught: sys.excepthook, which prints it to sys.stderr. AIOVM_EEXIT: a hook of the script's
+ * called sys.exit. */
+AIOVM_API aiovm_status aiovm_error_print(aiovm *vm, aiovm_val exc);
 AIOVM_API bool aiovm_error_is(aiovm *vm, aiovm_val exc, const char *type);      /* isinstance of a built-in exception */
 
 /* ---- memory, and looking inside ---- */

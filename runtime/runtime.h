@@ -180,7 +180,7 @@ MUST_USE Value rt_exec_code(Vm *vm, Code *code, Dict *globals, Value locals);
 MUST_USE bool rt_builtins_init(Vm *vm);
 
 /* unhandled.c: what no script code can take goes to stderr */
-void rt_print_exception(Vm *vm, Value exc);     /* traceback text; SystemExit is not special here */
+void rt_print_exception(Vm *vm, Value exc);     /* as uncaught: by sys.excepthook, which may leave a SystemExit */
 void rt_unraisable(Vm *vm, Value exc, const char *where, Value object);
 
 #endif

@@ -32,24 +32,41 @@ static Value own_hook(Vm *vm, const char *name, const char *original)
     return value_same(hook, plain) || value_is_none(hook) ? VALUE_EMPTY : hook;
 }
 
+/* For who looks afterwards: at the prompt, or at exit. */
+static void keep_last(Vm *vm, Dict *sys, Value exc)
+{
+    if (!dict_set_cstr(vm, sys, "last_exc", exc) || !dict_set_cstr(vm, sys, "last_value", exc) ||
+        !dict_set_cstr(vm, sys, "last_type", value_from_obj(type_of(vm, exc))) ||
+        !dict_set_cstr(vm, sys, "last_traceback", as_exc(exc)->traceback))
+        exc_discard(vm);
+}
+
 void rt_print_exception(Vm *vm, Value exc)
 {
-    Value pending = exc_take(vm);
-    Value hook = own_hook(vm, "excepthook", "__excepthook__");
+    static const char first[] = "Error in sys.excepthook:\n", second[] = "\nOriginal exception was:\n";
+    static const char missing[] = "sys.excepthook is missing\n";
+    Value sys = rt_of(vm)->sys, hook = VALUE_EMPTY;
+    if (is_module(sys)) {
+        Dict *names = as_module(sys)->globals;
+        keep_last(vm, names, exc);
+        hook = dict_get_cstr(vm, names, "excepthook");
+        if (value_is_empty(hook))
+            io_put_stderr(vm, missing, sizeof missing - 1);
+        else if (value_same(hook, dict_get_cstr(vm, names, "__excepthook__")))
+            hook = VALUE_EMPTY;
+    }
     if (value_is_empty(hook)) {
         unhandled_print(vm, exc);
-    } else {
-        Value args[3] = { value_from_obj(type_of(vm, exc)), exc, as_exc(exc)->traceback };
-        if (value_is_empty(op_call(vm, hook, 3, args))) {
-            static const char first[] = "Error in sys.excepthook:\n", second[] = "\nOriginal exception was:\n";
-            Value inner = exc_take(vm);
-            io_put_stderr(vm, first, sizeof first - 1);
-            unhandled_print(vm, inner);
-            io_put_stderr(vm, second, sizeof second - 1);
-            unhandled_print(vm, exc);
-        }
+        return;
     }
-    exc_restore(vm, pending);
+    Value args[3] = { value_from_obj(type_of(vm, exc)), exc, as_exc(exc)->traceback };
+    if (!value_is_empty(op_call(vm, hook, 3, args)) || exc_pending_is(vm, EXC_SystemExit))
+        return;
+    Value inner = exc_take(vm);
+    io_put_stderr(vm, first, sizeof first - 1);
+    unhandled_print(vm, inner);
+    io_put_stderr(vm, second, sizeof second - 1);
+    unhandled_print(vm, exc);
 }
 
 void unhandled_print_ignored(Vm *vm, Value exc, Value message, Value object)

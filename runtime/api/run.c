@@ -139,9 +139,32 @@ void aiovm_join_threads(aiovm *host)
 
 #define EXIT_LOST_OUTPUT 120
 
+/* A file of the script's own in sys. False: that failed. */
+static bool flush_own(aiovm *host, Str *name, int ours, bool told)
+{
+    Vm *vm = host->vm;
+    Value file = io_sys_attr(vm, name);
+    Str *attr = str_intern(vm, "closed", 6);
+    if (value_is_empty(file) || value_is_none(file) || value_same(file, host->rt->roots[ours]) || !attr)
+        return true;
+    Value closed = attr_get_opt(vm, file, attr);
+    int is = value_is_empty(closed) ? 0 : op_truth(vm, closed);
+    exc_discard(vm);
+    if (is > 0 || io_flush_value(vm, file))
+        return true;
+    if (told)
+        rt_unraisable(vm, exc_take(vm), "on flushing sys.stdout", VALUE_EMPTY);
+    exc_discard(vm);
+    return false;
+}
+
 /* A program whose output is lost at the very end says so. */
 static int last_flush(aiovm *host, int status)
 {
+    if (!flush_own(host, host->vm->names.stdout, RT_ROOT_STDOUT, true))
+        status = EXIT_LOST_OUTPUT;
+    if (!flush_own(host, host->vm->names.stderr, RT_ROOT_STDERR, false))
+        status = EXIT_LOST_OUTPUT;
     int err = io_flush_out(host->rt);
     if (!err)
         return status;
@@ -315,6 +338,20 @@ static Value await_value(aiovm *host, Value v)
     Loop *l = api_loop(host);
     Str *name = l ? str_intern(vm, "run_until_complete", 18) : NULL;
     return name ? op_call_method(vm, value_from_obj(l), name, 1, &v) : VALUE_ERROR;
+}
+
+aiovm_status aiovm_error_print(aiovm *host, aiovm_val exc)
+{
+    Value v;
+    if (!api_value(host, exc, &v) || !is_exc(v))
+        return AIOVM_EMISUSE;
+    API_ENTER(host);
+    host->vm->strand->host_depth++;
+    rt_print_exception(host->vm, v);
+    aiovm_status st = vm_pending(host->vm) ? outcome(host, VALUE_EMPTY, NULL) : AIOVM_OK;
+    host->vm->strand->host_depth--;
+    API_LEAVE(host);
+    return st;
 }
 
 aiovm_status aiovm_exec(aiovm *host, aiovm_val code, aiovm_val *result)

@@ -309,23 +309,6 @@ static int die_by_sigint(void)
     return 130;
 }
 
-/* sys.last_exc and its like: what a debugger at the prompt asks for. */
-static void keep_last(aiovm *vm, aiovm_val exc)
-{
-    aiovm_val sys;
-    if (AIOVM_IS_NULL(exc) || aiovm_import(vm, "sys", &sys) != AIOVM_OK)
-        return;
-    aiovm_status st = aiovm_setattr(vm, sys, "last_exc", exc);
-    if (st == AIOVM_OK)
-        st = aiovm_setattr(vm, sys, "last_value", exc);
-    if (st == AIOVM_OK)
-        st = aiovm_setattr(vm, sys, "last_type", aiovm_getattr(vm, exc, "__class__"));
-    if (st == AIOVM_OK)
-        st = aiovm_setattr(vm, sys, "last_traceback", aiovm_getattr(vm, exc, "__traceback__"));
-    if (st != AIOVM_OK)
-        (void)aiovm_error_take(vm);
-}
-
 int cli_report(aiovm *vm, aiovm_status st, bool *by_sigint)
 {
     *by_sigint = false;
@@ -335,17 +318,14 @@ int cli_report(aiovm *vm, aiovm_status st, bool *by_sigint)
         return aiovm_exit_status(vm);
     aiovm_scope scope = aiovm_scope_open(vm);
     aiovm_val exc = aiovm_error_take(vm);
-    size_t n = 0;
-    const char *text = AIOVM_IS_NULL(exc) ? NULL : aiovm_error_text(vm, exc, &n);
     aiovm_flush(vm);
-    if (text)
-        fwrite(text, 1, n, stderr);
-    else
+    if (AIOVM_IS_NULL(exc))
         fputs("MemoryError\n", stderr);
-    keep_last(vm, exc);
+    else
+        st = aiovm_error_print(vm, exc);
     *by_sigint = !AIOVM_IS_NULL(exc) && aiovm_error_is(vm, exc, "KeyboardInterrupt");
     aiovm_scope_close(vm, scope);
-    return 1;
+    return st == AIOVM_EEXIT ? aiovm_exit_status(vm) : 1;
 }
 
 static int run_source(aiovm *vm, const Options *o, const char *text, size_t n, const char *name, bool *by_sigint)
