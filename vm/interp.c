@@ -51,6 +51,10 @@ static NOINLINE int compare_slow(Vm *vm, unsigned cmp, Value a, Value b)
         int found = dict_find(vm, as_dict(b), a, &b);
         return found < 0 ? found : found == (cmp == COMPARE_IN);
     }
+    if ((cmp == COMPARE_IN || cmp == COMPARE_NOT_IN) && is_exact(b, SHAPE_SET_ID)) {
+        int found = set_contains(vm, as_set(b), a);
+        return found < 0 ? found : found == (cmp == COMPARE_IN);
+    }
     return op_compare_bool(vm, cmp, a, b);
 }
 
@@ -272,7 +276,7 @@ static Frame *enter_function(Vm *vm, Func *func, Value *base, uint32_t n, const 
 /* A recursive call may have met another iterator than the one that its caller's frame waits for. */
 static inline bool is_for(uint8_t op)
 {
-    return op == OP_FOR_ITER || op == OP_FOR_RANGE || op == OP_FOR_LIST;
+    return op >= OP_FOR_ITER && op <= OP_FOR_PAIR;
 }
 
 /* What a frame that returns to FOR_ITER or the like does with the result is told by the instruction before pc. */
@@ -1582,6 +1586,25 @@ watch:
             }
         }
         ins.op = OP_FOR_ITER;
+        goto for_iter;
+    }
+    TARGET(FOR_PAIR)
+    {
+        Value it = r[ins.b], pair[2];
+        SAVE();
+        int got = iter_pair(vm, it, pair);
+        if (LIKELY(got > 0)) {
+            r[pc->a] = pair[0];
+            r[pc->a + 1] = pair[1];
+            pc++;
+            NEXT();
+        }
+        ins.op = OP_FOR_ITER;
+        if (got < 0)
+            goto for_iter;
+        CHECK(!vm_pending(vm));
+        pc += ins.ci;
+        NEXT();
     }
     TARGET(FOR_ITER)
     for_iter:
@@ -1598,6 +1621,7 @@ watch:
                 Value pair[2];
                 got = iter_pair(vm, it, pair);
                 if (got > 0) {
+                    ins.op = OP_FOR_PAIR;
                     r[pc->a] = pair[0];
                     r[pc->a + 1] = pair[1];
                     pc++;

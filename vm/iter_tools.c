@@ -132,6 +132,23 @@ bool iter_next_of_iters(Vm *vm, Iter *it, Value *out)
     return false;
 }
 
+/* The iterator of a list or tuple that is not at its end, and what comes next. Else NULL. */
+static inline Iter *look_ahead(Value v, Value *item)
+{
+    if (!is_kind(v, KIND_ITER) || value_is_empty(as_iter(v)->source))
+        return NULL;
+    Iter *it = as_iter(v);
+    unsigned kind = it->h.flags & ITER_KIND_MASK;
+    uint64_t at = (uint64_t)it->index;
+    if (kind == ITER_LIST && at < as_list(it->source)->len)
+        *item = as_list(it->source)->buf->items[at];
+    else if (kind == ITER_TUPLE && at < as_tuple(it->source)->len)
+        *item = as_tuple(it->source)->items[at];
+    else
+        return NULL;
+    return it;
+}
+
 static int pair_of_kind(Vm *vm, Iter *it, Value *out)
 {
     if ((it->h.flags & ITER_KIND_MASK) == ITER_ENUMERATE) {
@@ -149,8 +166,17 @@ static int pair_of_kind(Vm *vm, Iter *it, Value *out)
 
 int iter_next_pair(Vm *vm, Iter *it, Value *out)
 {
-    if ((it->h.flags & ITER_KIND_MASK) == ITER_ZIP && as_tuple(it->source)->len != 2)
-        return -1;
+    if ((it->h.flags & ITER_KIND_MASK) == ITER_ZIP) {
+        const Tuple *t = as_tuple(it->source);
+        if (t->len != 2)
+            return -1;
+        Iter *a = look_ahead(t->items[0], &out[0]), *b = a ? look_ahead(t->items[1], &out[1]) : NULL;
+        if (b && LIKELY(a != b)) {
+            a->index++;
+            b->index++;
+            return 1;
+        }
+    }
     if (!vm_stack_ok(vm, ""))
         return 0;
     int got = pair_of_kind(vm, it, out);
