@@ -1420,6 +1420,18 @@ watch:
         NEXT();
     }
     }
+    TARGET(STAR_ARGS)
+    {
+        Value v = r[ins.b];
+        if (UNLIKELY(!is_exact(v, SHAPE_TUPLE_ID))) {
+            SAVE();
+            List *l = list_new(vm, 0);
+            CHECK(l && interp_list_extend(vm, value_from_obj(l), v, r[ins.c]));
+            v = value_from_obj(l);
+        }
+        r[ins.a] = v;
+        NEXT();
+    }
     TARGET(CALL_EX)
     {
         SAVE();

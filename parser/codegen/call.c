@@ -192,23 +192,17 @@ static Operand call_unpacked(Compiler *c, Span at, Reg base, const AstSeq *args,
         /* f(*args, k=v): the items are taken last */
         expr_push(c, ((const AstStarred *)args->items[0])->value);
         push_keyword_dict(c, at, keywords, base);
-        Reg items = u->top;
-        emit(c, at, OP_BUILD_LIST, 0, items, items, 0);
-        push_reg(c);
-        emit(c, at, OP_LIST_EXTEND, 1, items, list, base);
-        emit_move(c, at, list, items);
-        u->top = items;
+        emit(c, at, OP_STAR_ARGS, 0, list, list, base);
         emit(c, at, OP_CALL_EX, 0, result_reg(want, base), base, 0);
         return result_at(c, want, base);
     }
     if (star_only) {
         /* f(*args): whatever it is, the call takes its items */
         const AstStarred *star = (const AstStarred *)args->items[0];
-        emit(c, at, OP_BUILD_LIST, 0, list, list, 0);
-        push_reg(c);
         Reg v = expr_reg(c, star->value);
-        emit(c, at, OP_LIST_EXTEND, 1, list, v, base);
-        u->top = list + 1;
+        emit(c, at, OP_STAR_ARGS, 0, list, v, base);
+        u->top = list;
+        push_reg(c);
     } else {
         uint32_t n = 0;
         for (; n < args->count && n < 32 && args->items[n]->kind != AST_STARRED; n++)

@@ -305,8 +305,9 @@ static Value int_m_is_integer(Vm *vm, Value self, const Args *args)
 
 static bool byte_order(Vm *vm, Value v, bool *little)
 {
-    *little = str_is(as_str(v), "little");
-    if (*little || str_is(as_str(v), "big"))
+    const Str *s = as_str(v);
+    *little = s->len == 6 && !memcmp(str_data(s), "little", 6);
+    if (*little || (s->len == 3 && !memcmp(str_data(s), "big", 3)))
         return true;
     raise_exc(vm, EXC_ValueError, "byteorder must be either 'little' or 'big'");
     return false;
@@ -325,6 +326,13 @@ static Value int_m_to_bytes(Vm *vm, Value self, const Args *args)
     Bytes *b = bytes_new(vm, NULL, (size_t)len);
     if (!b)
         return VALUE_ERROR;
+    uint64_t rest = self.bits - VALUE_INT_TAG;
+    if (rest <= (uint64_t)INT48_MAX && len <= 64 && !value_is_true(args->v[2])
+        && (len >= 6 || !(rest >> 8 * len))) {
+        for (int64_t i = 0; i < len; i++, rest >>= 8)
+            b->data[little ? i : len - 1 - i] = (char)(rest & 255);
+        return value_from_obj(b);
+    }
     IntView w;
     int_view(self, &w);
     switch (limbs_to_bytes((uint8_t *)b->data, (size_t)len, w.limbs, w.n, w.neg, little, value_is_true(args->v[2]))) {
