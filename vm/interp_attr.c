@@ -4,13 +4,23 @@
 #include "vm/interp.h"
 
 #include "vm/attr_cache.h"
+#include "vm/shape_users.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/str.h"
 
+/* The id is about to be written in a cache of the running code, or in one that is nobody's (interp_find_method). */
+static void used(Vm *vm, uint32_t id, const Cache *ca)
+{
+    Code *code = vm->strand->top ? vm->strand->top->code : NULL;
+    if (id >= SHAPE_FIRST_FREE_ID && code && ca >= code->caches && ca < code->caches + code->ncaches)
+        shape_used_by(vm, id, code);
+}
+
 /* The shape's id, for a cache. */
-static uint32_t cached_id(Shape *s)
+static uint32_t cached_id(Vm *vm, Shape *s, const Cache *ca)
 {
     s->cached = true;
+    used(vm, s->id, ca);
     return s->id;
 }
 
@@ -27,6 +37,7 @@ static const AttrEntry *shared(Vm *vm, Obj *o, Cache *ca, uint32_t key)
     if (e->name != ca->name || e->shape != (o->shape | key))
         return NULL;
     if (UNLIKELY((++vm->attr_misses & 15) == 0)) {
+        used(vm, o->shape, ca);
         ca->shape = o->shape;
         ca->how = e->how;
         ca->slot = e->slot;
@@ -40,7 +51,7 @@ static const AttrEntry *shared(Vm *vm, Obj *o, Cache *ca, uint32_t key)
 
 static void cache_slot(Vm *vm, Cache *ca, Shape *s, int slot)
 {
-    ca->shape = cached_id(s);
+    ca->shape = cached_id(vm, s, ca);
     if (slot < s->inline_cap) {
         ca->how = CACHE_INLINE;
         ca->slot = (uint16_t)slot;
@@ -78,7 +89,7 @@ static Value load_from_dict(Vm *vm, Obj *o, Shape *s, Value descr, Cache *ca)
 {
     if (!value_is_empty(descr) && (type_of(vm, descr)->flags & TYPE_DESCR_SET))
         return VALUE_EMPTY;
-    ca->shape = cached_id(s);
+    ca->shape = cached_id(vm, s, ca);
     ca->how = CACHE_DICT;
     ca->extra = 0;
     share(vm, ca, 0, 0);
@@ -96,7 +107,7 @@ static Value load_slot(Vm *vm, Value o, Cache *ca)
     Value descr = type_lookup(vm, t, ca->name);
     int slot = shape_slot(s, ca->name);
     if (slot < 0 && !s->dict_mode && !value_is_empty(descr) && needs_no_binding(vm, descr)) {
-        ca->shape = cached_id(s);
+        ca->shape = cached_id(vm, s, ca);
         ca->how = CACHE_VALUE;
         ca->extra = t->version;
         ca->u.value = descr;
@@ -104,7 +115,7 @@ static Value load_slot(Vm *vm, Value o, Cache *ca)
     }
     if (is_kind(descr, KIND_DESCR) && value_obj(descr)->shape == vm->types.property->root_shape->id &&
         !(t->flags & TYPE_CUSTOM_GETATTR)) {
-        ca->shape = cached_id(s);
+        ca->shape = cached_id(vm, s, ca);
         ca->how = CACHE_PROPERTY;
         ca->extra = t->version;
         ca->u.value = descr;
@@ -137,7 +148,7 @@ static Value load_module(Vm *vm, Value o, Cache *ca)
     if (!cell || value_is_empty(cell->value) || !value_is_empty(type_lookup(vm, vm->types.module, ca->name)))
         return VALUE_EMPTY;
     cache_cell(vm, vm->strand->top->code, ca, CACHE_MODULE, cell);
-    ca->shape = cached_id(obj_shape(vm, value_obj(o)));
+    ca->shape = cached_id(vm, obj_shape(vm, value_obj(o)), ca);
     if (!as_module(o)->serial)
         as_module(o)->serial = ++vm->next_module_serial;
     ca->extra = as_module(o)->serial;
@@ -249,7 +260,7 @@ bool interp_load_method(Vm *vm, Value o, Cache *ca, Value *out)
         Value descr = type_lookup(vm, t, ca->name);
         if (!value_is_empty(descr) && method_cacheable(vm, o, ca, descr)) {
             ca->how = CACHE_METHOD;
-            ca->shape = cached_id(vm->shapes[shape_id_of(o)]);
+            ca->shape = cached_id(vm, vm->shapes[shape_id_of(o)], ca);
             ca->u.value = descr;
             if (value_is_obj(o))
                 share(vm, ca, 0, descr.bits);
@@ -286,9 +297,10 @@ static void cache_store(Vm *vm, Obj *o, Shape *before, Cache *ca)
     if (slot < 0 || slot >= after->inline_cap)
         return;
     ca->slot = (uint16_t)slot;
-    ca->shape = cached_id(before);
+    ca->shape = cached_id(vm, before, ca);
     ca->how = before == after ? CACHE_INLINE : CACHE_ADD_INLINE;
-    ca->extra = cached_id(after);
+    ca->extra = after->id;
+    after->cached = true;
     share(vm, ca, STORE_KEY, ca->extra);
 }
 

@@ -4,6 +4,7 @@
 
 #include "vm/attr_cache.h"
 #include "vm/error.h"
+#include "vm/shape_users.h"
 
 static bool shape_take_id(Vm *vm, Shape *s, uint32_t fixed)
 {
@@ -86,15 +87,18 @@ int shape_slot(const Shape *s, const Str *key)
     return -1;
 }
 
-/* New ids for the shapes that caches may know, here and below. *any: there was one. */
+/* New ids for the shapes that caches may know, here and below. Objects keep an old id until a slow path meets them, so no
+ * cache may go on to accept it. *any: there was one. */
 static bool renew_ids(Vm *vm, Type *t, bool *any)
 {
     t->version = ++vm->next_type_version;
     for (Shape *s = t->all_shapes; s; s = s->all_next) {
         if (!s->cached || s->id < SHAPE_FIRST_FREE_ID)          /* C knows the fixed ids */
             continue;
+        uint32_t old = s->id;
         if (!shape_take_id(vm, s, 0))
             return false;
+        shape_forget_users(vm, old);
         s->cached = false;
         *any = true;
     }
@@ -104,21 +108,6 @@ static bool renew_ids(Vm *vm, Type *t, bool *any)
     return true;
 }
 
-/* Objects keep an old id until a slow path meets them, so no cache may go on to accept it. */
-static void drop_old_ids(Vm *vm, Obj *o, void *ud)
-{
-    Code *code = (Code *)o;
-    (void)ud;
-    for (uint32_t i = 0; code->instrs && i < code->ncaches; i++) {
-        Cache *ca = &code->caches[i];
-        bool of_class = ca->how == CACHE_TYPE_VALUE || ca->how == CACHE_TYPE_METHOD;
-        if (!of_class && ca->shape && vm->shapes[ca->shape] && vm->shapes[ca->shape]->id != ca->shape) {
-            ca->shape = 0;
-            ca->how = CACHE_COLD;
-        }
-    }
-}
-
 bool type_invalidate(Vm *vm, Type *t)
 {
     bool any = false;
@@ -126,7 +115,5 @@ bool type_invalidate(Vm *vm, Type *t)
         return false;
     if (any)
         memset(vm->attr_cache, 0, sizeof vm->attr_cache);
-    if (any)
-        heap_each(vm, KIND_CODE, drop_old_ids, NULL);
     return true;
 }

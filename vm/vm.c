@@ -13,6 +13,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
+#include "vm/shape_users.h"
 #include "vm/signature.h"
 #include "vm/stats.h"
 #include "vm/text/charname.h"
@@ -159,6 +160,7 @@ void vm_free(Vm *vm)
     format_memo_free(vm);
     charname_release(vm);
     heap_free(vm);      /* looks at shapes; from here on vm->alloc is the host's */
+    shape_users_free(vm);
     mem_free(&vm->alloc, vm->shapes, vm->shape_cap * sizeof *vm->shapes);
     vm_release(vm, &host);
 }

@@ -141,6 +141,15 @@ typedef struct AttrEntry {      /* attr_cache.h */
     uint64_t extra;             /* a function's bits; of a store: the shape afterwards */
 } AttrEntry;
 
+typedef struct ShapeUser ShapeUser;
+typedef struct ShapeUsers {     /* shape_users.c */
+    ShapeUser *v;
+    uint32_t *heads;            /* of chains in v, by id; cap is a power of two */
+    uint32_t cap, count, free;
+    bool fresh;                 /* some came since the last collection */
+    bool lost;                  /* there was no memory for one */
+} ShapeUsers;
+
 /* Names that were read from images, by their places there: image.c. */
 typedef struct ImageNames {
     const uint8_t *places[256];
@@ -155,6 +164,7 @@ struct Vm {
     Heap heap;
     Shape **shapes;             /* by id */
     uint32_t shape_count, shape_cap;
+    ShapeUsers shape_users;
     _Atomic uint32_t attention;
     uint32_t next_type_version;
     uint8_t optimize;           /* of VmConfig */

@@ -10,6 +10,7 @@
 #include "vm/heap.h"
 
 #include "vm/heap/state.h"
+#include "vm/shape_users.h"
 
 #define STEP_WORK 12000u                /* values to look at in a step: some 300 us */
 #define TRIES 64u                       /* after so many steps without progress the next one is the last, whatever it takes */
@@ -233,6 +234,7 @@ static void cycle_end(Vm *vm, HeapState *st)
 #endif
     weak_sweep(vm, st);
     clean_subclasses(vm, m->young);
+    shape_users_sweep(vm, m->young);
     str_interned_sweep(vm);
     for (size_t i = 0; i < st->nweaks; i++)
         st->weaks[i].fn(vm, st->weaks[i].ud);
