@@ -403,7 +403,7 @@ Value loop_script_selector(Vm *vm, Loop *l, bool *registers)
     return is_stock_selector(vm, l, l->selector, registers) ? VALUE_EMPTY : l->selector;
 }
 
-#define OTHERS_WAIT 0.02        /* seconds: a script's selector does not hear of other threads */
+#define OTHERS_WAIT 0.02        /* seconds: what was no selector at first does not hear of other threads */
 
 /* The script's selector waits; what it returns goes to _process_events(), which may be a script's, too. */
 static bool select_by_script(Vm *vm, Loop *l, Value selector)
@@ -422,7 +422,7 @@ static bool select_by_script(Vm *vm, Loop *l, Value selector)
         double left = value_is_empty(first.what) ? 0 : first.when - now;
         timeout = value_from_double(left < 0 ? 0 : left > MAX_WAIT ? MAX_WAIT : left);
     }
-    double most = watches ? SELECT_MOMENT : vm->nstrands > 1 ? OTHERS_WAIT : MAX_WAIT;
+    double most = watches ? SELECT_MOMENT : vm->nstrands > 1 && !l->has_pipe ? OTHERS_WAIT : MAX_WAIT;
     if (most < MAX_WAIT && (value_is_none(timeout) || (value_is_double(timeout) && value_double(timeout) > most)))
         timeout = value_from_double(most);
     Str *name = str_intern(vm, "select", 6);

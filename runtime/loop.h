@@ -148,6 +148,7 @@ struct Loop {
     Value exception_handler, task_factory;
     Value slow_callback_duration;
     Value selector;             /* what it was given, or what a script has asked for; EMPTY: it has none */
+    bool has_pipe;              /* a script's selector polls _ssock, to which _csock writes */
     uint32_t stock_selector;    /* shape of a selector of module selectors; 0: it has none */
     double resolution;          /* timers that are so close are due together, in seconds */
     Value main;                 /* what run_until_complete() waits for; EMPTY */

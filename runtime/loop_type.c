@@ -26,12 +26,28 @@ static Value loop_m_new(Vm *vm, Value self, const Args *args)
     return value_from_obj(l);
 }
 
+/* A selector of a script's hears of other threads and of signals by a pair of sockets, which it polls. */
+static Value by_pipe(Vm *vm, Value self, const char *what)
+{
+    Value m = rt_import_module(vm, "asyncio.selector_events");
+    Str *name = str_intern(vm, what, strlen(what));
+    return value_is_empty(m) || !name ? VALUE_ERROR : op_call_method(vm, m, name, 1, &self);
+}
+
 static Value loop_m_init(Vm *vm, Value self, const Args *args)
 {
     if (!loop_log_selector(vm, args->v[0]))
         return VALUE_ERROR;
-    if (!value_is_none(args->v[0]))
-        heap_set(vm, as_loop(self), &as_loop(self)->selector, args->v[0]);
+    if (value_is_none(args->v[0]))
+        return VALUE_NONE;
+    heap_set(vm, as_loop(self), &as_loop(self)->selector, args->v[0]);
+    bool registers;
+    Value script = loop_script_selector(vm, as_loop(self), &registers);
+    if (value_is_empty(script) || !registers)
+        return vm_pending(vm) ? VALUE_ERROR : VALUE_NONE;
+    if (value_is_empty(by_pipe(vm, self, "_make_self_pipe")))
+        return VALUE_ERROR;
+    as_loop(self)->has_pipe = true;
     return VALUE_NONE;
 }
 
@@ -97,6 +113,9 @@ static Value loop_m_close(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_RuntimeError, "Cannot close a running event loop");
     if (!l->closed && (!loop_log_close(vm, l) || !drop_signal_handlers(vm, l)))
         return VALUE_ERROR;
+    if (!l->closed && l->has_pipe && value_is_empty(by_pipe(vm, self, "_close_self_pipe")))
+        return VALUE_ERROR;
+    l->has_pipe = false;
     Value executor = l->executor;
     l->executor = VALUE_NONE;
     if (!l->closed)
@@ -223,6 +242,8 @@ static Value loop_m_call_soon_threadsafe(Vm *vm, Value self, const Args *args)
 {
     Value h = loop_call_soon(vm, as_loop(self), args->v[0], args->rest, args->nrest, args->v[1], "call_soon_threadsafe");
     Runtime *rt = rt_of(vm);
+    if (UNLIKELY(as_loop(self)->has_pipe) && !value_is_empty(h))
+        return value_is_empty(loop_method(vm, as_loop(self), "_write_to_self", 0, NULL)) ? VALUE_ERROR : h;
     if (vm->nstrands == 1)      /* strands wake each other without it */
         rt_wake(rt);
     return h;
@@ -557,8 +578,9 @@ static Value loop_g_task_factory(Vm *vm, Value self)
 
 static Value loop_m_write_to_self(Vm *vm, Value self, const Args *args)
 {
-    (void)self;
     (void)args;
+    if (UNLIKELY(as_loop(self)->has_pipe))
+        return by_pipe(vm, self, "_write_to_self");
     rt_wake(rt_of(vm));
     return VALUE_NONE;
 }
