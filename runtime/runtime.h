@@ -94,6 +94,7 @@ struct Runtime {
     bool socket_timeout_set;
     bool idle_look;             /* a task ended, a stream was made: what is dead may hold connections open */
     int64_t idle_next;          /* ns: not before that */
+    uint32_t stream_version;    /* of the class of stream transports while no script has changed it */
     uint64_t streams_made;      /* StreamWriters that were made */
     uint32_t datagrams;         /* datagram transports that were made */
     bool io_local;              /* this process has connections to itself */

@@ -14,6 +14,7 @@ static Value transports_f_set_stream_class(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     rt_of(vm)->roots[RT_ROOT_STREAM_TRANSPORT] = args->v[0];
+    rt_of(vm)->stream_version = is_type(args->v[0]) ? as_type(args->v[0])->version : 0;
     return VALUE_NONE;
 }
 

@@ -32,6 +32,53 @@ static bool os_fatal(Vm *vm, Transport *t, const char *message)
     return transport_fatal(vm, t, message);
 }
 
+/* ---- sockets with methods of a script's ---- */
+
+/* Does reading or writing the socket call what a script has written? */
+static bool needs_methods(Vm *vm, Value sock)
+{
+    static const char *const names[] = { "recv", "recv_into", "send", "sendmsg", "shutdown" };
+    Type *type = type_of(vm, sock);
+    bool own = type->flags & TYPE_HEAP && value_is_obj(sock);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        Str *name = str_intern(vm, names[i], strlen(names[i]));
+        if (name && (!is_native(type_lookup(vm, type, name)) || (own && !value_is_empty(attr_own(vm, value_obj(sock), name)))))
+            return true;
+    }
+    return false;
+}
+
+/* EMPTY with nothing pending: not now. */
+static Value call_socket(Vm *vm, const Transport *t, const char *method, Value arg)
+{
+    Str *name = str_intern(vm, method, strlen(method));
+    Value r = name ? op_call_method(vm, t->sock, name, 1, &arg) : VALUE_ERROR;
+    if (value_is_empty(r) && (exc_pending_is(vm, EXC_BlockingIOError) || exc_pending_is(vm, EXC_InterruptedError)))
+        exc_discard(vm);
+    return r;
+}
+
+/* A count; -1: not now (as errno says), or an exception is pending. */
+static ssize_t call_for_count(Vm *vm, const Transport *t, const char *method, Value arg)
+{
+    int64_t n;
+    Value r = call_socket(vm, t, method, arg);
+    errno = EAGAIN;
+    if (value_is_empty(r) || !op_int64(vm, r, &n))
+        return -1;
+    return n < 0 ? 0 : (ssize_t)n;
+}
+
+static bool shut(Vm *vm, const Transport *t)
+{
+    if (UNLIKELY(t->by_script))
+        return !value_is_empty(call_socket(vm, t, "shutdown", value_from_int48(SHUT_WR))) || !vm_pending(vm);
+    if (shutdown(t->fd, SHUT_WR) == 0)
+        return true;
+    raise_os(vm, errno, VALUE_EMPTY);
+    return false;
+}
+
 /* ---- reading ---- */
 
 static bool on_eof(Vm *vm, Transport *t)
@@ -54,6 +101,12 @@ static Value receive(Vm *vm, Transport *t, bool *end)
     ssize_t n;
     *end = false;
     Bytes *b = NULL;
+    if (UNLIKELY(t->by_script)) {
+        Value data = call_socket(vm, t, "recv", value_from_int48(IO_SCRATCH));
+        int any = value_is_empty(data) ? 1 : op_truth(vm, data);
+        *end = !any;
+        return any > 0 ? data : VALUE_EMPTY;
+    }
     if (t->hint >= DIRECT_MIN) {
         size_t cap = t->hint > IO_SCRATCH / 2 ? IO_SCRATCH : t->hint + t->hint / 8;
         if (!(b = bytes_new_raw(vm, cap)))
@@ -90,7 +143,7 @@ static bool read_to_protocol(Vm *vm, Transport *t)
             return transport_fatal(vm, t, "Fatal read error on socket transport");
         return !end || on_eof(vm, t);
     }
-    if (t->feeds_shape && vm->shapes[value_obj(t->protocol)->shape]->id == t->feeds_shape) {
+    if (t->feeds_shape && vm->shapes[value_obj(t->protocol)->shape]->id == t->feeds_shape && is_bytes(data)) {
         if (stream_protocol_feed(vm, as_stream_protocol(t->protocol), data))
             return true;
     } else if (!value_is_empty(transport_tell(vm, t, vm->names.data_received, 1, &data))) {
@@ -124,7 +177,9 @@ static bool read_into_buffer(Vm *vm, Transport *t)
         return transport_fatal(vm, t, "Fatal error: protocol.get_buffer() call failed.");
     if (!to)
         return transport_fatal(vm, t, "Fatal read error on socket transport");
-    ssize_t got = recv(t->fd, to, n, 0);
+    ssize_t got = t->by_script ? call_for_count(vm, t, "recv_into", buf) : recv(t->fd, to, n, 0);
+    if (got < 0 && vm_pending(vm))
+        return transport_fatal(vm, t, "Fatal read error on socket transport");
     if (got < 0)
         return would_block() || os_fatal(vm, t, "Fatal read error on socket transport");
     if (!got)
@@ -177,10 +232,28 @@ static Value stream_m_resume_reading(Vm *vm, Value self, const Args *args)
 
 /* ---- writing ---- */
 
-static ssize_t send_some(Vm *vm, const Transport *t, const char *p, size_t n)
+static ssize_t send_some(Vm *vm, const Transport *t, Value data, const char *p, size_t n)
 {
+    if (UNLIKELY(t->by_script)) {
+        ssize_t r = call_for_count(vm, t, "send", data);
+        return r > (ssize_t)n ? (ssize_t)n : r;
+    }
     io_touch_peer(rt_of(vm));
     return send(t->fd, p, n, MSG_NOSIGNAL);
+}
+
+static ssize_t send_by_script(Vm *vm, Transport *t, const struct iovec *iov, size_t n)
+{
+    List *pieces = list_new(vm, n);
+    size_t total = 0;
+    for (size_t i = 0; pieces && i < n; i++) {
+        Bytes *b = bytes_new(vm, iov[i].iov_base, iov[i].iov_len);
+        if (!b || !list_append(vm, pieces, value_from_obj(b)))
+            return -1;
+        total += iov[i].iov_len;
+    }
+    ssize_t r = pieces ? call_for_count(vm, t, "sendmsg", value_from_obj(pieces)) : -1;
+    return r > (ssize_t)total ? (ssize_t)total : r;
 }
 
 static ssize_t send_buffered(Vm *vm, Transport *t)
@@ -192,6 +265,8 @@ static ssize_t send_buffered(Vm *vm, Transport *t)
         size_t skip = n ? 0 : t->out_skip;
         iov[n] = (struct iovec){ b->data + skip, b->len - skip };
     }
+    if (UNLIKELY(t->by_script))
+        return send_by_script(vm, t, iov, n);
     io_touch_peer(rt_of(vm));
     if (n == 1)
         return send(t->fd, iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL);
@@ -223,17 +298,16 @@ static bool all_sent(Vm *vm, Transport *t)
         return false;
     if (t->closing)
         return transport_lost(vm, t, VALUE_NONE);
-    if (t->eof && shutdown(t->fd, SHUT_WR) < 0) {
-        raise_os(vm, errno, VALUE_EMPTY);
+    if (t->eof && !shut(vm, t))
         return false;
-    }
     io_touch_peer(rt_of(vm));
     return true;
 }
 
 static bool write_failed(Vm *vm, Transport *t)
 {
-    raise_os(vm, errno, VALUE_EMPTY);
+    if (!vm_pending(vm))
+        raise_os(vm, errno, VALUE_EMPTY);
     Value exc = vm->strand->exc;
     transport_unwatch(vm, t, POLL_WRITE);
     transport_clear(vm, t);
@@ -249,7 +323,9 @@ static bool on_writable(Vm *vm, Transport *t)
         return true;
     ssize_t n = send_buffered(vm, t);
     if (n < 0)
-        return would_block() || write_failed(vm, t);
+        return (!vm_pending(vm) && would_block()) || write_failed(vm, t);
+    if (!transport_has_out(t))
+        return true;            /* the socket's method has closed it */
     sent(vm, t, (size_t)n);
     if (!transport_maybe_resume(vm, t))
         return false;
@@ -302,7 +378,11 @@ Value stream_m_write(Vm *vm, Value self, const Args *args)
     if (t->conn_lost || !t->loop)
         return transport_ignored_write(vm, t) ? VALUE_NONE : VALUE_ERROR;
     if (!transport_has_out(t)) {
-        ssize_t r = send_some(vm, t, p, n);
+        ssize_t r = send_some(vm, t, args->v[0], p, n);
+        if (r < 0 && vm_pending(vm))
+            return transport_fatal(vm, t, "Fatal write error on socket transport") ? VALUE_NONE : VALUE_ERROR;
+        if (UNLIKELY(t->by_script) && !bytes_view(vm, args->v[0], &p, &n))
+            return VALUE_ERROR; /* script has run */
         if (r < 0 && !would_block())
             return os_fatal(vm, t, "Fatal write error on socket transport") ? VALUE_NONE : VALUE_ERROR;
         done = r < 0 ? 0 : (size_t)r;
@@ -317,7 +397,8 @@ Value stream_m_write(Vm *vm, Value self, const Args *args)
 bool transport_is_plain_stream(Vm *vm, Value v)
 {
     Value t = rt_of(vm)->roots[RT_ROOT_STREAM_TRANSPORT];
-    return is_kind(v, KIND_EXT) && is_type(t) && shape_of(vm, v) == as_type(t)->root_shape;
+    return is_kind(v, KIND_EXT) && is_type(t) && shape_of(vm, v) == as_type(t)->root_shape &&
+           as_type(t)->version == rt_of(vm)->stream_version;
 }
 
 static Value stream_m_writelines(Vm *vm, Value self, const Args *args)
@@ -360,9 +441,7 @@ static Value stream_m_write_eof(Vm *vm, Value self, const Args *args)
         return VALUE_NONE;
     t->eof = true;
     io_touch_peer(rt_of(vm));
-    if (!transport_has_out(t) && shutdown(t->fd, SHUT_WR) < 0)
-        return raise_os(vm, errno, VALUE_EMPTY);
-    return VALUE_NONE;
+    return transport_has_out(t) || shut(vm, t) ? VALUE_NONE : VALUE_ERROR;
 }
 
 static Value stream_m_can_write_eof(Vm *vm, Value self, const Args *args)
@@ -423,6 +502,7 @@ static Value stream_m_init(Vm *vm, Value self, const Args *args)
     Transport *t = as_transport(self);
     if (!transport_own(vm, t, args, false))
         return VALUE_ERROR;
+    t->by_script = needs_methods(vm, t->sock);
     if (!value_is_none(args->v[5])) {
         Str *attach = str_intern(vm, "_attach", 7);
         heap_set(vm, t, &t->server, args->v[5]);

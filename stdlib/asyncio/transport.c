@@ -479,9 +479,29 @@ static Value trsock(Vm *vm, Transport *t)
     return t->trsock;
 }
 
+/* What a script has put in the place of BaseTransport's or Transport's method; EMPTY: nothing. */
+static Value patched_extra_info(Vm *vm, Value self)
+{
+    Value cls = rt_of(vm)->roots[RT_ROOT_STREAM_TRANSPORT];
+    if (!is_type(cls) || as_type(cls)->version == rt_of(vm)->stream_version)
+        return VALUE_EMPTY;
+    Str *name = str_intern(vm, "get_extra_info", 14);
+    const Tuple *mro = type_of(vm, self)->mro;
+    for (size_t i = 0; name && i < mro->len; i++) {
+        const Type *type = as_type(mro->items[i]);
+        Value f = type->dict ? dict_get_str(vm, type->dict, name) : VALUE_EMPTY;
+        if (!value_is_empty(f) && !is_native(f))
+            return is_func(f) && code_is_embedded(as_func(f)->code) ? VALUE_EMPTY : f;
+    }
+    return VALUE_EMPTY;
+}
+
 static Value transport_m_get_extra_info(Vm *vm, Value self, const Args *args)
 {
     Transport *t = as_transport(self);
+    Value patched = patched_extra_info(vm, self), v3[3] = { self, args->v[0], args->v[1] };
+    if (UNLIKELY(!value_is_empty(patched)))
+        return op_call(vm, patched, 3, v3);
     Value name = args->v[0], v = VALUE_EMPTY;
     if (is_dict(t->extra)) {
         int found = dict_find(vm, as_dict(t->extra), name, &v);

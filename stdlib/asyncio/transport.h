@@ -34,6 +34,7 @@ typedef struct Transport {
     size_t high, low;
     uint32_t conn_lost;
     bool datagram, closing, eof, paused, protocol_paused, buffered_protocol;
+    bool by_script;             /* streams: the socket's class is a script's, with methods of its own: they are called */
     bool again;                 /* datagrams: the next one is looked for without a poll */
     bool losing, lost;          /* connection_lost() is being, or was called */
     uint32_t hint;              /* how much came the last time; datagrams: does it pay to look again? */
