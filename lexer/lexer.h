@@ -26,6 +26,7 @@ typedef struct Source {
     const SourceHooks *hooks;   /* NULL: none */
     bool is_text;           /* was text already: no byte order mark is skipped */
     bool in_file;           /* filename names a file that has this text */
+    bool barry;             /* from __future__ import barry_as_FLUFL: <> stands for != */
     bool open_ended;        /* the last line ends as it is: no line break is imagined behind it */
     const char *stack_end;  /* who walks the tree goes no further down the C stack; NULL: as far as it likes */
 } Source;

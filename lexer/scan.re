@@ -195,7 +195,7 @@ again:
     "."     { TOKEN(TK_DOT); }
     "%"     { TOKEN(TK_PERCENT); }
     "=="    { TOKEN(TK_EQEQUAL); }
-    "!="    { TOKEN(TK_NOTEQUAL); }
+    "!="    { TOKEN(lx->src->barry ? TK_BAD : TK_NOTEQUAL); }
     "<="    { TOKEN(TK_LESSEQUAL); }
     ">="    { TOKEN(TK_GREATEREQUAL); }
     "~"     { TOKEN(TK_TILDE); }
@@ -223,7 +223,7 @@ again:
     ":="    { TOKEN(TK_COLONEQUAL); }
     "!"     { TOKEN(TK_EXCLAMATION); }
 
-    "<>"    { TOKEN(TK_BAD); }
+    "<>"    { TOKEN(lx->src->barry ? TK_NOTEQUAL : TK_BAD); }
     *       { lx->at = at; return scan_stray(lx); }
     */
 #undef TOKEN

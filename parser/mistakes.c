@@ -168,8 +168,11 @@ static bool run_token(Peg *g, const uint8_t *pc, Node **out)
         return false;
     Token t = g->p.tokens.items[g->at];
     if (*pc == PEG_TOKEN ? t.kind != pc[1]
-        : t.kind != TK_NAME || !(*pc == PEG_SOFT ? is_soft(g, t) : is_text(g, t, soft_words[pc[1]])))
+        : t.kind != TK_NAME || !(*pc == PEG_SOFT ? is_soft(g, t) : is_text(g, t, soft_words[pc[1]]))) {
+        if (g->p.src->barry && t.kind == TK_BAD && *pc == PEG_TOKEN && pc[1] == TK_NOTEQUAL && is_text(g, t, "!="))
+            peg_tell_barry(g);
         return false;
+    }
     *out = &g->leaves[g->at++];
     return true;
 }

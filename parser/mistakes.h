@@ -56,6 +56,8 @@ PegResult peg_tell(Peg *g, enum PegTell how, const char *message, Node *const *s
 PegResult peg_do(Peg *g, unsigned what, Node *const *slots, uint32_t from, Node **out);
 /* Anything but the next token is wrong. */
 void peg_tell_missing(Peg *g, const char *token);
+/* The next token is a != where <> stands for it. */
+void peg_tell_barry(Peg *g);
 /* No question has an answer; the first reading got up to this token. */
 void peg_tell_generic(Peg *g, Token last);
 

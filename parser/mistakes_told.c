@@ -65,6 +65,11 @@ void peg_tell_missing(Peg *g, const char *token)
     tell_known(g, g->p.tokens.items[g->at], text);
 }
 
+void peg_tell_barry(Peg *g)
+{
+    tell_token(g, "SyntaxError", last_token(g), "with Barry as BDFL, use '<>' instead of '!='");
+}
+
 void peg_tell_generic(Peg *g, Token last)
 {
     g->indented = last.kind == TK_INDENT || last.kind == TK_DEDENT;

@@ -124,4 +124,7 @@ const Symbol *scope_lookup(const Scope *scope, Name name);
 /* The name as the scope spells it: `__x` inside class C is `_C__x`. NULL: out of memory. */
 MUST_USE Name scope_mangle(const Scope *scope, Name name);
 
+/* Does a module begin with an import of this from __future__? */
+bool future_feature(const Ast *tree, const char *name);
+
 #endif

@@ -235,7 +235,7 @@ static uint32_t future_statements(const AstSeq *body)
     return i;
 }
 
-bool future_annotations(const Ast *tree)
+bool future_feature(const Ast *tree, const char *name)
 {
     if (tree->kind != AST_MODULE)
         return false;
@@ -245,7 +245,7 @@ bool future_annotations(const Ast *tree)
             continue;
         const AstSeq *names = ((const AstImportFrom *)body->items[i])->names;
         for (uint32_t k = 0; k < names->count; k++)
-            if (strcmp(((const AstAlias *)names->items[k])->name->text, "annotations") == 0)
+            if (strcmp(((const AstAlias *)names->items[k])->name->text, name) == 0)
                 return true;
     }
     return false;

@@ -26,6 +26,6 @@ Name type_param_name(const Ast *n);
 const char *type_scope_text(const Scope *s);
 void check_match(ScopeWalk *w, const AstMatch *n);
 void check_future(ScopeWalk *w, const AstImportFrom *n);
-bool future_annotations(const Ast *tree);
+
 
 #endif

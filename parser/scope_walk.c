@@ -887,7 +887,7 @@ bool scope_walk_module(ScopeWalk *w, const Ast *tree)
     Block b;
     if (!enter(w, &b, SCOPE_MODULE, "<module>", NULL, tree))
         return false;
-    b.scope->future_annotations = (w->flags & SCOPE_FUTURE_ANNOTATIONS) || future_annotations(tree);
+    b.scope->future_annotations = (w->flags & SCOPE_FUTURE_ANNOTATIONS) || future_feature(tree, "annotations");
     if (tree->kind == AST_MODULE)
         walk_seq(w, ((const AstModule *)tree)->body);
     else

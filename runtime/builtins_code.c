@@ -113,15 +113,22 @@ static bool source_text(Vm *vm, Value v, const char *func, const char *what, Sou
     return true;
 }
 
+unsigned rt_future_of(const Code *code)
+{
+    return (code->flags & CODE_FUTURE_ANNOTATIONS ? COMPILE_FUTURE_ANNOTATIONS : 0)
+         | (code->flags & CODE_FUTURE_BARRY ? COMPILE_FUTURE_BARRY : 0);
+}
+
 static unsigned inherited_future(Vm *vm)
 {
     Frame *f = caller(vm);
-    return f && f->code->flags & CODE_FUTURE_ANNOTATIONS ? COMPILE_FUTURE_ANNOTATIONS : 0;
+    return f ? rt_future_of(f->code) : 0;
 }
 
 #define FLAG_DONT_IMPLY_DEDENT 0x200
 #define FLAG_TOP_LEVEL_AWAIT 0x2000
 #define FLAG_FUTURE_ANNOTATIONS 0x1000000
+#define FLAG_FUTURE_BARRY 0x400000
 #define FLAG_ONLY_AST 0x400
 #define FLAG_INCOMPLETE 0x4000  /* text that ends too early is told from text that is wrong: for codeop */
 /* All that CPython knows: features of __future__, PyCF_*. */
@@ -220,6 +227,8 @@ static Value builtin_f_compile(Vm *vm, Value self, const Args *args)
     o.strip_source = !o.in_file && value_is_empty(o.shown);     /* tracebacks show no lines of it */
     if (flags & FLAG_FUTURE_ANNOTATIONS)
         o.future |= COMPILE_FUTURE_ANNOTATIONS;
+    if (flags & FLAG_FUTURE_BARRY)
+        o.future |= COMPILE_FUTURE_BARRY;
     if (!dont_inherit)
         o.future |= inherited_future(vm);
     if (tree && single)

@@ -19,6 +19,7 @@
 #include "runtime/workers.h"
 #include "vm/sched.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
 static void mark_roots(Vm *vm, Marker *m, void *ud)
@@ -79,6 +80,7 @@ Runtime *runtime_new(const RuntimeConfig *config)
     VmEntry entry;
     vm_enter(vm, &entry, __builtin_frame_address(0));
     bool ok = init_parts(vm);
+    rt->builtin_names = ok ? (uint32_t)dict_len(vm->builtins) : 0;
     vm_leave(vm, &entry);
     if (ok)
         return rt;
@@ -95,6 +97,21 @@ static void report_lost_tasks(Vm *vm)
     vm_collect(vm);
     heap_run_finalizers(vm);
     exc_discard(vm);
+}
+
+/* What scripts put beside the built-in names. Apart, since what its frame held would be scanned. */
+static NOINLINE void drop_added_builtins(Runtime *rt)
+{
+    Dict *d = rt->vm->builtins;
+    List *names = list_new(rt->vm, 8);
+    size_t pos = 0;
+    Value key, value;
+    for (uint32_t i = 0; names && dict_next(d, &pos, &key, &value); i++)
+        if (i >= rt->builtin_names && !list_append(rt->vm, names, key))
+            break;
+    for (size_t i = 0; names && i < names->len; i++)
+        if (dict_delete(rt->vm, d, list_items(names)[i]) < 0)
+            exc_discard(rt->vm);
 }
 
 /* What scripts left behind has its last word (__del__, finally blocks of generators, files that are still open):
@@ -115,6 +132,7 @@ static void run_last_finalizers(Runtime *rt)
     warn_keep_filters(vm);
     if (vm->modules)
         dict_clear(vm, vm->modules);
+    drop_added_builtins(rt);
     bool last_words = heap_has_last_words(vm);
     for (unsigned i = 0; i < 8 && last_words; i++) {
         heap_tidy_stack();

@@ -120,6 +120,8 @@ struct Runtime {
     int64_t thread_stack_size;  /* what threading.stack_size() was told; nothing else */
     /* module.c */
     struct ImportLock *importing;       /* modules that are being loaded */
+    unsigned prompt_future;     /* features of __future__ that the prompt has taken up: COMPILE_* */
+    uint32_t builtin_names;     /* how many builtins has of its own */
     bool finalizing;            /* the atexit functions have run */
     unsigned plain_imports;     /* no finder of a script's is asked meanwhile */
     int64_t import_inner;       /* import_time.c: ns spent in the imports of the one that runs */
@@ -177,6 +179,8 @@ MUST_USE Value rt_import_module(Vm *vm, const char *dotted);    /* the module it
 /* Run source as a module of that name; its globals dict or module. */
 MUST_USE Value rt_exec_code(Vm *vm, Code *code, Dict *globals, Value locals);
 
+/* builtins_code.c: what code that it compiles inherits, COMPILE_FUTURE_* */
+unsigned rt_future_of(const Code *code);
 /* builtins.c */
 MUST_USE bool rt_builtins_init(Vm *vm);
 

@@ -230,6 +230,8 @@ static Code *module_code(Compiler *c, const Ast *tree)
     uint32_t flags = CODE_MODULE | (o->names_mode ? CODE_NAMES : 0);
     if (o->top_level_await && c->root->has_await)
         flags |= CODE_TOP_LEVEL_AWAIT | CODE_COROUTINE;
+    if (c->src->barry || future_feature(tree, "barry_as_FLUFL"))
+        flags |= CODE_FUTURE_BARRY;
     Unit *u = unit_begin(c, c->root, text_str(c, "<module>"), 1, flags);
     if (!u)
         return NULL;
@@ -419,8 +421,9 @@ Value compile_text(Vm *vm, const char *text, size_t len, const CompileOptions *o
     SourceHooks hooks = { .ud = &warnings, .warn = hook_warn, .is_xid = hook_is_xid, .is_printable = hook_is_printable,
                           .find_name = hook_find_name, .nfkc = hook_nfkc };
     char *copy = arena_strndup(&arena, text, len);
-    Source src = { copy, (uint32_t)len, o->filename ? o->filename : "<string>", &hooks,
-                   o->is_text, o->in_file, o->mode != PARSE_FILE, vm->strand->c_limit };
+    Source src = { .text = copy, .len = (uint32_t)len, .filename = o->filename ? o->filename : "<string>", .hooks = &hooks,
+                   .is_text = o->is_text, .in_file = o->in_file, .barry = o->future & COMPILE_FUTURE_BARRY,
+                   .open_ended = o->mode != PARSE_FILE, .stack_end = vm->strand->c_limit };
     warnings.src = &src;
     Value result = copy ? compile_in(vm, &arena, &src, o, incomplete) : raise_no_memory(vm);
     arena_free(&arena);

@@ -25,6 +25,7 @@ typedef struct CompileOptions {
 } CompileOptions;
 
 #define COMPILE_FUTURE_ANNOTATIONS 1u
+#define COMPILE_FUTURE_BARRY 2u
 
 /* Lex, parse, resolve names, generate. text is UTF-8 of len bytes and need not end in a NUL. Runs no script but
  * for warnings and codecs, collects nothing else. NULL: an exception is pending, SyntaxError with CPython's

@@ -260,8 +260,11 @@ aiovm_status aiovm_compile(aiovm *host, const char *src, size_t n, const char *f
     CompileOptions o = { .filename = file, .top_level_await = mode & AIOVM_COMPILE_TOP_AWAIT,
                          .in_file = is_file_name(file) };
     o.mode = (mode & 3) == AIOVM_COMPILE_SINGLE ? PARSE_PROMPT : (mode & 3) == AIOVM_COMPILE_EVAL ? PARSE_EVAL : PARSE_FILE;
+    o.future = o.mode == PARSE_PROMPT ? host->rt->prompt_future : 0;
     API_ENTER(host);
     Code *c = compile_source(host->vm, src, n == SIZE_MAX ? strlen(src) : n, &o, &incomplete);
+    if (c && o.mode == PARSE_PROMPT)
+        host->rt->prompt_future = rt_future_of(c);
     API_LEAVE(host);
     if (!c && incomplete) {
         exc_discard(host->vm);

@@ -75,6 +75,7 @@ static Value code_g_flags(Vm *vm, Value self)
         r |= 0x20;
     r |= f & CODE_ITERABLE_COROUTINE ? 0x100 : 0;
     r |= f & CODE_FUTURE_ANNOTATIONS ? 0x1000000 : 0;
+    r |= f & CODE_FUTURE_BARRY ? 0x400000 : 0;
     return value_from_int48(r);
 }
 
