@@ -82,6 +82,7 @@ void heap_free(Vm *vm)
             mem_free(&vm->alloc, st->larges[i], st->larges[i]->size);
     for (size_t i = 0; i < st->nnewer; i++)
         mem_free(&vm->alloc, st->newer[i], st->newer[i]->size);
+    spare_trim(st, true);
     arenas_free(st);
     Alloc host = st->host;
     mem_free(&host, st->larges, st->larges_cap * sizeof *st->larges);
@@ -116,7 +117,7 @@ size_t heap_limit(const Vm *vm)
 
 size_t heap_bytes(const Vm *vm)
 {
-    return vm->heap.state->used;
+    return vm->heap.state->used - vm->heap.state->spare_bytes;
 }
 
 size_t heap_collections(const Vm *vm)
@@ -151,7 +152,8 @@ static void *large_alloc(Vm *vm, HeapState *st, size_t size, int finalizable)
     size_t bytes;
     Large *l = NULL;
     if (size_add(size, sizeof *l, &bytes) && bytes < (size_t)1 << 46
-        && array_reserve(&st->host, (void **)&st->newer, &st->newer_cap, st->nnewer + 1, sizeof *st->newer))
+        && array_reserve(&st->host, (void **)&st->newer, &st->newer_cap, st->nnewer + 1, sizeof *st->newer)
+        && !(l = spare_take(st, bytes)))
         l = mem_alloc(&vm->alloc, bytes);
     if (l && ((uintptr_t)l + bytes) >> 47) {    /* no Value could hold it */
         mem_free(&vm->alloc, l, bytes);

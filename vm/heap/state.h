@@ -61,6 +61,7 @@ typedef struct Large {
 } Large;
 
 #define LARGE_GONE ((uintptr_t)1)
+#define SPARE_SIZES 8u
 #define NO_MARK 0xffu
 
 typedef struct BlockClass {
@@ -172,6 +173,9 @@ typedef struct HeapState {
     size_t nnewer, newer_cap;
     bool newer_sorted;
     size_t nfinal_larges;       /* finalizable ones */
+    Large *spare[SPARE_SIZES];  /* freed, all of one size each: to be used again */
+    size_t spare_bytes;         /* of them all */
+    bool spare_used[SPARE_SIZES];   /* since the last collection */
     RootEntry *roots;
     size_t nroots, roots_cap;
     WeakEntry *weaks;
@@ -267,6 +271,11 @@ FreeCell *block_thread(Block *b);
 void block_note_young(BlockClass *c, Block *b);         /* cells of it are about to be handed out */
 /* Finalize hooks and code blocks of everything: the VM ends. */
 void sweep_release_all(Vm *vm, HeapState *st);
+
+/* ---- spare.c ---- */
+Large *spare_take(HeapState *st, size_t size);  /* NULL: there is none */
+bool spare_keep(HeapState *st, Large *l);       /* false: it is to be freed */
+void spare_trim(HeapState *st, bool all);       /* those that were of no use since the last time */
 
 /* ---- finalize.c ---- */
 void finalize_dead(Marker *m);          /* queue, mark what is queued; then native hooks of the dead */

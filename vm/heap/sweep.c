@@ -61,13 +61,14 @@ static void clear_dead(Vm *vm, Block *b)
 }
 
 /* ---- large cells ---- */
-static size_t large_free(Vm *vm, HeapState *st, Large *l)
+static size_t large_free(Vm *vm, HeapState *st, Large *l, bool keep)
 {
     size_t size = l->size;
     if (large_obj(l)->kind == KIND_CODE)
         code_release(vm, (Code *)large_obj(l));
     st->nfinal_larges -= l->finalizable;
-    mem_free(&vm->alloc, l, size);
+    if (!keep || !spare_keep(st, l))
+        mem_free(&vm->alloc, l, size);
     return size;
 }
 
@@ -88,17 +89,21 @@ static void larges_merge(HeapState *st)
 
 static size_t sweep_newer(Vm *vm, HeapState *st)
 {
-    size_t kept = 0, live = 0;
-    for (size_t i = 0; i < st->nnewer; i++) {
+    size_t kept = st->nnewer, live = 0;
+    spare_trim(st, !st->m.young);
+    for (size_t i = st->nnewer; i-- > 0;) {     /* the spare ones will be taken in order of address */
         Large *l = st->newer[i];
         if ((large_obj(l)->gc & GC_MARK) == vm->heap.live) {
-            st->newer[kept++] = l;
+            st->newer[--kept] = l;
             live += l->size;
         } else {
-            large_free(vm, st, l);
+            large_free(vm, st, l, true);
         }
     }
-    st->nnewer = kept;
+    st->nnewer -= kept;
+    for (size_t i = 0; i < st->nnewer; i++)
+        st->newer[i] = st->newer[kept + i];
+    st->newer_sorted |= !st->nnewer;
     larges_merge(st);
     return live;
 }
@@ -112,7 +117,7 @@ static size_t judge_large(Vm *vm, HeapState *st, size_t i)
         return 1;
     }
     st->larges[i] = (Large *)((uintptr_t)l | LARGE_GONE);
-    return 4 + large_free(vm, st, l) / 2048;
+    return 4 + large_free(vm, st, l, false) / 2048;
 }
 
 static void larges_close_up(HeapState *st)
