@@ -328,7 +328,11 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
 {
     FuncName name;
     func_name(vm, n, &name);
-    bool keywords = sig->nparams > sig->nposonly || sig->varkw;
+    bool keywords = sig->nparams > sig->nposonly || sig->varkw, few = given < sig->nrequired;
+    uint32_t bound = few ? sig->nrequired : sig->npos;
+    if (n->def->flags & NATIVE_PARSED)
+        return raise_exc(vm, EXC_TypeError, "%s() takes %s %u argument%s (%u given)", name.last,
+                         sig->nrequired == sig->npos ? "exactly" : few ? "at least" : "at most", bound, plural(bound), given);
     if (!keywords && !sig->varargs) {
         if (n->h.flags & NATIVE_IS_SLOT && !name.ctor)
             return slot_count_error(vm, n, sig, given);
@@ -337,8 +341,6 @@ static Value count_error(Vm *vm, const Native *n, const Signature *sig, uint32_t
         if (sig->npos == 1 && sig->nrequired == 1 && !name.ctor)
             return raise_exc(vm, EXC_TypeError, "%s() takes exactly one argument (%u given)", name.text, given);
     }
-    bool few = given < sig->nrequired;
-    uint32_t bound = few ? sig->nrequired : sig->npos;
     const char *how = sig->varargs || sig->nrequired != sig->npos ? few ? "at least " : "at most " : "";
     if (!keywords || sig->varargs)
         return raise_exc(vm, EXC_TypeError, "%s expected %s%u argument%s, got %u", name.last, how, bound, plural(bound), given);
@@ -395,7 +397,7 @@ static Value convert(Vm *vm, const Native *n, const Signature *sig, uint32_t i, 
         if (n->h.flags & NATIVE_IS_SLOT && i == 0)
             return raise_exc(vm, EXC_TypeError, "attribute name must be string, not '%T'", v);
         got = value_is_none(v) ? "None" : type_name_of(vm, v);
-        if (sig->nparams == 1)
+        if (sig->nparams == 1 && !(n->def->flags & NATIVE_PARSED))
             return raise_exc(vm, EXC_TypeError, "%s() argument must be %s, not %s", name.last,
                          sig->params[i].conv == CONV_STR ? "str" : "bytes", got);
         if (i >= sig->nposonly)

@@ -149,6 +149,7 @@ struct MethodDef {
 #define NATIVE_COROUTINE 128u   /* gives a fresh coroutine: an `async def` function in script's eyes */
 #define NATIVE_STEPS 256u       /* next(generator), generator.send(value): the interpreter enters it by itself */
 #define NATIVE_REFUSES 128u     /* stands for Native.module, whose owner's instances `self` is none of: an error */
+#define NATIVE_PARSED 512u      /* words its errors as what unpacks a tuple of arguments by a format does */
 #define NATIVE_RAW 8u           /* host natives: fn is called through ud (runtime/api) */
 /* Obj.flags of a Native. */
 #define NATIVE_IS_NEW 1u        /* __new__ of a built-in type: static, the class comes first */
@@ -165,6 +166,8 @@ static inline bool native_binds(const Native *n)
 #define ASYNC_METHOD(type, cname, signature, doc) \
     { signature, doc, type##_m_##cname, NATIVE_AS_SCRIPT | NATIVE_COROUTINE }
 #define SCRIPT_FUNCTION(module, cname, signature, doc) { signature, doc, module##_f_##cname, NATIVE_AS_SCRIPT }
+#define PARSED_METHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_PARSED }
+#define PARSED_FUNCTION(module, cname, signature, doc) { signature, doc, module##_f_##cname, NATIVE_PARSED }
 #define CLASSMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_CLASS }
 #define STATICMETHOD(type, cname, signature, doc) { signature, doc, type##_m_##cname, NATIVE_STATIC }
 #define FUNCTION(module, cname, signature, doc) { signature, doc, module##_f_##cname, 0 }

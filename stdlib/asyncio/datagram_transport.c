@@ -132,7 +132,7 @@ static bool on_readable(Vm *vm, Transport *t)
 {
     SockAddr a = { .len = sizeof a.a };
     char *to = rt_io_scratch(vm);
-    if (t->conn_lost || t->closing)
+    if (t->conn_lost || t->closing || t->paused)
         return true;
     if (!to)
         return transport_fatal(vm, t, "Fatal read error on datagram transport");
@@ -184,7 +184,7 @@ static Value datagram_m_sendto(Vm *vm, Value self, const Args *args)
     Value data = args->v[0], addr = args->v[1];
     const char *p;
     size_t n;
-    if (!is_bytes_like(vm, data))
+    if (!is_bytes(data) && !is_bytearray(data) && !is_memoryview(vm, data))
         return raise_exc(vm, EXC_TypeError, "data argument must be a bytes-like object, not %R",
                          type_of(vm, data)->name);
     bool connected = !value_is_none(t->address);
@@ -290,6 +290,9 @@ bool datagram_run(Vm *vm, Loop *l, IoConsumer *c, int code)
 const MethodDef datagram_methods[] = {
     SCRIPT_METHOD(datagram, init, "__init__(loop, sock, protocol, address=None, waiter=None, extra=None)",
                   "A transport over a datagram socket."),
+    SCRIPT_METHOD(stream, is_reading, "is_reading()", "Are datagrams taken?"),
+    SCRIPT_METHOD(stream, pause_reading, "pause_reading()", "Take no more."),
+    SCRIPT_METHOD(stream, resume_reading, "resume_reading()", "Take them again."),
     SCRIPT_METHOD(datagram, sendto, "sendto(data, addr=None)", "Send a datagram, or keep it until that is possible."),
     SCRIPT_METHOD(datagram, read_ready, "_read_now()", "Receive a datagram."),
     { 0 }

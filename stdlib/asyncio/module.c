@@ -9,7 +9,7 @@ static bool add(Vm *vm, Module *m, const TypeDef *def, Type *base)
     return lib_add_type(vm, m, def, base) != NULL;
 }
 
-/* The class that asyncio makes of SocketTransport. */
+/* The class that asyncio makes of the one here. */
 static Value transports_f_set_stream_class(Vm *vm, Value self, const Args *args)
 {
     (void)self;
@@ -29,10 +29,10 @@ Value transports_init(Vm *vm)
     static const TypeDef base_def = { .name = "_transports.SelectorTransport", .doc = "A transport over a socket.",
         .layout = &transport_layout, .methods = transport_methods, .getsets = transport_getsets,
         .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
-    static const TypeDef stream_def = { .name = "_transports.SocketTransport", .doc = "A transport over a connection.",
+    static const TypeDef stream_def = { .name = "_transports._SelectorSocketTransport", .doc = "A transport over a connection.",
         .layout = &transport_layout, .methods = stream_methods,
         .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
-    static const TypeDef datagram_def = { .name = "_transports.DatagramTransport", .doc = "A transport of datagrams.",
+    static const TypeDef datagram_def = { .name = "_transports._SelectorDatagramTransport", .doc = "A transport of datagrams.",
         .layout = &transport_layout, .methods = datagram_methods,
         .flags = TYPE_BASE | TYPE_HAS_DICT | TYPE_WEAKREFS | TYPE_PLAIN_NAME };
     Module *m = module_new(vm, "_transports", "What transports are made of.");

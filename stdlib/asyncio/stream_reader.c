@@ -196,6 +196,20 @@ static bool wake(Vm *vm, StreamReader *r, Value exc)
     return stream_future_set(vm, waiter, exc);
 }
 
+/* Whatever a bytearray can be extended with. */
+static bool feed_view(Vm *vm, Value data, const char **p, size_t *n)
+{
+    if (!is_bytes_like(vm, data)) {
+        int some = op_truth(vm, data);
+        ByteArray *all = some < 0 ? NULL : bytearray_new(vm, NULL, 0);
+        Str *name = all ? str_intern(vm, "extend", 6) : NULL;
+        if (!name || (some && value_is_empty(op_call_method(vm, value_from_obj(all), name, 1, &data))))
+            return false;
+        data = value_from_obj(all);
+    }
+    return bytes_view(vm, data, p, n);
+}
+
 bool stream_reader_feed(Vm *vm, StreamReader *r, Value data)
 {
     const char *p;
@@ -207,7 +221,7 @@ bool stream_reader_feed(Vm *vm, StreamReader *r, Value data)
     if (is_bytes(data)) {
         p = as_bytes(data)->data;
         n = as_bytes(data)->len;
-    } else if (!bytes_view(vm, data, &p, &n)) {
+    } else if (!feed_view(vm, data, &p, &n)) {
         return false;
     }
     return !n || (append(vm, r, data, p, n) && wake(vm, r, VALUE_NONE) && maybe_pause(vm, r));
@@ -314,6 +328,12 @@ static bool read_all(Vm *vm, Coro *c, StreamReader *r, Value *out)
     return true;
 }
 
+/* Compared with 0 before anything else, as a script would: what cannot be says so. */
+static bool count_arg(Vm *vm, Value v, unsigned cmp, int64_t *n)
+{
+    return (is_int(v) || op_compare_bool(vm, cmp, v, value_from_int48(0)) >= 0) && op_index_clamped(vm, v, n);
+}
+
 static bool read_step(Vm *vm, Coro *c, Value in, Value *out)
 {
     StreamReader *r = as_stream_reader(c->self);
@@ -323,7 +343,7 @@ static bool read_step(Vm *vm, Coro *c, Value in, Value *out)
     if (is_bytearray(c->arg))
         return failed(vm, r) || read_all(vm, c, r, out);
     int64_t n;
-    if (!op_int64(vm, c->arg, &n))
+    if (!count_arg(vm, c->arg, COMPARE_LT, &n))
         return true;
     if (n < 0)
         return read_all(vm, c, r, out);
@@ -351,7 +371,7 @@ static bool exactly_step(Vm *vm, Coro *c, Value in, Value *out)
     StreamReader *r = as_stream_reader(c->self);
     int64_t n;
     *out = VALUE_ERROR;
-    if (!go_on(r, c, in) || !op_int64(vm, c->arg, &n))
+    if (!go_on(r, c, in) || !count_arg(vm, c->arg, COMPARE_LT, &n))
         return true;
     if (!c->stage) {
         if (n < 0)
@@ -425,6 +445,10 @@ static bool prepare(Vm *vm, Coro *c)
         return false;
     for (size_t i = 0; i < l->len; i++) {       /* as they are now */
         Span s;
+        if (!is_bytes_like(vm, list_items(l)[i])) {
+            raise_exc(vm, EXC_TypeError, "argument should be integer or bytes-like object, not '%T'", list_items(l)[i]);
+            return false;
+        }
         Bytes *b = span_of(vm, list_items(l)[i], &s) ? bytes_new(vm, s.p, s.n) : NULL;
         if (!b)
             return false;
@@ -673,7 +697,7 @@ static Value reader_m_init(Vm *vm, Value self, const Args *args)
 {
     StreamReader *r = as_stream_reader(self);
     int64_t limit;
-    if (!op_int64(vm, args->v[0], &limit))
+    if (!count_arg(vm, args->v[0], COMPARE_LE, &limit))
         return VALUE_ERROR;
     if (limit <= 0)
         return raise_exc(vm, EXC_ValueError, "Limit cannot be <= 0");

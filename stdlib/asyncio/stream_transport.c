@@ -202,14 +202,14 @@ static bool is_reading(const Transport *t)
     return t->loop && !t->closing && !t->paused;
 }
 
-static Value stream_m_is_reading(Vm *vm, Value self, const Args *args)
+Value stream_m_is_reading(Vm *vm, Value self, const Args *args)
 {
     (void)vm;
     (void)args;
     return value_from_bool(is_reading(as_transport(self)));
 }
 
-static Value stream_m_pause_reading(Vm *vm, Value self, const Args *args)
+Value stream_m_pause_reading(Vm *vm, Value self, const Args *args)
 {
     Transport *t = as_transport(self);
     (void)args;
@@ -220,7 +220,7 @@ static Value stream_m_pause_reading(Vm *vm, Value self, const Args *args)
     return VALUE_NONE;
 }
 
-static Value stream_m_resume_reading(Vm *vm, Value self, const Args *args)
+Value stream_m_resume_reading(Vm *vm, Value self, const Args *args)
 {
     Transport *t = as_transport(self);
     (void)args;
@@ -354,7 +354,7 @@ static bool writable_data(Vm *vm, Value data, const char **p, size_t *n)
         *n = as_bytes(data)->len;
         return true;
     }
-    if (!is_bytes_like(vm, data)) {
+    if (!is_bytearray(data) && !is_memoryview(vm, data)) {
         Str *name = as_str(type_of(vm, data)->name);
         raise_exc(vm, EXC_TypeError, "data argument must be a bytes-like object, not %R", value_from_obj(name));
         return false;

@@ -77,6 +77,9 @@ extern const GetSetDef transport_getsets[];
 /* One whose write() and the like are the built-in ones. */
 bool transport_is_plain_stream(Vm *vm, Value v);
 Value stream_m_write(Vm *vm, Value self, const Args *args);
+Value stream_m_is_reading(Vm *vm, Value self, const Args *args);
+Value stream_m_pause_reading(Vm *vm, Value self, const Args *args);
+Value stream_m_resume_reading(Vm *vm, Value self, const Args *args);
 bool stream_run(Vm *vm, Loop *l, IoConsumer *c, int code);
 bool datagram_run(Vm *vm, Loop *l, IoConsumer *c, int code);
 

@@ -344,7 +344,8 @@ const MethodDef posix_fd_functions[] = {
     FUNCTION(posix, ftruncate, "ftruncate(fd: cint, length: ssize, /)", "Cut a file, or extend it by zeros, to that length."),
     FUNCTION(posix, set_blocking, "set_blocking(fd: cint, blocking, /)", "Shall calls wait where they cannot go on at once?"),
     FUNCTION(posix, get_blocking, "get_blocking(fd: cint, /)", "Do calls wait?"),
-    FUNCTION(posix, set_inheritable, "set_inheritable(fd: cint, inheritable, /)", "Shall programs that are executed have it?"),
+    FUNCTION(posix, set_inheritable, "set_inheritable(fd: cint, inheritable: cint, /)",
+             "Shall programs that are executed have it?"),
     FUNCTION(posix, get_inheritable, "get_inheritable(fd: cint, /)", "Do programs that are executed have it?"),
     FUNCTION(posix, get_terminal_size, "get_terminal_size(fd: cint = 1, /)", "Columns and lines of a terminal."),
     { 0 }

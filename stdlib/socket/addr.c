@@ -139,8 +139,8 @@ static bool wrong_type(Vm *vm, const char *caller, const char *family, Value v)
 
 static bool port_of(Vm *vm, Value v, const char *caller, in_port_t *out)
 {
-    int port;
-    if (!sock_int(vm, v, &port))
+    int64_t port;
+    if (!op_index_clamped(vm, v, &port))
         return false;
     if (port < 0 || port > 0xffff) {
         raise_exc(vm, EXC_OverflowError, "%s(): port must be 0-65535.", caller);

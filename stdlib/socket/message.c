@@ -80,7 +80,8 @@ static bool control_item(Vm *vm, Value v, int *level, int *type, const char **p,
     if (value_is_empty(t))
         return false;
     if (as_tuple(t)->len != 3) {
-        raise_exc(vm, EXC_TypeError, "[sendmsg() ancillary data items] must be sequence of length 3, not %zu", as_tuple(t)->len);
+        raise_exc(vm, EXC_TypeError, "[sendmsg() ancillary data items]() argument must be sequence of length 3, not %zu",
+                  as_tuple(t)->len);
         return false;
     }
     const Value *items = as_tuple(t)->items;
@@ -92,11 +93,20 @@ static bool control_item(Vm *vm, Value v, int *level, int *type, const char **p,
     return true;
 }
 
+static Value list_arg(Vm *vm, Value items, const char *what)
+{
+    Value list = op_list_of(vm, items);
+    if (!value_is_empty(list) || !exc_pending_is(vm, EXC_TypeError))
+        return list;
+    exc_discard(vm);
+    return raise_exc(vm, EXC_TypeError, "%s must be an iterable", what);
+}
+
 static bool put_control(Vm *vm, Value items, Message *m)
 {
     if (value_is_empty(items))
         return true;
-    Value list = op_list_of(vm, items);
+    Value list = list_arg(vm, items, "sendmsg() argument 2");
     if (value_is_empty(list))
         return false;
     List *l = as_list(list);
@@ -128,14 +138,9 @@ static bool put_control(Vm *vm, Value items, Message *m)
 
 static bool put_buffers(Vm *vm, Value items, Message *m, Value *keep)
 {
-    *keep = op_list_of(vm, items);
-    if (value_is_empty(*keep)) {
-        if (exc_pending_is(vm, EXC_TypeError)) {
-            exc_discard(vm);
-            raise_exc(vm, EXC_TypeError, "sendmsg() argument 1 must be iterable");
-        }
+    *keep = list_arg(vm, items, "sendmsg() argument 1");
+    if (value_is_empty(*keep))
         return false;
-    }
     List *l = as_list(*keep);
     if (!alloc_iov(vm, m, l->len))
         return false;
@@ -274,7 +279,7 @@ static Value sock_m_recvmsg_into(Vm *vm, Value self, const Args *args)
 {
     Message m = { 0 };
     ssize_t n;
-    Value list = op_list_of(vm, args->v[0]), r = VALUE_ERROR;
+    Value list = list_arg(vm, args->v[0], "recvmsg_into() argument 1"), r = VALUE_ERROR;
     if (value_is_empty(list))
         return list;
     List *l = as_list(list);
@@ -282,6 +287,10 @@ static Value sock_m_recvmsg_into(Vm *vm, Value self, const Args *args)
     for (size_t i = 0; ok && i < l->len; i++) {
         char *p;
         ok = bytes_writable(vm, list_items(l)[i], "recvmsg_into() argument 1", &p, &m.iov[i].iov_len);
+        if (!ok && exc_pending_is(vm, EXC_TypeError)) {
+            exc_discard(vm);
+            raise_exc(vm, EXC_TypeError, "recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers");
+        }
         m.iov[i].iov_base = p;
     }
     if (ok) {
@@ -332,8 +341,9 @@ static Value sock_m_sendfile(Vm *vm, Value self, const Args *args)
 
 const MethodDef sock_msg_methods[] = {
     METHOD(sock, sendfile, "_sendfile(fd, offset, count, /)", "Send a part of a file, in the kernel: how many bytes went out."),
-    METHOD(sock, sendmsg, "sendmsg(buffers, ancdata=..., flags=0, address=None, /)", "Send several buffers and ancillary data."),
-    METHOD(sock, recvmsg, "recvmsg(bufsize, ancbufsize=0, flags=0, /)", "(data, ancillary data, flags, address)"),
-    METHOD(sock, recvmsg_into, "recvmsg_into(buffers, ancbufsize=0, flags=0, /)", "The same into buffers."),
+    PARSED_METHOD(sock, sendmsg, "sendmsg(buffers, ancdata=..., flags=0, address=None, /)",
+                  "Send several buffers and ancillary data."),
+    PARSED_METHOD(sock, recvmsg, "recvmsg(bufsize, ancbufsize=0, flags=0, /)", "(data, ancillary data, flags, address)"),
+    PARSED_METHOD(sock, recvmsg_into, "recvmsg_into(buffers, ancbufsize=0, flags=0, /)", "The same into buffers."),
     { 0 }
 };

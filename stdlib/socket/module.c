@@ -146,8 +146,8 @@ static const MethodDef functions[] = {
     { "ntohl(integer, /)", "32 bits in the host's order of bytes.", socket_f_htonl, 0 },
     FUNCTION(socket, getdefaulttimeout, "getdefaulttimeout()", "The timeout of new sockets."),
     FUNCTION(socket, setdefaulttimeout, "setdefaulttimeout(timeout, /)", "The timeout of new sockets, in seconds, or None."),
-    FUNCTION(socket, cmsg_len, "CMSG_LEN(length, /)", "The size of a control message with so many bytes."),
-    FUNCTION(socket, cmsg_space, "CMSG_SPACE(length, /)", "The space that it takes among others."),
+    PARSED_FUNCTION(socket, cmsg_len, "CMSG_LEN(length, /)", "The size of a control message with so many bytes."),
+    PARSED_FUNCTION(socket, cmsg_space, "CMSG_SPACE(length, /)", "The space that it takes among others."),
     { 0 }
 };
 

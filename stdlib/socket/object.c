@@ -632,12 +632,21 @@ bool sock_timeout_of(Vm *vm, Value v, double *out)
     *out = -1;
     if (value_is_none(v))
         return true;
-    if (!op_double(vm, v, out))
-        return false;
+    if (is_int(v)) {
+        if (!int_to_double(vm, v, out))
+            exc_discard(vm);
+    } else if (!is_float(v)) {
+        int64_t whole;
+        if (!op_int64(vm, v, &whole))
+            return false;
+        *out = (double)whole;
+    } else {
+        *out = float_value(v);
+    }
     if (*out != *out)
         raise_exc(vm, EXC_ValueError, "Invalid value NaN (not a number)");
     else if (*out > 9.2e9)
-        raise_exc(vm, EXC_OverflowError, "timestamp out of range for platform time_t");
+        raise_exc(vm, EXC_OverflowError, "timestamp too large to convert to C PyTime_t");
     else if (*out < 0)
         raise_exc(vm, EXC_ValueError, "Timeout value out of range");
     else
@@ -721,15 +730,15 @@ static const MethodDef sock_methods[] = {
     METHOD(sock, fileno, "fileno()", "The descriptor, -1 once closed."),
     METHOD(sock, getpeername, "getpeername()", "The address of the other end."),
     METHOD(sock, getsockname, "getsockname()", "The local address."),
-    METHOD(sock, getsockopt, "getsockopt(level, option, buffersize=0, /)", "An option, as int or (with a size) as bytes."),
+    PARSED_METHOD(sock, getsockopt, "getsockopt(level, option, buffersize=0, /)", "An option, as int or (with a size) as bytes."),
     METHOD(sock, setsockopt, "setsockopt(level, option, value, optlen=..., /)", "Set an option."),
-    METHOD(sock, listen, "listen(backlog=..., /)", "Take connections."),
-    METHOD(sock, recv, "recv(buffersize, flags=0, /)", "Receive at most so many bytes; none at the end."),
+    PARSED_METHOD(sock, listen, "listen(backlog=..., /)", "Take connections."),
+    PARSED_METHOD(sock, recv, "recv(buffersize, flags=0, /)", "Receive at most so many bytes; none at the end."),
     METHOD(sock, recv_into, "recv_into(buffer, nbytes=0, flags=0)", "Receive into a buffer: the number of bytes."),
-    METHOD(sock, recvfrom, "recvfrom(buffersize, flags=0, /)", "Bytes, and the address of who sent them."),
+    PARSED_METHOD(sock, recvfrom, "recvfrom(buffersize, flags=0, /)", "Bytes, and the address of who sent them."),
     METHOD(sock, recvfrom_into, "recvfrom_into(buffer, nbytes=0, flags=0)", "The same into a buffer."),
-    METHOD(sock, send, "send(data, flags=0, /)", "Send: how many bytes went out."),
-    METHOD(sock, sendall, "sendall(data, flags=0, /)", "Send all of it."),
+    PARSED_METHOD(sock, send, "send(data, flags=0, /)", "Send: how many bytes went out."),
+    PARSED_METHOD(sock, sendall, "sendall(data, flags=0, /)", "Send all of it."),
     METHOD(sock, sendto, "sendto(*args)", "sendto(data[, flags], address): send to an address."),
     METHOD(sock, setblocking, "setblocking(flag, /)", "Do calls wait?"),
     METHOD(sock, getblocking, "getblocking()", "Do calls wait?"),
