@@ -49,6 +49,14 @@ static void step_to_end(aiovm *vm)
         last_line(vm);
 }
 
+/* Until no thread can go on. */
+static void settle(aiovm *vm)
+{
+    while (aiovm_timeout_ns(vm) >= 0)
+        if (aiovm_step(vm, AIOVM_STEP_NOWAIT) < 0)
+            puts("error");
+}
+
 static void forbidden(void)
 {
     aiovm *vm = new_vm(AIOVM_ALLOW_NONE);
@@ -67,6 +75,7 @@ static void stepping(void)
             "def work():\n    gate.wait()\n    time.sleep(0.001)\n    print('worked')\n"
             "threading.Thread(target=work).start()\n"
             "print('started')\n");
+    settle(vm);
     printf("alive %d, due %s\n", aiovm_alive(vm), aiovm_timeout_ns(vm) < 0 ? "never" : "some time");
     if (aiovm_step(vm, AIOVM_STEP_NOWAIT) < 0)
         puts("error");
@@ -76,8 +85,9 @@ static void stepping(void)
     /* Nobody needs to wait for a busy one. */
     run(vm, "stop = False\ncount = 0\ndef busy():\n    global count\n    while not stop: count += 1\n    print('stopped')\n"
             "threading.Thread(target=busy).start()\n");
-    for (int i = 0; i < 3; i++)
-        if (aiovm_step(vm, AIOVM_STEP_NOWAIT) < 0)
+    aiovm_val count;
+    for (int64_t n = 0; !n;)
+        if (aiovm_step(vm, AIOVM_STEP_NOWAIT) < 0 || aiovm_global(vm, "count", &count) || aiovm_to_int(vm, count, &n))
             puts("error");
     run(vm, "print(count > 0)\nstop = True\n");
     step_to_end(vm);
@@ -190,6 +200,7 @@ static void closing(void)
             "start(make)\n"
             "start(lambda: max([1, 2], key=lambda x: never.wait()))\n"
             "start(lambda: sum(map(lambda x: never.wait(), [1])))\n"
+            "while not any(t.name.startswith('asyncio') for t in threading.enumerate()): time.sleep(0.001)\n"
             "print(threading.active_count())\n"
             "for _ in range(3): _thread.start_new_thread(never.wait, ())\n"
             "import atexit\n"
