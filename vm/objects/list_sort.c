@@ -362,17 +362,6 @@ INLINE bool merge_at(Sort *s, size_t i, LessFn less)
     return na <= nb ? merge_low(s, start, na, nb, less) : merge_high(s, start, na, nb, less);
 }
 
-/* All that are left, the shorter neighbour of the middle one first. */
-INLINE bool merge_all(Sort *s, LessFn less)
-{
-    while (s->nruns > 1) {
-        size_t i = s->nruns - 2;
-        if (!merge_at(s, i && s->runs[i - 1].len < s->runs[i + 1].len ? i - 1 : i, less))
-            return false;
-    }
-    return true;
-}
-
 /* At which depth of the perfectly balanced tree of merges the border between run a and a new one of n items lies. */
 static int border_power(const Run *a, size_t n, size_t total)
 {
@@ -399,30 +388,38 @@ static size_t run_min(size_t n)
     return n + odd;
 }
 
+/* The next run says which of those before it are merged first. At the end all that are left are, the shorter neighbour of
+ * the middle one first. */
 INLINE bool sort_by(Sort *s, LessFn less)
 {
-    size_t min = run_min(s->n);
-    for (size_t at = 0; at < s->n;) {
-        size_t len = find_run(s, at, less);
-        if (!len)
-            return false;
-        if (len < min) {
-            size_t want = s->n - at < min ? s->n - at : min;
-            if (!insert_sorted(s, at, at + len, at + want, less))
+    size_t min = run_min(s->n), len = 0;
+    for (size_t at = 0;; at += len) {
+        bool end = at == s->n;
+        int power = 0;
+        if (!end) {
+            len = find_run(s, at, less);
+            if (!len)
                 return false;
-            len = want;
-        }
-        if (s->nruns) {
-            int power = border_power(&s->runs[s->nruns - 1], len, s->n);
-            while (s->nruns > 1 && s->runs[s->nruns - 2].power > power)
-                if (!merge_at(s, s->nruns - 2, less))
+            if (len < min) {
+                size_t want = s->n - at < min ? s->n - at : min;
+                if (!insert_sorted(s, at, at + len, at + want, less))
                     return false;
-            s->runs[s->nruns - 1].power = power;
+                len = want;
+            }
+            if (s->nruns)
+                power = border_power(&s->runs[s->nruns - 1], len, s->n);
         }
+        while (s->nruns > 1 && (end || s->runs[s->nruns - 2].power > power)) {
+            size_t i = s->nruns - 2;
+            if (!merge_at(s, end && i && s->runs[i - 1].len < s->runs[i + 1].len ? i - 1 : i, less))
+                return false;
+        }
+        if (end)
+            return true;
+        if (s->nruns)
+            s->runs[s->nruns - 1].power = power;
         s->runs[s->nruns++] = (Run){ at, len, 0 };
-        at += len;
     }
-    return merge_all(s, less);
 }
 
 /* ---- ways to compare ---- */
