@@ -546,7 +546,7 @@ static Value array_m_remove(Vm *vm, Value self, const Args *args)
     int64_t at = find(vm, a, args->v[0], 0, SIZE_MAX);
     if (at == -1)
         return raise_exc(vm, EXC_ValueError, "array.remove(x): x not in array");
-    return done(at >= 0 && (size_t)at < a->len && open_gap(vm, a, (size_t)at, 1, 0));
+    return done(at >= 0 && ((size_t)at >= a->len || open_gap(vm, a, (size_t)at, 1, 0)));    /* its __eq__ may have cleared it */
 }
 
 static bool bound(Vm *vm, Value v, const Array *a, size_t dflt, size_t *out)

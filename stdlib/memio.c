@@ -40,7 +40,9 @@ static void mem_trace(Marker *m, Obj *o)
 static void *cell_alloc(void *ud, void *p, size_t old_size, size_t new_size)
 {
     MemFile *f = ud;
-    Raw *r = new_size ? raw_new(f->vm, new_size) : NULL;
+    if (!new_size)
+        return NULL;            /* the collector's business */
+    Raw *r = raw_new(f->vm, new_size);
     if (!r) {
         exc_discard(f->vm);     /* the buffer has failed, which is told later */
         return NULL;

@@ -543,13 +543,14 @@ Value bytes_m_contains(Vm *vm, Value self, const Args *args)
 
 Value bytes_m_add(Vm *vm, Value self, const Args *args)
 {
-    Span a = bytes_span(self), b;
+    Span a, b;
     Value other = args->v[0];
     char *to;
     if (!is_bytes_like(vm, other))
         return raise_exc(vm, EXC_TypeError, "can't concat %T to %T", other, self);
     if (!span_of(vm, other, &b))
         return bytes_refused(vm) ? raise_exc(vm, EXC_TypeError, "can't concat %T to %T", other, self) : VALUE_ERROR;
+    a = bytes_span(self);
     if (b.n == 0)
         return bytes_part(vm, self, 0, a.n);
     Value r = bytes_alloc_like(vm, self, a.n + b.n, &to);

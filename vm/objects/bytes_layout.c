@@ -236,7 +236,7 @@ Value bytes_m_join(Vm *vm, Value self, const Args *args)
 /* ---- translate ---- */
 Value bytes_m_translate(Vm *vm, Value self, const Args *args)
 {
-    Span s = bytes_span(self), table = { NULL, 256 }, drop = { "", 0 };
+    Span s, table = { NULL, 256 }, drop = { "", 0 };
     bool dropped[256] = { false };
     char *to;
     if (!value_is_none(args->v[0]) && !span_of(vm, args->v[0], &table))
@@ -247,6 +247,7 @@ Value bytes_m_translate(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     for (size_t i = 0; i < drop.n; i++)
         dropped[(unsigned char)drop.p[i]] = true;
+    s = bytes_span(self);
     size_t kept = s.n;
     for (size_t i = 0; drop.n && i < s.n; i++)
         kept -= dropped[(unsigned char)s.p[i]];

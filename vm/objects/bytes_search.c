@@ -132,9 +132,10 @@ Value bytes_m_endswith(Vm *vm, Value self, const Args *args) { return match_affi
 
 static Value remove_affix(Vm *vm, Value self, Value affix, bool at_end)
 {
-    Span s = bytes_span(self), a;
+    Span a;
     if (!span_of(vm, affix, &a))
         return VALUE_ERROR;
+    Span s = bytes_span(self);
     size_t cut = a.n <= s.n && !memcmp(s.p + (at_end ? s.n - a.n : 0), a.p, a.n) ? a.n : 0;
     return bytes_part(vm, self, at_end ? 0 : cut, at_end ? s.n - cut : s.n);
 }

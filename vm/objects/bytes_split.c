@@ -133,11 +133,12 @@ static Value pack(Vm *vm, Value a, Value b, Value c)
 
 static Value partition(Vm *vm, Value self, Value sep_arg, bool last)
 {
-    Span s = bytes_span(self), sep;
+    Span sep;
     if (!span_of(vm, sep_arg, &sep))
         return VALUE_ERROR;
     if (sep.n == 0)
         return raise_exc(vm, EXC_ValueError, "empty separator");
+    Span s = bytes_span(self);          /* after a __buffer__ has run */
     size_t at = (last ? search_rfind : search_find)(s.p, s.n, sep.p, sep.n);
     if (at == SEARCH_NONE) {
         Value whole = bytes_part(vm, self, 0, s.n);
@@ -160,14 +161,11 @@ Value bytes_m_rpartition(Vm *vm, Value self, const Args *args)
 /* ---- strip ---- */
 static Value strip(Vm *vm, Value self, Value set, int sides)
 {
-    Span s = bytes_span(self), chars;
-    TextSpan left;
-    if (value_is_none(set))
-        left = bytes_strip(s.p, s.n, sides);
-    else if (span_of(vm, set, &chars))
-        left = bytes_strip_set(s.p, s.n, chars.p, chars.n, sides);
-    else
+    Span chars;
+    if (!value_is_none(set) && !span_of(vm, set, &chars))
         return VALUE_ERROR;
+    Span s = bytes_span(self);
+    TextSpan left = value_is_none(set) ? bytes_strip(s.p, s.n, sides) : bytes_strip_set(s.p, s.n, chars.p, chars.n, sides);
     return bytes_part(vm, self, left.start, left.end);
 }
 
