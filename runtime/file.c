@@ -730,7 +730,7 @@ static Value file_m_readlines(Vm *vm, Value self, const Args *args)
         if (!list_append(vm, l, line))
             return VALUE_ERROR;
         total += (int64_t)as_bytes(line)->len;
-        if (hint > 0 && total >= hint)
+        if (hint > 0 && total > hint)
             return value_from_obj(l);
     }
 }

@@ -355,6 +355,8 @@ static int find_in_development(Vm *vm, const EmbeddedModule *e, Found *out)
 static int find_module(Vm *vm, Str *name, Value path, Found *out)
 {
     Value keep;
+    if (memchr(str_data(name), 0, name->len))
+        return 0;
     const char *dotted = str_c(vm, name, &keep);
     if (!dotted)
         return -1;

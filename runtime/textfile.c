@@ -454,7 +454,7 @@ static Value text_m_readlines(Vm *vm, Value self, const Args *args)
         if (!list_append(vm, l, line))
             return VALUE_ERROR;
         total += as_str(line)->chars;
-        if (hint > 0 && total >= hint)
+        if (hint > 0 && total > hint)
             return value_from_obj(l);
     }
 }

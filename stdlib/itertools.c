@@ -371,6 +371,8 @@ NEXT(accumulate)
 }
 
 /* ---- islice: v[0] the iterator, n the next index to give, m where to stop (-1: never), k the step, seen ---- */
+static const char islice_indices[] = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+
 static bool slice_end(Vm *vm, Value v, int64_t dflt, int64_t least, int64_t *out, const char *message)
 {
     *out = dflt;
@@ -382,13 +384,12 @@ static bool slice_end(Vm *vm, Value v, int64_t dflt, int64_t least, int64_t *out
     exc_discard(vm);
     if (!value_is_empty(i) && int_to_i64(i, out) && *out >= least)
         return true;
-    raise_exc(vm, EXC_ValueError, "%s", message);
+    raise_exc(vm, EXC_ValueError, "%s", !least && *out < -1 ? islice_indices : message);
     return false;
 }
 
 NEW(islice)
 {
-    static const char indices[] = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     uint32_t n = args->nrest;
     if (args->nkw && is_native(type_special(as_type(self), SPECIAL_INIT)))
         return raise_exc(vm, EXC_TypeError, "islice() takes no keyword arguments");
@@ -401,7 +402,7 @@ NEW(islice)
     Value stop = args->rest[n == 2 ? 1 : 2];
     if (!slice_end(vm, stop, -1, 0, &it->m,
                    "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.") ||
-        !slice_end(vm, n > 2 ? args->rest[1] : VALUE_NONE, 0, 0, &it->n, indices) ||
+        !slice_end(vm, n > 2 ? args->rest[1] : VALUE_NONE, 0, 0, &it->n, islice_indices) ||
         !slice_end(vm, n > 3 ? args->rest[3] : VALUE_NONE, 1, 1, &it->k,
                    "Step for islice() must be a positive integer or None."))
         return VALUE_ERROR;

@@ -395,12 +395,11 @@ static Value mem_m_readlines(Vm *vm, Value self, const Args *args)
     if (!l || !f || !size_arg(vm, args->v[0], &hint))
         return VALUE_ERROR;
     for (uint32_t i = 0; (f = open_mem(vm, self)) && f->pos < f->data.len; i++) {
-        size_t from = f->pos;
         Value v = read_line(vm, f, -1);
-        total += (int64_t)(f->pos - from);
         if (value_is_empty(v) || !list_append(vm, l, v) || (!(i & 511) && !vm_checkpoint(vm)))
             return VALUE_ERROR;
-        if (hint > 0 && total >= hint)
+        total += is_str(v) ? as_str(v)->chars : (int64_t)as_bytes(v)->len;
+        if (hint > 0 && total - is_str(v) >= hint)  /* a StringIO goes beyond it */
             break;
     }
     return f ? value_from_obj(l) : VALUE_ERROR;

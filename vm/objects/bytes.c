@@ -375,7 +375,8 @@ int64_t bytes_hash_data(Vm *vm, const char *data, size_t n)
     SipKey key = { vm->hash_key[0], vm->hash_key[1] };
     if (!n)
         return 0;
-    return (int64_t)(siphash13(&key, data, n) & (uint64_t)INT48_MAX);
+    uint32_t h = (uint32_t)siphash13(&key, data, n);
+    return h ? h : 1;                   /* as that of a string of these bytes */
 }
 
 static Value bytes_m_hash(Vm *vm, Value self, const Args *args)

@@ -70,7 +70,7 @@ static Cplx power_polar(Cplx a, Cplx b)
     double size = libm.hypot(a.re, a.im), angle = libm.atan2(a.im, a.re);
     double len = libm.pow(size, b.re), phase = angle * b.re;
     if (b.im != 0) {
-        len *= libm.exp(-angle * b.im);
+        len /= libm.exp(angle * b.im);
         phase += b.im * libm.log(size);
     }
     return (Cplx){ len * libm.cos(phase), len * libm.sin(phase) };
