@@ -229,7 +229,7 @@ static Value param_m_new(Vm *vm, Value self, const Args *args)
         return VALUE_ERROR;
     bool co = value_is_true(args->v[3]), contra = value_is_true(args->v[4]), infer = value_is_true(args->v[5]);
     if (!is_str(args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "%s() argument 'name' must be str, not %T",
+        return raise_exc(vm, EXC_TypeError, "%s() argument 'name' must be str, not %B",
                          as_type(self) == typing_type(vm, PARAM_TYPEVAR) ? "typevar" :
                          as_type(self) == typing_type(vm, PARAM_SPEC) ? "paramspec" : "typevartuple", args->v[0]);
     if (co && contra)
@@ -571,7 +571,7 @@ static Value type_alias_g_value(Vm *vm, Value self)
 static Value type_alias_m_new(Vm *vm, Value self, const Args *args)
 {
     if (!is_str(args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "typealias() argument 'name' must be str, not %T", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "typealias() argument 'name' must be str, not %B", args->v[0]);
     TypeAlias *a = (TypeAlias *)object_alloc(vm, as_type(self));
     if (!a)
         return VALUE_ERROR;

@@ -48,10 +48,14 @@ static bool set_loader(aiovm *host, ModuleOrigin origin, Value file)
     return !value_is_empty(loader) && dict_set_str(host->vm, host->globals, host->vm->names.dunder_loader, loader);
 }
 
+/* A script without a file that nevertheless has a __file__; tracebacks do not show its lines, nobody could look them up. */
+static const char standard_input[] = "<stdin>";
+
 static bool set_file(aiovm *host, Value file)
 {
     return dict_set_str(host->vm, host->globals, host->vm->names.dunder_file, file) &&
-           dict_set_cstr(host->vm, host->globals, "__cached__", VALUE_NONE) && set_loader(host, MODULE_SOURCE, file);
+           dict_set_cstr(host->vm, host->globals, "__cached__", VALUE_NONE) &&
+           (str_is(as_str(file), standard_input) || set_loader(host, MODULE_SOURCE, file));
 }
 
 static bool main_module(aiovm *host)
@@ -373,12 +377,14 @@ aiovm_status aiovm_exec(aiovm *host, aiovm_val code, aiovm_val *result)
 aiovm_status aiovm_run(aiovm *host, const char *src, size_t n, const char *file)
 {
     Vm *vm = host->vm;
-    CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file), .is_script = true };
+    bool piped = !strcmp(file, standard_input);
+    CompileOptions o = { .filename = file, .top_level_await = true, .in_file = is_file_name(file), .is_script = true,
+                         .strip_source = piped };
     API_ENTER(host);
     host->vm->strand->host_depth++;
     Str *name = str_cstr(vm, file);
     aiovm_status st;
-    if (!name || (file[0] != '<' && !set_file(host, value_from_obj(name)))) {
+    if (!name || ((file[0] != '<' || piped) && !set_file(host, value_from_obj(name)))) {
         st = AIOVM_EMEM;
     } else {
         Code *c = compile_source(vm, src, n == SIZE_MAX ? strlen(src) : n, &o, NULL);

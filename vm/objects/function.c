@@ -59,7 +59,7 @@ static Value function_m_new(Vm *vm, Value self, const Args *args)
 {
     (void)self;
     if (!is_code(args->v[0]) || !is_dict(args->v[1]))
-        return raise_exc(vm, EXC_TypeError, "function() argument '%s' must be %s, not %T", is_code(args->v[0]) ?
+        return raise_exc(vm, EXC_TypeError, "function() argument '%s' must be %s, not %B", is_code(args->v[0]) ?
                          "globals" : "code",
                      is_code(args->v[0]) ? "dict" : "code", is_code(args->v[0]) ? args->v[1] : args->v[0]);
     Code *code = as_code(args->v[0]);

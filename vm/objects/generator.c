@@ -496,7 +496,7 @@ static Value traceback_m_new(Vm *vm, Value self, const Args *args)
     int64_t at, line;
     Value next = args->v[0], frame = args->v[1];
     if (!is_kind(frame, KIND_FRAME_OBJ))
-        return raise_exc(vm, EXC_TypeError, "traceback() argument 'tb_frame' must be frame, not %T", frame);
+        return raise_exc(vm, EXC_TypeError, "traceback() argument 'tb_frame' must be frame, not %B", frame);
     if (!value_is_none(next) && !is_traceback(next))
         return raise_exc(vm, EXC_TypeError, "expected traceback object or None, got '%T'", next);
     if (!op_int64(vm, args->v[2], &at) || !op_int64(vm, args->v[3], &line))

@@ -32,7 +32,7 @@ static Value module_m_init(Vm *vm, Value self, const Args *args)
 {
     Module *m = as_module(self);
     if (!is_str(args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "module() argument 'name' must be str, not %T", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "module() argument 'name' must be str, not %B", args->v[0]);
     heap_set(vm, m, &m->name, args->v[0]);
     return dict_set_str(vm, m->globals, vm->names.dunder_name, args->v[0]) &&
            dict_set_str(vm, m->globals, vm->names.dunder_doc, args->v[1]) &&
