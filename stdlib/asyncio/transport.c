@@ -500,8 +500,10 @@ static Value transport_m_get_extra_info(Vm *vm, Value self, const Args *args)
 {
     Transport *t = as_transport(self);
     Value patched = patched_extra_info(vm, self), v3[3] = { self, args->v[0], args->v[1] };
-    if (UNLIKELY(!value_is_empty(patched)))
-        return op_call(vm, patched, 3, v3);
+    if (UNLIKELY(!value_is_empty(patched))) {
+        uint32_t n = value_is_none(args->v[1]) ? 1 : 2, bound = is_func(patched);       /* a mock takes no self */
+        return op_call(vm, patched, n + bound, v3 + !bound);
+    }
     Value name = args->v[0], v = VALUE_EMPTY;
     if (is_dict(t->extra)) {
         int found = dict_find(vm, as_dict(t->extra), name, &v);
