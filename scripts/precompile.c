@@ -74,6 +74,19 @@ static void die_of_exception(Vm *vm, const char *file)
     die(s ? str_data(s) : "an error without text", file);
 }
 
+/* Modules that are C in CPython: no traceback shows their inside. */
+static bool is_c_elsewhere(const char *name)
+{
+    static const char *const modules[] = {
+        "_ast", "_ast_check", "_iobuffers", "_iotext", "_string", "array", "binascii", "datetime", "decimal",
+        "faulthandler", "io", "marshal", "pickle", "struct", "warnings", "zoneinfo",
+    };
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        if (strcmp(name, modules[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Each module has a VM of its own, so that what it becomes depends on nothing else. */
 static void compile_module(Script *m)
 {
@@ -86,7 +99,8 @@ static void compile_module(Script *m)
     buf_init(&text, &vm->alloc);
     read_file(m->file, &text);
     m->path = str_printf(vm, "<stdlib>/%s", m->relative);
-    CompileOptions o = { .filename = m->path ? str_data(m->path) : "", .in_file = true, .strip_source = true };
+    CompileOptions o = { .filename = m->path ? str_data(m->path) : "", .in_file = true, .strip_source = true,
+                         .unseen = is_c_elsewhere(m->name) };
     m->code = m->path ? compile_source(vm, buf_cstr(&text), text.len, &o, NULL) : NULL;
     if (!m->code)
         die_of_exception(vm, m->file);

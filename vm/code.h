@@ -99,6 +99,7 @@ typedef struct Capture {
 #define CODE_FUTURE_ANNOTATIONS 2048u
 #define CODE_HAS_DOCSTRING 4096u
 #define CODE_FUTURE_BARRY 16384u        /* of a module: != is written <> where its future is inherited */
+#define CODE_UNSEEN 32768u       /* of the library, where CPython has C: tracebacks leave it out */
 #define CODE_TOP_LEVEL_AWAIT 8192u      /* a main script or prompt entry that awaits: run it as a coroutine */
 
 struct Code {

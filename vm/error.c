@@ -201,7 +201,7 @@ static void keep_for_suggestion(Vm *vm, Exc *e, Frame *f)
 bool traceback_add(Vm *vm, Frame *f)
 {
     Value exc = vm->strand->exc;
-    if (!is_exc(exc) || value_same(exc, vm->memory_error))
+    if (!is_exc(exc) || value_same(exc, vm->memory_error) || f->code->flags & CODE_UNSEEN)
         return true;
     if (value_is_none(as_exc(exc)->traceback) && !value_is_empty(as_exc(exc)->extra[EXTRA_NAME]))
         keep_for_suggestion(vm, as_exc(exc), f);

@@ -11,6 +11,7 @@ typedef struct CompileOptions {
     ParseMode mode;
     bool top_level_await;       /* await may stand outside functions; the code is a coroutine's when it does */
     bool names_mode;            /* names by mapping: exec and eval with locals of their own */
+    bool unseen;                /* its frames stand in no traceback */
     bool strip_source;          /* keep no source text in the code */
     bool is_text;               /* was a str: it declares no encoding */
     bool is_script;             /* a main script: errors of its encoding have no place */

@@ -250,7 +250,8 @@ Unit *unit_begin(Compiler *c, const Scope *scope, Str *name, uint32_t first_line
     }
     u->outer = c->unit;
     u->scope = u->here = scope;
-    u->flags = flags | (scope->future_annotations ? CODE_FUTURE_ANNOTATIONS : 0) | (scope->nested ? CODE_NESTED : 0);
+    u->flags = flags | (scope->future_annotations ? CODE_FUTURE_ANNOTATIONS : 0) | (scope->nested ? CODE_NESTED : 0) |
+               (c->options->unseen ? CODE_UNSEEN : 0);
     u->first_line = first_line;
     u->name = name;
     u->qualname = make_qualname(c, u->outer, scope, name);
