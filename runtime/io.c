@@ -143,13 +143,28 @@ bool io_flush_value(Vm *vm, Value file)
     return !value_is_empty(op_call_method(vm, file, vm->names.flush, 0, NULL));
 }
 
+void io_escape_surrogates(Buf *out, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)p[i] == 0xed && i + 2 < n && (p[i + 1] & 0xe0) == 0xa0) {
+            buf_printf(out, "\\u%04x", 0xd000u | (unsigned)(p[i + 1] & 0x3f) << 6 | (unsigned)(p[i + 2] & 0x3f));
+            i += 2;
+        } else {
+            buf_putc(out, p[i]);
+        }
+}
+
 void io_put_stderr(Vm *vm, const char *p, size_t n)
 {
     Value pending = exc_take(vm), file = io_sys_attr(vm, vm->names.stderr);
     if (value_is_empty(file)) {
         rt_write(rt_of(vm), STDERR_FILENO, p, n);
     } else if (!value_is_none(file)) {
-        Str *s = str_decode(vm, p, n);
+        Buf b;
+        buf_init(&b, &vm->alloc);
+        io_escape_surrogates(&b, p, n);
+        Str *s = b.failed ? NULL : str_decode(vm, b.data, b.len);
+        buf_free(&b);
         if (!s || !io_write_value(vm, file, s))
             exc_discard(vm);    /* nobody is left to be told */
     }

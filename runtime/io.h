@@ -63,6 +63,7 @@ MUST_USE bool io_write_value(Vm *vm, Value file, Str *s);       /* file.write(s)
 MUST_USE bool io_flush_value(Vm *vm, Value file);
 /* To sys.stderr, whatever that is now. Leaves no exception of its own pending, and a pending one as it was. */
 void io_put_stderr(Vm *vm, const char *p, size_t n);
+void io_escape_surrogates(Buf *out, const char *p, size_t n);    /* append; surrogates, which no stream takes, by number */
 /* What rt_write() could not write, as an exception. */
 MUST_USE bool io_check_output(Vm *vm);
 Value io_display(Vm *vm, Value v);

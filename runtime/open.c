@@ -248,7 +248,10 @@ Value io_open(Vm *vm, Value self, const Args *args)
         f->size = (size_t)buffering;
     if (m.append)
         lseek(f->fd, 0, SEEK_END);
-    Value result = m.binary ? file : wrap_text(vm, file, &m, args, buffering);
+    bool good = !m.binary || buffering != 1 || !vm->hooks.warn ||
+                vm->hooks.warn(vm, vm->exc[EXC_RuntimeWarning], "line buffering (buffering=1) isn't supported in binary mode, "
+                               "the default buffer size will be used");
+    Value result = !good ? VALUE_ERROR : m.binary ? file : wrap_text(vm, file, &m, args, buffering);
     if (value_is_empty(result) && !f->closed) {
         Value exc = exc_take(vm);
         if (!file_close(vm, f))

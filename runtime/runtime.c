@@ -130,8 +130,12 @@ static void run_last_finalizers(Runtime *rt)
     rt->main_module = rt->last_exc = vm->strand->current_loop = rt->ambient_loop = VALUE_EMPTY;
     memset(rt->signal_handlers, 0, sizeof rt->signal_handlers);
     warn_keep_filters(vm);
-    if (vm->modules)
+    if (vm->modules) {
+        Value builtins = dict_get_str(vm, vm->modules, vm->names.builtins);
         dict_clear(vm, vm->modules);
+        if (!value_is_empty(builtins) && !dict_set_str(vm, vm->modules, vm->names.builtins, builtins))
+            exc_discard(vm);
+    }
     drop_added_builtins(rt);
     bool last_words = heap_has_last_words(vm);
     for (unsigned i = 0; i < 8 && last_words; i++) {

@@ -66,6 +66,10 @@ static int64_t field_number(const Exc *e, unsigned field, int64_t dflt)
 static const char *field_text(const Exc *e, unsigned field, Value *keep, Vm *vm)
 {
     Value v = exc_field(e, field);
+    if (!value_is_empty(v) && !value_is_none(v) && !is_str(v)) {
+        Str *text = op_str(vm, v);
+        v = text ? value_from_obj(text) : VALUE_NONE;
+    }
     const char *s = is_str(v) && as_str(v)->len ? str_c(vm, as_str(v), keep) : NULL;
     if (vm_pending(vm))
         exc_discard(vm);

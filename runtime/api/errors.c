@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "runtime/io.h"
 #include "runtime/traceback.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/str.h"
@@ -42,12 +43,16 @@ void aiovm_error_restore(aiovm *host, aiovm_val exc)
 const char *aiovm_error_text(aiovm *host, aiovm_val exc, size_t *n)
 {
     Value v;
-    Buf b;
+    Buf b, raw;
     if (!api_value(host, exc, &v) || !is_exc(v))
         return NULL;
     buf_init(&b, &host->vm->alloc);
+    buf_init(&raw, &host->vm->alloc);
     API_ENTER(host);
-    bool ok = traceback_text(host->vm, v, &b);
+    bool ok = traceback_text(host->vm, v, &raw);
+    if (ok)
+        io_escape_surrogates(&b, raw.data, raw.len);
+    buf_free(&raw);
     Str *s = NULL;
     if (ok)
         s = str_from_buf(host->vm, &b);

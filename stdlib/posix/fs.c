@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/sysmacros.h>
@@ -12,6 +13,7 @@
 
 #include "vm/num/libm.h"
 #include "vm/objects/bytes.h"
+#include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
@@ -426,35 +428,54 @@ static Value posix_f_listxattr(Vm *vm, Value self, const Args *args)
 
 /* ---- device numbers ---- */
 
-static bool device_arg(Vm *vm, const Args *args)
+/* Any 64 bits, or -1 for none. */
+static bool device_arg(Vm *vm, Value v, uint64_t *out)
 {
-    if (posix_arg(args, 0) < -1)
+    int64_t small;
+    if (!is_int(v))
+        raise_exc(vm, EXC_TypeError, "an integer is required");
+    else if (int_to_i64(v, &small) && small >= -1)
+        return *out = (uint64_t)small, true;
+    else if (int_sign(v) < 0)
         raise_exc(vm, EXC_OverflowError, "can't convert negative int to unsigned");
-    return posix_arg(args, 0) >= -1;
+    else if (as_bigint(v)->count == 1)
+        return *out = as_bigint(v)->limbs[0], true;
+    else
+        raise_exc(vm, EXC_OverflowError, "int too big to convert");
+    return false;
+}
+
+static Value device_part(Vm *vm, unsigned part)
+{
+    return part == UINT_MAX ? value_from_int48(-1) : int_new_u64(vm, part);
 }
 
 static Value posix_f_major(Vm *vm, Value self, const Args *args)
 {
+    uint64_t device;
     (void)self;
-    if (!device_arg(vm, args))
-        return VALUE_ERROR;
-    return int_new_u64(vm, major((dev_t)posix_arg(args, 0)));
+    return device_arg(vm, args->v[0], &device) ? device_part(vm, major(device)) : VALUE_ERROR;
 }
 
 static Value posix_f_minor(Vm *vm, Value self, const Args *args)
 {
+    uint64_t device;
     (void)self;
-    if (!device_arg(vm, args))
-        return VALUE_ERROR;
-    return int_new_u64(vm, minor((dev_t)posix_arg(args, 0)));
+    return device_arg(vm, args->v[0], &device) ? device_part(vm, minor(device)) : VALUE_ERROR;
 }
 
 static Value posix_f_makedev(Vm *vm, Value self, const Args *args)
 {
+    uint64_t part[2];
     (void)self;
-    if (posix_arg(args, 0) < -1 || posix_arg(args, 1) < -1)
-        return raise_exc(vm, EXC_OverflowError, "can't convert negative int to unsigned");
-    return int_new_u64(vm, makedev((unsigned)posix_arg(args, 0), (unsigned)posix_arg(args, 1)));
+    for (unsigned i = 0; i < 2; i++) {
+        if (!device_arg(vm, args->v[i], &part[i]))
+            return VALUE_ERROR;
+        if (part[i] > UINT_MAX && part[i] != UINT64_MAX)
+            return raise_exc(vm, EXC_OverflowError, "Python int too large to convert to C unsigned int");
+    }
+    dev_t device = makedev((unsigned)part[0], (unsigned)part[1]);
+    return device == UINT64_MAX ? value_from_int48(-1) : int_new_u64(vm, device);
 }
 
 const MethodDef posix_fs_functions[] = {
@@ -493,8 +514,8 @@ const MethodDef posix_fs_functions[] = {
     FUNCTION(posix, removexattr, "removexattr(path, attribute, *, follow_symlinks: bool = True)",
              "Remove an extended attribute."),
     FUNCTION(posix, listxattr, "listxattr(path=None, *, follow_symlinks: bool = True)", "Names of extended attributes."),
-    FUNCTION(posix, major, "major(device: ssize, /)", "The major number of a device."),
-    FUNCTION(posix, minor, "minor(device: ssize, /)", "The minor number of a device."),
-    FUNCTION(posix, makedev, "makedev(major: ssize, minor: ssize, /)", "A device number from its two parts."),
+    FUNCTION(posix, major, "major(device, /)", "The major number of a device."),
+    FUNCTION(posix, minor, "minor(device, /)", "The minor number of a device."),
+    FUNCTION(posix, makedev, "makedev(major, minor, /)", "A device number from its two parts."),
     { 0 }
 };
