@@ -266,6 +266,6 @@ static const MethodDef functions[] = {
 
 Value binascii_init(Vm *vm)
 {
-    Module *m = module_new(vm, "_binascii", "Bytes as text, in C.");
+    Module *m = module_new(vm, "binascii", "Bytes as text, in C.");
     return m && module_add_functions(vm, m, functions) ? value_from_obj(m) : VALUE_ERROR;
 }

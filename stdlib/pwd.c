@@ -116,7 +116,7 @@ static Value grp_f_getgrnam(Vm *vm, Value self, const Args *args)
         name = p_name.text;
     const struct group *g = name ? getgrnam(name) : NULL;
     if (!name && !vm_pending(vm))
-        raise_exc(vm, EXC_TypeError, "getgrnam() argument 1 must be str, not %T", args->v[0]);
+        raise_exc(vm, EXC_TypeError, "getgrnam() argument 1 must be str, not %B", args->v[0]);
     if (!name)
         return VALUE_ERROR;
     return g ? group(vm, g) : name_not_found(vm, "getgrnam(): name", args->v[0]);

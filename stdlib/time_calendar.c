@@ -258,7 +258,7 @@ static Value time_f_strftime(Vm *vm, Value self, const Args *args)
     Value zone;
     (void)self;
     if (!is_str(args->v[0]))
-        return raise_exc(vm, EXC_TypeError, "strftime() argument 1 must be str, not %T", args->v[0]);
+        return raise_exc(vm, EXC_TypeError, "strftime() argument 1 must be str, not %B", args->v[0]);
     if (!tm_or_now(vm, args->v[1], &tm, &zone, "strftime"))
         return VALUE_ERROR;
     Str *format = as_str(args->v[0]);

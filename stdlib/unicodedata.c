@@ -2,6 +2,7 @@
  * Module unicodedata: what Unicode says of characters, from the tables of the VM. */
 #include "stdlib/modules.h"
 
+#include "vm/objects/bytes.h"
 #include "vm/objects/str.h"
 #include "vm/text/charname.h"
 #include "vm/text/unicode.h"
@@ -104,13 +105,18 @@ static Value ucd_f_name(Vm *vm, Value self, const Args *args)
 static Value ucd_f_lookup(Vm *vm, Value self, const Args *args)
 {
     uint32_t c[CHARNAME_SEQUENCE_MAX];
-    const char *p = str_data(as_str(args->v[0]));
-    size_t n = charname_find_sequence(vm, p, as_str(args->v[0])->len, c);
+    const char *p;
+    size_t len;
     (void)self;
-    if (as_str(args->v[0])->len > 256)
+    if (is_str(args->v[0]))
+        p = str_data(as_str(args->v[0])), len = as_str(args->v[0])->len;
+    else if (!bytes_view(vm, args->v[0], &p, &len))
+        return VALUE_ERROR;
+    if (len > 256)
         return raise_exc(vm, EXC_KeyError, "name too long");
+    size_t n = charname_find_sequence(vm, p, len, c);
     if (!n)
-        return raise_exc(vm, EXC_KeyError, "undefined character name '%V'", args->v[0]);
+        return raise_exc(vm, EXC_KeyError, "undefined character name '%.*s'", (int)len, p);
     Buf b;
     buf_init(&b, &vm->alloc);
     for (size_t i = 0; i < n; i++)
@@ -162,7 +168,7 @@ static Value ucd_f_is_normalized(Vm *vm, Value self, const Args *args)
 
 static const MethodDef functions[] = {
     FUNCTION(ucd, name, "name(chr, default=..., /)", "The name of a character."),
-    FUNCTION(ucd, lookup, "lookup(name: str, /)", "The character of that name."),
+    FUNCTION(ucd, lookup, "lookup(name, /)", "The character of that name."),
     FUNCTION(ucd, decimal, "decimal(chr, default=..., /)", "The value of a decimal digit."),
     FUNCTION(ucd, digit, "digit(chr, default=..., /)", "The value of a digit."),
     FUNCTION(ucd, numeric, "numeric(chr, default=..., /)", "The value of a numeric character, as a float."),

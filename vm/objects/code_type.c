@@ -315,7 +315,7 @@ static bool replace_field(Vm *vm, Code *c, Value name, Value v)
         return true;
     }
     if (slot) {
-        raise_exc(vm, EXC_TypeError, "replace() argument '%S' must be str, not %T", as_str(name), v);
+        raise_exc(vm, EXC_TypeError, "replace() argument '%S' must be str, not %B", as_str(name), v);
         return false;
     }
     if (str_is(as_str(name), "co_firstlineno")) {

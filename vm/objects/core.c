@@ -393,11 +393,11 @@ static Value type_m_new(Vm *vm, Value self, const Args *args)
         return raise_exc(vm, EXC_TypeError, "type.__new__() takes exactly 3 arguments (%u given)", args->given);
     Value name = args->v[0], bases = args->v[1], ns = args->v[2];
     if (!is_str(name))
-        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 1 must be str, not %T", name);
+        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 1 must be str, not %B", name);
     if (!is_tuple(bases))
-        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 2 must be tuple, not %T", bases);
+        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 2 must be tuple, not %B", bases);
     if (!is_dict(ns))
-        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 3 must be dict, not %T", ns);
+        return raise_exc(vm, EXC_TypeError, "type.__new__() argument 3 must be dict, not %B", ns);
     for (size_t i = 0; i < as_tuple(bases)->len; i++) {
         Value base = as_tuple(bases)->items[i];
         if (!is_type(base) && !value_is_empty(attr_get_opt(vm, base, vm->names.dunder_mro_entries)))

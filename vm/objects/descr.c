@@ -300,8 +300,9 @@ static Value staticmethod_m_call(Vm *vm, Value self, const Args *args)
 
 static Value wrapper_m_repr(Vm *vm, Value self, const Args *args)
 {
+    const char *name = type_is_subtype(type_of(vm, self), vm->types.classmethod) ? "classmethod" : "staticmethod";
     (void)args;
-    return text(str_printf(vm, "<%T(%R)>", self, or_none(as_descr(self)->a)));
+    return text(str_printf(vm, "<%s(%R)>", name, or_none(as_descr(self)->a)));
 }
 
 static Value wrapper_g_func(Vm *vm, Value self)

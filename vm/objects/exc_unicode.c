@@ -16,7 +16,7 @@ static bool take_arg(Vm *vm, Exc *e, unsigned i, char letter, Value v, unsigned 
 {
     int64_t n;
     if (letter == 'U' && !is_str(v)) {
-        raise_exc(vm, EXC_TypeError, "argument %u must be str, not %T", i + 1, v);
+        raise_exc(vm, EXC_TypeError, "argument %u must be str, not %B", i + 1, v);
         return false;
     }
     if (letter == 'n') {
