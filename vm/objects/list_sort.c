@@ -24,7 +24,7 @@ typedef int (*LessFn)(Sort *s, Value a, Value b);
 
 struct Sort {
     Vm *vm;
-    LessFn less;                /* of sort_called() */
+    LessFn less;                /* for what is no inner loop */
     Value *keys, *values;       /* values: NULL when the keys are the items */
     size_t n;
     Values *key_buf, *value_buf, *tmp;          /* what holds them: cells that must stay alive */
@@ -181,10 +181,10 @@ INLINE bool insert_sorted(Sort *s, size_t start, size_t sorted, size_t end, Less
 
 /* How many of the n keys at a come before `key`; equal ones do if `after`. Searched from the end if from_end.
  * -1: exception pending. */
-INLINE int64_t gallop(Sort *s, Value key, const Value *a, size_t n, bool after, bool from_end, LessFn less)
+static NOINLINE int64_t gallop(Sort *s, Value key, const Value *a, size_t n, bool after, bool from_end)
 {
     size_t lo = 0, hi = n;
-#define BEFORE(i) (after ? (r = less(s, key, a[i])) < 0 ? r : !r : less(s, a[i], key))
+#define BEFORE(i) (after ? (r = s->less(s, key, a[i])) < 0 ? r : !r : s->less(s, a[i], key))
     int r;
     for (size_t d = 1; lo < hi && d <= n; d *= 2) {
         size_t at = from_end ? n - d : d - 1;
@@ -245,7 +245,7 @@ INLINE bool merge_low(Sort *s, size_t start, size_t na, size_t nb, LessFn less)
         s->gallop++;
         do {
             s->gallop -= s->gallop > 1;
-            k = gallop(s, s->keys[j], s->tmp_keys + i, na - i, true, false, less);
+            k = gallop(s, s->keys[j], s->tmp_keys + i, na - i, true, false);
             if (k < 0)
                 goto failed;
             won_a = (size_t)k;
@@ -255,7 +255,7 @@ INLINE bool merge_low(Sort *s, size_t start, size_t na, size_t nb, LessFn less)
             TAKE_B(1);
             if (!OPEN)
                 break;
-            k = gallop(s, s->tmp_keys[i], s->keys + j, end - j, false, false, less);
+            k = gallop(s, s->tmp_keys[i], s->keys + j, end - j, false, false);
             if (k < 0)
                 goto failed;
             won_b = (size_t)k;
@@ -305,7 +305,7 @@ INLINE bool merge_high(Sort *s, size_t start, size_t na, size_t nb, LessFn less)
         s->gallop++;
         do {
             s->gallop -= s->gallop > 1;
-            k = gallop(s, s->tmp_keys[nb - 1], s->keys + start, na, true, true, less);
+            k = gallop(s, s->tmp_keys[nb - 1], s->keys + start, na, true, true);
             if (k < 0)
                 goto failed;
             won_a = na - (size_t)k;
@@ -315,7 +315,7 @@ INLINE bool merge_high(Sort *s, size_t start, size_t na, size_t nb, LessFn less)
             TAKE_B(1);
             if (!OPEN)
                 break;
-            k = gallop(s, s->keys[start + na - 1], s->tmp_keys, nb, false, true, less);
+            k = gallop(s, s->keys[start + na - 1], s->tmp_keys, nb, false, true);
             if (k < 0)
                 goto failed;
             won_b = nb - (size_t)k;
@@ -346,14 +346,14 @@ INLINE bool merge_at(Sort *s, size_t i, LessFn less)
     s->nruns--;
     if (i + 1 < s->nruns)
         *b = b[1];
-    int64_t k = gallop(s, s->keys[start + na], s->keys + start, na, true, false, less);
+    int64_t k = gallop(s, s->keys[start + na], s->keys + start, na, true, false);
     if (k < 0)
         return false;
     start += (size_t)k;
     na -= (size_t)k;
     if (!na)
         return true;
-    k = gallop(s, s->keys[start + na - 1], s->keys + start + na, nb, false, true, less);
+    k = gallop(s, s->keys[start + na - 1], s->keys + start + na, nb, false, true);
     if (k <= 0)
         return k == 0;
     nb = (size_t)k;
@@ -516,7 +516,7 @@ static bool sort_keys(Sort *s)
         if (!ints && !doubles && !strs && !tuples)
             break;
     }
-    s->less = tuples ? less_tuple : less_any;
+    s->less = ints ? less_int : doubles ? less_double : strs ? less_str : tuples ? less_tuple : less_any;
     return ints ? sort_ints(s) : doubles ? sort_doubles(s) : strs ? sort_strs(s) : sort_called(s);
 }
 
