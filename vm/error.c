@@ -19,6 +19,7 @@
 Value raise_no_memory(Vm *vm)
 {
     vm->strand->exc = vm->memory_error;
+    heap_open_reserve(vm);
     if (vm->making_memory_error || value_is_empty(vm->memory_error))
         return VALUE_ERROR;
     vm->making_memory_error = true;

@@ -20,19 +20,37 @@ void *libc_alloc(void *ud, void *p, size_t old_size, size_t new_size)
     return realloc(p, new_size);
 }
 
-/* Everything the VM takes passes here. Near the cap a collection is asked for, so that garbage is not what a
- * script runs out of memory for. */
+/* What goes over the cap: a collection is asked for, so that garbage is not what a script runs out of memory for. When it has
+ * got a MemoryError, half of the reserve is there for its handler: it has let something go, perhaps, and tells of it before
+ * anything is collected. A collection is asked for again whenever an eighth of that is gone, until there is room. */
+static bool take_reserve(HeapState *st, size_t more, size_t cap, size_t reserve)
+{
+    size_t last = cap + reserve / 2;
+    bool refused = !st->in_reserve || more > last || st->used > last - more;
+    if (refused || st->used - st->asked_at > reserve / 16) {
+        st->want_full = st->urgent = true;
+        st->asked_at = st->used;
+        vm_attend(st->vm, ATTENTION_GC);
+    }
+    return !refused;
+}
+
+void heap_open_reserve(Vm *vm)
+{
+    HeapState *st = vm->heap.state;
+    size_t reserve = st->limit / RESERVE_PART;
+    st->in_reserve = st->limit && st->used + 2 * reserve > st->limit;
+}
+
+/* Everything the VM takes passes here. */
 static void *counting_alloc(void *ud, void *p, size_t old_size, size_t new_size)
 {
     HeapState *st = ud;
     if (new_size > old_size && st->limit) {
         const Strand *s = st->vm->strand;
-        size_t more = new_size - old_size, cap = s && s->top ? st->limit - st->limit / RESERVE_PART : st->limit;
-        if (st->used > cap || more > cap - st->used) {
-            st->want_full = st->urgent = true;
-            vm_attend(st->vm, ATTENTION_GC);
+        size_t more = new_size - old_size, reserve = s && s->top ? st->limit / RESERVE_PART : 0, cap = st->limit - reserve;
+        if ((st->used > cap || more > cap - st->used) && !take_reserve(st, more, cap, reserve))
             return NULL;
-        }
     }
     void *r = st->host.fn(st->host.ud, p, old_size, new_size);
     if (r || new_size == 0)

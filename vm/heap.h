@@ -78,6 +78,7 @@ Alloc heap_host_alloc(const Vm *vm);    /* what lies behind the counting of vm->
 bool heap_init(Vm *vm);
 void heap_set_limit(Vm *vm, size_t max_bytes);  /* cap of all that goes through vm->alloc, 0: none */
 size_t heap_limit(const Vm *vm);
+void heap_open_reserve(Vm *vm);                 /* a MemoryError is raised */
 size_t heap_collections(const Vm *vm);
 void heap_free(Vm *vm);                 /* runs native finalizers, frees all cells; vm->shapes is needed until then */
 

@@ -112,7 +112,8 @@ Value type_lookup(Vm *vm, Type *t, Str *name)
     if (LIKELY(e->type == t && e->name == name && e->version == t->version))
         return e->value;
     Value v = lookup_uncached(vm, t, name);
-    *e = (LookupEntry){ t, name, t->version, v };
+    if (LIKELY(!value_is_empty(v) || !vm_pending(vm)))      /* else there was no memory to make it */
+        *e = (LookupEntry){ t, name, t->version, v };
     return v;
 }
 

@@ -115,8 +115,12 @@ static inline Value value_from_double(double d)
 {
     Value v;
 #ifdef __SSE2__
+#ifdef __clang__
+    __m128d wide = _mm_set_sd(d);
+#else
     __m128d wide;
     __asm__("" : "=x"(wide) : "0"(d));      /* what the upper half holds does not matter: _mm_set_sd() would clear it */
+#endif
     __m128i raw = _mm_add_epi64(_mm_castpd_si128(wide), _mm_cvtsi64_si128((int64_t)VALUE_DOUBLE_OFFSET));
     _mm_storel_epi64((__m128i *)(void *)&v, raw);
 #else

@@ -216,6 +216,8 @@ static void cycle_over(HeapState *st, size_t since)
     arenas_trim(st, st->m.young ? st->old_max : st->threshold);
     st->since = since;
     st->urgent = false;
+    if (heap_room(st) > st->limit / RESERVE_PART)
+        st->in_reserve = false;
 }
 
 /* All is marked: what is dead leaves. */

@@ -142,6 +142,8 @@ typedef struct HeapState {
     size_t nursery;             /* bytes between two young collections */
     bool want_full;             /* it is so in any case */
     bool urgent;                /* memory is short: not in steps */
+    bool in_reserve;            /* a script has been refused memory, and may take half of the reserve since */
+    size_t asked_at;            /* what was in use when that last asked for a collection */
     /* cycle.c */
     uint8_t phase;              /* CYCLE_* */
     uint8_t look;               /* LOOK_*: what is to be looked through before marking can end */
