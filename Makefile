@@ -79,7 +79,7 @@ endif
 ifeq ($(PROFILE)$(TRAIN),yes)
 TRAINED := build/profile/trained
 # Sources may have changed since the training.
-PROFILING := -fprofile-use -Wno-missing-profile -Wno-coverage-mismatch
+PROFILING := -fprofile-use -fprofile-correction -Wno-missing-profile -Wno-coverage-mismatch
 endif
 ifneq ($(TRAIN),)
 PROFILING := -fprofile-generate -fprofile-update=prefer-atomic
@@ -166,9 +166,13 @@ help:
 	@echo "make install        PREFIX=$(PREFIX), DESTDIR="
 	@echo "make clean"
 
-# The parser runs in all of the training, and is no place where programs spend their time.
+# The parser runs in all of the training, and is no place where programs spend their time; nor are what asks the system, starts
+# up, or describes.
 ifeq ($(DEBUG)$(SANITIZE),)
-$(PARSER_OBJ) $(CODEGEN_OBJ): FLAGS += -Os
+SMALL := $(wildcard stdlib/posix/*.c stdlib/socket/*.c runtime/cli/*.c runtime/api/*.c) runtime/module.c runtime/typing.c \
+    runtime/typing_params.c stdlib/cmath.c stdlib/gc.c stdlib/signal.c stdlib/sys.c vm/code.c vm/objects/code_type.c \
+    vm/objects/exceptions.c vm/objects/memoryview.c
+$(PARSER_OBJ) $(CODEGEN_OBJ) $(call objs,$(SMALL)): FLAGS += -Os
 endif
 
 # Objects are made again when the flags that made them change.
